@@ -263,7 +263,8 @@ index_mark_at(const struct index *ix, size_t i)
 	const struct mark *m = &ix->mark[i];
 
 	return (struct index_mark){ m->time_us, m->chunk,
-		span_make(ix->texts.p + m->from, m->len) };
+		m->len > 0 ? span_make(ix->texts.p + m->from, m->len)
+			   : span_make(NULL, 0) };
 }
 
 struct span
