@@ -18,7 +18,7 @@
 
 enum msg {
 	/* listener and monitor */
-	MSG_SETUP = 1,	/* monitor → listener: limits, our host key; fds: listening sockets */
+	MSG_SETUP = 1,	/* monitor → listener: limits, our host key */
 	MSG_NEW,	/* listener → monitor: fds: sign end, talk end, the TCP socket */
 	MSG_TESTED,	/* listener → monitor: the self-test has run */
 	MSG_SERVE,	/* monitor → listener: it passed, accept connections */
