@@ -66,10 +66,11 @@ make_all(void **state)
 static int
 remove_all(void **state)
 {
-	static const char *const names[] = { "good/deep/file", "good/deep", "good/group",
-		"good/world", "good/big", "good/link", "good/up", "good/loop",
-		"good/away", "good/pipe", "good", "abs", "stale", "open/file",
-		"open/below/file", "open/below", "open", "sticky/file", "sticky" };
+	static const char *const names[] = { "good/deep/file", "good/deep",
+		"good/group", "good/world", "good/big", "good/link", "good/up",
+		"good/loop", "good/away", "good/pipe", "good", "abs", "stale",
+		"open/file", "open/below/file", "open/below", "open", "sticky/file",
+		"sticky" };
 	char path[512];
 
 	(void)state;
@@ -93,8 +94,9 @@ only_what_others_cannot_change_is_opened(void **state)
 		{ "good/up", NULL },
 		{ "abs/file", NULL },
 		{ "sticky/file", NULL },
-		{ "good/group", "expected \"group\" not to be writable for others, found "
-				"mode 0664" },
+		{ "good/group",
+		    "expected \"group\" not to be writable for others, found "
+		    "mode 0664" },
 		{ "good/world", "found mode 0646" },
 		{ "open/file", "expected \"open\" not to be writable for others, found "
 			       "mode 0777" },
@@ -121,8 +123,8 @@ only_what_others_cannot_change_is_opened(void **state)
 
 		snprintf(path, sizeof path, "%s/%s", root, rows[i].name);
 		rc = safepath_open_file(path, &fd, &err);
-		if ((rc == RC_OK) != (rows[i].want == NULL)
-		    || (rc != RC_OK && strstr(err.text, rows[i].want) == NULL))
+		if ((rc == RC_OK) != (rows[i].want == NULL) ||
+		    (rc != RC_OK && strstr(err.text, rows[i].want) == NULL))
 			fail_msg("row %zu: %s: %s %s", i, rows[i].name, rc_name(rc),
 			    err.text);
 		assert_true((rc == RC_OK) == (fd >= 0));

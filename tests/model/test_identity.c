@@ -20,8 +20,13 @@ a_set_answers_by_name_key_and_uid(void **state)
 		key_of(KEY_RSA2048), key_of(KEY_ED25519_B) };
 	const char *groups[] = { "sre", "dba" };
 	struct identity all[] = {
-		{ .name = "zoe", .kind = IDENTITY_HUMAN, .groups = groups,
-		    .group_count = 2, .keys = keys, .key_count = 2, .has_uid = true,
+		{ .name = "zoe",
+		    .kind = IDENTITY_HUMAN,
+		    .groups = groups,
+		    .group_count = 2,
+		    .keys = keys,
+		    .key_count = 2,
+		    .has_uid = true,
 		    .uid = 1000 },
 		{ .name = "ci", .keys = keys + 2, .key_count = 1, .has_uid = true },
 		{ .name = "none" },
@@ -82,7 +87,11 @@ each_claim_belongs_to_one(void **state)
 	struct pubkey keys[] = { key_of(KEY_ED25519), key_of(KEY_P256),
 		key_of(KEY_ED25519 " same key, other comment") };
 	struct identity all[] = {
-		{ .name = "aa", .keys = keys, .key_count = 1, .has_uid = true, .uid = 7 },
+		{ .name = "aa",
+		    .keys = keys,
+		    .key_count = 1,
+		    .has_uid = true,
+		    .uid = 7 },
 		{ .name = "bb", .keys = keys + 1, .key_count = 1 },
 		{ .name = "cc" },
 	};

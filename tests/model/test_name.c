@@ -31,8 +31,8 @@ alphabets_and_lengths_are_kept(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct span s = span_of(rows[i].text);
 
-		if (name_identity(s) != rows[i].identity
-		    || name_label(s) != rows[i].label || name_plain(s) != rows[i].plain)
+		if (name_identity(s) != rows[i].identity ||
+		    name_label(s) != rows[i].label || name_plain(s) != rows[i].plain)
 			fail_msg("row %zu: %s", i, rows[i].text);
 	}
 	assert_false(name_identity(span_make("ab\0c", 4)));

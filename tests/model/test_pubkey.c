@@ -86,10 +86,12 @@ other_lines_are_refused(void **state)
 		{ KEY_DSA, "expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
 			   "-nistp384, -nistp521 or ssh-rsa, found \"ssh-dss\"" },
 		{ KEY_CERT, "certificates are not in this version" },
-		{ "sk-ssh-ed25519@openssh.com AAAA", "sk- keys are not in this version" },
+		{ "sk-ssh-ed25519@openssh.com AAAA",
+		    "sk- keys are not in this version" },
 		{ "sk-ssh-ed25519-cert-v01@openssh.com AAAA",
 		    "certificates are not in this version" },
-		{ "no-pty,command=\"x\" " KEY_ED25519, "found \"no-pty,command=\"x\"\"" },
+		{ "no-pty,command=\"x\" " KEY_ED25519,
+		    "found \"no-pty,command=\"x\"\"" },
 		{ "SSH-ED25519 AAAA", "found \"SSH-ED25519\"" },
 		{ "\x1b[31m AAAA", "found \"\\x1B[31m\"" },
 	};
@@ -99,8 +101,8 @@ other_lines_are_refused(void **state)
 		struct pubkey k = { .type = "untouched" };
 		struct err err = { "" };
 
-		if (pubkey_parse(span_of(rows[i].line), &k, &err) != RC_REFUSE
-		    || strstr(err.text, rows[i].want) == NULL)
+		if (pubkey_parse(span_of(rows[i].line), &k, &err) != RC_REFUSE ||
+		    strstr(err.text, rows[i].want) == NULL)
 			fail_msg("row %zu: %s", i, err.text);
 		assert_string_equal(k.type, "untouched");
 	}
@@ -157,7 +159,8 @@ hostile_numbers_and_points_are_refused(void **state)
 	assert_int_equal(bits, 2048);
 	/* not positive, not the shortest form, even, empty, too large */
 	assert_int_equal(RSA(e, span_make(n + 1, 256)), RC_REFUSE);
-	assert_int_equal(RSA(span_make("\x00\x01\x00\x01", 4), span_make(n, 257)), RC_REFUSE);
+	assert_int_equal(
+	    RSA(span_make("\x00\x01\x00\x01", 4), span_make(n, 257)), RC_REFUSE);
 	assert_int_equal(RSA(span_make("\x01\x00", 2), span_make(n, 257)), RC_REFUSE);
 	assert_int_equal(RSA(span_make("\x01", 1), span_make(n, 257)), RC_REFUSE);
 	assert_int_equal(RSA(span_make("", 0), span_make(n, 257)), RC_REFUSE);
@@ -175,7 +178,8 @@ hostile_numbers_and_points_are_refused(void **state)
 	point[0] = 2; /* compressed */
 	assert_int_equal(EC(span_of("nistp256"), span_make(point, 33)), RC_REFUSE);
 	assert_int_equal(EC(span_of("nistp256"), span_make(point, 65)), RC_REFUSE);
-	assert_int_equal(pubkey_blob(span_make(NULL, 0), &type, &bits, NULL), RC_REFUSE);
+	assert_int_equal(
+	    pubkey_blob(span_make(NULL, 0), &type, &bits, NULL), RC_REFUSE);
 	buf_clear(&b);
 }
 

@@ -63,8 +63,8 @@ host_and_port_are_read(void **state)
 		uint16_t port = 0;
 		struct span s = span_of(rows[i].text);
 
-		if (endpoint_parse(s, host, &port) != rows[i].good
-		    || endpoint_numeric(s, &addr, &len) != rows[i].numeric)
+		if (endpoint_parse(s, host, &port) != rows[i].good ||
+		    endpoint_numeric(s, &addr, &len) != rows[i].numeric)
 			fail_msg("row %zu: %s", i, rows[i].text);
 		if (!rows[i].good)
 			continue;
