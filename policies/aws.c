@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/model/name.h"
+#include "lib/model/profile.h"
 #include "policies/awsfacts.h"
 #include "policies/s3.h"
 
@@ -72,7 +74,7 @@ usage(struct reader *rd, const char *what, const char *word)
 {
 	char shown[REFUSAL_WORD];
 
-	return refusal_set(rd->refusal, REFUSAL_USAGE, "usage: word %zu (%s): %s",
+	return refusal_set(rd->refusal, STATUS_USAGE, "usage: word %zu (%s): %s",
 	    rd->at + 1, refusal_word(word, shown), what);
 }
 
@@ -99,25 +101,6 @@ stray_dash(const char *word)
 	if (word[0] != '-' || word[1] == '\0' || word[1] == '-')
 		return false;
 	return word[1 + strspn(word + 1, "0123456789.")] != '\0';
-}
-
-/* Names as in profile keys of the configuration. */
-static bool
-profile_name(const char *s)
-{
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789_+=,.@-";
-	size_t n = strspn(s, set);
-
-	return n > 0 && n <= 64 && s[n] == '\0';
-}
-
-static bool
-region_name(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n > 0 && n <= 32 && s[n] == '\0' && s[0] != '-' && s[n - 1] != '-';
 }
 
 static void
@@ -160,14 +143,14 @@ take_global_value(struct reader *rd, const struct global *g)
 	if ((rc = take_value(rd, g, &value)) != RC_OK)
 		return rc;
 	if (g->kind == PROFILE) {
-		if (!profile_name(value))
+		if (!name_label(span_of(value)))
 			return usage(rd, "not the name of a profile", value);
 		if ((rd->r->profile = strdup(value)) == NULL)
 			return refusal_memory(rd->refusal);
 		return RC_OK;
 	}
 	if (g->kind == REGION) {
-		if (!region_name(value))
+		if (!profile_region(span_of(value)))
 			return usage(rd, "not the name of a region", value);
 		if ((rd->r->region = strdup(value)) == NULL)
 			return refusal_memory(rd->refusal);
@@ -186,7 +169,7 @@ take_global(struct reader *rd, size_t row)
 
 	rd->open = false;
 	if (g->kind == REFUSED)
-		return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "option: %s (word %zu) is not accepted: %s", g->name, rd->at + 1,
 		    g->text);
 	if (rd->seen & 1u << row)
@@ -207,7 +190,7 @@ static enum rc
 refuse_abbreviation(struct reader *rd, const struct global *g)
 {
 	return refusal_set(rd->refusal,
-	    g->kind == REFUSED ? REFUSAL_FORBIDDEN : REFUSAL_USAGE,
+	    g->kind == REFUSED ? STATUS_DENIED : STATUS_USAGE,
 	    "option: word %zu abbreviates %s: spell options in full", rd->at + 1,
 	    g->name);
 }
@@ -230,7 +213,7 @@ take_own_option(struct reader *rd, const char *word, size_t len)
 		    "not a global option; options of a command stand behind it", word);
 	/* Later versions of the CLI add options of this family. */
 	if (strncmp(word, "--cli-", 6) == 0 || strncmp(word, "--no-cli-", 9) == 0)
-		return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "option: %.*s (word %zu) is not accepted",
 		    (int)(len < 64 ? len : 64), word, rd->at + 1);
 	/* The filters of s3 work in order, each as often as one likes. */
@@ -308,7 +291,7 @@ take_word(struct reader *rd)
 	/* Anywhere in a word: the CLI expands it in values, in bare words and, in later
 	 * versions, within shorthand; variables in the path are expanded too. */
 	if (names_file(word))
-		return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "file: word %zu names a local file (file:// or fileb://): write "
 		    "the "
 		    "value itself",
@@ -336,7 +319,7 @@ check_own_options(struct reader *rd)
 
 		if (strncmp(rd->rest[i], "--", 2) == 0 &&
 		    awsfacts_file_option(rd->command, rd->operation, rd->rest[i], len))
-			return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+			return refusal_set(rd->refusal, STATUS_DENIED,
 			    "file: %.*s of %s %s names a local file",
 			    (int)(len < 64 ? len : 64), rd->rest[i], rd->command,
 			    rd->operation);
@@ -355,13 +338,13 @@ read_call(struct reader *rd)
 	if (!operation_spelling(rd->operation) || strcmp(rd->operation, "help") == 0 ||
 	    strcmp(rd->operation, "wait") == 0 ||
 	    awsfacts_custom(rd->command, rd->operation))
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "command: aws %s %s is not run here: only operations that are one "
 		    "API "
 		    "call",
 		    rd->command, shown);
 	if (awsfacts_outfile(rd->command, rd->operation))
-		return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "file: aws %s %s writes a local file%s", rd->command, shown,
 		    strcmp(rd->operation, "get-object") == 0
 			? ": use aws s3 cp s3://BUCKET/KEY -"
@@ -381,14 +364,14 @@ read_command(struct reader *rd)
 	char shown[REFUSAL_WORD];
 
 	if (rd->command == NULL)
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "usage: aws SERVICE OPERATION [options]");
 	refusal_word(rd->command, shown);
 	if (strcmp(rd->command, "s3") != 0 && !awsfacts_service(rd->command))
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "command: aws %s is not run here: only services of AWS", shown);
 	if (rd->operation == NULL)
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "usage: aws %s OPERATION [options]", shown);
 	if ((rd->r->name.operation = strdup(rd->operation)) == NULL)
 		return refusal_memory(rd->refusal);
@@ -403,7 +386,7 @@ read_words(struct reader *rd)
 	enum rc rc;
 
 	if (strcmp(words_at(rd->w, 0), "aws") != 0)
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "command: only aws is known here, by that bare name");
 	keep(rd);
 	for (rd->at = 1; rd->at < words_count(rd->w); rd->at++)
@@ -413,7 +396,7 @@ read_words(struct reader *rd)
 		return rc;
 	rc = words_from_list(rd->child, rd->n_child, &rd->r->child, &rd->refusal->err);
 	if (rc != RC_OK)
-		rd->refusal->status = REFUSAL_BROKEN;
+		rd->refusal->status = STATUS_FAILED;
 	return rc;
 }
 
@@ -423,7 +406,7 @@ aws_read(const struct words *w, struct aws_request **ret, struct refusal *refusa
 	struct reader *rd = calloc(1, sizeof *rd);
 	enum rc rc = RC_FAIL;
 
-	refusal->status = REFUSAL_NONE;
+	refusal->status = STATUS_OK;
 	if (rd == NULL || (rd->r = calloc(1, sizeof *rd->r)) == NULL) {
 		free(rd);
 		return refusal_memory(refusal);

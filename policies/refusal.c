@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum rc
-refusal_set(struct refusal *r, enum refusal_status status, const char *fmt, ...)
+refusal_set(struct refusal *r, enum status status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -21,7 +21,7 @@ refusal_set(struct refusal *r, enum refusal_status status, const char *fmt, ...)
 enum rc
 refusal_memory(struct refusal *r)
 {
-	r->status = REFUSAL_BROKEN;
+	r->status = STATUS_FAILED;
 	return err_memory(&r->err);
 }
 

@@ -5,23 +5,17 @@
 #define POLICIES_REFUSAL_H
 
 #include "lib/base/err.h"
-
-enum refusal_status {
-	REFUSAL_NONE = 0,
-	REFUSAL_USAGE = 64,	/* not a command that is known here */
-	REFUSAL_BROKEN = 70,	/* we failed */
-	REFUSAL_FORBIDDEN = 77, /* known, and accepted from nobody */
-};
+#include "lib/model/status.h"
 
 struct refusal {
-	enum refusal_status status;
+	enum status status;
 	struct err err;
 };
 
 /* Set both; returns RC_REFUSE. */
-enum rc refusal_set(struct refusal *r, enum refusal_status status, const char *fmt, ...)
+enum rc refusal_set(struct refusal *r, enum status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Out of memory: REFUSAL_BROKEN; returns RC_FAIL. */
+/* Out of memory: STATUS_FAILED; returns RC_FAIL. */
 enum rc refusal_memory(struct refusal *r);
 
 #define REFUSAL_WORD 96

@@ -148,7 +148,7 @@ usage(struct reader *rd, const char *what, const char *word)
 {
 	char shown[REFUSAL_WORD];
 
-	return refusal_set(rd->refusal, REFUSAL_USAGE, "usage: s3 %s: %s: %s",
+	return refusal_set(rd->refusal, STATUS_USAGE, "usage: s3 %s: %s: %s",
 	    rd->command->name, refusal_word(word, shown), what);
 }
 
@@ -298,7 +298,7 @@ check_path(struct reader *rd, const char *path)
 			return RC_OK;
 		return usage(rd, "a stream goes with cp of one object only", path);
 	}
-	return refusal_set(rd->refusal, REFUSAL_FORBIDDEN,
+	return refusal_set(rd->refusal, STATUS_DENIED,
 	    "file: s3 %s: %s is a local path: use s3://BUCKET/KEY, or - with cp for a "
 	    "stream",
 	    rd->command->name, refusal_word(path, shown));
@@ -310,7 +310,7 @@ check_paths(struct reader *rd)
 	enum rc rc;
 
 	if (rd->n_paths < rd->command->least)
-		return refusal_set(rd->refusal, REFUSAL_USAGE,
+		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "usage: s3 %s takes %zu path%s", rd->command->name,
 		    rd->command->least, rd->command->least > 1 ? "s" : "");
 	for (size_t i = 0; i < rd->n_paths; i++)
@@ -390,7 +390,7 @@ s3_read(
 		if (strcmp(commands[i].name, r->name.operation) == 0)
 			rd.command = &commands[i];
 	if (rd.command == NULL)
-		return refusal_set(refusal, REFUSAL_USAGE,
+		return refusal_set(refusal, STATUS_USAGE,
 		    "command: aws s3 %s is not run here: only ls cp mv rm sync mb rb",
 		    refusal_word(r->name.operation, shown));
 	r->name.service = "s3";
