@@ -1,7 +1,6 @@
 /* Putting a policy's own questions to it; see exam.h. */
 #include "policies/exam.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "policies/decide.h"
@@ -214,14 +213,6 @@ run_test(const struct policy *p, const struct ruleset *set, const struct yaml_no
 	return compare(n, p, &v, err);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct rule *const *x = a, *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
 static enum rc
 run_tests(const struct policy *p, struct err *err)
 {
@@ -232,7 +223,7 @@ run_tests(const struct policy *p, struct err *err)
 
 	for (size_t i = 0; i < p->n_rules; i++)
 		rules[i] = &p->rules[i];
-	qsort(rules, set.n, sizeof rules[0], by_name);
+	ruleset_sort(&set);
 	for (n = yaml_first(p->tests); n != NULL; n = yaml_next(n))
 		if ((rc = run_test(p, &set, n, err)) != RC_OK)
 			return rc;

@@ -90,14 +90,6 @@ add_text(struct pack *p, const char *file, struct span text, struct err *err)
 	return rc;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct rule *const *x = a, *const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
 /* Everything is read: line the rules up and take the digest. */
 static enum rc
 finish(struct pack *p, struct err *err)
@@ -114,7 +106,7 @@ finish(struct pack *p, struct err *err)
 	for (size_t i = 0; i < p->n; i++)
 		for (size_t k = 0; k < p->policies[i]->n_rules; k++)
 			p->set.rules[p->set.n++] = &p->policies[i]->rules[k];
-	qsort(p->set.rules, n, sizeof p->set.rules[0], by_name);
+	ruleset_sort(&p->set);
 	return digest_trees(roots, p->n, p->set.digest, err);
 }
 

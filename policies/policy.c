@@ -137,6 +137,6 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rule_clear(&p->rules[i]);
 	free(p->rules);
-	yaml_free(p->doc);
+	yaml_doc_free(p->doc);
 	free(p);
 }

@@ -279,3 +279,17 @@ rule_matches(const struct rule *r, const struct aws_request *req)
 		covered += rule_covers(r, req, &req->calls[i]);
 	return r->effect == EFFECT_ALLOW ? covered == req->n_calls : covered > 0;
 }
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct rule *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+void
+ruleset_sort(struct ruleset *set)
+{
+	qsort(set->rules, set->n, sizeof set->rules[0], by_name);
+}

@@ -34,6 +34,9 @@ struct ruleset {
 	uint8_t digest[32];
 };
 
+/* Bring the rules of a set into their order. */
+void ruleset_sort(struct ruleset *set);
+
 /* Read the mapping n as a rule of the policy of that name.  Texts stay borrowed from
  * the document.  On RC_OK *ret is to be cleared: rule_clear().  RC_REFUSE with the
  * place and what was expected; RC_FAIL when out of memory. */

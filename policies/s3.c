@@ -10,33 +10,33 @@
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 
-/* Calls, as bits; the table below spells them, in this order. */
+/* Calls, as bits; the table below spells them in this order, which is that in which
+ * they are reported: what the command is about stands first. */
 enum {
-	ABORT = 1 << 0,
-	COMPLETE = 1 << 1,
-	COPY = 1 << 2,
-	MAKE_BUCKET = 1 << 3,
-	CREATE_PARTS = 1 << 4,
-	REMOVE_BUCKET = 1 << 5,
-	DELETE = 1 << 6,
-	GET = 1 << 7,
-	GET_TAGS = 1 << 8,
-	HEAD = 1 << 9,
-	BUCKETS = 1 << 10,
-	LIST = 1 << 11,
-	PUT = 1 << 12,
-	PUT_ACL = 1 << 13,
-	PUT_TAGS = 1 << 14,
-	PART = 1 << 15,
-	PART_COPY = 1 << 16,
+	BUCKETS = 1 << 0,
+	LIST = 1 << 1,
+	GET = 1 << 2,
+	PUT = 1 << 3,
+	COPY = 1 << 4,
+	DELETE = 1 << 5,
+	MAKE_BUCKET = 1 << 6,
+	REMOVE_BUCKET = 1 << 7,
+	HEAD = 1 << 8,
+	PUT_ACL = 1 << 9,
+	GET_TAGS = 1 << 10,
+	PUT_TAGS = 1 << 11,
+	CREATE_PARTS = 1 << 12,
+	PART = 1 << 13,
+	PART_COPY = 1 << 14,
+	COMPLETE = 1 << 15,
+	ABORT = 1 << 16,
 };
 
-static const char *const call_names[] = { "abort-multipart-upload",
-	"complete-multipart-upload", "copy-object", "create-bucket",
-	"create-multipart-upload", "delete-bucket", "delete-object", "get-object",
-	"get-object-tagging", "head-object", "list-buckets", "list-objects-v2",
-	"put-object", "put-object-acl", "put-object-tagging", "upload-part",
-	"upload-part-copy" };
+static const char *const call_names[] = { "list-buckets", "list-objects-v2",
+	"get-object", "put-object", "copy-object", "delete-object", "create-bucket",
+	"delete-bucket", "head-object", "put-object-acl", "get-object-tagging",
+	"put-object-tagging", "create-multipart-upload", "upload-part",
+	"upload-part-copy", "complete-multipart-upload", "abort-multipart-upload" };
 
 #define UPLOAD (PUT | CREATE_PARTS | PART | COMPLETE | ABORT)
 #define DOWNLOAD (HEAD | GET)
