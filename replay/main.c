@@ -180,6 +180,10 @@ unlock(struct program *p, enum proof_code *code, struct err *err)
 	*code = PROOF_NO_KEY;
 	if (source_plain(p->source))
 		return RC_OK;
+	if (reader_header(source_reader(p->source)) == NULL) {
+		*code = p->proof.code;
+		return err_set(err, RC_REFUSE, "it ends within its header");
+	}
 	if (p->key == NULL)
 		return err_set(err, RC_REFUSE, "%s", p->key_err.text);
 	if ((rc = key_open(p->key, &key, err)) == RC_OK)
@@ -310,7 +314,7 @@ do_verify(struct program *p)
 	if (p->opts.json)
 		put_json(verify_json(p->source, &p->proof, p->opened), &out);
 	else
-		verify_text(p->source, &p->proof, p->opts.file, p->opened, &out);
+		verify_text(p->source, &p->proof, p->opts.file, &out);
 	status = put_out(&out, (int)p->proof.code);
 	buf_clear(&out);
 	return status;
@@ -334,7 +338,7 @@ do_info(struct program *p)
 		    info, "proof", verify_json(p->source, &p->proof, false));
 		put_json(json_incref(info), &out);
 	} else {
-		verify_text(p->source, &p->proof, p->opts.file, false, &out);
+		verify_text(p->source, &p->proof, p->opts.file, &out);
 		info_text(info, &out);
 	}
 	json_decref(info);

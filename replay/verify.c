@@ -75,8 +75,8 @@ ending(const struct proof *p)
 }
 
 void
-verify_text(const struct source *s, const struct proof *p, const char *file,
-    bool opened, struct buf *out)
+verify_text(
+    const struct source *s, const struct proof *p, const char *file, struct buf *out)
 {
 	const struct header *h = reader_header(source_reader(s));
 	char sid[ID_UUID_TEXT];
@@ -88,15 +88,18 @@ verify_text(const struct source *s, const struct proof *p, const char *file,
 		text_show(out, span_of(p->text));
 	}
 	buf_u8(out, '\n');
-	if (source_plain(s) || h == NULL)
+	/* Of a false file nothing is worth telling but where it is false. */
+	if (source_plain(s) || h == NULL || p->code == PROOF_TAMPERED)
 		return;
 	id_uuid_text(h->sid, sid);
 	buf_printf(out, "session %s of broker %s, %s\n", sid, h->broker, ending(p));
-	buf_printf(out, "%llu bytes, %llu lines, %llu chunks; signed up to byte %llu\n",
+	buf_printf(out, "%llu bytes, %llu lines, %llu chunks",
 	    (unsigned long long)p->file_len, (unsigned long long)p->lines,
-	    (unsigned long long)p->chunks, (unsigned long long)p->proven_len);
-	buf_text(out, opened ? "every chunk was opened\n"
-			     : "signatures only: no chunk was opened\n");
+	    (unsigned long long)p->chunks);
+	if (p->signer_known)
+		buf_printf(
+		    out, "; signed up to byte %llu", (unsigned long long)p->proven_len);
+	buf_u8(out, '\n');
 }
 
 static void
@@ -127,7 +130,7 @@ verify_json(const struct source *s, const struct proof *p, bool opened)
 	put_count(j, "chunks", p->chunks);
 	put_count(j, "proven_chunks", p->proven_chunks);
 	put_count(j, "plain_bytes", p->plain_len);
-	if (p->code == PROOF_TAMPERED) {
+	if (p->bad_line > 0) {
 		put_count(j, "bad_line", p->bad_line);
 		put_count(j, "bad_offset", p->bad_offset);
 	}

@@ -23,10 +23,11 @@ const char *verify_phrase(enum proof_code code);
  * On RC_OK p is as before, or says tampered now.  RC_FAIL: I/O, memory. */
 enum rc verify_contents(struct source *s, struct proof *p, struct err *err);
 
-/* Append the finding as lines of text.  opened: verify_contents was done. */
-void verify_text(const struct source *s, const struct proof *p, const char *file,
-    bool opened, struct buf *out);
-/* The same as a JSON object, yours to json_decref; NULL when out of memory. */
+/* Append the finding as lines of text. */
+void verify_text(
+    const struct source *s, const struct proof *p, const char *file, struct buf *out);
+/* The same as a JSON object (opened: verify_contents was done), yours to json_decref;
+ * NULL when out of memory. */
 json_t *verify_json(const struct source *s, const struct proof *p, bool opened);
 
 #endif

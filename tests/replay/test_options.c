@@ -106,9 +106,10 @@ mistakes_are_named(void **state)
 static void
 help_names_every_option(void **state)
 {
-	static const char *names[] = { "--verify", "--info", "--export cast", "--key FILE",
-		"--trust FILE", "--speed N", "--idle-limit SECONDS", "--raw",
-		"-o, --output FILE", "--force", "--json", "--help", "--version" };
+	static const char *names[] = { "--verify", "--info", "--export cast",
+		"--key FILE", "--trust FILE", "--speed N", "--idle-limit SECONDS",
+		"--raw", "-o, --output FILE", "--force", "--json", "--help",
+		"--version" };
 	char text[8192];
 	FILE *f = fmemopen(text, sizeof text, "w");
 
