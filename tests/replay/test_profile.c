@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,13 +29,6 @@ static int
 remove_file(void)
 {
 	return unlink("/tmp/test_profile.none") == 0 || errno == ENOENT;
-}
-
-static int
-run_program(void)
-{
-	execl("/bin/true", "true", (char *)NULL);
-	return 0;
 }
 
 static int
@@ -134,7 +128,7 @@ no_program_runs(void **state)
 	if (pid == 0) {
 		if (profile_enter(NULL) != RC_OK)
 			_exit(99);
-		run_program();
+		execl("/bin/true", "true", (char *)NULL);
 		_exit(42);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
