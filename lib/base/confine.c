@@ -1,7 +1,7 @@
 /* Resource limits, Landlock and seccomp; see confine.h. */
-#include "lib/base/confine.h"
+#include "config.h" /* first: it asks for O_PATH, CLONE_THREAD, setresuid */
 
-#include "config.h"
+#include "lib/base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
