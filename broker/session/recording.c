@@ -1,6 +1,7 @@
 /* What a session writes about itself; see recording.h. */
 #include "broker/session/recording.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
