@@ -1,0 +1,196 @@
+/* Resource limits, Landlock and seccomp; see confine.h. */
+#include "lib/base/confine.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+
+static enum rc
+set_limits(const struct confine *c, struct err *err)
+{
+	for (size_t i = 0; i < c->nlimits; i++) {
+		struct rlimit r = { c->limits[i].value, c->limits[i].value };
+
+#ifdef BROKER_SANITIZED
+		/* Shadow memory is address space. */
+		if (c->limits[i].resource == RLIMIT_AS)
+			continue;
+#endif
+		if (setrlimit(c->limits[i].resource, &r) != 0)
+			return err_errno(err, RC_FAIL, "set resource limit %d",
+			    c->limits[i].resource);
+	}
+	return RC_OK;
+}
+
+static int
+landlock_abi(void)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+bool
+confine_has_landlock(void)
+{
+	return landlock_abi() > 0;
+}
+
+/* Every file right that this kernel's Landlock knows. */
+static uint64_t
+all_rights(void)
+{
+	uint64_t rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+	int abi = landlock_abi();
+
+	if (abi >= 2)
+		rights |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		rights |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	return rights;
+}
+
+static enum rc
+allow_path(int rules, const char *path, struct err *err)
+{
+	struct landlock_path_beneath_attr a = {
+		.allowed_access = all_rights() & ~LANDLOCK_ACCESS_FS_EXECUTE,
+	};
+	int r;
+
+	if ((a.parent_fd = open(path, O_PATH | O_CLOEXEC | O_DIRECTORY)) < 0)
+		return err_errno(err, RC_FAIL, "open %s", path);
+	r = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
+	close(a.parent_fd);
+	if (r != 0)
+		return err_errno(err, RC_FAIL, "Landlock rule for %s", path);
+	return RC_OK;
+}
+
+static enum rc
+close_files(const char *const *paths, struct err *err)
+{
+	struct landlock_ruleset_attr attr = { .handled_access_fs = all_rights() };
+	enum rc rc = RC_OK;
+	int rules;
+
+	/* A kernel without Landlock leaves seccomp as the wall; the caller can ask. */
+	if (!confine_has_landlock())
+		return RC_OK;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+	if (rules < 0)
+		return err_errno(err, RC_FAIL, "Landlock");
+	for (; rc == RC_OK && paths != NULL && *paths != NULL; paths++)
+		rc = allow_path(rules, *paths, err);
+	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+		rc = err_errno(err, RC_FAIL, "Landlock");
+	close(rules);
+	return rc;
+}
+
+#ifndef BROKER_SANITIZED
+/* Rules for calls that pass only with harmless arguments. */
+static int
+add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *special)
+{
+	*special = true;
+	if (c->no_exec_memory && (nr == SYS_mmap || nr == SYS_mprotect))
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (c->threads_only && nr == SYS_clone)
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	*special = false;
+	return 0;
+}
+
+static enum rc
+filter_calls(const struct confine *c, struct err *err)
+{
+	scmp_filter_ctx f = seccomp_init(
+	    c->deny_only ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+	int r = 0;
+
+	if (f == NULL)
+		return err_set(err, RC_FAIL, "seccomp");
+	for (size_t i = 0; r == 0 && i < c->ncalls; i++) {
+		bool special = false;
+
+		r = add_argument_rules(f, c, c->calls[i], &special);
+		if (r == 0 && !special)
+			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, c->calls[i], 0);
+	}
+	/* glibc falls back to clone when told that clone3 is missing. */
+	if (r == 0)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_clone3, 0);
+	if (r == 0)
+		r = seccomp_load(f);
+	seccomp_release(f);
+	if (r != 0)
+		return err_set(err, RC_FAIL, "seccomp filter %s: error %d", c->name, r);
+	return RC_OK;
+}
+#else
+/* The sanitizers' run time needs calls that no profile lists. */
+static enum rc
+filter_calls(const struct confine *c, struct err *err)
+{
+	(void)c;
+	(void)err;
+	return RC_OK;
+}
+#endif
+
+enum rc
+confine_apply(const struct confine *c, const char *const *paths, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = set_limits(c, err)) != RC_OK)
+		goto out;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		rc = err_errno(err, RC_FAIL, "prctl");
+		goto out;
+	}
+	if (c->no_files && (rc = close_files(paths, err)) != RC_OK)
+		goto out;
+	if (c->calls != NULL)
+		rc = filter_calls(c, err);
+out:
+	if (rc != RC_OK)
+		err_add(err, "confine %s", c->name);
+	return rc;
+}
+
+enum rc
+confine_become(uint32_t uid, uint32_t gid, struct err *err)
+{
+	uid_t r, e, s;
+
+	if (uid == 0 || gid == 0)
+		return err_set(err, RC_FAIL, "refuse to become root");
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0
+	    || setresuid(uid, uid, uid) != 0)
+		return err_errno(err, RC_FAIL, "become uid %u", uid);
+	if (getresuid(&r, &e, &s) != 0 || r != uid || e != uid || s != uid || setuid(0) == 0)
+		return err_set(err, RC_FAIL, "root could be taken back");
+	return RC_OK;
+}

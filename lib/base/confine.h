@@ -1,0 +1,47 @@
+/* Confinement of our own processes, before they read a hostile byte.
+ *
+ * A profile is a const table that stands in the room whose process it binds.  What is
+ * applied, in this order: resource limits, not dumpable, no new privileges, Landlock,
+ * seccomp.  Any step that the kernel refuses is an error: the process must not go on.
+ */
+#ifndef LIB_BASE_CONFINE_H
+#define LIB_BASE_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+
+/* A limit for setrlimit(2): soft and hard alike. */
+struct confine_limit {
+	int resource;	/* RLIMIT_… */
+	uint64_t value;
+};
+
+struct confine {
+	const char *name;
+	/* System calls that may be used, by number (SYS_…); any other one kills the
+	 * process (or gives EPERM, where deny_only is set).  NULL: no filter. */
+	const int *calls;
+	size_t ncalls;
+	bool deny_only;		/* for a process whose children are foreign programs */
+	bool no_exec_memory;	/* mmap and mprotect with PROT_EXEC kill too */
+	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
+	const struct confine_limit *limits;
+	size_t nlimits;
+	bool no_files;		/* Landlock: no path may be opened, made or removed */
+};
+
+/* Apply the profile to this process for good.  paths: folders that stay usable under
+ * no_files (NULL-terminated; may be NULL).  RC_FAIL with the step's name. */
+enum rc confine_apply(const struct confine *c, const char *const *paths, struct err *err);
+
+/* True when the kernel offers Landlock (asked at run time). */
+bool confine_has_landlock(void);
+
+/* Give up root: supplementary groups, gid, uid, and check that there is no way back.
+ * Capabilities go with it.  RC_FAIL with the step's name; the process must end then. */
+enum rc confine_become(uint32_t uid, uint32_t gid, struct err *err);
+
+#endif

@@ -1,0 +1,405 @@
+/* Codec by table: a row a field. */
+#include "lib/wire/codec.h"
+
+#include <stddef.h>
+
+enum kind {
+	U8,
+	U32,
+	U64,
+	BYTES,	/* exactly or at most max bytes */
+	TEXT,	/* at most max bytes, no NUL */
+	LIST,	/* at most MSG_LIST_MAX texts of at most max bytes */
+};
+
+struct field {
+	const char *name;
+	enum kind kind;
+	size_t at;	/* offset in the struct */
+	uint32_t max;
+	uint32_t fixed;	/* for BYTES: this length, or empty where max says 0 */
+};
+
+#define F(type, member, kind, max) { #member, kind, offsetof(struct type, member), max, 0 }
+/* Exactly n bytes. */
+#define X(type, member, n) { #member, BYTES, offsetof(struct type, member), n, n }
+#define END { NULL, U8, 0, 0, 0 }
+/* Names, and what may stand in an argv. */
+#define NAME 256
+#define WORD 65536
+
+static const struct field none[] = { END };
+static const struct field setup[] = {
+	X(msg_setup, host_key, 32),
+	F(msg_setup, connections, U32, 0),
+	F(msg_setup, per_source, U32, 0),
+	F(msg_setup, unauthenticated, U32, 0),
+	F(msg_setup, channels, U32, 0),
+	F(msg_setup, login_ms, U32, 0),
+	END,
+};
+static const struct field new_[] = { F(msg_new, kind, U8, 0), END };
+static const struct field sign[] = {
+	F(msg_sign, hash_len, U8, 0),
+	F(msg_sign, preimage, BYTES, 39000),
+	END,
+};
+static const struct field signed_[] = { F(msg_signed, signature, BYTES, 64), END };
+static const struct field nonce[] = { F(msg_nonce, nonce, TEXT, 22), END };
+static const struct field auth_try[] = {
+	F(msg_auth_try, is_signed, U8, 0),
+	F(msg_auth_try, user, TEXT, 63),
+	F(msg_auth_try, algorithm, TEXT, 63),
+	F(msg_auth_try, blob, BYTES, 16384),
+	F(msg_auth_try, signature, BYTES, 2048),
+	F(msg_auth_try, flags, U8, 0),
+	F(msg_auth_try, counter, U32, 0),
+	END,
+};
+static const struct field auth_says[] = { F(msg_auth_says, yes, U8, 0), END };
+static const struct field exec_ask[] = {
+	F(msg_exec_ask, form, U8, 0),
+	F(msg_exec_ask, pty, U8, 0),
+	F(msg_exec_ask, line, BYTES, MSG_TEXT_MAX),
+	F(msg_exec_ask, argv, LIST, WORD),
+	F(msg_exec_ask, profile, TEXT, NAME),
+	F(msg_exec_ask, reason, TEXT, 1024),
+	F(msg_exec_ask, wait, TEXT, 32),
+	F(msg_exec_ask, output, TEXT, 32),
+	F(msg_exec_ask, columns, U32, 0),
+	F(msg_exec_ask, rows, U32, 0),
+	END,
+};
+static const struct field shell_ask[] = { F(msg_shell_ask, pty, U8, 0), END };
+static const struct field verdict[] = {
+	F(msg_verdict, effect, U8, 0),
+	F(msg_verdict, json, U8, 0),
+	F(msg_verdict, status, U8, 0),
+	F(msg_verdict, text, TEXT, MSG_TEXT_MAX),
+	END,
+};
+static const struct field text[] = { F(msg_text, text, TEXT, MSG_TEXT_MAX), END };
+static const struct field done[] = {
+	F(msg_done, status, U8, 0),
+	F(msg_done, json, U8, 0),
+	END,
+};
+static const struct field start[] = {
+	X(msg_start, sid, 16),
+	F(msg_start, broker, TEXT, NAME),
+	F(msg_start, class_, TEXT, NAME),
+	F(msg_start, meta, TEXT, MSG_TEXT_MAX),
+	F(msg_start, title, TEXT, 4096),
+	F(msg_start, recipients, TEXT, 32768),
+	F(msg_start, wall_ms, U64, 0),
+	F(msg_start, columns, U32, 0),
+	F(msg_start, rows, U32, 0),
+	F(msg_start, pty, U8, 0),
+	F(msg_start, output_max, U64, 0),
+	END,
+};
+static const struct field seal[] = {
+	X(msg_seal, spk, 32),
+	X(msg_seal, h1, 32),
+	END,
+};
+static const struct field sealed[] = {
+	F(msg_sealed, dkid, BYTES, 8),
+	F(msg_sealed, sig, BYTES, 64),
+	END,
+};
+static const struct field exited[] = {
+	F(msg_exited, how, U8, 0),
+	F(msg_exited, code, U8, 0),
+	END,
+};
+static const struct field stop[] = {
+	F(msg_stop, why, U8, 0),
+	F(msg_stop, text, TEXT, 1024),
+	END,
+};
+static const struct field ended[] = {
+	F(msg_ended, recorded, U8, 0),
+	F(msg_ended, status, U8, 0),
+	F(msg_ended, out_bytes, U64, 0),
+	F(msg_ended, in_bytes, U64, 0),
+	F(msg_ended, chunks, U64, 0),
+	F(msg_ended, file_len, U64, 0),
+	X(msg_ended, h, 32),
+	F(msg_ended, text, TEXT, 1024),
+	END,
+};
+static const struct field closed[] = { F(msg_closed, good, U8, 0), END };
+static const struct field data[] = {
+	F(msg_data, stream, U8, 0),
+	F(msg_data, bytes, BYTES, MSG_DATA_MAX),
+	END,
+};
+static const struct field resize[] = {
+	F(msg_resize, columns, U32, 0),
+	F(msg_resize, rows, U32, 0),
+	END,
+};
+static const struct field signal_[] = { F(msg_signal, signo, U8, 0), END };
+static const struct field exit_[] = {
+	F(msg_exit, how, U8, 0),
+	F(msg_exit, code, U8, 0),
+	F(msg_exit, ran, U8, 0),
+	F(msg_exit, text, TEXT, 1024),
+	END,
+};
+static const struct field launch[] = {
+	F(msg_launch, argv, LIST, WORD),
+	F(msg_launch, env, LIST, WORD),
+	F(msg_launch, cpu_s, U32, 0),
+	END,
+};
+static const struct field launched[] = {
+	F(msg_launched, pid, U32, 0),
+	F(msg_launched, text, TEXT, 1024),
+	END,
+};
+static const struct field kill_[] = { F(msg_kill, signo, U8, 0), END };
+static const struct field keeper[] = {
+	X(msg_keeper, device_key, 32),
+	F(msg_keeper, recovered, U32, 0),
+	F(msg_keeper, cancelled, U32, 0),
+	END,
+};
+static const struct field event[] = {
+	F(msg_event, at_ms, U64, 0),
+	F(msg_event, kind, TEXT, NAME),
+	F(msg_event, identity, TEXT, NAME),
+	F(msg_event, sid, BYTES, 16),
+	F(msg_event, rule, TEXT, NAME),
+	F(msg_event, detail, TEXT, MSG_TEXT_MAX),
+	END,
+};
+static const struct field hold_new[] = {
+	F(msg_hold_new, hold, TEXT, 16),
+	F(msg_hold_new, identity, TEXT, NAME),
+	X(msg_hold_new, digest, 32),
+	F(msg_hold_new, rule, TEXT, NAME),
+	X(msg_hold_new, policy, 32),
+	F(msg_hold_new, canon, TEXT, 32768),
+	F(msg_hold_new, at_ms, U64, 0),
+	F(msg_hold_new, until_ms, U64, 0),
+	F(msg_hold_new, detail, TEXT, MSG_TEXT_MAX),
+	END,
+};
+static const struct field hold_set[] = {
+	F(msg_hold_set, hold, TEXT, 16),
+	F(msg_hold_set, state, U8, 0),
+	F(msg_hold_set, at_ms, U64, 0),
+	F(msg_hold_set, by, TEXT, NAME),
+	F(msg_hold_set, proof, TEXT, NAME),
+	F(msg_hold_set, reason, TEXT, 1024),
+	END,
+};
+static const struct field open_rec[] = { X(msg_open_rec, sid, 16), END };
+static const struct field seal_rec[] = {
+	X(msg_seal_rec, sid, 16),
+	X(msg_seal_rec, spk, 32),
+	X(msg_seal_rec, h1, 32),
+	END,
+};
+static const struct field close_rec[] = {
+	X(msg_close_rec, sid, 16),
+	F(msg_close_rec, complete, U8, 0),
+	END,
+};
+static const struct field kept[] = {
+	F(msg_kept, rc, U8, 0),
+	F(msg_kept, text, TEXT, 1024),
+	F(msg_kept, bytes, BYTES, 1024),
+	END,
+};
+static const struct field verb[] = {
+	F(msg_verb, argv, LIST, 4096),
+	F(msg_verb, json, U8, 0),
+	END,
+};
+
+static const struct {
+	const char *name;
+	const struct field *fields;
+} messages[MSG_COUNT] = {
+	[MSG_SETUP] = { "SETUP", setup },
+	[MSG_NEW] = { "NEW", new_ },
+	[MSG_TESTED] = { "TESTED", none },
+	[MSG_SERVE] = { "SERVE", none },
+	[MSG_SIGN] = { "SIGN", sign },
+	[MSG_SIGNED] = { "SIGNED", signed_ },
+	[MSG_NONCE] = { "NONCE", nonce },
+	[MSG_AUTH_TRY] = { "AUTH_TRY", auth_try },
+	[MSG_AUTH_SAYS] = { "AUTH_SAYS", auth_says },
+	[MSG_EXEC_ASK] = { "EXEC_ASK", exec_ask },
+	[MSG_SHELL_ASK] = { "SHELL_ASK", shell_ask },
+	[MSG_GONE] = { "GONE", none },
+	[MSG_VERDICT] = { "VERDICT", verdict },
+	[MSG_SAY] = { "SAY", text },
+	[MSG_ROW] = { "ROW", text },
+	[MSG_DONE] = { "DONE", done },
+	[MSG_ATTACH] = { "ATTACH", none },
+	[MSG_START] = { "START", start },
+	[MSG_SEAL] = { "SEAL", seal },
+	[MSG_SEALED] = { "SEALED", sealed },
+	[MSG_READY] = { "READY", none },
+	[MSG_EXITED] = { "EXITED", exited },
+	[MSG_STOP] = { "STOP", stop },
+	[MSG_ENDED] = { "ENDED", ended },
+	[MSG_CLOSED] = { "CLOSED", closed },
+	[MSG_DATA] = { "DATA", data },
+	[MSG_EOF] = { "EOF", none },
+	[MSG_RESIZE] = { "RESIZE", resize },
+	[MSG_SIGNAL] = { "SIGNAL", signal_ },
+	[MSG_EXIT] = { "EXIT", exit_ },
+	[MSG_LAUNCH] = { "LAUNCH", launch },
+	[MSG_LAUNCHED] = { "LAUNCHED", launched },
+	[MSG_KILL] = { "KILL", kill_ },
+	[MSG_KEEPER] = { "KEEPER", keeper },
+	[MSG_EVENT] = { "EVENT", event },
+	[MSG_HOLD_NEW] = { "HOLD_NEW", hold_new },
+	[MSG_HOLD_SET] = { "HOLD_SET", hold_set },
+	[MSG_OPEN_REC] = { "OPEN_REC", open_rec },
+	[MSG_SEAL_REC] = { "SEAL_REC", seal_rec },
+	[MSG_CLOSE_REC] = { "CLOSE_REC", close_rec },
+	[MSG_KEPT] = { "KEPT", kept },
+	[MSG_VERB] = { "VERB", verb },
+};
+
+static const struct field *
+fields_of(enum msg type)
+{
+	if ((unsigned)type >= MSG_COUNT)
+		return NULL;
+	return messages[type].fields;
+}
+
+const char *
+codec_name(enum msg type)
+{
+	return fields_of(type) == NULL ? "?" : messages[type].name;
+}
+
+/* Both directions hold a value to the same rule. */
+static bool
+span_fits(const struct field *f, struct span s)
+{
+	if (s.len > f->max || (f->fixed != 0 && s.len != f->fixed))
+		return false;
+	return f->kind == BYTES || !span_has_nul(s);
+}
+
+static bool
+encode_list(const struct field *f, const struct span_list *l, struct buf *out)
+{
+	if (l->n > MSG_LIST_MAX)
+		return false;
+	buf_u32(out, l->n);
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (!span_fits(f, l->v[i]))
+			return false;
+		buf_string(out, l->v[i]);
+	}
+	return true;
+}
+
+static bool
+encode_field(const struct field *f, const void *at, struct buf *out)
+{
+	switch (f->kind) {
+	case U8:
+		buf_u8(out, *(const uint8_t *)at);
+		return true;
+	case U32:
+		buf_u32(out, *(const uint32_t *)at);
+		return true;
+	case U64:
+		buf_u64(out, *(const uint64_t *)at);
+		return true;
+	case BYTES:
+	case TEXT:
+		if (!span_fits(f, *(const struct span *)at))
+			return false;
+		buf_string(out, *(const struct span *)at);
+		return true;
+	case LIST:
+		return encode_list(f, at, out);
+	}
+	return false;
+}
+
+enum rc
+codec_encode(enum msg type, const void *m, struct buf *out, struct err *err)
+{
+	const struct field *f = fields_of(type);
+
+	if (f == NULL)
+		return err_set(err, RC_REFUSE, "message %d is unknown", (int)type);
+	for (; f->name != NULL; f++)
+		if (!encode_field(f, (const char *)m + f->at, out))
+			return err_set(err, RC_REFUSE, "message %s: field %s does not fit",
+			    codec_name(type), f->name);
+	if (!buf_ok(out))
+		return err_set(err, RC_FAIL, "message %s is too long", codec_name(type));
+	return RC_OK;
+}
+
+static bool
+decode_list(const struct field *f, struct cur *c, struct span_list *l)
+{
+	uint32_t n = cur_u32(c);
+
+	if (n > MSG_LIST_MAX)
+		return false;
+	l->n = n;
+	for (uint32_t i = 0; i < n; i++) {
+		l->v[i] = cur_string(c, f->max);
+		if (!span_fits(f, l->v[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+decode_field(const struct field *f, struct cur *c, void *at)
+{
+	switch (f->kind) {
+	case U8:
+		*(uint8_t *)at = cur_u8(c);
+		return true;
+	case U32:
+		*(uint32_t *)at = cur_u32(c);
+		return true;
+	case U64:
+		*(uint64_t *)at = cur_u64(c);
+		return true;
+	case BYTES:
+	case TEXT:
+		*(struct span *)at = cur_string(c, f->max);
+		return span_fits(f, *(struct span *)at);
+	case LIST:
+		return decode_list(f, c, at);
+	}
+	return false;
+}
+
+enum rc
+codec_decode(enum msg type, struct span body, union msg_any *m, struct err *err)
+{
+	const struct field *f = fields_of(type);
+	struct cur c;
+
+	if (f == NULL)
+		return err_set(err, RC_REFUSE, "message %d is unknown", (int)type);
+	cur_init(&c, body);
+	for (; f->name != NULL; f++)
+		if (!decode_field(f, &c, (char *)m + f->at) || c.bad)
+			return err_set(err, RC_REFUSE, "message %s: field %s is malformed",
+			    codec_name(type), f->name);
+	if (!cur_done(&c))
+		return err_set(err, RC_REFUSE, "message %s: %zu bytes too many",
+		    codec_name(type), c.left);
+	return RC_OK;
+}

@@ -1,0 +1,326 @@
+/* What the processes say to each other: one struct a message.
+ *
+ * Messages carry ids and values; never paths to act on, pointers or C structs.  A span
+ * in a decoded message is borrowed from the frame and good only inside the handler.
+ * Descriptors travel beside the frame, in the order named here.  The frame's id is the
+ * channel (front), the session (launch), or the request (keeper, control).
+ */
+#ifndef LIB_WIRE_MSG_H
+#define LIB_WIRE_MSG_H
+
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+
+#define MSG_LIST_MAX 264	/* words of a command, with room for a few more */
+#define MSG_TEXT_MAX 65536
+#define MSG_DATA_MAX 32768
+
+enum msg {
+	/* listener and monitor */
+	MSG_SETUP = 1,	/* monitor → listener: limits, our host key */
+	MSG_NEW,	/* listener → monitor: fds: sign end, talk end, the TCP socket */
+	MSG_TESTED,	/* listener → monitor: the self-test has run */
+	MSG_SERVE,	/* monitor → listener: it passed, accept connections */
+	/* front and monitor, on the sign pair */
+	MSG_SIGN,
+	MSG_SIGNED,
+	/* front and monitor, on the talk pair */
+	MSG_NONCE,	/* monitor → front, first of all */
+	MSG_AUTH_TRY,
+	MSG_AUTH_SAYS,
+	MSG_EXEC_ASK,
+	MSG_SHELL_ASK,
+	MSG_GONE,	/* front → monitor: the client closed the channel, or withdraws */
+	MSG_VERDICT,
+	MSG_SAY,	/* monitor → front: text for stderr */
+	MSG_ROW,	/* monitor → front or CLI: text for stdout */
+	MSG_DONE,	/* monitor → front or CLI: the verb is over */
+	MSG_ATTACH,	/* monitor → front: fd: the front's end of the DATA pair */
+	/* monitor and session */
+	MSG_START,	/* to the nursery: fds: control, recording, DATA, stdin, stdout, stderr */
+	MSG_SEAL,	/* session → monitor (→ keeper): what the session key is certified for */
+	MSG_SEALED,
+	MSG_READY,	/* session → monitor: the recording is open, start the command */
+	MSG_EXITED,	/* launch → monitor → session: the command is over */
+	MSG_STOP,	/* monitor → session: end, and why */
+	MSG_ENDED,	/* session → monitor: the recording is closed */
+	MSG_CLOSED,	/* monitor → session: the keeper has it; show the exit status */
+	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
+	MSG_DATA,
+	MSG_EOF,
+	MSG_RESIZE,
+	MSG_SIGNAL,	/* also session → monitor: pass a signal to the command */
+	MSG_EXIT,
+	/* monitor and launch */
+	MSG_LAUNCH,	/* fds: the command's stdin, stdout, stderr */
+	MSG_LAUNCHED,
+	MSG_KILL,
+	/* monitor and keeper */
+	MSG_KEEPER,	/* keeper → monitor, first of all: who it is */
+	MSG_EVENT,
+	MSG_HOLD_NEW,
+	MSG_HOLD_SET,
+	MSG_OPEN_REC,	/* answer MSG_KEPT carries fd: the recording, append only */
+	MSG_SEAL_REC,	/* MSG_SEAL on its way to the keeper */
+	MSG_CLOSE_REC,
+	MSG_KEPT,	/* keeper → monitor: done and durable, or why not */
+	/* CLI and monitor */
+	MSG_VERB,
+	MSG_COUNT
+};
+
+struct span_list {
+	uint32_t n;
+	struct span v[MSG_LIST_MAX];
+};
+
+struct msg_none {
+	uint8_t none; /* a message without a body */
+};
+
+struct msg_setup {
+	struct span host_key;	/* raw Ed25519 public key, 32 bytes */
+	uint32_t connections;	/* at once */
+	uint32_t per_source;	/* at once from one address */
+	uint32_t unauthenticated; /* at once before login */
+	uint32_t channels;	/* open at once on one connection */
+	uint32_t login_ms;	/* from accept to login */
+};
+
+struct msg_new {
+	uint8_t kind; /* enum msg_new_kind */
+};
+enum msg_new_kind { NEW_TEST = 1, NEW_CLIENT = 2 };
+
+struct msg_sign {
+	uint8_t hash_len;	/* 32, 48 or 64 */
+	struct span preimage;	/* of the exchange hash */
+};
+struct msg_signed {
+	struct span signature;	/* 64 bytes; empty: refused */
+};
+
+struct msg_nonce {
+	struct span nonce;	/* 22 hex digits */
+};
+struct msg_auth_try {
+	uint8_t is_signed;	/* 0: a probe */
+	struct span user;
+	struct span algorithm;
+	struct span blob;
+	struct span signature;
+	uint8_t flags;		/* sk- keys only, else 0 */
+	uint32_t counter;	/* sk- keys only, else 0 */
+};
+struct msg_auth_says {
+	uint8_t yes;
+};
+
+/* A command: either the bytes of an exec request, or an argv (subsystem broker-argv).
+ * Exactly one of line and argv is used, as form says. */
+struct msg_exec_ask {
+	uint8_t form;	/* enum msg_form */
+	uint8_t pty;
+	struct span line;
+	struct span_list argv;
+	struct span profile;	/* argv form: its member, or empty */
+	struct span reason;	/* BROKER_REASON or the member */
+	struct span wait;	/* BROKER_WAIT or the member, as text */
+	struct span output;	/* BROKER_OUTPUT */
+	uint32_t columns, rows;	/* of the pty; 0 without */
+};
+enum msg_form { FORM_LINE = 1, FORM_ARGV = 2 };
+
+struct msg_shell_ask {
+	uint8_t pty;
+};
+
+struct msg_verdict {
+	uint8_t effect;	/* enum msg_effect */
+	uint8_t json;	/* messages are objects: the front ends with the exit object */
+	uint8_t status;	/* exit status of a refusal */
+	struct span text; /* for stderr, whole lines */
+};
+enum msg_effect { VERDICT_DENY = 0, VERDICT_HOLD = 1, VERDICT_ALLOW = 2, VERDICT_VERB = 3 };
+
+struct msg_text {	/* MSG_SAY, MSG_ROW */
+	struct span text;
+};
+struct msg_done {
+	uint8_t status;
+	uint8_t json;
+};
+
+struct msg_start {
+	struct span sid;	/* 16 bytes */
+	struct span broker;	/* name of this broker, for the header */
+	struct span class_;	/* retention class */
+	struct span meta;	/* JSON object: the META chunk's hoop member */
+	struct span title;
+	struct span recipients;	/* the recipients file, as verified */
+	uint64_t wall_ms;	/* start of the session */
+	uint32_t columns, rows;
+	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */
+	uint64_t output_max;	/* bytes; 0: no bound */
+};
+struct msg_seal {
+	struct span spk;	/* 32 bytes: the session's public key */
+	struct span h1;		/* 32 bytes: the chain after line 0 and 1 */
+};
+struct msg_sealed {
+	struct span dkid;	/* 8 bytes */
+	struct span sig;	/* 64 bytes; empty: refused */
+};
+struct msg_exited {
+	uint8_t how;	/* enum msg_how */
+	uint8_t code;	/* exit status or signal number */
+};
+enum msg_how { HOW_EXIT = 0, HOW_SIGNAL = 1, HOW_NEVER = 2 };
+
+struct msg_stop {
+	uint8_t why;	/* enum msg_why */
+	struct span text;	/* for the recording */
+};
+enum msg_why { STOP_GONE = 1, STOP_TIME, STOP_LOST, STOP_SHUTDOWN, STOP_POLICY };
+
+struct msg_ended {
+	uint8_t recorded;	/* 1: footer written and synced */
+	uint8_t status;		/* exit status to show, 0-255 */
+	uint64_t out_bytes;	/* shown to the client */
+	uint64_t in_bytes;	/* taken from the client */
+	uint64_t chunks;
+	uint64_t file_len;
+	struct span h;		/* 32 bytes: the chain at the end */
+	struct span text;	/* why it ended, when not by itself */
+};
+struct msg_closed {
+	uint8_t good;
+};
+
+struct msg_data {
+	uint8_t stream;
+	struct span bytes;
+};
+struct msg_resize {
+	uint32_t columns, rows;
+};
+struct msg_signal {
+	uint8_t signo;	/* HUP INT QUIT TERM KILL USR1 USR2 only */
+};
+struct msg_exit {
+	uint8_t how;	/* enum msg_how; HOW_NEVER: status says 70 or the like */
+	uint8_t code;
+	uint8_t ran;
+	struct span text;	/* the broker's last word for stderr, or empty */
+};
+
+struct msg_launch {
+	struct span_list argv;
+	struct span_list env;
+	uint32_t cpu_s;		/* CPU seconds at most; 0: the default */
+};
+struct msg_launched {
+	uint32_t pid;		/* 0: could not be started */
+	struct span text;	/* why not */
+};
+struct msg_kill {
+	uint8_t signo;
+};
+
+struct msg_keeper {
+	struct span device_key;	/* Ed25519 public key, 32 bytes */
+	uint32_t recovered;	/* recordings found unfinished at start */
+	uint32_t cancelled;	/* holds found pending at start */
+};
+struct msg_event {
+	uint64_t at_ms;
+	struct span kind;
+	struct span identity;	/* or empty */
+	struct span sid;	/* 16 bytes or empty */
+	struct span rule;	/* or empty */
+	struct span detail;	/* JSON object */
+};
+struct msg_hold_new {
+	struct span hold;	/* "7F3K-Q2MX" */
+	struct span identity;
+	struct span digest;	/* 32 bytes */
+	struct span rule;
+	struct span policy;	/* 32 bytes: digest of the policy set */
+	struct span canon;	/* canonical command */
+	uint64_t at_ms;
+	uint64_t until_ms;
+	struct span detail;	/* JSON object: the digest's fields, the approver conditions */
+};
+struct msg_hold_set {
+	struct span hold;
+	uint8_t state;		/* enum hold_state of lib/model/hold.h */
+	uint64_t at_ms;
+	struct span by;		/* identity, or empty */
+	struct span proof;	/* key, uid, … or empty */
+	struct span reason;
+};
+struct msg_open_rec {
+	struct span sid;
+};
+struct msg_seal_rec {
+	struct span sid;
+	struct span spk;
+	struct span h1;
+};
+struct msg_close_rec {
+	struct span sid;
+	uint8_t complete;	/* the session said so; the keeper looks for itself */
+};
+struct msg_kept {
+	uint8_t rc;		/* enum rc */
+	struct span text;	/* why not */
+	struct span bytes;	/* SEAL: dkid and signature, 72 bytes */
+};
+
+struct msg_verb {
+	struct span_list argv;
+	uint8_t json;
+};
+
+/* Large enough for any of them. */
+union msg_any {
+	struct msg_none none;
+	struct msg_setup setup;
+	struct msg_new new_;
+	struct msg_sign sign;
+	struct msg_signed signed_;
+	struct msg_nonce nonce;
+	struct msg_auth_try auth_try;
+	struct msg_auth_says auth_says;
+	struct msg_exec_ask exec_ask;
+	struct msg_shell_ask shell_ask;
+	struct msg_verdict verdict;
+	struct msg_text text;
+	struct msg_done done;
+	struct msg_start start;
+	struct msg_seal seal;
+	struct msg_sealed sealed;
+	struct msg_exited exited;
+	struct msg_stop stop;
+	struct msg_ended ended;
+	struct msg_closed closed;
+	struct msg_data data;
+	struct msg_resize resize;
+	struct msg_signal signal;
+	struct msg_exit exit;
+	struct msg_launch launch;
+	struct msg_launched launched;
+	struct msg_kill kill;
+	struct msg_keeper keeper;
+	struct msg_event event;
+	struct msg_hold_new hold_new;
+	struct msg_hold_set hold_set;
+	struct msg_open_rec open_rec;
+	struct msg_seal_rec seal_rec;
+	struct msg_close_rec close_rec;
+	struct msg_kept kept;
+	struct msg_verb verb;
+};
+
+#endif
