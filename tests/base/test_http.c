@@ -159,7 +159,7 @@ long_answers_are_refused(void **state)
 	assert_int_equal(e.rc, RC_REFUSE);
 	assert_string_equal(e.err.text, "the answer is too long");
 	assert_int_equal(e.len, 0);
-	post(&e, "/head/70000", "", "");
+	post(&e, "/head/80000", "", "");
 	assert_int_equal(e.rc, RC_REFUSE);
 	assert_string_equal(e.err.text, "the answer is too long");
 }
