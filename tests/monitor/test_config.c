@@ -77,7 +77,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.device_key: /tmp/r/var/lib/broker/keys/device.key\n"
 	    "recording.admin_key: " ADMIN "\n"
 	    "recording.class: standard\n"
-	    "recording.min_free: 256MiB\n"
+	    "recording.min_free: 1GiB\n"
 	    "recording.durability: batch\n"
 	    "holds.decide: 15m\n"
 	    "holds.use: 5m\n"
