@@ -33,8 +33,11 @@ index_new(struct index **ret, struct err *err)
 {
 	struct index *ix = calloc(1, sizeof *ix);
 
-	if (ix == NULL)
+	if (ix == NULL || (ix->entry = malloc(INDEX_MAX * sizeof *ix->entry)) == NULL) {
+		free(ix);
 		return err_memory(err);
+	}
+	ix->cap = INDEX_MAX;
 	ix->stride = 1;
 	buf_init(&ix->texts, SEAL_INDEX_MAX);
 	buf_init(&ix->summary, SEAL_INDEX_MAX);
@@ -86,23 +89,18 @@ fold(struct index *ix)
 	ix->in_last = ix->stride;
 }
 
-enum rc
-index_add(struct index *ix, const struct index_entry *e, struct err *err)
+void
+index_add(struct index *ix, const struct index_entry *e)
 {
-	enum rc rc;
-
 	if (ix->n == INDEX_MAX && ix->in_last == ix->stride)
 		fold(ix);
 	if (ix->n > 0 && ix->in_last < ix->stride) {
 		ix->entry[ix->n - 1].events += e->events;
 		ix->in_last++;
-		return RC_OK;
+		return;
 	}
-	if ((rc = room((void **)&ix->entry, ix->n, &ix->cap, sizeof *e, err)) != RC_OK)
-		return rc;
 	ix->entry[ix->n++] = *e;
 	ix->in_last = 1;
-	return RC_OK;
 }
 
 enum rc

@@ -39,8 +39,8 @@ enum rc index_new(struct index **ret, struct err *err);
 /* Wipes; NULL is fine. */
 void index_free(struct index *ix);
 
-/* The next chunk.  RC_FAIL: memory. */
-enum rc index_add(struct index *ix, const struct index_entry *e, struct err *err);
+/* The next chunk.  Cannot fail: its memory is there since index_new. */
+void index_add(struct index *ix, const struct index_entry *e);
 /* A label; left out without a word when there are too many.  RC_FAIL: memory. */
 enum rc index_mark(struct index *ix, uint64_t time_us, uint32_t chunk, struct span text,
     struct err *err);

@@ -34,8 +34,8 @@ sample_read(const char *name, struct buf *out)
 	char path[4096];
 	int fd;
 
-	snprintf(path, sizeof path, "%s/tests/vectors/recording-sample/%s", top ? top : ".",
-	    name);
+	snprintf(path, sizeof path, "%s/tests/vectors/recording-sample/%s",
+	    top ? top : ".", name);
 	assert_true((fd = open(path, O_RDONLY)) >= 0);
 	file_read(fd, out);
 	close(fd);
@@ -62,7 +62,8 @@ sample_key(void)
 
 	snprintf(line, sizeof line, "hoop-key 1 sample x25519 %s\n",
 	    json_string_value(json_object_get(keys, "recipient_sk")));
-	assert_int_equal(keyfile_parse(KEYFILE_AUDITOR, span_of(line), NULL, &k, NULL), RC_OK);
+	assert_int_equal(
+	    keyfile_parse(KEYFILE_AUDITOR, span_of(line), NULL, &k, NULL), RC_OK);
 	json_decref(keys);
 	return k;
 }
@@ -162,7 +163,8 @@ ring_init(struct ring *r)
 	    keyfile_new(KEYFILE_AUDITOR, span_of("auditor"), &r->auditor, NULL), RC_OK);
 	assert_int_equal(
 	    keyfile_new(KEYFILE_AUDITOR, span_of("spare"), &r->spare, NULL), RC_OK);
-	assert_int_equal(keyfile_new(KEYFILE_ADMIN, span_of("admin"), &r->admin, NULL), RC_OK);
+	assert_int_equal(
+	    keyfile_new(KEYFILE_ADMIN, span_of("admin"), &r->admin, NULL), RC_OK);
 	list[0] = recipient_of(r->auditor);
 	list[1] = recipient_of(r->spare);
 	buf_init(&text, RECIPIENTS_TEXT_MAX);
@@ -172,8 +174,8 @@ ring_init(struct ring *r)
 	    RC_OK);
 	buf_clear(&text);
 	assert_int_equal(trust_new(&r->trust, NULL), RC_OK);
-	assert_int_equal(
-	    trust_add(r->trust, false, span_of("test/b1"), keyfile_public(r->device), NULL),
+	assert_int_equal(trust_add(r->trust, false, span_of("test/b1"),
+			     keyfile_public(r->device), NULL),
 	    RC_OK);
 }
 
@@ -186,4 +188,59 @@ ring_clear(struct ring *r)
 	keyfile_free(r->admin);
 	recipients_free(r->recipients);
 	trust_free(r->trust);
+}
+
+uint64_t
+hands_now(void *arg)
+{
+	return ((struct hands *)arg)->us;
+}
+
+static const uint8_t sid[16] = { 0x01, 0x99, 0xf0, 0xc2, 0, 0, 0x70, 0, 0x80, 0, 0, 0,
+	0, 0, 0, 2 };
+
+struct writer *
+recording_head(const struct ring *r, int fd, struct hands *clock)
+{
+	struct writer_init init = {
+		.fd = fd,
+		.broker = "test/b1",
+		.class = "std-400d",
+		.width = 100,
+		.height = 30,
+		.timestamp = 1795167217,
+		.title = "aws s3 ls",
+		.term = "xterm",
+		.meta_json = "{\"identity\":\"alice\"}",
+		.recipients = r->recipients,
+		.device_pk = keyfile_public(r->device),
+		.now_us = hands_now,
+		.now_arg = clock,
+	};
+	struct writer *w = NULL;
+	struct err err = { "" };
+
+	memcpy(init.sid, sid, 16);
+	if (writer_open(&init, &w, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	return w;
+}
+
+enum rc
+recording_certify(const struct ring *r, struct writer *w, struct err *err)
+{
+	uint8_t spk[32], h1[32], dkid[8], sig[64];
+
+	writer_request(w, spk, h1);
+	assert_int_equal(seal_certify(r->device, sid, spk, h1, dkid, sig, NULL), RC_OK);
+	return writer_certify(w, dkid, sig, err);
+}
+
+struct writer *
+recording_open(const struct ring *r, int fd, struct hands *clock)
+{
+	struct writer *w = recording_head(r, fd, clock);
+
+	assert_int_equal(recording_certify(r, w, NULL), RC_OK);
+	return w;
 }

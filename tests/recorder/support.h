@@ -10,6 +10,7 @@
 #include "recorder/proof.h"
 #include "recorder/recipients.h"
 #include "recorder/trust.h"
+#include "recorder/writer.h"
 
 /* A file of the source tree under tests/vectors/recording-sample/. */
 void sample_read(const char *name, struct buf *out);
@@ -37,5 +38,17 @@ struct ring {
 };
 void ring_init(struct ring *r);
 void ring_clear(struct ring *r);
+
+/* A clock that stands until it is told. */
+struct hands {
+	uint64_t us;
+};
+uint64_t hands_now(void *arg);
+
+/* A writer on this descriptor (taken), up to its certificate and META. */
+struct writer *recording_head(const struct ring *r, int fd, struct hands *clock);
+struct writer *recording_open(const struct ring *r, int fd, struct hands *clock);
+/* Have the device key certify it. */
+enum rc recording_certify(const struct ring *r, struct writer *w, struct err *err);
 
 #endif
