@@ -5,6 +5,15 @@
 
 #include "broker/monitor/config.h"
 
+/* The parameters of a type's reader. */
+#define CONFIG_READER                                                                  \
+	struct schema_run *run, const struct schema_row *row,                          \
+	    const struct yaml_node *n, void *to, struct err *err
+
+/* A list with as many entries as the row allows. */
+enum rc config_want_list(
+    const struct yaml_node *n, const struct schema_row *row, struct err *err);
+
 /* Types of config_keys.c's table. */
 extern const struct schema_type config_path, config_label, config_class, config_listens,
     config_connects, config_parties, config_identities, config_profiles, config_name,
