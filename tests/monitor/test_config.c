@@ -354,7 +354,7 @@ static const struct {
 	{ ONE("name: alice, kind: human, groups: [\"group:sre\"]"),
 	    "b.yaml:1:50: expected a name of 1 to 64 characters" },
 	{ ONE("name: alice, kind: human, groups: [sre, sre]"),
-	    "b.yaml:1:55: expected each group once, found \"sre\"" },
+	    "b.yaml:1:55: expected each name once, found \"sre\"" },
 	{ ONE("name: alice, kind: human, uid: -1"),
 	    "b.yaml:1:46: expected a number from 0 to 4294967294, found \"-1\"" },
 	{ ONE("name: alice, kind: human, uid: 4294967295"),

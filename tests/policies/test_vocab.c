@@ -1,12 +1,12 @@
 #include "tests/support/unit.h"
 
-#include "policies/schema.h"
+#include "policies/vocab.h"
 
-static const struct schema keys[] = {
-	{ "must", SCHEMA_MUST },
-	{ "may", SCHEMA_MAY },
-	{ "later", SCHEMA_LATER },
-	{ NULL, SCHEMA_MAY },
+static const struct vocab keys[] = {
+	{ "must", VOCAB_MUST },
+	{ "may", VOCAB_MAY },
+	{ "later", VOCAB_LATER },
+	{ NULL, VOCAB_MAY },
 };
 
 static void
@@ -36,7 +36,7 @@ keys_are_known_later_or_wrong(void **state)
 
 		assert_int_equal(
 		    yaml_parse("s.yaml", span_of(rows[i].text), &doc, NULL), RC_OK);
-		rc = schema_check(yaml_root(doc), keys, &err);
+		rc = vocab_check(yaml_root(doc), keys, &err);
 		if (rc != (rows[i].err == NULL ? RC_OK : RC_REFUSE) ||
 		    (rows[i].err != NULL && strstr(err.text, rows[i].err) == NULL))
 			fail_msg("%s: %s", rows[i].text, err.text);
@@ -77,7 +77,7 @@ one_text_or_a_list_of_them(void **state)
 		assert_int_equal(
 		    yaml_parse("s.yaml", span_of(rows[i].text), &doc, NULL), RC_OK);
 		assert_int_equal(
-		    schema_each(yaml_root(doc), count_two, &n, NULL), rows[i].rc);
+		    vocab_each(yaml_root(doc), count_two, &n, NULL), rows[i].rc);
 		assert_int_equal(n, rows[i].calls);
 		yaml_doc_free(doc);
 	}
