@@ -33,10 +33,11 @@ read_uid(CONFIG_READER)
 	return RC_OK;
 }
 
+/* A list of labels, each once. */
 static enum rc
-read_groups(CONFIG_READER)
+read_labels(struct schema_run *run, const struct schema_row *row,
+    const struct yaml_node *n, const char ***ret, size_t *ret_count, struct err *err)
 {
-	struct identity *who = to;
 	const char **v;
 	size_t count = 0;
 	enum rc rc;
@@ -50,11 +51,27 @@ read_groups(CONFIG_READER)
 			return rc;
 		for (size_t i = 0; i < count; i++)
 			if (strcmp(v[i], v[count]) == 0)
-				return yaml_expected(n, err, "each group once");
+				return yaml_expected(n, err, "each name once");
 	}
-	who->groups = v;
-	who->group_count = count;
+	*ret = v;
+	*ret_count = count;
 	return RC_OK;
+}
+
+static enum rc
+read_groups(CONFIG_READER)
+{
+	struct identity *who = to;
+
+	return read_labels(run, row, n, &who->groups, &who->group_count, err);
+}
+
+static enum rc
+read_may_use(CONFIG_READER)
+{
+	struct identity *who = to;
+
+	return read_labels(run, row, n, &who->profiles, &who->profile_count, err);
 }
 
 static void
@@ -182,5 +199,6 @@ const struct schema_type config_identities = { "list", read_identities, NULL };
 const struct schema_type config_profiles = { "mapping", read_profiles, NULL };
 const struct schema_type config_kind = { "word", read_kind, NULL };
 const struct schema_type config_groups = { "names", read_groups, NULL };
+const struct schema_type config_may_use = { "names", read_may_use, NULL };
 const struct schema_type config_pubkeys = { "keys", read_pubkeys, NULL };
 const struct schema_type config_uid = { "number", read_uid, NULL };
