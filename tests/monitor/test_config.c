@@ -353,7 +353,7 @@ static const struct {
 	    "b.yaml:1:34: expected one of agent, human, found \"robot\"" },
 	{ ONE("name: alice, kind: human, email: x"),
 	    "b.yaml:1:41: expected a key out of name, kind, owner, groups, keys, "
-	    "profile, uid, found \"email\"" },
+	    "profile, profiles, uid, found \"email\"" },
 	{ ONE("name: alice, kind: human, groups: sre"),
 	    "b.yaml:1:49: expected a list, found \"sre\"" },
 	{ ONE("name: alice, kind: human, groups: [\"group:sre\"]"),
