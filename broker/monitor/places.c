@@ -13,9 +13,9 @@
 #define AT(member) offsetof(struct places, member)
 
 static char **
-slot(const struct places *p, size_t offset)
+slot(struct places *p, size_t offset)
 {
-	return (char **)((char *)(uintptr_t)p + offset);
+	return (char **)((char *)p + offset);
 }
 
 /* Each path, below one that stands before it in the table. */
@@ -31,6 +31,7 @@ static const struct {
 	{ AT(keys), AT(state), "keys" },
 	{ AT(log), AT(state), "log" },
 	{ AT(control), AT(run), "control.sock" },
+	{ AT(home), AT(run), "empty" },
 };
 
 /* The three folders all else is below. */
