@@ -179,42 +179,60 @@ finish(struct vault_call *c, enum rc rc, struct lease *l, const struct err *err)
 }
 
 static void
-try_again_or_end(struct vault_call *c, enum rc rc, const struct err *err)
+end_badly(struct vault_call *c, enum rc rc, const struct err *err)
 {
 	struct err text = *err;
 
-	if (rc == RC_RETRY && c->tries < TRIES) {
-		timer_set(c->timer, BACKOFF_MS << (c->tries - 1));
-		return;
-	}
 	err_add(&text, "STS in %s", c->region);
 	log_line(
 	    LOG_NOTICE, "lease for %s on %s: %s", c->session_name, c->role, text.text);
 	finish(c, rc, NULL, &text);
 }
 
-static enum rc
-read_answer(const struct vault_call *c, unsigned status, struct span body,
-    struct lease **ret, struct err *err)
+static void
+try_again_or_end(struct vault_call *c, enum rc rc, const struct err *err)
 {
-	char detail[STS_DETAIL];
+	if (rc == RC_RETRY && c->tries < TRIES)
+		timer_set(c->timer, BACKOFF_MS << (c->tries - 1));
+	else
+		end_badly(c, rc, err);
+}
+
+/* HTTP status 200: the lease. */
+static void
+take_lease(struct vault_call *c, struct span body)
+{
+	struct lease *l = NULL;
+	struct err err;
 	enum rc rc;
 
-	if (status != 200) {
-		rc = sts_refusal(status, body, detail, err);
-		log_line(
-		    LOG_NOTICE, "lease for %s: STS said: %s", c->session_name, detail);
-		return rc;
+	err_clear(&err);
+	if ((rc = sts_answer(body, &c->ask, &l, &err)) != RC_OK) {
+		/* Whatever spoke there, it was not STS: asking again would not help. */
+		end_badly(c, rc == RC_REFUSE ? RC_RETRY : rc, &err);
+		return;
 	}
-	if ((rc = sts_answer(body, &c->ask, ret, err)) != RC_OK)
-		return rc;
-	if ((*ret)->expires_ms <= clock_wall_ms()) {
-		lease_free(*ret);
-		*ret = NULL;
-		return err_set(err, RC_FAIL,
+	if (l->expires_ms <= clock_wall_ms()) {
+		lease_free(l);
+		rc = err_set(&err, RC_FAIL,
 		    "the lease had expired when it came: is this clock right?");
+		end_badly(c, rc, &err);
+		return;
 	}
-	return RC_OK;
+	finish(c, RC_OK, l, &err);
+}
+
+static void
+take_refusal(struct vault_call *c, unsigned status, struct span body)
+{
+	char detail[STS_DETAIL];
+	struct err err;
+	enum rc rc;
+
+	err_clear(&err);
+	rc = sts_refusal(status, body, detail, &err);
+	log_line(LOG_NOTICE, "lease for %s: STS said: %s", c->session_name, detail);
+	try_again_or_end(c, rc, &err);
 }
 
 static void
@@ -223,15 +241,19 @@ on_answer(void *arg, enum rc rc, unsigned status, struct span body,
 {
 	struct vault_call *c = arg;
 	struct err err = *http_err;
-	struct lease *l = NULL;
 
 	c->http = NULL;
-	if (rc == RC_RETRY)
-		err_add(&err, "could not be reached");
-	if (rc == RC_OK)
-		rc = read_answer(c, status, body, &l, &err);
-	if (rc == RC_OK)
-		finish(c, RC_OK, l, &err);
+	if (rc == RC_OK && status == 200) {
+		take_lease(c, body);
+		return;
+	}
+	if (rc == RC_OK) {
+		take_refusal(c, status, body);
+		return;
+	}
+	err_add(&err, "could not be reached");
+	if (rc == RC_REFUSE)
+		end_badly(c, RC_RETRY, &err); /* no better at the next try */
 	else
 		try_again_or_end(c, rc, &err);
 }

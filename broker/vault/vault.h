@@ -45,10 +45,10 @@ struct lease_ask {
 
 /* How an ask ended, from the loop, once, never from inside vault_lease.
  * RC_OK: l is yours, lease_free().  Else l is NULL and err is fit to be shown to who
- * asked; what AWS said stands in the log.  RC_RETRY: STS was not reached, asked for
- * patience or had trouble, three times: exit 69.  RC_REFUSE: AWS denies the role, or
- * the peer or its answer is not what it must be.  RC_FAIL: our trouble, also the
- * gateway's own credentials. */
+ * asked; what AWS said stands in the log.  RC_RETRY: STS could not be reached, was not
+ * itself (certificate, answer), or had trouble or no patience three times: exit 69.
+ * RC_REFUSE: AWS denies the role.  RC_FAIL: our trouble, also with the gateway's own
+ * credentials or clock. */
 typedef void vault_fn(void *arg, enum rc rc, struct lease *l, const struct err *err);
 
 /* Read the gateway's credentials and be ready.  Variables of the environment are wiped
