@@ -12,10 +12,11 @@
 #define HEADER_MAX 65536   /* bytes of line 0, without LF */
 #define HEADER_RCPT_MAX 32 /* recipients of one recording */
 #define HEADER_BROKER_MAX                                                              \
-	128		    /* bytes of a broker's name: printable ASCII, no space     \
-			     */
-#define HEADER_CLASS_MAX 64 /* bytes of a retention class: [A-Za-z0-9._-] */
-#define HEADER_EPOCH_MAX 16 /* bytes of a recipient's epoch: [A-Za-z0-9._-] */
+	128			     /* bytes of a broker's name: [A-Za-z0-9._/@:+-]   \
+				      */
+#define HEADER_TIME_MAX 253402300799 /* the last second of year 9999 */
+#define HEADER_CLASS_MAX 64	     /* bytes of a retention class: [A-Za-z0-9._-] */
+#define HEADER_EPOCH_MAX 16	     /* bytes of a recipient's epoch: [A-Za-z0-9._-] */
 
 enum header_comp {
 	HEADER_COMP_NONE,
@@ -49,7 +50,7 @@ struct header {
 bool header_broker_ok(struct span s);
 bool header_word_ok(struct span s, size_t max);
 /* The kid of an X25519 public key. */
-void header_kid(const uint8_t pk[32], uint8_t kid[8]);
+enum rc header_kid(const uint8_t pk[32], uint8_t kid[8], struct err *err);
 
 /* Append the line, without LF, and set h->h0.  RC_REFUSE if a value is out of its
  * bounds, RC_FAIL if out has no room. */

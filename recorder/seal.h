@@ -59,11 +59,12 @@ enum rc seal_certify(const struct keyfile *device, const uint8_t sid[16],
 
 /* Append the record, sig included. */
 void seal_open_put(const struct seal_open *s, struct buf *out);
-/* Sign with the session's secret key (64 bytes) and append; s->sig is set. */
-void seal_put(
-    struct seal *s, const uint8_t sid[16], const struct secret *sk, struct buf *out);
-void seal_footer_put(struct seal_footer *f, const uint8_t sid[16],
-    const struct secret *sk, struct buf *out);
+/* Sign with the session's secret key (64 bytes), append, and set sig.  RC_FAIL: no
+ * room in out. */
+enum rc seal_put(struct seal *s, const uint8_t sid[16], const struct secret *sk,
+    struct buf *out, struct err *err);
+enum rc seal_footer_put(struct seal_footer *f, const uint8_t sid[16],
+    const struct secret *sk, struct buf *out, struct err *err);
 /* Append the footer's first SEAL_FOOTER_HEAD bytes, for an index ciphertext of
  * index_len bytes with its tag. */
 void seal_footer_head(const struct seal_footer *f, size_t index_len, struct buf *out);
@@ -76,9 +77,9 @@ enum rc seal_footer_parse(struct span data, struct seal_footer *ret, struct err 
 /* RC_OK if the signature is this key's, else RC_REFUSE. */
 enum rc seal_open_verify(
     const struct seal_open *s, const uint8_t device_pk[32], struct err *err);
-enum rc seal_verify(const struct seal *s, const uint8_t sid[16], const uint8_t spk[32],
-    struct err *err);
-/* data: the whole record again, since the signature is over all of it. */
+/* data: the whole record, sig last. */
+enum rc seal_verify(
+    struct span data, const uint8_t sid[16], const uint8_t spk[32], struct err *err);
 enum rc seal_footer_verify(
     struct span data, const uint8_t sid[16], const uint8_t spk[32], struct err *err);
 

@@ -35,7 +35,7 @@ enum rc trust_load(const char *path, struct trust **ret, struct err *err);
 void trust_put(const struct trust *t, struct buf *out);
 
 /* The first 8 bytes of SHA-256(device public key), by which a SealOpen names it. */
-void trust_dkid(const uint8_t pk[32], uint8_t dkid[8]);
+enum rc trust_dkid(const uint8_t pk[32], uint8_t dkid[8], struct err *err);
 /* The pinned device key of this broker with this id, borrowed; NULL if none. */
 const uint8_t *trust_device(
     const struct trust *t, const char *broker, const uint8_t dkid[8]);

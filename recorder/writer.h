@@ -6,7 +6,7 @@
  *
  * Made for a confined process: needs write, fdatasync, fsync, getrandom and memory
  * calls (mmap, mprotect, mlock, munlock, madvise, munmap), no open and no truncate.
- * Call sodium_init() once before confinement.  One thread.
+ * Call writer_prepare() once before confinement.  One thread.
  *
  * The first failed or short write kills the writer: every later call gives RC_FAIL, and
  * nothing given since the last RC_OK of writer_flush may be shown.  Only writer_close
@@ -20,11 +20,12 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "recorder/meta.h"
 #include "recorder/recipients.h"
 #include "recorder/seal.h"
 
-#define WRITER_JSON_MAX 98304 /* bytes of one B event or of the META object */
-#define WRITER_TEXT_MAX 1024  /* bytes of a mark or title; longer ones are cut */
+#define WRITER_JSON_MAX META_JSON_MAX /* bytes of one B event or of META */
+#define WRITER_TEXT_MAX META_TEXT_MAX /* bytes of a mark or title; more are cut */
 
 struct writer;
 
@@ -65,6 +66,11 @@ struct writer_stats {
 	bool dead;
 };
 
+/* Once, before confinement: lets libsodium, OpenSSL and jansson do what they do on
+ * their first call (open files, read randomness), so that nothing of it happens later.
+ */
+enum rc writer_prepare(struct err *err);
+
 /* Draw the data key, seal it to each recipient, write lines 0 and 1, derive the first
  * chain key, wipe the data key, make the session's signing pair.  Time zero is now.
  * All of init but the fd is borrowed for this call.  RC_REFUSE: a value out of bounds
@@ -98,7 +104,7 @@ enum rc writer_exit(struct writer *w, int status, struct err *err);
 
 /* Close the pending chunk: one write(2) a line.  After RC_OK all that was given is
  * recorded and may be shown, but for the last writer_held() bytes of each stream
- * (none with WRITER_WHOLE or WRITER_SYNC).  Does nothing when nothing is pending.
+ * (none with WRITER_WHOLE).  Does nothing when nothing is pending.
  * At most 100 calls a second keep files small: gather what the source has first. */
 enum rc writer_flush(struct writer *w, unsigned flags, struct err *err);
 /* The incomplete character (0-3 bytes) at the end of what this stream was given; it
@@ -112,10 +118,11 @@ int writer_due(const struct writer *w);
 enum rc writer_tick(struct writer *w, struct err *err);
 
 /* End the recording: the rest as a chunk, summary_json (one object, with its "t") as
- * the last B event and in the index, a seal, the footer, fsync; all keys are wiped,
- * whatever happens.  On a dead writer status becomes SEAL_BROKEN, the torn line is
- * finished first, and what was queued and never written is dropped.  RC_REFUSE: bad
- * status or JSON, or not certified yet; nothing happened, keys still there. */
+ * the last B event and in the index, a seal, the footer, fsync; then all keys are
+ * wiped.  On a dead writer status becomes SEAL_BROKEN, the torn line is finished first,
+ * and what was queued and never written is dropped.  RC_FAIL: the writer is dead; once
+ * there is room, writer_close may be called again (writer_free wipes in any case).
+ * RC_REFUSE: bad status or JSON, or not certified yet; nothing happened. */
 enum rc writer_close(struct writer *w, enum seal_status status,
     const char *summary_json, struct err *err);
 

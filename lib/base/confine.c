@@ -1,7 +1,7 @@
 /* Resource limits, Landlock and seccomp; see confine.h. */
-#include "lib/base/confine.h"
+#include "config.h" /* first: it asks for O_PATH, CLONE_THREAD, setresuid */
 
-#include "config.h"
+#include "lib/base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,6 +123,18 @@ add_exact_rule(scmp_filter_ctx f, const struct confine_exact *e)
 	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, e->call, e->nargs, cmp);
 }
 
+static int
+add_fcntl_rules(scmp_filter_ctx f)
+{
+	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof commands[0]; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SYS_fcntl, 1,
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+	return r;
+}
+
 /* Rules for calls that pass only with harmless arguments. */
 static int
 add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *special)
@@ -131,6 +143,8 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 	if (c->no_exec_memory && (nr == SYS_mmap || nr == SYS_mprotect))
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (c->plain_fcntl && nr == SYS_fcntl)
+		return add_fcntl_rules(f);
 	if (c->threads_only && nr == SYS_clone)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));

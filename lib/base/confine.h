@@ -35,6 +35,8 @@ struct confine {
 	size_t ncalls;
 	bool deny_only;		/* for a process whose children are foreign programs */
 	bool no_exec_memory;	/* mmap and mprotect with PROT_EXEC kill too */
+	bool plain_fcntl;	/* fcntl only for flags and copies: none of its calls that
+				 * make the kernel signal another process */
 	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
 	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
 	const struct confine_exact *exact; /* beside calls, not in it; may be NULL */
