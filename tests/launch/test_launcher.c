@@ -405,6 +405,7 @@ the_monitors_end_is_everybodys_end(void **state)
 
 	launch(f, 1, LIST(f->probe, "signal"), NOTHING, 0);
 	a = launched(f, 1);
+	assert_int_equal(read(f->out, text, 6), 6);
 	launch(f, 2, LIST(f->probe, "grandchildren"), NOTHING, 0);
 	b = launched(f, 2);
 	exited(f, 2, HOW_EXIT, 3);
