@@ -69,6 +69,12 @@ struct reader {
 
 _Static_assert(ROWS(globals) <= 32, "seen has a bit for each global option");
 
+static bool
+is_s3(const struct reader *rd)
+{
+	return strcmp(rd->command, "s3") == 0;
+}
+
 static enum rc
 usage(struct reader *rd, const char *what, const char *word)
 {
@@ -217,8 +223,7 @@ take_own_option(struct reader *rd, const char *word, size_t len)
 		    "option: %.*s (word %zu) is not accepted",
 		    (int)(len < 64 ? len : 64), word, rd->at + 1);
 	/* The filters of s3 work in order, each as often as one likes. */
-	if (stood_before(rd, word, len) &&
-	    !(strcmp(rd->command, "s3") == 0 && s3_repeats(word, len)))
+	if (stood_before(rd, word, len) && !(is_s3(rd) && s3_repeats(word, len)))
 		return usage(rd, "this option may stand only once", word);
 	rd->rest[rd->n_rest++] = word;
 	rd->open = true;
@@ -246,22 +251,64 @@ take_option(struct reader *rd)
 	return take_own_option(rd, word, len);
 }
 
+static bool
+operation_spelling(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n <= 128 && s[n] == '\0' && s[0] != '-';
+}
+
+static enum rc
+take_command(struct reader *rd, const char *word)
+{
+	char shown[REFUSAL_WORD];
+
+	rd->command = word;
+	if (is_s3(rd) || awsfacts_service(word))
+		return RC_OK;
+	return refusal_set(rd->refusal, STATUS_USAGE,
+	    "command: aws %s is not run here: only services of AWS",
+	    refusal_word(word, shown));
+}
+
+static enum rc
+take_operation(struct reader *rd, const char *word)
+{
+	char shown[REFUSAL_WORD];
+
+	rd->operation = word;
+	if (is_s3(rd))
+		return RC_OK;
+	refusal_word(word, shown);
+	if (!operation_spelling(word) || strcmp(word, "help") == 0 ||
+	    strcmp(word, "wait") == 0 || awsfacts_custom(rd->command, word))
+		return refusal_set(rd->refusal, STATUS_USAGE,
+		    "command: aws %s %s is not run here: only operations that are one "
+		    "API "
+		    "call",
+		    rd->command, shown);
+	if (awsfacts_outfile(rd->command, word))
+		return refusal_set(rd->refusal, STATUS_DENIED,
+		    "file: aws %s %s writes a local file%s", rd->command, shown,
+		    strcmp(word, "get-object") == 0
+			? ": use aws s3 cp s3://BUCKET/KEY -"
+			: "");
+	return RC_OK;
+}
+
 static enum rc
 take_bare(struct reader *rd)
 {
 	const char *word = words_at(rd->w, rd->at);
 
 	keep(rd);
-	if (rd->command == NULL) {
-		rd->command = word;
-		return RC_OK;
-	}
-	if (rd->operation == NULL) {
-		rd->operation = word;
-		return RC_OK;
-	}
+	if (rd->command == NULL)
+		return take_command(rd, word);
+	if (rd->operation == NULL)
+		return take_operation(rd, word);
 	rd->rest[rd->n_rest++] = word;
-	if (strcmp(rd->command, "s3") == 0)
+	if (is_s3(rd))
 		return RC_OK;
 	if (!rd->open)
 		return usage(rd, "a value without its option", word);
@@ -283,32 +330,30 @@ names_file(const char *word)
 	return false;
 }
 
+/* Anywhere in any word: the CLI expands it in values, in bare words and, in later
+ * versions, within shorthand; variables in the path are expanded too. */
+static enum rc
+check_files(const struct words *w, struct refusal *refusal)
+{
+	for (size_t i = 0; i < words_count(w); i++)
+		if (names_file(words_at(w, i)))
+			return refusal_set(refusal, STATUS_DENIED,
+			    "file: word %zu names a local file (file:// or fileb://): "
+			    "write the value itself",
+			    i + 1);
+	return RC_OK;
+}
+
 static enum rc
 take_word(struct reader *rd)
 {
 	const char *word = words_at(rd->w, rd->at);
 
-	/* Anywhere in a word: the CLI expands it in values, in bare words and, in later
-	 * versions, within shorthand; variables in the path are expanded too. */
-	if (names_file(word))
-		return refusal_set(rd->refusal, STATUS_DENIED,
-		    "file: word %zu names a local file (file:// or fileb://): write "
-		    "the "
-		    "value itself",
-		    rd->at + 1);
 	if (strncmp(word, "--", 2) == 0)
 		return take_option(rd);
 	if (stray_dash(word))
 		return usage(rd, "options begin with two dashes", word);
 	return take_bare(rd);
-}
-
-static bool
-operation_spelling(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n > 0 && n <= 128 && s[n] == '\0' && s[0] != '-';
 }
 
 static enum rc
@@ -331,24 +376,8 @@ check_own_options(struct reader *rd)
 static enum rc
 read_call(struct reader *rd)
 {
-	char shown[REFUSAL_WORD];
 	enum rc rc;
 
-	refusal_word(rd->operation, shown);
-	if (!operation_spelling(rd->operation) || strcmp(rd->operation, "help") == 0 ||
-	    strcmp(rd->operation, "wait") == 0 ||
-	    awsfacts_custom(rd->command, rd->operation))
-		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "command: aws %s %s is not run here: only operations that are one "
-		    "API "
-		    "call",
-		    rd->command, shown);
-	if (awsfacts_outfile(rd->command, rd->operation))
-		return refusal_set(rd->refusal, STATUS_DENIED,
-		    "file: aws %s %s writes a local file%s", rd->command, shown,
-		    strcmp(rd->operation, "get-object") == 0
-			? ": use aws s3 cp s3://BUCKET/KEY -"
-			: "");
 	if ((rc = check_own_options(rd)) != RC_OK)
 		return rc;
 	rd->r->name.service = awsfacts_rule_service(rd->command);
@@ -361,21 +390,13 @@ read_call(struct reader *rd)
 static enum rc
 read_command(struct reader *rd)
 {
-	char shown[REFUSAL_WORD];
-
-	if (rd->command == NULL)
-		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "usage: aws SERVICE OPERATION [options]");
-	refusal_word(rd->command, shown);
-	if (strcmp(rd->command, "s3") != 0 && !awsfacts_service(rd->command))
-		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "command: aws %s is not run here: only services of AWS", shown);
 	if (rd->operation == NULL)
 		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "usage: aws %s OPERATION [options]", shown);
+		    "usage: aws %s OPERATION [options]",
+		    rd->command == NULL ? "SERVICE" : rd->command);
 	if ((rd->r->name.operation = strdup(rd->operation)) == NULL)
 		return refusal_memory(rd->refusal);
-	if (strcmp(rd->command, "s3") == 0)
+	if (is_s3(rd))
 		return s3_read(rd->rest, rd->n_rest, rd->r, rd->refusal);
 	return read_call(rd);
 }
@@ -388,6 +409,8 @@ read_words(struct reader *rd)
 	if (strcmp(words_at(rd->w, 0), "aws") != 0)
 		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "command: only aws is known here, by that bare name");
+	if ((rc = check_files(rd->w, rd->refusal)) != RC_OK)
+		return rc;
 	keep(rd);
 	for (rd->at = 1; rd->at < words_count(rd->w); rd->at++)
 		if ((rc = take_word(rd)) != RC_OK)

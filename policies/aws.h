@@ -15,6 +15,7 @@
 #ifndef POLICIES_AWS_H
 #define POLICIES_AWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policies/refusal.h"
@@ -48,6 +49,7 @@ struct aws_request {
 	const char *region;
 	size_t n_resources;
 	struct aws_resource resources[AWS_RESOURCES];
+	bool takes_stdin; /* a stream goes in: s3 cp - s3://… */
 	/* The words to run: as given, without --profile. */
 	struct words *child;
 };

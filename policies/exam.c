@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "policies/decide.h"
-#include "policies/schema.h"
+#include "policies/vocab.h"
 
 /* Groups of the identity in a test, at most. */
 #define GROUPS 16
@@ -24,7 +24,7 @@ read_command(const struct yaml_node *n, struct aws_request **ret, struct err *er
 	if (yaml_kind(n) == YAML_TEXT) {
 		rc = words_split(yaml_span(n), &w, err);
 	} else {
-		if ((rc = schema_count(n, YAML_LIST, 1, WORDS_MOST, err)) != RC_OK)
+		if ((rc = vocab_count(n, YAML_LIST, 1, WORDS_MOST, err)) != RC_OK)
 			return rc;
 		for (n = yaml_first(n); n != NULL; n = yaml_next(n)) {
 			if ((rc = yaml_want(n, YAML_TEXT, err)) != RC_OK)
@@ -65,7 +65,7 @@ run_list(const struct rule *r, const char *key, bool want, struct err *err)
 
 	if (n == NULL)
 		return RC_OK;
-	if ((rc = schema_count(n, YAML_LIST, 1, POLICY_TESTS, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 1, POLICY_TESTS, err)) != RC_OK)
 		return rc;
 	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
 		if ((rc = run_example(r, n, want, err)) != RC_OK)
@@ -96,16 +96,16 @@ add_group(const struct yaml_node *n, void *arg, struct err *err)
 static enum rc
 read_auth(const struct yaml_node *n, struct asker *a, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "method", SCHEMA_MAY },
-		{ "age", SCHEMA_MAY },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "method", VOCAB_MAY },
+		{ "age", VOCAB_MAY },
+		{ NULL, VOCAB_MAY },
 	};
 	const struct yaml_node *v;
 	size_t at;
 	enum rc rc;
 
-	if ((rc = schema_check(n, keys, err)) != RC_OK)
+	if ((rc = vocab_check(n, keys, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "method")) != NULL) {
 		if ((rc = yaml_choice(v, proof_names, &at, err)) != RC_OK)
@@ -120,12 +120,12 @@ read_auth(const struct yaml_node *n, struct asker *a, struct err *err)
 static enum rc
 read_asker(const struct yaml_node *n, struct asker *a, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "identity", SCHEMA_MAY },
-		{ "kind", SCHEMA_MAY },
-		{ "group", SCHEMA_MAY },
-		{ "auth", SCHEMA_MAY },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "identity", VOCAB_MAY },
+		{ "kind", VOCAB_MAY },
+		{ "group", VOCAB_MAY },
+		{ "auth", VOCAB_MAY },
+		{ NULL, VOCAB_MAY },
 	};
 	static const char *const kinds[] = { "agent", "human", NULL };
 	const struct yaml_node *v;
@@ -135,7 +135,7 @@ read_asker(const struct yaml_node *n, struct asker *a, struct err *err)
 	a->who.name = "somebody";
 	a->who.groups = a->groups;
 	a->facts = (struct facts){ .who = &a->who, .proof = PROOF_KEY };
-	if ((rc = schema_check(n, keys, err)) != RC_OK)
+	if ((rc = vocab_check(n, keys, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "identity")) != NULL) {
 		if (!name_identity(yaml_span(v)))
@@ -147,7 +147,7 @@ read_asker(const struct yaml_node *n, struct asker *a, struct err *err)
 		return rc;
 	a->who.kind = at == 0 ? IDENTITY_AGENT : IDENTITY_HUMAN;
 	if ((v = yaml_find(n, "group")) != NULL &&
-	    (rc = schema_each(v, add_group, a, err)) != RC_OK)
+	    (rc = vocab_each(v, add_group, a, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "auth")) != NULL)
 		return read_auth(v, a, err);
@@ -180,15 +180,15 @@ static enum rc
 run_test(const struct policy *p, const struct ruleset *set, const struct yaml_node *n,
     struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "as", SCHEMA_MUST },
-		{ "line", SCHEMA_MAY },
-		{ "argv", SCHEMA_MAY },
-		{ "expect", SCHEMA_MUST },
-		{ "rule", SCHEMA_MAY },
-		{ "at", SCHEMA_LATER },
-		{ "reason", SCHEMA_LATER },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "as", VOCAB_MUST },
+		{ "line", VOCAB_MAY },
+		{ "argv", VOCAB_MAY },
+		{ "expect", VOCAB_MUST },
+		{ "rule", VOCAB_MAY },
+		{ "at", VOCAB_LATER },
+		{ "reason", VOCAB_LATER },
+		{ NULL, VOCAB_MAY },
 	};
 	const struct yaml_node *line, *argv;
 	struct aws_request *req;
@@ -196,7 +196,7 @@ run_test(const struct policy *p, const struct ruleset *set, const struct yaml_no
 	struct verdict v;
 	enum rc rc;
 
-	if ((rc = schema_check(n, keys, err)) != RC_OK ||
+	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
 	    (rc = read_asker(yaml_find(n, "as"), &asker, err)) != RC_OK)
 		return rc;
 	line = yaml_find(n, "line");

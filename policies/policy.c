@@ -4,28 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policies/schema.h"
+#include "policies/vocab.h"
 
-static const struct schema file_keys[] = {
-	{ "version", SCHEMA_MUST },
-	{ "name", SCHEMA_MUST },
-	{ "defaults", SCHEMA_MAY },
-	{ "rules", SCHEMA_MUST },
-	{ "tests", SCHEMA_MAY },
-	{ "runbooks", SCHEMA_LATER },
-	{ "sets", SCHEMA_LATER },
-	{ "shapes", SCHEMA_LATER },
-	{ NULL, SCHEMA_MAY },
+static const struct vocab file_keys[] = {
+	{ "version", VOCAB_MUST },
+	{ "name", VOCAB_MUST },
+	{ "defaults", VOCAB_MAY },
+	{ "rules", VOCAB_MUST },
+	{ "tests", VOCAB_MAY },
+	{ "runbooks", VOCAB_LATER },
+	{ "sets", VOCAB_LATER },
+	{ "shapes", VOCAB_LATER },
+	{ NULL, VOCAB_MAY },
 };
 
 /* Both are what happens anyway; written out they tell the reader of the file. */
 static enum rc
 check_defaults(const struct yaml_node *n, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "unmatched", SCHEMA_MAY },
-		{ "undecidable", SCHEMA_MAY },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "unmatched", VOCAB_MAY },
+		{ "undecidable", VOCAB_MAY },
+		{ NULL, VOCAB_MAY },
 	};
 	static const char *const unmatched[] = { "deny", NULL };
 	static const char *const undecidable[] = { "deny", "hold", NULL };
@@ -33,7 +33,7 @@ check_defaults(const struct yaml_node *n, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
-	if ((rc = schema_check(n, keys, err)) != RC_OK)
+	if ((rc = vocab_check(n, keys, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "unmatched")) != NULL &&
 	    (rc = yaml_choice(v, unmatched, &at, err)) != RC_OK)
@@ -42,7 +42,7 @@ check_defaults(const struct yaml_node *n, struct err *err)
 		return RC_OK;
 	if ((rc = yaml_choice(v, undecidable, &at, err)) != RC_OK)
 		return rc;
-	return at == 0 ? RC_OK : schema_later(v, undecidable[at], err);
+	return at == 0 ? RC_OK : vocab_later(v, undecidable[at], err);
 }
 
 static enum rc
@@ -70,7 +70,7 @@ read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
 {
 	enum rc rc;
 
-	if ((rc = schema_count(n, YAML_LIST, 0, POLICY_RULES, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 0, POLICY_RULES, err)) != RC_OK)
 		return rc;
 	/* One more, so that an empty list is no special case of calloc. */
 	if ((p->rules = calloc(yaml_count(n) + 1, sizeof *p->rules)) == NULL)
@@ -93,7 +93,7 @@ read_root(const struct yaml_node *n, struct policy *p, struct err *err)
 	const struct yaml_node *v;
 	enum rc rc;
 
-	if ((rc = schema_check(n, file_keys, err)) != RC_OK ||
+	if ((rc = vocab_check(n, file_keys, err)) != RC_OK ||
 	    (rc = check_version(yaml_find(n, "version"), err)) != RC_OK)
 		return rc;
 	v = yaml_find(n, "name");
@@ -106,7 +106,7 @@ read_root(const struct yaml_node *n, struct policy *p, struct err *err)
 		return rc;
 	p->tests = yaml_find(n, "tests");
 	if (p->tests != NULL &&
-	    (rc = schema_count(p->tests, YAML_LIST, 0, POLICY_TESTS, err)) != RC_OK)
+	    (rc = vocab_count(p->tests, YAML_LIST, 0, POLICY_TESTS, err)) != RC_OK)
 		return rc;
 	return read_rules(yaml_find(n, "rules"), p, err);
 }

@@ -5,58 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policies/schema.h"
+#include "policies/vocab.h"
 
 /* Approvers of one hold, at most. */
 #define NEED_MOST 16
 
-static const struct schema rule_keys[] = {
-	{ "id", SCHEMA_MUST },
-	{ "effect", SCHEMA_MUST },
-	{ "on", SCHEMA_MUST },
-	{ "who", SCHEMA_MAY },
-	{ "aws", SCHEMA_MUST },
-	{ "approvers", SCHEMA_MAY },
-	{ "reason", SCHEMA_MAY },
-	{ "examples", SCHEMA_MAY },
-	{ "command", SCHEMA_LATER },
-	{ "credential", SCHEMA_LATER },
-	{ "files", SCHEMA_LATER },
-	{ "forward", SCHEMA_LATER },
-	{ "interactive", SCHEMA_LATER },
-	{ "limits", SCHEMA_LATER },
-	{ "mask", SCHEMA_LATER },
-	{ "on_disconnect", SCHEMA_LATER },
-	{ "rate", SCHEMA_LATER },
-	{ "record", SCHEMA_LATER },
-	{ "redirect", SCHEMA_LATER },
-	{ "run_as", SCHEMA_LATER },
-	{ "script", SCHEMA_LATER },
-	{ "ssm", SCHEMA_LATER },
-	{ "stdin", SCHEMA_LATER },
-	{ "ttl", SCHEMA_LATER },
-	{ "unless", SCHEMA_LATER },
-	{ "when", SCHEMA_LATER },
-	{ "where", SCHEMA_LATER },
-	{ NULL, SCHEMA_MAY },
+static const struct vocab rule_keys[] = {
+	{ "id", VOCAB_MUST },
+	{ "effect", VOCAB_MUST },
+	{ "on", VOCAB_MUST },
+	{ "who", VOCAB_MAY },
+	{ "aws", VOCAB_MUST },
+	{ "approvers", VOCAB_MAY },
+	{ "reason", VOCAB_MAY },
+	{ "examples", VOCAB_MAY },
+	{ "command", VOCAB_LATER },
+	{ "credential", VOCAB_LATER },
+	{ "files", VOCAB_LATER },
+	{ "forward", VOCAB_LATER },
+	{ "interactive", VOCAB_LATER },
+	{ "limits", VOCAB_LATER },
+	{ "mask", VOCAB_LATER },
+	{ "on_disconnect", VOCAB_LATER },
+	{ "rate", VOCAB_LATER },
+	{ "record", VOCAB_LATER },
+	{ "redirect", VOCAB_LATER },
+	{ "run_as", VOCAB_LATER },
+	{ "script", VOCAB_LATER },
+	{ "ssm", VOCAB_LATER },
+	{ "stdin", VOCAB_LATER },
+	{ "ttl", VOCAB_LATER },
+	{ "unless", VOCAB_LATER },
+	{ "when", VOCAB_LATER },
+	{ "where", VOCAB_LATER },
+	{ NULL, VOCAB_MAY },
 };
 
-static const struct schema aws_keys[] = {
-	{ "operations", SCHEMA_MUST },
-	{ "options", SCHEMA_LATER },
-	{ "parameters", SCHEMA_LATER },
-	{ "resources", SCHEMA_LATER },
-	{ NULL, SCHEMA_MAY },
+static const struct vocab aws_keys[] = {
+	{ "operations", VOCAB_MUST },
+	{ "options", VOCAB_LATER },
+	{ "parameters", VOCAB_LATER },
+	{ "resources", VOCAB_LATER },
+	{ NULL, VOCAB_MAY },
 };
 
-static const struct schema approvers_keys[] = {
-	{ "need", SCHEMA_MUST },
-	{ "from", SCHEMA_MUST },
-	{ "auth", SCHEMA_MAY },
-	{ "distinct_groups", SCHEMA_LATER },
-	{ "not", SCHEMA_LATER },
-	{ "reason", SCHEMA_LATER },
-	{ NULL, SCHEMA_MAY },
+static const struct vocab approvers_keys[] = {
+	{ "need", VOCAB_MUST },
+	{ "from", VOCAB_MUST },
+	{ "auth", VOCAB_MAY },
+	{ "distinct_groups", VOCAB_LATER },
+	{ "not", VOCAB_LATER },
+	{ "reason", VOCAB_LATER },
+	{ NULL, VOCAB_MAY },
 };
 
 static enum rc
@@ -78,10 +78,10 @@ read_on(const struct yaml_node *n, struct err *err)
 	size_t at;
 	enum rc rc;
 
-	if ((rc = schema_count(n, YAML_LIST, 1, 1, err)) != RC_OK ||
+	if ((rc = vocab_count(n, YAML_LIST, 1, 1, err)) != RC_OK ||
 	    (rc = yaml_choice(yaml_first(n), paths, &at, err)) != RC_OK)
 		return rc;
-	return at == 0 ? RC_OK : schema_later(yaml_first(n), paths[at], err);
+	return at == 0 ? RC_OK : vocab_later(yaml_first(n), paths[at], err);
 }
 
 static enum rc
@@ -101,10 +101,10 @@ read_aws(const struct yaml_node *n, struct rule *r, struct err *err)
 	const struct yaml_node *list, *v;
 	enum rc rc;
 
-	if ((rc = schema_check(n, aws_keys, err)) != RC_OK)
+	if ((rc = vocab_check(n, aws_keys, err)) != RC_OK)
 		return rc;
 	list = yaml_find(n, "operations");
-	if ((rc = schema_count(list, YAML_LIST, 1, RULE_OPERATIONS, err)) != RC_OK)
+	if ((rc = vocab_count(list, YAML_LIST, 1, RULE_OPERATIONS, err)) != RC_OK)
 		return rc;
 	if ((r->matches = calloc(yaml_count(list), sizeof *r->matches)) == NULL)
 		return err_memory(err);
@@ -150,12 +150,12 @@ read_approvers(const struct yaml_node *n, struct approver_need *need, struct err
 	uint64_t count = 0;
 	enum rc rc;
 
-	if ((rc = schema_check(n, approvers_keys, err)) != RC_OK ||
+	if ((rc = vocab_check(n, approvers_keys, err)) != RC_OK ||
 	    (rc = yaml_uint(yaml_find(n, "need"), 1, NEED_MOST, &count, err)) != RC_OK)
 		return rc;
 	need->need = (unsigned)count;
 	from = yaml_find(n, "from");
-	if ((rc = schema_count(from, YAML_LIST, 1, VERDICT_FROM, err)) != RC_OK)
+	if ((rc = vocab_count(from, YAML_LIST, 1, VERDICT_FROM, err)) != RC_OK)
 		return rc;
 	for (v = yaml_first(from); v != NULL; v = yaml_next(v))
 		if ((rc = read_approver(v, need, err)) != RC_OK)
@@ -166,7 +166,7 @@ read_approvers(const struct yaml_node *n, struct approver_need *need, struct err
 		need->proofs = PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_DEVICE);
 		return RC_OK;
 	}
-	return schema_each(v, read_proof, need, err);
+	return vocab_each(v, read_proof, need, err);
 }
 
 static enum rc
@@ -191,14 +191,14 @@ read_hold(const struct yaml_node *n, struct rule *r, struct err *err)
 static enum rc
 read_examples(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "match", SCHEMA_MAY },
-		{ "no_match", SCHEMA_MAY },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "match", VOCAB_MAY },
+		{ "no_match", VOCAB_MAY },
+		{ NULL, VOCAB_MAY },
 	};
 
 	r->examples = n;
-	return schema_check(n, keys, err);
+	return vocab_check(n, keys, err);
 }
 
 static enum rc
@@ -208,7 +208,7 @@ read_rule(
 	const struct yaml_node *v;
 	enum rc rc;
 
-	if ((rc = schema_check(n, rule_keys, err)) != RC_OK ||
+	if ((rc = vocab_check(n, rule_keys, err)) != RC_OK ||
 	    (rc = read_name(policy, yaml_find(n, "id"), r, err)) != RC_OK ||
 	    (rc = read_effect(yaml_find(n, "effect"), r, err)) != RC_OK ||
 	    (rc = read_on(yaml_find(n, "on"), err)) != RC_OK ||

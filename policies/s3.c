@@ -294,6 +294,7 @@ check_path(struct reader *rd, const char *path)
 	if (strncmp(path, "s3://", 5) == 0)
 		return add_resource(rd, path);
 	if (strcmp(path, "-") == 0) {
+		rd->r->takes_stdin = path == rd->paths[0];
 		if (rd->command->bit == CP && !rd->recursive)
 			return RC_OK;
 		return usage(rd, "a stream goes with cp of one object only", path);

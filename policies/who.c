@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/model/name.h"
-#include "policies/schema.h"
+#include "policies/vocab.h"
 
 enum op {
 	ALL,
@@ -119,23 +119,23 @@ read_method(const struct yaml_node *n, void *any, struct err *err)
 static enum rc
 read_auth(const struct yaml_node *n, struct who *all, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "method", SCHEMA_MAY },
-		{ "max_age", SCHEMA_MAY },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "method", VOCAB_MAY },
+		{ "max_age", VOCAB_MAY },
+		{ NULL, VOCAB_MAY },
 	};
 	static const uint64_t most = 365ull * 24 * 60 * 60 * 1000;
 	const struct yaml_node *v;
 	struct who *w;
 	enum rc rc;
 
-	if ((rc = schema_check(n, keys, err)) != RC_OK ||
-	    (rc = schema_count(n, YAML_MAP, 1, 2, err)) != RC_OK)
+	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
+	    (rc = vocab_count(n, YAML_MAP, 1, 2, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "method")) != NULL) {
 		if ((w = add(all, ANY)) == NULL)
 			return err_memory(err);
-		if ((rc = schema_each(v, read_method, w, err)) != RC_OK)
+		if ((rc = vocab_each(v, read_method, w, err)) != RC_OK)
 			return rc;
 	}
 	if ((v = yaml_find(n, "max_age")) == NULL)
@@ -151,7 +151,7 @@ read_list(const struct yaml_node *n, struct who *parent, struct err *err)
 {
 	enum rc rc;
 
-	if ((rc = schema_count(n, YAML_LIST, 1, 256, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 1, 256, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
 		if ((rc = read_map(v, parent, err)) != RC_OK)
@@ -188,7 +188,7 @@ read_key(const struct yaml_node *v, struct who *all, struct err *err)
 			return err_memory(err);
 		if (readers[i].node != NULL)
 			return readers[i].node(v, w, err);
-		return schema_each(v, readers[i].text, w, err);
+		return vocab_each(v, readers[i].text, w, err);
 	}
 	return err_set(err, RC_FAIL, "no reader for a key of who");
 }
@@ -196,23 +196,23 @@ read_key(const struct yaml_node *v, struct who *all, struct err *err)
 static enum rc
 read_map(const struct yaml_node *n, struct who *parent, struct err *err)
 {
-	static const struct schema keys[] = {
-		{ "any", SCHEMA_MAY },
-		{ "all", SCHEMA_MAY },
-		{ "not", SCHEMA_MAY },
-		{ "identity", SCHEMA_MAY },
-		{ "group", SCHEMA_MAY },
-		{ "kind", SCHEMA_MAY },
-		{ "auth", SCHEMA_MAY },
-		{ "claim", SCHEMA_LATER },
-		{ "delegated_by", SCHEMA_LATER },
-		{ NULL, SCHEMA_MAY },
+	static const struct vocab keys[] = {
+		{ "any", VOCAB_MAY },
+		{ "all", VOCAB_MAY },
+		{ "not", VOCAB_MAY },
+		{ "identity", VOCAB_MAY },
+		{ "group", VOCAB_MAY },
+		{ "kind", VOCAB_MAY },
+		{ "auth", VOCAB_MAY },
+		{ "claim", VOCAB_LATER },
+		{ "delegated_by", VOCAB_LATER },
+		{ NULL, VOCAB_MAY },
 	};
 	struct who *all;
 	enum rc rc;
 
-	if ((rc = schema_check(n, keys, err)) != RC_OK ||
-	    (rc = schema_count(n, YAML_MAP, 1, 16, err)) != RC_OK)
+	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
+	    (rc = vocab_count(n, YAML_MAP, 1, 16, err)) != RC_OK)
 		return rc;
 	if ((all = add(parent, ALL)) == NULL)
 		return err_memory(err);

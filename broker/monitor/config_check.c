@@ -78,6 +78,10 @@ static enum rc
 check_profile(const struct config *c, const struct identity *who,
     const struct yaml_node *n, struct err *err)
 {
+	for (size_t i = 0; i < who->profile_count; i++)
+		if (config_profile(c, span_of(who->profiles[i])) == NULL)
+			return yaml_expected(nth(yaml_find(n, "profiles"), i), err,
+			    "the name of a profile in profiles");
 	if (who->profile == NULL || config_profile(c, span_of(who->profile)) != NULL)
 		return RC_OK;
 	return yaml_expected(

@@ -52,6 +52,7 @@ static const struct schema_row rows[] = {
 	KEY("identities[].groups", config_groups, ID_WHOLE, 0, 64, NULL),
 	KEY("identities[].keys", config_pubkeys, ID_WHOLE, 0, 32, NULL),
 	KEY("identities[].profile", config_label, ID(profile), 1, 64, NULL),
+	KEY("identities[].profiles", config_may_use, ID_WHOLE, 0, 256, NULL),
 	KEY("identities[].uid", config_uid, ID_WHOLE, 0, UINT32_MAX - 1, NULL),
 
 	KEY("profiles", config_profiles, AT(profiles), 0, 10000, NULL),
@@ -84,7 +85,7 @@ static const struct schema_row rows[] = {
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
 	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB,
-	    "256MiB"),
+	    "1GiB"),
 	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
 	LATER("recording.quota"),
 	LATER("recording.checkpoint_to"),

@@ -8,10 +8,6 @@
 #include "broker/monitor/endpoint.h"
 #include "lib/model/name.h"
 
-#define SIGNATURE                                                                      \
-	struct schema_run *run, const struct schema_row *row,                          \
-	    const struct yaml_node *n, void *to, struct err *err
-
 static const struct places *
 places_of(const struct schema_run *run)
 {
@@ -30,7 +26,7 @@ checked(const struct yaml_node *n, bool (*good)(struct span), const char *what,
 }
 
 static enum rc
-read_name(SIGNATURE)
+read_name(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -39,7 +35,7 @@ read_name(SIGNATURE)
 }
 
 static enum rc
-read_label(SIGNATURE)
+read_label(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -48,7 +44,7 @@ read_label(SIGNATURE)
 }
 
 static enum rc
-read_class(SIGNATURE)
+read_class(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -57,7 +53,7 @@ read_class(SIGNATURE)
 }
 
 static enum rc
-read_account(SIGNATURE)
+read_account(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -73,7 +69,7 @@ any_role(struct span s)
 }
 
 static enum rc
-read_role(SIGNATURE)
+read_role(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -82,7 +78,7 @@ read_role(SIGNATURE)
 }
 
 static enum rc
-read_region(SIGNATURE)
+read_region(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -90,7 +86,7 @@ read_region(SIGNATURE)
 }
 
 static enum rc
-read_external_id(SIGNATURE)
+read_external_id(CONFIG_READER)
 {
 	(void)run;
 	(void)row;
@@ -116,7 +112,7 @@ path_good(const char *s)
 }
 
 static enum rc
-read_path(SIGNATURE)
+read_path(CONFIG_READER)
 {
 	const char *s;
 	char *path;
@@ -133,7 +129,7 @@ read_path(SIGNATURE)
 }
 
 static enum rc
-read_admin_key(SIGNATURE)
+read_admin_key(CONFIG_READER)
 {
 	uint8_t key[32];
 	size_t len = 0;
@@ -151,9 +147,9 @@ read_admin_key(SIGNATURE)
 	return RC_OK;
 }
 
-/* A list of least to most entries. */
-static enum rc
-want_list(const struct yaml_node *n, const struct schema_row *row, struct err *err)
+enum rc
+config_want_list(
+    const struct yaml_node *n, const struct schema_row *row, struct err *err)
 {
 	enum rc rc;
 
@@ -170,14 +166,14 @@ want_list(const struct yaml_node *n, const struct schema_row *row, struct err *e
 }
 
 static enum rc
-read_listens(SIGNATURE)
+read_listens(CONFIG_READER)
 {
 	struct config_listens *all = to;
 	struct config_listen *v;
 	size_t count = 0;
 	enum rc rc;
 
-	if ((rc = want_list(n, row, err)) != RC_OK)
+	if ((rc = config_want_list(n, row, err)) != RC_OK)
 		return rc;
 	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
 		return err_memory(err);
@@ -250,7 +246,7 @@ read_connect(struct schema_run *run, const struct yaml_node *n,
 }
 
 static enum rc
-read_connects(SIGNATURE)
+read_connects(CONFIG_READER)
 {
 	struct config_connects *all = to;
 	struct config_connect *v;
@@ -291,14 +287,14 @@ read_party(const struct yaml_node *n, struct config_party *p, struct err *err)
 }
 
 static enum rc
-read_parties(SIGNATURE)
+read_parties(CONFIG_READER)
 {
 	struct config_parties *all = to;
 	struct config_party *v;
 	size_t count = 0;
 	enum rc rc;
 
-	if ((rc = want_list(n, row, err)) != RC_OK)
+	if ((rc = config_want_list(n, row, err)) != RC_OK)
 		return rc;
 	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
 		return err_memory(err);
@@ -312,180 +308,6 @@ read_parties(SIGNATURE)
 	}
 	*all = (struct config_parties){ v, count };
 	return RC_OK;
-}
-
-static enum rc
-read_kind(SIGNATURE)
-{
-	static const char *const words[] = { "agent", "human", NULL };
-	size_t at;
-	enum rc rc;
-
-	(void)run;
-	(void)row;
-	if ((rc = yaml_choice(n, words, &at, err)) != RC_OK)
-		return rc;
-	*(enum identity_kind *)to = at == 0 ? IDENTITY_AGENT : IDENTITY_HUMAN;
-	return RC_OK;
-}
-
-static enum rc
-read_uid(SIGNATURE)
-{
-	struct identity *who = to;
-	uint64_t uid;
-	enum rc rc;
-
-	(void)run;
-	if ((rc = yaml_uint(n, row->least, row->most, &uid, err)) != RC_OK)
-		return rc;
-	who->uid = (uint32_t)uid;
-	who->has_uid = true;
-	return RC_OK;
-}
-
-static enum rc
-read_groups(SIGNATURE)
-{
-	struct identity *who = to;
-	const char **v;
-	size_t count = 0;
-	enum rc rc;
-
-	if ((rc = want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++) {
-		if ((rc = read_label(run, row, n, &v[count], err)) != RC_OK)
-			return rc;
-		for (size_t i = 0; i < count; i++)
-			if (strcmp(v[i], v[count]) == 0)
-				return yaml_expected(n, err, "each group once");
-	}
-	who->groups = v;
-	who->group_count = count;
-	return RC_OK;
-}
-
-static void
-release_key(void *p)
-{
-	pubkey_clear(p);
-}
-
-static enum rc
-read_pubkey(struct schema_run *run, const struct yaml_node *n, struct pubkey *k,
-    struct err *err)
-{
-	struct err local = { "" };
-	enum rc rc;
-
-	if ((rc = yaml_want(n, YAML_TEXT, err)) != RC_OK)
-		return rc;
-	if ((rc = pubkey_parse(yaml_span(n), k, &local)) == RC_REFUSE)
-		return yaml_fail(n, err, "%s", local.text);
-	if (rc != RC_OK || schema_keep(run, k, release_key) == NULL)
-		return err_memory(err);
-	return RC_OK;
-}
-
-static enum rc
-read_pubkeys(SIGNATURE)
-{
-	struct identity *who = to;
-	struct pubkey *v;
-	size_t count = 0;
-	enum rc rc;
-
-	if ((rc = want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++)
-		if ((rc = read_pubkey(run, n, &v[count], err)) != RC_OK)
-			return rc;
-	who->keys = v;
-	who->key_count = count;
-	return RC_OK;
-}
-
-static enum rc
-read_identities(SIGNATURE)
-{
-	struct config_identities *all = to;
-	struct identity *v;
-	struct err local = { "" };
-	size_t count = 0;
-	enum rc rc;
-
-	if ((rc = want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL && rc == RC_OK; n = yaml_next(n), count++) {
-		if ((rc = yaml_want(n, YAML_MAP, &local)) != RC_OK)
-			rc = schema_report(run, rc, &local);
-		else
-			rc =
-			    schema_read_map(run, "identities[].", n, n, &v[count], err);
-	}
-	*all = (struct config_identities){ v, count };
-	return rc;
-}
-
-/* The role's account must be the one named beside it: a slip in one of two long
- * numbers must not send commands elsewhere. */
-static enum rc
-check_account(
-    struct schema_run *run, const struct yaml_node *n, const struct profile *p)
-{
-	struct err local = { "" };
-	struct span account;
-
-	if (p->role == NULL || p->account == NULL ||
-	    !profile_role(span_of(p->role), &account) || span_is(account, p->account))
-		return RC_OK;
-	return schema_report(run,
-	    yaml_expected(
-		yaml_find(n, "role"), &local, "a role in account %s", p->account),
-	    &local);
-}
-
-static enum rc
-read_profile(struct schema_run *run, const struct schema_row *row,
-    const struct yaml_node *n, struct profile *p, struct err *err)
-{
-	struct err local = { "" };
-	enum rc rc;
-
-	if ((rc = read_label(run, row, yaml_key(n), &p->name, &local)) != RC_OK ||
-	    (rc = yaml_want(n, YAML_MAP, &local)) != RC_OK)
-		return schema_report(run, rc, &local);
-	if ((rc = schema_read_map(run, "profiles{}.", n, n, p, err)) != RC_OK)
-		return rc;
-	return check_account(run, n, p);
-}
-
-static enum rc
-read_profiles(SIGNATURE)
-{
-	struct config_profiles *all = to;
-	struct profile *v;
-	size_t count = 0;
-	enum rc rc;
-
-	if ((rc = yaml_want(n, YAML_MAP, err)) != RC_OK)
-		return rc;
-	if (yaml_count(n) > row->most)
-		return yaml_fail(n, err, "expected at most %u entries in %s",
-		    (unsigned)row->most, row->path);
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL && rc == RC_OK; n = yaml_next(n), count++)
-		rc = read_profile(run, row, n, &v[count], err);
-	*all = (struct config_profiles){ v, count };
-	return rc;
 }
 
 static void
@@ -542,12 +364,6 @@ const struct schema_type config_name = { "name", read_name, show_text };
 const struct schema_type config_listens = { "addresses", read_listens, show_listens };
 const struct schema_type config_connects = { "mapping", read_connects, show_connects };
 const struct schema_type config_parties = { "parties", read_parties, show_parties };
-const struct schema_type config_identities = { "list", read_identities, NULL };
-const struct schema_type config_profiles = { "mapping", read_profiles, NULL };
-const struct schema_type config_kind = { "word", read_kind, NULL };
-const struct schema_type config_groups = { "names", read_groups, NULL };
-const struct schema_type config_pubkeys = { "keys", read_pubkeys, NULL };
-const struct schema_type config_uid = { "number", read_uid, NULL };
 const struct schema_type config_account = { "account", read_account, NULL };
 const struct schema_type config_role = { "role", read_role, NULL };
 const struct schema_type config_region = { "region", read_region, NULL };

@@ -31,6 +31,7 @@ static const struct {
 	{ AT(keys), AT(state), "keys" },
 	{ AT(log), AT(state), "log" },
 	{ AT(control), AT(run), "control.sock" },
+	{ AT(home), AT(run), "empty" },
 };
 
 /* The three folders all else is below. */

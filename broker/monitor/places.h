@@ -21,6 +21,7 @@ struct places {
 	char *log;	/* …/log */
 	char *run;	/* ROOT/run/broker */
 	char *control;	/* …/control.sock */
+	char *home;	/* …/empty: the commands' home */
 };
 
 /* root: the folder of --root, absolute or relative to the working folder (it must then

@@ -2,6 +2,7 @@
  * by brokerd with the monitor's socket as descriptor 3. */
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/base/log.h"
 #include "broker/session/nursery.h"
@@ -21,6 +22,11 @@ main(int argc, char **argv)
 	    type != SOCK_SEQPACKET) {
 		fprintf(stderr, "broker-session is started by brokerd\n");
 		return 64;
+	}
+	/* What the starter left open is none of the sessions' business. */
+	if (close_range(MONITOR_FD + 1, ~0U, 0) != 0) {
+		perror("broker-session: close_range");
+		return 1;
 	}
 	log_open("broker-nursery", LOG_NOTICE);
 	if (nursery_run(MONITOR_FD, &err) != RC_OK) {

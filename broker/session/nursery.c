@@ -1,8 +1,6 @@
 /* Forks sessions; see nursery.h. */
 #include "broker/session/nursery.h"
 
-#include <jansson.h>
-#include <openssl/evp.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/wire/port.h"
+#include "recorder/writer.h"
 #include "broker/session/profile.h"
 #include "broker/session/session.h"
 
@@ -29,16 +28,13 @@ struct nursery {
 static enum rc
 warm_up(struct err *err)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE], random[8];
+	uint8_t random[8];
 	char date[21];
-	unsigned len = 0;
+	enum rc rc;
 
-	if (sodium_init() < 0)
-		return err_set(err, RC_FAIL, "libsodium cannot start");
+	if ((rc = writer_prepare(err)) != RC_OK)
+		return rc;
 	randombytes_buf(random, sizeof random);
-	if (EVP_Digest("", 0, digest, &len, EVP_sha256(), NULL) != 1)
-		return err_set(err, RC_FAIL, "OpenSSL cannot start");
-	json_object_seed(0);
 	clock_iso(clock_wall_ms(), date);
 	return RC_OK;
 }

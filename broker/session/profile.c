@@ -21,7 +21,7 @@ static const int nursery_calls[] = { SESSION_CALLS,
 	/* fork, and the children's ends */
 	SYS_clone, SYS_set_robust_list, SYS_wait4,
 	/* a child's set-up: its descriptors and its own, narrower profile */
-	SYS_fcntl, SYS_prlimit64, SYS_prctl, SYS_seccomp };
+	SYS_fcntl, SYS_newfstatat, SYS_prlimit64, SYS_prctl, SYS_seccomp };
 
 static const struct confine_limit nursery_limits[] = {
 	{ RLIMIT_CORE, 0 },

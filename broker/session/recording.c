@@ -44,6 +44,7 @@ open_writer(struct recording *r, const struct msg_start *m, int fd, const char *
 
 	if (rc != RC_OK) {
 		close(fd);
+		err_add(err, "recipients list");
 		return rc;
 	}
 	memcpy(init.sid, r->sid, sizeof init.sid);

@@ -1,5 +1,5 @@
 /* HTTPS calls out; see http.h.  Parses nothing of what comes back. */
-#include "config.h" /* memmem */
+#include "config.h"
 
 #include "lib/base/http.h"
 

@@ -11,9 +11,9 @@ struct unit {
 
 /* Largest first, so that the inverse finds the shortest text. */
 static const struct unit durations[] = {
-	{ "d", 24 * 60 * 60 * 1000 },
-	{ "h", 60 * 60 * 1000 },
-	{ "m", 60 * 1000 },
+	{ "d", 24ull * 60 * 60 * 1000 },
+	{ "h", 60ull * 60 * 1000 },
+	{ "m", 60ull * 1000 },
 	{ "s", 1000 },
 	{ NULL, 0 },
 };

@@ -100,7 +100,7 @@ follow(struct walk *w, const char *name, struct err *err)
 	snprintf(whole, sizeof whole, "%s/%s", target, w->rest);
 	if (strlen(whole) >= sizeof w->rest)
 		return err_set(err, RC_REFUSE, "%s: expected a shorter path", w->path);
-	strcpy(w->rest, whole);
+	memcpy(w->rest, whole, strlen(whole) + 1);
 	return target[0] == '/' ? start(w, err) : RC_OK;
 }
 
@@ -185,7 +185,7 @@ walk_path(const char *path, bool want_file, int *ret, struct err *err)
 	if (path[0] != '/' || strlen(path) >= sizeof w.rest)
 		return err_set(err, RC_REFUSE,
 		    "expected an absolute path, found \"%.200s\"", path);
-	strcpy(w.rest, path);
+	memcpy(w.rest, path, strlen(path) + 1);
 	rc = start(&w, err);
 	while (rc == RC_OK && file < 0 && next_name(&w, name, err, &rc))
 		rc = step(&w, name, want_file, &file, err);
@@ -239,7 +239,7 @@ read_all(int fd, const char *path, size_t most, struct buf *out, struct err *err
 enum rc
 safepath_read(const char *path, size_t most, struct buf *out, struct err *err)
 {
-	int fd;
+	int fd = -1;
 	enum rc rc;
 
 	if ((rc = safepath_open_file(path, &fd, err)) != RC_OK)

@@ -87,7 +87,8 @@ struct param {
 static int
 compare_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-	int c = memcmp(a, b, a_len < b_len ? a_len : b_len);
+	size_t n = a_len < b_len ? a_len : b_len;
+	int c = n == 0 ? 0 : memcmp(a, b, n);
 
 	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
 }

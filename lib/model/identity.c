@@ -30,6 +30,17 @@ identity_kind_name(enum identity_kind kind)
 }
 
 bool
+identity_may_use(const struct identity *who, const char *profile)
+{
+	if (who->profile != NULL && strcmp(who->profile, profile) == 0)
+		return true;
+	for (size_t i = 0; i < who->profile_count; i++)
+		if (strcmp(who->profiles[i], profile) == 0)
+			return true;
+	return false;
+}
+
+bool
 identity_in_group(const struct identity *who, const char *group)
 {
 	for (size_t i = 0; i < who->group_count; i++)

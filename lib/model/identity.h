@@ -25,6 +25,8 @@ struct identity {
 	enum identity_kind kind;
 	const char *owner;   /* the human behind an agent, or NULL */
 	const char *profile; /* where its commands go unless they say; or NULL */
+	const char **profiles; /* others that it may name */
+	size_t profile_count;
 	const char **groups;
 	size_t group_count;
 	struct pubkey *keys;
@@ -36,6 +38,8 @@ struct identity {
 /* "agent" or "human". */
 const char *identity_kind_name(enum identity_kind kind);
 bool identity_in_group(const struct identity *who, const char *group);
+/* True for its own profile and for those that it may name. */
+bool identity_may_use(const struct identity *who, const char *profile);
 
 /* Two identities (or one, twice) that claim the same thing: where in the array. */
 struct identity_clash {

@@ -1,6 +1,5 @@
 /* The official suite (each case by header and by query), our own cases, and the
  * streams.  The vectors are data: tests/vectors/sigv4/README.md. */
-#define _GNU_SOURCE /* strptime */
 #include "tests/support/unit.h"
 
 #include <dirent.h>

@@ -77,7 +77,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.device_key: /tmp/r/var/lib/broker/keys/device.key\n"
 	    "recording.admin_key: " ADMIN "\n"
 	    "recording.class: standard\n"
-	    "recording.min_free: 256MiB\n"
+	    "recording.min_free: 1GiB\n"
 	    "recording.durability: batch\n"
 	    "holds.decide: 15m\n"
 	    "holds.use: 5m\n"
@@ -119,7 +119,8 @@ static const char whole[] =
     "      - " KEY_ED25519 " ci\n"
     "      - " KEY_RSA2048 "\n"
     "    profile: staging\n"
-    "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256 "], uid: 0}\n"
+    "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256
+    "], profiles: [prod], uid: 0}\n"
     "  - {name: bob@example.com, kind: human, uid: 65534}\n"
     "profiles:\n"
     "  staging: {" PROFILE ", external_id: team/42}\n"
@@ -174,6 +175,10 @@ every_key_reaches_its_place(void **state)
 	alice = identity_by_uid(c->identities, 0);
 	assert_string_equal(alice->name, "alice");
 	assert_int_equal(alice->kind, IDENTITY_HUMAN);
+	assert_true(identity_may_use(ci, "staging"));
+	assert_false(identity_may_use(ci, "prod"));
+	assert_true(identity_may_use(alice, "prod"));
+	assert_false(identity_may_use(alice, "staging"));
 	bob = identity_by_uid(c->identities, 65534);
 	assert_string_equal(bob->name, "bob@example.com");
 	assert_true(config_may_approve(c, alice));
@@ -348,13 +353,13 @@ static const struct {
 	    "b.yaml:1:34: expected one of agent, human, found \"robot\"" },
 	{ ONE("name: alice, kind: human, email: x"),
 	    "b.yaml:1:41: expected a key out of name, kind, owner, groups, keys, "
-	    "profile, uid, found \"email\"" },
+	    "profile, profiles, uid, found \"email\"" },
 	{ ONE("name: alice, kind: human, groups: sre"),
 	    "b.yaml:1:49: expected a list, found \"sre\"" },
 	{ ONE("name: alice, kind: human, groups: [\"group:sre\"]"),
 	    "b.yaml:1:50: expected a name of 1 to 64 characters" },
 	{ ONE("name: alice, kind: human, groups: [sre, sre]"),
-	    "b.yaml:1:55: expected each group once, found \"sre\"" },
+	    "b.yaml:1:55: expected each name once, found \"sre\"" },
 	{ ONE("name: alice, kind: human, uid: -1"),
 	    "b.yaml:1:46: expected a number from 0 to 4294967294, found \"-1\"" },
 	{ ONE("name: alice, kind: human, uid: 4294967295"),
@@ -383,6 +388,10 @@ static const struct {
 	    "b.yaml:1:48: expected text, found a list" },
 	{ ONE("name: alice, kind: human, profile: prod"),
 	    "b.yaml:1:50: expected the name of a profile in profiles, found \"prod\"" },
+	{ ONE("name: alice, kind: human, profiles: prod"),
+	    "b.yaml:1:51: expected a list, found \"prod\"" },
+	{ ONE("name: alice, kind: human, profiles: [prod]"),
+	    "b.yaml:1:52: expected the name of a profile in profiles, found \"prod\"" },
 	{ ONE("name: bot, kind: agent, owner: nobody"),
 	    "b.yaml:1:46: expected the name of a human identity, found \"nobody\"" },
 	{ ONE("name: bot, kind: agent, owner: bot"),

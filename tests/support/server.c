@@ -1,5 +1,5 @@
 /* Children for unit tests; see server.h. */
-#include "config.h" /* pipe2, close_range */
+#include "config.h"
 
 #include "tests/support/unit.h"
 

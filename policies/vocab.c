@@ -1,13 +1,13 @@
-/* Key tables over YAML mappings; see schema.h. */
-#include "policies/schema.h"
+/* Key tables over YAML mappings; see vocab.h. */
+#include "policies/vocab.h"
 
 #include <string.h>
 
 /* Keys in a table, at most. */
 #define MOST 40
 
-static const struct schema *
-find(const struct schema *keys, const char *key)
+static const struct vocab *
+find(const struct vocab *keys, const char *key)
 {
 	for (; keys->key != NULL; keys++)
 		if (strcmp(keys->key, key) == 0)
@@ -17,47 +17,47 @@ find(const struct schema *keys, const char *key)
 
 /* The reader's own message for an unknown key, listing those of this version. */
 static enum rc
-refuse_unknown(const struct yaml_node *n, const struct schema *keys, struct err *err)
+refuse_unknown(const struct yaml_node *n, const struct vocab *keys, struct err *err)
 {
 	const char *known[MOST + 1];
 	size_t i = 0;
 
 	for (; keys->key != NULL && i < MOST; keys++)
-		if (keys->use != SCHEMA_LATER)
+		if (keys->use != VOCAB_LATER)
 			known[i++] = keys->key;
 	known[i] = NULL;
 	return yaml_want_keys(n, known, err);
 }
 
 enum rc
-schema_later(const struct yaml_node *n, const char *word, struct err *err)
+vocab_later(const struct yaml_node *n, const char *word, struct err *err)
 {
 	return yaml_fail(n, err, "`%s` is not in this version", word);
 }
 
 enum rc
-schema_check(const struct yaml_node *n, const struct schema *keys, struct err *err)
+vocab_check(const struct yaml_node *n, const struct vocab *keys, struct err *err)
 {
 	enum rc rc;
 
 	if ((rc = yaml_want(n, YAML_MAP, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
-		const struct schema *s = find(keys, yaml_cstr(yaml_key(v)));
+		const struct vocab *s = find(keys, yaml_cstr(yaml_key(v)));
 
 		if (s == NULL)
 			return refuse_unknown(n, keys, err);
-		if (s->use == SCHEMA_LATER)
-			return schema_later(yaml_key(v), s->key, err);
+		if (s->use == VOCAB_LATER)
+			return vocab_later(yaml_key(v), s->key, err);
 	}
 	for (; keys->key != NULL; keys++)
-		if (keys->use == SCHEMA_MUST && yaml_find(n, keys->key) == NULL)
+		if (keys->use == VOCAB_MUST && yaml_find(n, keys->key) == NULL)
 			return yaml_fail(n, err, "the key %s is missing", keys->key);
 	return RC_OK;
 }
 
 enum rc
-schema_each(const struct yaml_node *n,
+vocab_each(const struct yaml_node *n,
     enum rc (*each)(const struct yaml_node *text, void *arg, struct err *err),
     void *arg, struct err *err)
 {
@@ -65,7 +65,7 @@ schema_each(const struct yaml_node *n,
 
 	if (yaml_kind(n) == YAML_TEXT)
 		return each(n, arg, err);
-	if ((rc = schema_count(n, YAML_LIST, 1, YAML_MOST_NODES, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 1, YAML_MOST_NODES, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
 		if ((rc = yaml_want(v, YAML_TEXT, err)) != RC_OK)
@@ -77,7 +77,7 @@ schema_each(const struct yaml_node *n,
 }
 
 enum rc
-schema_count(const struct yaml_node *n, enum yaml_kind kind, size_t least, size_t most,
+vocab_count(const struct yaml_node *n, enum yaml_kind kind, size_t least, size_t most,
     struct err *err)
 {
 	enum rc rc;
