@@ -206,9 +206,16 @@ end_by_itself(struct session *s)
 	static const char *const reasons[] = { [HOW_EXIT] = "exited",
 		[HOW_SIGNAL] = "signalled",
 		[HOW_NEVER] = "never started" };
+	char text[64] = "";
 
-	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code,
-	    s->exit_.how == HOW_NEVER ? "the command could not be started" : "");
+	/* ssh itself says nothing about signals, and ends with 255. */
+	if (s->exit_.how == HOW_SIGNAL)
+		snprintf(text, sizeof text, "the command was ended by signal %u",
+		    s->exit_.code);
+	else if (s->exit_.how == HOW_NEVER)
+		snprintf(text, sizeof text, "the command could not be started");
+	set_end(
+	    s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code, text);
 	end_recording(s);
 }
 

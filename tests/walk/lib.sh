@@ -12,7 +12,7 @@ if [ -z "${WALK_DIR:-}" ]; then
 	trap 'rm -rf "$WALK_DIR"' EXIT
 	. "$top_srcdir/tests/support/demo.sh"
 	demo_collect "$top_builddir" "$top_srcdir" "$WALK_DIR" || exit 1
-	cp "$top_srcdir/tests/walk/lib.sh" "$0" "$WALK_DIR/" || exit 1
+	cp "$top_srcdir"/tests/walk/*.sh "$WALK_DIR/" || exit 1
 	cp -R "$top_srcdir/tests/walk/data" "$WALK_DIR/" 2>/dev/null
 	if [ "$(id -u)" -eq 0 ] && [ -z "${WALK_ROOT:-}" ]; then
 		chown -R nobody "$WALK_DIR"
