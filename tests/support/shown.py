@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Is all that a client was shown on stdout in an exported recording?
+"""Is all that a client was shown on stdout in one of these exported recordings?
 
-usage: shown.py EXPORT.cast SHOWN
+usage: shown.py SHOWN EXPORT.cast…
 
 SHOWN must be the beginning of the recorded output.  Bytes that are no text stand in an
 event "b" before the "o" that shows them.
@@ -26,11 +26,15 @@ def output(path):
 
 
 def main():
-    recorded = b"".join(output(sys.argv[1]))
-    with open(sys.argv[2], "rb") as f:
+    with open(sys.argv[1], "rb") as f:
         shown = f.read()
-    print("%d of %d bytes" % (len(shown), len(recorded)))
-    sys.exit(not recorded.startswith(shown))
+    for path in sys.argv[2:]:
+        recorded = b"".join(output(path))
+        if recorded.startswith(shown):
+            print("%d of %d bytes" % (len(shown), len(recorded)))
+            return
+    sys.exit("none of %d recordings begins with these %d bytes" %
+             (len(sys.argv) - 2, len(shown)))
 
 
 if __name__ == "__main__":
