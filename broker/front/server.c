@@ -300,6 +300,30 @@ take_auth(struct server *s, ssh_message m)
 		s->over = RC_REFUSE;
 }
 
+/* True when a channel has news that came while others were stepped. */
+static bool
+step_channels(struct server *s)
+{
+	bool news = false;
+
+	for (uint32_t i = 0; i < s->nchannels;) {
+		struct channel *c = s->channels[i];
+
+		chan_step(c);
+		if (chan_hostile(c))
+			end(s, RC_REFUSE, "data beyond the window");
+		if (chan_over(c)) {
+			chan_free(c);
+			s->channels[i] = s->channels[--s->nchannels];
+			continue;
+		}
+		i++;
+	}
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		news |= chan_news(s->channels[i]);
+	return news;
+}
+
 static void
 take_open(struct server *s, ssh_message m)
 {
@@ -308,6 +332,9 @@ take_open(struct server *s, ssh_message m)
 	struct channel *c = NULL;
 	ssh_channel ssh;
 
+	/* What the client closed before it asked for this one counts no more. */
+	if (s->nchannels >= most)
+		(void)step_channels(s);
 	if (ssh_message_subtype(m) != SSH_CHANNEL_SESSION || s->nchannels >= most ||
 	    !login_done(s->login) || s->leaving) {
 		(void)ssh_message_reply_default(m);
@@ -375,30 +402,6 @@ take_messages(struct server *s)
 	if (s->over == RC_OK && login_settle(s->login, &s->why) != RC_OK)
 		s->over = RC_REFUSE;
 	return any;
-}
-
-/* True when a channel has news that came while others were stepped. */
-static bool
-step_channels(struct server *s)
-{
-	bool news = false;
-
-	for (uint32_t i = 0; i < s->nchannels;) {
-		struct channel *c = s->channels[i];
-
-		chan_step(c);
-		if (chan_hostile(c))
-			end(s, RC_REFUSE, "data beyond the window");
-		if (chan_over(c)) {
-			chan_free(c);
-			s->channels[i] = s->channels[--s->nchannels];
-			continue;
-		}
-		i++;
-	}
-	for (uint32_t i = 0; i < s->nchannels; i++)
-		news |= chan_news(s->channels[i]);
-	return news;
 }
 
 static bool
