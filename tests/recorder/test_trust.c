@@ -1,4 +1,4 @@
-#include "tests/support/unit.h"
+#include "tests/recorder/support.h"
 
 #include "recorder/keyfile.h"
 #include "recorder/b64.h"
@@ -60,26 +60,26 @@ static void
 malformed_texts_are_refused(void **state)
 {
 	static const struct {
-		const char *text; /* %s: a good key */
+		const char *text; /* <1>: a good key */
 		enum rc rc;
 		const char *says;
 	} rows[] = {
-		{ "hoop-trust 1\ndevice b %s\n", RC_OK, "" },
-		{ "hoop-trust 1\nlog b %s\n", RC_OK, "" },
+		{ "hoop-trust 1\ndevice b <1>\n", RC_OK, "" },
+		{ "hoop-trust 1\nlog b <1>\n", RC_OK, "" },
 		{ "", RC_REFUSE, "line 1" },
 		{ "hoop-trust 1", RC_REFUSE, "line 1" },
 		{ "hoop-trust 1\n", RC_REFUSE, "no key" },
-		{ "hoop-trust 2\ndevice b %s\n", RC_REFUSE, "line 1" },
-		{ "hoop-trust 1\r\ndevice b %s\n", RC_REFUSE, "line 1" },
-		{ "hoop-trust 1\ndevice b %s", RC_REFUSE, "line 2: no end" },
-		{ "hoop-trust 1\n\ndevice b %s\n", RC_REFUSE, "line 2" },
+		{ "hoop-trust 2\ndevice b <1>\n", RC_REFUSE, "line 1" },
+		{ "hoop-trust 1\r\ndevice b <1>\n", RC_REFUSE, "line 1" },
+		{ "hoop-trust 1\ndevice b <1>", RC_REFUSE, "line 2: no end" },
+		{ "hoop-trust 1\n\ndevice b <1>\n", RC_REFUSE, "line 2" },
 		{ "hoop-trust 1\n# comment\n", RC_REFUSE, "line 2" },
-		{ "hoop-trust 1\ndevices b %s\n", RC_REFUSE, "line 2" },
-		{ "hoop-trust 1\ndevice b %s x\n", RC_REFUSE, "line 2" },
-		{ "hoop-trust 1\ndevice  b %s\n", RC_REFUSE, "line 2" },
-		{ "hoop-trust 1\ndevice b\"c %s\n", RC_REFUSE, "name" },
+		{ "hoop-trust 1\ndevices b <1>\n", RC_REFUSE, "line 2" },
+		{ "hoop-trust 1\ndevice b <1> x\n", RC_REFUSE, "line 2" },
+		{ "hoop-trust 1\ndevice  b <1>\n", RC_REFUSE, "line 2" },
+		{ "hoop-trust 1\ndevice b\"c <1>\n", RC_REFUSE, "name" },
 		{ "hoop-trust 1\ndevice b AAAA\n", RC_REFUSE, "base64" },
-		{ "hoop-trust 1\ndevice b %1$s\ndevice b %1$s\n", RC_REFUSE,
+		{ "hoop-trust 1\ndevice b <1>\ndevice b <1>\n", RC_REFUSE,
 		    "line 3: the same key" },
 		/* Points with which anybody can sign. */
 		{ "hoop-trust 1\ndevice b "
@@ -97,13 +97,14 @@ malformed_texts_are_refused(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct trust *t = NULL;
 		struct err err = { "" };
-		char text[400];
+		struct buf text;
 
-		snprintf(text, sizeof text, rows[i].text, key);
-		if (trust_parse(span_of(text), &t, &err) != rows[i].rc ||
+		fill_in(rows[i].text, key, key, &text);
+		if (trust_parse(buf_span(&text), &t, &err) != rows[i].rc ||
 		    strstr(err.text, rows[i].says) == NULL)
 			fail_msg("row %zu: %s", i, err.text);
 		trust_free(t);
+		buf_clear(&text);
 	}
 	keyfile_free(k);
 }
