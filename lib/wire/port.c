@@ -175,6 +175,8 @@ read_one(struct port *p, struct err *err)
 		return rc;
 	rc = handle(p, &f, err);
 	frame_close_fds(&f);
+	/* A process that is forked later has no business with earlier messages. */
+	explicit_bzero(p->in.p, p->in.len);
 	/* What a handler calls "wait" or "retry" is no state of the socket. */
 	return rc == RC_OK || rc == RC_END || rc == RC_REFUSE ? rc : RC_FAIL;
 }
