@@ -1,7 +1,7 @@
 /* Resource limits, Landlock and seccomp; see confine.h. */
-#include "lib/base/confine.h"
+#include "config.h" /* first: it asks for O_PATH, CLONE_THREAD, setresuid */
 
-#include "config.h"
+#include "lib/base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +26,16 @@ static enum rc
 set_limits(const struct confine *c, struct err *err)
 {
 	for (size_t i = 0; i < c->nlimits; i++) {
-		struct rlimit r = { c->limits[i].value, c->limits[i].value };
+		struct rlimit r = { c->limits[i].value, c->limits[i].value }, now;
 
 #ifdef BROKER_SANITIZED
 		/* Shadow memory is address space. */
 		if (c->limits[i].resource == RLIMIT_AS)
 			continue;
 #endif
+		/* A limit that is lower already stays. */
+		if (getrlimit(c->limits[i].resource, &now) == 0 && now.rlim_max < r.rlim_max)
+			r.rlim_cur = r.rlim_max = now.rlim_max;
 		if (setrlimit(c->limits[i].resource, &r) != 0)
 			return err_errno(err, RC_FAIL, "set resource limit %d",
 			    c->limits[i].resource);
@@ -99,6 +102,11 @@ close_files(const char *const *paths, struct err *err)
 		return err_errno(err, RC_FAIL, "Landlock");
 	for (; rc == RC_OK && paths != NULL && *paths != NULL; paths++)
 		rc = allow_path(rules, *paths, err);
+#ifdef BROKER_SANITIZED
+	/* The leak checker looks at its own threads at the end. */
+	if (rc == RC_OK)
+		rc = allow_path(rules, "/proc", err);
+#endif
 	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		rc = err_errno(err, RC_FAIL, "Landlock");
 	close(rules);
@@ -106,6 +114,20 @@ close_files(const char *const *paths, struct err *err)
 }
 
 #ifndef BROKER_SANITIZED
+#define NAMESPACES                                                                     \
+	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID    \
+	    | CLONE_NEWUSER | CLONE_NEWUTS)
+
+static int
+add_exact_rule(scmp_filter_ctx f, const struct confine_exact *e)
+{
+	struct scmp_arg_cmp cmp[3];
+
+	for (unsigned i = 0; i < e->nargs; i++)
+		cmp[i] = SCMP_CMP(i, SCMP_CMP_MASKED_EQ, UINT32_MAX, e->args[i]);
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, e->call, e->nargs, cmp);
+}
+
 static int
 add_fcntl_rules(scmp_filter_ctx f)
 {
@@ -131,6 +153,9 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 	if (c->threads_only && nr == SYS_clone)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	if (c->no_namespaces && nr == SYS_clone)
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES, 0));
 	*special = false;
 	return 0;
 }
@@ -151,6 +176,8 @@ filter_calls(const struct confine *c, struct err *err)
 		if (r == 0 && !special)
 			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, c->calls[i], 0);
 	}
+	for (size_t i = 0; r == 0 && i < c->nexact; i++)
+		r = add_exact_rule(f, &c->exact[i]);
 	/* glibc falls back to clone when told that clone3 is missing. */
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_clone3, 0);
@@ -172,6 +199,17 @@ filter_calls(const struct confine *c, struct err *err)
 }
 #endif
 
+/* The leak checker attaches to its own process, which must be dumpable for that. */
+static int
+set_dumpable(void)
+{
+#ifdef BROKER_SANITIZED
+	return 0;
+#else
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 enum rc
 confine_apply(const struct confine *c, const char *const *paths, struct err *err)
 {
@@ -179,7 +217,7 @@ confine_apply(const struct confine *c, const char *const *paths, struct err *err
 
 	if ((rc = set_limits(c, err)) != RC_OK)
 		goto out;
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+	if (set_dumpable() != 0
 	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		rc = err_errno(err, RC_FAIL, "prctl");
 		goto out;

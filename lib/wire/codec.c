@@ -91,6 +91,8 @@ static const struct field start[] = {
 	F(msg_start, meta, TEXT, MSG_TEXT_MAX),
 	F(msg_start, title, TEXT, 4096),
 	F(msg_start, recipients, TEXT, 32768),
+	X(msg_start, admin, 32),
+	X(msg_start, device, 32),
 	F(msg_start, wall_ms, U64, 0),
 	F(msg_start, columns, U32, 0),
 	F(msg_start, rows, U32, 0),

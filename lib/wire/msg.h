@@ -159,6 +159,8 @@ struct msg_start {
 	struct span meta;	/* JSON object: the META chunk's hoop member */
 	struct span title;
 	struct span recipients;	/* the recipients file, as verified */
+	struct span admin;	/* 32 bytes: the key that signed it */
+	struct span device;	/* 32 bytes: the key that will certify the session's */
 	uint64_t wall_ms;	/* start of the session */
 	uint32_t columns, rows;
 	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */

@@ -114,6 +114,12 @@ tell_gone(void *arg)
 	p->owner.gone(p->owner.arg, p->lost_rc, &p->lost_err);
 }
 
+static bool
+fds_fit(const struct route *r, const struct frame *f)
+{
+	return r->fds == ROUTE_ONE_FD_OR_NONE ? f->nfds <= 1 : f->nfds == r->fds;
+}
+
 static const struct route *
 find_route(const struct port *p, const struct frame *f, struct err *err)
 {
@@ -127,7 +133,7 @@ find_route(const struct port *p, const struct frame *f, struct err *err)
 			continue;
 		if (r->states != 0 && (r->states & state) == 0)
 			break;
-		if (f->body.len > r->at_most || f->nfds != r->fds) {
+		if (f->body.len > r->at_most || !fds_fit(r, f)) {
 			err_set(err, RC_REFUSE, "message %s: %zu bytes, %u descriptors",
 			    name, f->body.len, f->nfds);
 			return NULL;
@@ -169,6 +175,8 @@ read_one(struct port *p, struct err *err)
 		return rc;
 	rc = handle(p, &f, err);
 	frame_close_fds(&f);
+	/* A process that is forked later has no business with earlier messages. */
+	explicit_bzero(p->in.p, p->in.len);
 	/* What a handler calls "wait" or "retry" is no state of the socket. */
 	return rc == RC_OK || rc == RC_END || rc == RC_REFUSE ? rc : RC_FAIL;
 }

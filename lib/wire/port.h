@@ -24,11 +24,13 @@ struct port;
 typedef enum rc port_answer_fn(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 
+#define ROUTE_ONE_FD_OR_NONE 0x100u
+
 struct route {
 	enum msg type;
 	uint32_t states;	/* bits of the states in which it may come; 0: any */
 	uint32_t at_most;	/* bytes of body */
-	unsigned fds;		/* exactly so many descriptors */
+	unsigned fds;		/* exactly so many descriptors, or ROUTE_ONE_FD_OR_NONE */
 	port_answer_fn *answer;
 };
 

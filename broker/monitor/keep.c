@@ -1,0 +1,158 @@
+/* Requests to the keeper; see keep.h. */
+#include "broker/monitor/keep.h"
+
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/wire/port.h"
+
+struct request {
+	struct request *next;
+	uint32_t id;
+	keep_fn *fn;
+	void *arg;
+};
+
+struct keep {
+	struct keep_owner owner;
+	struct port *port;
+	struct request *requests;
+	uint32_t last_id;
+};
+
+static struct request *
+take_request(struct keep *k, uint32_t id)
+{
+	for (struct request **r = &k->requests; *r != NULL; r = &(*r)->next)
+		if ((*r)->id == id) {
+			struct request *found = *r;
+
+			*r = found->next;
+			return found;
+		}
+	return NULL;
+}
+
+static enum rc
+answer_keeper(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)id;
+	(void)fds;
+	(void)err;
+	k->owner.ready(k->owner.arg, &m->keeper);
+	return RC_OK;
+}
+
+static enum rc
+answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+	struct request *r = take_request(k, id);
+	char why[1025];
+	enum rc rc = m->kept.rc <= RC_FAIL ? (enum rc)m->kept.rc : RC_FAIL;
+
+	if (r == NULL)
+		return err_set(err, RC_REFUSE, "an answer to request %u, never asked", id);
+	span_copy(m->kept.text, why, sizeof why);
+	if (rc != RC_OK)
+		log_line(LOG_ERROR, "the keeper refused: %s", why);
+	if (r->fn != NULL)
+		r->fn(r->arg, rc, why, m->kept.bytes, &fds[0]);
+	free(r);
+	return RC_OK;
+}
+
+static const struct route routes[] = {
+	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
+	{ MSG_KEPT, 0, 4096, ROUTE_ONE_FD_OR_NONE, answer_kept },
+};
+
+static void
+keeper_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)rc;
+	k->owner.gone(k->owner.arg, err->text);
+}
+
+enum rc
+keep_open_take(struct loop *l, int sock, const struct keep_owner *owner, struct keep **ret,
+    struct err *err)
+{
+	struct keep *k = calloc(1, sizeof *k);
+	struct port_owner po = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.arg = k,
+		.gone = keeper_gone };
+	enum rc rc;
+
+	if (k == NULL)
+		return err_memory(err);
+	k->owner = *owner;
+	if ((rc = port_open_take(l, sock, &po, &k->port, err)) != RC_OK) {
+		free(k);
+		return rc;
+	}
+	*ret = k;
+	return RC_OK;
+}
+
+void
+keep_close(struct keep *k)
+{
+	if (k == NULL)
+		return;
+	port_close(k->port);
+	while (k->requests != NULL) {
+		struct request *r = k->requests;
+
+		k->requests = r->next;
+		free(r);
+	}
+	free(k);
+}
+
+enum rc
+keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
+{
+	struct request *r = calloc(1, sizeof *r);
+	enum rc rc;
+
+	if (r == NULL)
+		return RC_FAIL;
+	*r = (struct request) { .next = k->requests, .id = ++k->last_id, .fn = fn, .arg = arg };
+	if ((rc = port_send(k->port, type, r->id, m, NULL, 0)) != RC_OK) {
+		log_line(LOG_ERROR, "cannot ask the keeper: %s", rc_name(rc));
+		free(r);
+		return RC_FAIL;
+	}
+	k->requests = r;
+	return RC_OK;
+}
+
+void
+keep_forget(struct keep *k, const void *arg)
+{
+	for (struct request *r = k->requests; r != NULL; r = r->next)
+		if (r->arg == arg)
+			r->fn = NULL;
+}
+
+enum rc
+keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg)
+{
+	struct msg_event m = {
+		.at_ms = clock_wall_ms(),
+		.kind = span_of(e->kind),
+		.identity = span_of(e->identity),
+		.sid = span_make(e->sid, e->sid == NULL ? 0 : 16),
+		.rule = span_of(e->rule),
+		.detail = span_of(e->detail == NULL ? "{}" : e->detail),
+	};
+
+	return keep_ask(k, MSG_EVENT, &m, fn, arg);
+}

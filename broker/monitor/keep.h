@@ -1,0 +1,48 @@
+/* The monitor's side of the keeper: requests go out, answers come back by number.
+ *
+ * The keeper answers only what is durable.  When it is gone nothing can be promised any
+ * more, and the owner is told to end.
+ */
+#ifndef BROKER_MONITOR_KEEP_H
+#define BROKER_MONITOR_KEEP_H
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/loop.h"
+#include "lib/wire/msg.h"
+
+struct keep;
+
+/* The answer: rc, why (when not RC_OK), bytes (SEAL_REC), and fd (OPEN_REC; set *fd to -1
+ * to keep it). */
+typedef void keep_fn(void *arg, enum rc rc, const char *why, struct span bytes, int *fd);
+
+struct keep_owner {
+	void *arg;
+	void (*ready)(void *arg, const struct msg_keeper *m);
+	void (*gone)(void *arg, const char *why);
+};
+
+/* Takes sock. */
+enum rc keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
+    struct keep **ret, struct err *err);
+void keep_close(struct keep *k);
+
+/* Ask; fn(arg, …) is called once from the loop, unless keep_forget came first.  fn may be
+ * NULL.  RC_FAIL: it could not be sent (fn is not called); treat as refused. */
+enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg);
+/* Drop all answers that would go to arg. */
+void keep_forget(struct keep *k, const void *arg);
+
+/* MSG_EVENT with the present time; detail is a JSON object's text.  sid: 16 bytes or
+ * NULL.  identity and rule may be NULL. */
+struct keep_event {
+	const char *kind;
+	const char *identity;
+	const uint8_t *sid;
+	const char *rule;
+	const char *detail;
+};
+enum rc keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,159 @@
+/* The control port; see ask.h. */
+#include "broker/session/ask.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/wire/port.h"
+
+/* Signals that a client gets through in a second. */
+#define SIGNALS_A_SECOND 16
+
+struct ask {
+	struct ask_owner owner;
+	struct port *port;
+	uint32_t id;
+	uint64_t second; /* the one that signals are counted in */
+	unsigned signals;
+};
+
+static enum rc
+answer_sealed(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	return a->owner.sealed(a->owner.arg, &m->sealed, err);
+}
+
+static enum rc
+answer_exited(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	if (m->exited.how > HOW_NEVER)
+		return err_set(
+		    err, RC_REFUSE, "message EXITED: how is %u", m->exited.how);
+	return a->owner.exited(a->owner.arg, &m->exited, err);
+}
+
+static enum rc
+answer_stop(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	if (m->stop.why < STOP_GONE || m->stop.why > STOP_POLICY)
+		return err_set(err, RC_REFUSE, "message STOP: why is %u", m->stop.why);
+	return a->owner.stop(a->owner.arg, &m->stop, err);
+}
+
+static enum rc
+answer_closed(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	return a->owner.closed(a->owner.arg, &m->closed, err);
+}
+
+/* EXITED and STOP may cross our ENDED on the way. */
+static const struct route routes[] = {
+	{ MSG_SEALED, ASK_SEAL, 128, 0, answer_sealed },
+	{ MSG_EXITED, ASK_OPEN | ASK_STOP | ASK_ENDED | ASK_OVER, 16, 0,
+	    answer_exited },
+	{ MSG_STOP, 0, 2048, 0, answer_stop },
+	{ MSG_CLOSED, ASK_ENDED | ASK_OVER, 16, 0, answer_closed },
+};
+
+static uint32_t
+state(void *arg)
+{
+	struct ask *a = arg;
+
+	return a->owner.state(a->owner.arg);
+}
+
+static void
+gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct ask *a = arg;
+
+	a->owner.gone(a->owner.arg, rc, err);
+}
+
+enum rc
+ask_open_take(struct loop *l, int sock, uint32_t id, const struct ask_owner *owner,
+    struct ask **ret, struct err *err)
+{
+	struct ask *a = calloc(1, sizeof *a);
+	struct port_owner po = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.arg = a,
+		.state = state,
+		.gone = gone };
+	enum rc rc;
+
+	if (a == NULL) {
+		close(sock);
+		return err_memory(err);
+	}
+	if ((rc = port_open_take(l, sock, &po, &a->port, err)) != RC_OK) {
+		free(a);
+		return rc;
+	}
+	a->owner = *owner;
+	a->id = id;
+	*ret = a;
+	return RC_OK;
+}
+
+void
+ask_close(struct ask *a)
+{
+	if (a == NULL)
+		return;
+	port_close(a->port);
+	free(a);
+}
+
+enum rc
+ask_seal(struct ask *a, const uint8_t spk[32], const uint8_t h1[32])
+{
+	struct msg_seal m = { span_make(spk, 32), span_make(h1, 32) };
+
+	return port_send(a->port, MSG_SEAL, a->id, &m, NULL, 0);
+}
+
+enum rc
+ask_ready(struct ask *a)
+{
+	return port_send(a->port, MSG_READY, a->id, NULL, NULL, 0);
+}
+
+enum rc
+ask_signal(struct ask *a, uint8_t signo)
+{
+	struct msg_signal m = { signo };
+	uint64_t second = clock_mono_ms() / 1000;
+
+	if (second != a->second)
+		a->signals = 0;
+	a->second = second;
+	if (a->signals >= SIGNALS_A_SECOND)
+		return RC_OK;
+	a->signals++;
+	return port_send(a->port, MSG_SIGNAL, a->id, &m, NULL, 0);
+}
+
+enum rc
+ask_ended(struct ask *a, const struct msg_ended *m)
+{
+	return port_send(a->port, MSG_ENDED, a->id, m, NULL, 0);
+}

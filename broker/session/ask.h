@@ -1,0 +1,49 @@
+/* A session's words with the monitor: what it asks, and what it is told. */
+#ifndef BROKER_SESSION_ASK_H
+#define BROKER_SESSION_ASK_H
+
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/base/loop.h"
+#include "lib/wire/msg.h"
+
+struct ask;
+
+/* States of a session, one bit each: what may be said follows from them. */
+enum ask_state {
+	ASK_SEAL = 1,	/* lines 0 and 1 are written, the certificate is awaited */
+	ASK_OPEN = 2,	/* the command runs */
+	ASK_DRAIN = 4,	/* it has ended, its last output is on the way */
+	ASK_STOP = 8,	/* the session was stopped, the command's end is awaited */
+	ASK_ENDED = 16, /* the recording is closed here; the keeper's word is awaited */
+	ASK_OVER = 32,	/* the client has its exit status, but may not have read it */
+};
+
+/* Who is told.  What an answer returns other than RC_OK ends the session. */
+struct ask_owner {
+	void *arg;
+	uint32_t (*state)(void *arg); /* enum ask_state */
+	enum rc (*sealed)(void *arg, const struct msg_sealed *m, struct err *err);
+	enum rc (*exited)(void *arg, const struct msg_exited *m, struct err *err);
+	enum rc (*stop)(void *arg, const struct msg_stop *m, struct err *err);
+	enum rc (*closed)(void *arg, const struct msg_closed *m, struct err *err);
+	/* The monitor is gone or broke the rules. */
+	void (*gone)(void *arg, enum rc rc, const struct err *err);
+};
+
+/* sock is taken, also on failure.  owner is copied. */
+enum rc ask_open_take(struct loop *l, int sock, uint32_t id,
+    const struct ask_owner *owner, struct ask **ret, struct err *err);
+/* NULL is fine. */
+void ask_close(struct ask *a);
+
+/* The rest sends one message each, with port_send's answers. */
+enum rc ask_seal(struct ask *a, const uint8_t spk[32], const uint8_t h1[32]);
+enum rc ask_ready(struct ask *a);
+/* Pass a signal on to the command; a client gets a bounded number a second through, the
+ * others are dropped without a word (RC_OK). */
+enum rc ask_signal(struct ask *a, uint8_t signo);
+enum rc ask_ended(struct ask *a, const struct msg_ended *m);
+
+#endif

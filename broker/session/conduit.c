@@ -1,0 +1,443 @@
+/* The pump; see conduit.h.  It keeps what it has read until the writer says that it is
+ * recorded, and knows neither sockets nor the loop. */
+#include "broker/session/conduit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+
+/* Changes between the two streams that one batch remembers. */
+#define SEGMENTS 256
+/* Room in the kernel for the command to run ahead; wished for, not needed. */
+#define PIPE_ROOM (256 * 1024)
+
+/* A run of one stream's bytes in the batch. */
+struct segment {
+	enum writer_stream stream;
+	size_t len;
+};
+
+struct conduit {
+	int fds[WRITER_STREAMS];
+	struct writer *writer;
+	struct conduit_sink sink;
+	struct conduit_filter filters[CONDUIT_FILTERS];
+	unsigned nfilters;
+	struct buf rooms[2]; /* between filters */
+	struct buf batch;    /* given to the writer, not shown yet */
+	struct segment seg[SEGMENTS];
+	size_t nseg;
+	size_t fresh; /* bytes of the batch that are not recorded for sure */
+	bool ended[WRITER_STREAMS]; /* the filters have been told */
+	enum writer_stream turn;    /* who is read first in the next step */
+	uint32_t columns, rows;	    /* a new size to record; 0: none */
+	uint64_t flushed_us;
+	uint64_t given, output_max; /* bytes of both streams */
+	bool over;		    /* output_max was reached */
+	bool done;		    /* the end has been told */
+	bool failed;		    /* nothing may be shown any more */
+	uint64_t (*now_us)(void *arg);
+	void *now_arg;
+};
+
+static uint64_t
+mono_us(void *arg)
+{
+	(void)arg;
+	return clock_mono_us();
+}
+
+static bool
+prepare_source(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
+	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+enum rc
+conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *err)
+{
+	struct conduit *c = calloc(1, sizeof *c);
+
+	if (c == NULL || init->nfilters > CONDUIT_FILTERS) {
+		free(c);
+		for (int i = 0; i < WRITER_STREAMS; i++)
+			close(init->fds[i]);
+		return err_set(err, RC_FAIL, "make a conduit");
+	}
+	c->writer = init->writer;
+	c->sink = init->sink;
+	c->output_max = init->output_max;
+	c->now_us = init->now_us != NULL ? init->now_us : mono_us;
+	c->now_arg = init->now_arg;
+	c->nfilters = init->nfilters;
+	for (unsigned i = 0; i < init->nfilters; i++)
+		c->filters[i] = init->filters[i];
+	for (int i = 0; i < 2; i++)
+		buf_init(&c->rooms[i], CONDUIT_BATCH << CONDUIT_FILTERS);
+	buf_init(&c->batch, 2 * (CONDUIT_BATCH << CONDUIT_FILTERS));
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		c->fds[i] = init->fds[i];
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		if (!prepare_source(c->fds[i])) {
+			conduit_free(c);
+			return err_errno(err, RC_FAIL, "prepare the command's output");
+		}
+	*ret = c;
+	return RC_OK;
+}
+
+static void
+close_source(struct conduit *c, enum writer_stream stream)
+{
+	if (c->fds[stream] >= 0)
+		close(c->fds[stream]);
+	c->fds[stream] = -1;
+}
+
+void
+conduit_free(struct conduit *c)
+{
+	if (c == NULL)
+		return;
+	conduit_stop(c);
+	for (int i = 0; i < 2; i++)
+		buf_clear(&c->rooms[i]);
+	buf_clear(&c->batch);
+	free(c);
+}
+
+void
+conduit_stop(struct conduit *c)
+{
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		close_source(c, (enum writer_stream)i);
+}
+
+/* The recording is broken: what waits may never be shown. */
+static enum rc
+fail(struct conduit *c)
+{
+	c->failed = true;
+	buf_clear(&c->batch);
+	c->nseg = 0;
+	conduit_stop(c);
+	return RC_FAIL;
+}
+
+static void
+add_segment(struct conduit *c, enum writer_stream stream, size_t len)
+{
+	struct segment *last = c->nseg > 0 ? &c->seg[c->nseg - 1] : NULL;
+
+	if (last != NULL && last->stream == stream)
+		last->len += len;
+	else
+		c->seg[c->nseg++] = (struct segment){ stream, len };
+}
+
+/* The last n bytes of the batch are new: queue them in the writer. */
+static enum rc
+give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
+{
+	if (c->output_max != 0 && n > c->output_max - c->given) {
+		size_t fits = (size_t)(c->output_max - c->given);
+
+		c->batch.len -= n - fits;
+		n = fits;
+		c->over = true;
+	}
+	if (n == 0)
+		return RC_OK;
+	c->given += n;
+	c->fresh += n;
+	add_segment(c, stream, n);
+	return writer_output(
+	    c->writer, stream, span_make(c->batch.p + c->batch.len - n, n), err);
+}
+
+/* Through the filters into the batch. */
+static enum rc
+pass(struct conduit *c, enum writer_stream stream, struct span in, bool end,
+    struct err *err)
+{
+	size_t before = c->batch.len;
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && i < c->nfilters; i++) {
+		struct buf *out = i + 1 == c->nfilters ? &c->batch : &c->rooms[1];
+
+		if (out != &c->batch)
+			buf_reset(out);
+		rc = c->filters[i].pass(c->filters[i].arg, stream, in, end, out, err);
+		if (rc == RC_OK && !buf_ok(out))
+			rc = err_set(err, RC_FAIL, "a filter gave too much");
+		if (out != &c->batch) {
+			/* What came out is what the next one reads. */
+			struct buf swap = c->rooms[0];
+
+			c->rooms[0] = c->rooms[1];
+			c->rooms[1] = swap;
+			in = buf_span(&c->rooms[0]);
+		}
+	}
+	return rc != RC_OK ? rc : give(c, stream, c->batch.len - before, err);
+}
+
+static enum rc
+end_stream(struct conduit *c, enum writer_stream stream, struct err *err)
+{
+	close_source(c, stream);
+	if (c->ended[stream] || c->nfilters == 0)
+		return RC_OK;
+	c->ended[stream] = true;
+	return pass(c, stream, span_make(NULL, 0), true, err);
+}
+
+/* Read straight into the batch, or into a room before the filters. */
+static enum rc
+take(struct conduit *c, enum writer_stream stream, size_t room, struct err *err)
+{
+	struct buf *to = c->nfilters == 0 ? &c->batch : &c->rooms[0];
+	uint8_t *p;
+	ssize_t n;
+
+	if (to != &c->batch)
+		buf_reset(to);
+	if ((p = buf_room(to, room)) == NULL)
+		return err_memory(err);
+	do
+		n = read(c->fds[stream], p, room);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return RC_WAIT;
+	/* Trouble on a pipe of ours is its end: there will be no more bytes. */
+	if (n <= 0)
+		return end_stream(c, stream, err);
+	to->len += (size_t)n;
+	if (to == &c->batch)
+		return give(c, stream, (size_t)n, err);
+	return pass(c, stream, buf_span(to), false, err);
+}
+
+static bool
+batch_full(const struct conduit *c)
+{
+	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS;
+}
+
+/* Read both streams once, the one first that came second before: a flood on one must
+ * not starve the other.  RC_WAIT when neither had anything. */
+static enum rc
+take_both(struct conduit *c, struct err *err)
+{
+	enum rc rc, all = RC_WAIT;
+
+	for (int i = 0; i < WRITER_STREAMS; i++) {
+		enum writer_stream s =
+		    (enum writer_stream)((c->turn + i) % WRITER_STREAMS);
+
+		if (c->fds[s] < 0 || c->over || batch_full(c))
+			continue;
+		rc = take(c, s, CONDUIT_BATCH - c->fresh, err);
+		if (rc == RC_OK)
+			all = RC_OK;
+		else if (rc != RC_WAIT)
+			return rc;
+	}
+	c->turn = (enum writer_stream)((c->turn + 1) % WRITER_STREAMS);
+	return all;
+}
+
+/* Show the batch but for what the writer still holds of each stream's end. */
+static void
+show(struct conduit *c)
+{
+	size_t may[WRITER_STREAMS] = { 0 }, at = 0, keep = 0, nkeep = 0;
+
+	for (size_t i = 0; i < c->nseg; i++)
+		may[c->seg[i].stream] += c->seg[i].len;
+	for (int i = 0; i < WRITER_STREAMS; i++) {
+		size_t held = writer_held(c->writer, (enum writer_stream)i);
+
+		may[i] -= held < may[i] ? held : may[i];
+	}
+	for (size_t i = 0; i < c->nseg; i++) {
+		struct segment s = c->seg[i];
+		size_t n = s.len < may[s.stream] ? s.len : may[s.stream];
+
+		if (n > 0)
+			c->sink.show(
+			    c->sink.arg, s.stream, span_make(c->batch.p + at, n));
+		may[s.stream] -= n;
+		if (n < s.len) {
+			memmove(c->batch.p + keep, c->batch.p + at + n, s.len - n);
+			keep += s.len - n;
+			c->seg[nkeep++] = (struct segment){ s.stream, s.len - n };
+		}
+		at += s.len;
+	}
+	c->batch.len = keep;
+	c->nseg = nkeep;
+}
+
+static enum rc
+record(struct conduit *c, unsigned flags, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	if (c->columns != 0)
+		rc = writer_resize(c->writer, c->columns, c->rows, err);
+	c->columns = 0;
+	if (rc == RC_OK)
+		rc = writer_flush(c->writer, flags, err);
+	if (rc != RC_OK)
+		return rc;
+	c->fresh = 0;
+	c->flushed_us = c->now_us(c->now_arg);
+	show(c);
+	return RC_OK;
+}
+
+static bool
+something_waits(const struct conduit *c)
+{
+	return c->fresh > 0 || c->columns != 0;
+}
+
+static uint64_t
+gap_left_us(const struct conduit *c)
+{
+	uint64_t since = c->now_us(c->now_arg) - c->flushed_us;
+
+	return since < CONDUIT_GAP_US ? CONDUIT_GAP_US - since : 0;
+}
+
+/* What the writer does by the clock; characters that it held may become showable. */
+static enum rc
+tick(struct conduit *c, struct err *err)
+{
+	enum rc rc;
+
+	if (writer_due(c->writer) != 0)
+		return RC_WAIT;
+	if ((rc = writer_tick(c->writer, err)) != RC_OK)
+		return rc;
+	if (c->fresh == 0)
+		show(c);
+	return RC_OK;
+}
+
+static bool
+sources_ended(const struct conduit *c)
+{
+	return c->fds[WRITER_STDOUT] < 0 && c->fds[WRITER_STDERR] < 0;
+}
+
+/* The last piece: nothing more will come that could complete a character. */
+static enum rc
+last_step(struct conduit *c, struct err *err)
+{
+	if (something_waits(c) || c->batch.len > 0)
+		return record(c, WRITER_WHOLE, err);
+	c->done = true;
+	return RC_END;
+}
+
+static enum rc
+work(struct conduit *c, struct err *err)
+{
+	enum rc rc = RC_WAIT, ticked;
+
+	if ((ticked = tick(c, err)) != RC_OK && ticked != RC_WAIT)
+		return ticked;
+	if (c->sink.full(c->sink.arg))
+		return ticked;
+	if (!sources_ended(c))
+		rc = take_both(c, err);
+	else if (!c->over)
+		return last_step(c, err);
+	if (rc != RC_OK && rc != RC_WAIT)
+		return rc;
+	if (c->over) {
+		conduit_stop(c);
+		rc = last_step(c, err);
+		return rc == RC_END ? RC_REFUSE : rc;
+	}
+	if (batch_full(c) ||
+	    (rc == RC_WAIT && something_waits(c) && gap_left_us(c) == 0))
+		return record(c, 0, err);
+	return rc == RC_OK ? rc : ticked;
+}
+
+enum rc
+conduit_step(struct conduit *c, struct err *err)
+{
+	enum rc rc;
+
+	if (c->failed)
+		return err_set(err, RC_FAIL, "the recording has failed before");
+	rc = work(c, err);
+	if (rc == RC_REFUSE && c->over)
+		return err_set(err, RC_REFUSE, "output limit of %llu bytes reached",
+		    (unsigned long long)c->output_max);
+	/* A value that the writer will not take is as bad as a disk that is full. */
+	if (rc == RC_REFUSE || rc == RC_FAIL || rc == RC_RETRY)
+		return fail(c);
+	return rc;
+}
+
+enum rc
+conduit_finish(struct conduit *c, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	if (c->failed)
+		return err_set(err, RC_FAIL, "the recording has failed before");
+	for (int i = 0; rc == RC_OK && i < WRITER_STREAMS; i++)
+		rc = end_stream(c, (enum writer_stream)i, err);
+	if (rc == RC_OK && (something_waits(c) || c->batch.len > 0))
+		rc = record(c, WRITER_WHOLE, err);
+	return rc == RC_OK ? rc : fail(c);
+}
+
+int
+conduit_poll(const struct conduit *c, enum writer_stream stream)
+{
+	if (c->failed || c->over || batch_full(c) || c->sink.full(c->sink.arg))
+		return -1;
+	return c->fds[stream];
+}
+
+int
+conduit_due(const struct conduit *c)
+{
+	int due, gap;
+
+	if (c->failed)
+		return -1;
+	due = writer_due(c->writer);
+	if (c->sink.full(c->sink.arg))
+		return due;
+	if (batch_full(c) || ((sources_ended(c) || c->over) && !c->done))
+		return 0;
+	if (!something_waits(c))
+		return due;
+	gap = (int)((gap_left_us(c) + 999) / 1000);
+	return due >= 0 && due < gap ? due : gap;
+}
+
+void
+conduit_resize(struct conduit *c, uint32_t columns, uint32_t rows)
+{
+	if (columns < 1 || columns > 65535 || rows < 1 || rows > 65535)
+		return;
+	c->columns = columns;
+	c->rows = rows;
+}

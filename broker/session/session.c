@@ -1,0 +1,563 @@
+/* A session's states; see session.h.  The bytes are traffic's, the texts recording's,
+ * the monitor's words ask's: here is what follows from what. */
+#include "broker/session/session.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+#include "broker/session/ask.h"
+#include "broker/session/recording.h"
+#include "broker/session/traffic.h"
+
+/* Each state but OPEN is bounded: the monitor's and the keeper's answers, … */
+#define ANSWER_MS 10000
+/* … the command's end after a stop, … */
+#define STOP_MS 10000
+/* … silence on outputs that stay open after the command's end, … */
+#define DRAIN_MS 5000
+/* … and a client that takes its time when the monitor is gone. */
+#define LINGER_MS 10000
+
+struct session {
+	struct loop *loop;
+	enum ask_state state;
+	struct ask *ask;
+	struct traffic *traffic;
+	struct recording *recording; /* NULL: could not be opened */
+	struct timer *timer;	     /* the state's bound */
+	uint64_t started_ms;
+	bool ran;      /* the command was started, as far as can be known */
+	bool exited;   /* EXITED came */
+	bool recorded; /* the footer is written and synced */
+	bool client_gone;
+	bool over;
+	struct msg_exited exit_; /* how the command ended */
+	const char *reason;	 /* for the summary */
+	enum seal_status status; /* for the footer */
+	/* What the client is told; text is without "broker: " and newline. */
+	uint8_t how, code;
+	char text[ERR_TEXT];
+};
+
+/* What a stop means. */
+static const struct stop {
+	const char *event; /* type of the event */
+	const char *why;
+	enum seal_status status;
+	uint8_t code;
+} stops[] = {
+	[STOP_GONE] = { "notice", "client gone", SEAL_PEER_LOST, STATUS_FAILED },
+	[STOP_TIME] = { "limit", "time", SEAL_POLICY, STATUS_FAILED },
+	[STOP_LOST] = { "notice", "target lost", SEAL_PEER_LOST, STATUS_UNREACHABLE },
+	[STOP_SHUTDOWN] = { "notice", "shutdown", SEAL_SHUTDOWN, STATUS_FAILED },
+	[STOP_POLICY] = { "notice", "policy", SEAL_POLICY, STATUS_FAILED },
+};
+static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
+	STATUS_FAILED };
+
+/* ms 0: as long as it takes. */
+static void
+enter(struct session *s, enum ask_state state, uint64_t ms)
+{
+	s->state = state;
+	if (ms > 0)
+		timer_set(s->timer, ms);
+	else
+		timer_stop(s->timer);
+}
+
+/* What the client will be told, and the footer. */
+static void
+set_end(struct session *s, const char *reason, enum seal_status status, uint8_t how,
+    uint8_t code, const char *text)
+{
+	s->reason = reason;
+	s->status = status;
+	s->how = how;
+	s->code = code;
+	snprintf(s->text, sizeof s->text, "%s", text);
+}
+
+static void
+set_broken(struct session *s, const char *why)
+{
+	char text[ERR_TEXT];
+
+	snprintf(text, sizeof text, "recording failed: %.400s", why);
+	set_end(s, "recording failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
+}
+
+static bool
+certified(const struct session *s)
+{
+	return s->recording != NULL && recording_certified(s->recording);
+}
+
+static void
+tell_ended(struct session *s)
+{
+	struct writer_stats stats = { 0 };
+	struct traffic_totals totals;
+	struct err err;
+	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
+
+	if (s->recording != NULL)
+		recording_stats(s->recording, &stats);
+	(void)traffic_totals(s->traffic, &totals, &err);
+	m.status = s->how == HOW_SIGNAL ? (uint8_t)(128 + (s->code & 0x7f)) : s->code;
+	m.out_bytes = totals.out + totals.err;
+	m.in_bytes = totals.in;
+	m.chunks = stats.chunks;
+	m.file_len = stats.file_len;
+	m.h = span_make(stats.h, sizeof stats.h);
+	enter(s, ASK_ENDED, ANSWER_MS);
+	(void)ask_ended(s->ask, &m);
+}
+
+static enum rc
+close_recording(struct session *s, struct err *err)
+{
+	struct event_close e = { .reason = s->reason,
+		.text = s->text[0] != '\0' ? s->text : NULL,
+		.how = s->exited ? s->exit_.how : HOW_NEVER,
+		.code = s->exited ? s->exit_.code : s->code,
+		.duration_ms = clock_mono_ms() - s->started_ms };
+	struct traffic_totals totals;
+	enum rc rc = traffic_totals(s->traffic, &totals, err), closed;
+
+	e.stdout_bytes = totals.out;
+	e.stderr_bytes = totals.err;
+	e.stdin_bytes = totals.in;
+	memcpy(e.stdin_sha256, totals.in_sha256, sizeof e.stdin_sha256);
+	closed = recording_close(
+	    s->recording, rc == RC_OK ? s->status : SEAL_BROKEN, &e, err);
+	return rc != RC_OK ? rc : closed;
+}
+
+/* The end of the recording, and ENDED.  What is not recorded by now never will be. */
+static void
+end_recording(struct session *s)
+{
+	struct err err = { "" };
+	enum rc rc;
+
+	traffic_cut(s->traffic);
+	/* Without a certificate nothing was recorded, and nothing has run. */
+	if (certified(s)) {
+		rc = close_recording(s, &err);
+		s->recorded = rc == RC_OK && s->status != SEAL_BROKEN;
+		if (rc != RC_OK) {
+			log_line(LOG_ERROR, "close the recording: %s", err.text);
+			if (s->status != SEAL_BROKEN)
+				set_broken(s, err.text);
+		}
+	}
+	tell_ended(s);
+}
+
+/* The recording cannot take another byte: nothing more is shown. */
+static void
+recording_failed(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	log_line(LOG_ERROR, "recording failed: %s", err->text);
+	set_broken(s, err->text);
+	end_recording(s);
+}
+
+/* What was read is finished, the reason recorded, and the command's end awaited. */
+static void
+stop(struct session *s, const struct stop *why, const char *text)
+{
+	struct err err = { "" };
+	char line[ERR_TEXT];
+	enum rc rc;
+
+	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
+		return;
+	snprintf(line, sizeof line, "stopped: %.400s", text);
+	set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
+	if (s->state == ASK_SEAL) {
+		end_recording(s);
+		return;
+	}
+	rc = traffic_stop(s->traffic, !s->client_gone, &err);
+	if (rc == RC_OK)
+		rc = recording_event(s->recording, why->event, why->why, text, &err);
+	if (rc != RC_OK)
+		recording_failed(s, &err);
+	else if (s->exited)
+		end_recording(s);
+	else
+		enter(s, ASK_STOP, STOP_MS);
+}
+
+/* The command has ended and its output is all there. */
+static void
+end_by_itself(struct session *s)
+{
+	static const char *const reasons[] = { [HOW_EXIT] = "exited",
+		[HOW_SIGNAL] = "signalled",
+		[HOW_NEVER] = "never started" };
+
+	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code,
+	    s->exit_.how == HOW_NEVER ? "the command could not be started" : "");
+	end_recording(s);
+}
+
+/* Something of the command kept its output open after its end. */
+static void
+drain_late(struct session *s)
+{
+	struct err err = { "" };
+	enum rc rc;
+
+	/* The bound is on silence of the command's side, not on a slow client. */
+	if (traffic_full(s->traffic)) {
+		enter(s, ASK_DRAIN, DRAIN_MS);
+		return;
+	}
+	rc = traffic_stop(s->traffic, true, &err);
+	if (rc == RC_OK)
+		rc = recording_event(s->recording, "notice", "drain",
+		    "output was still open after the command's end", &err);
+	if (rc == RC_OK)
+		end_by_itself(s);
+	else
+		recording_failed(s, &err);
+}
+
+static void
+tell_exit(struct session *s)
+{
+	struct msg_exit m = { s->how, s->code, s->ran, span_of(s->text) };
+
+	enter(s, ASK_OVER, 0);
+	traffic_exit(s->traffic, &m);
+	/* Else the front takes its time, and the loop goes on until it has all. */
+	if (s->client_gone)
+		s->over = true;
+}
+
+static void
+not_closed(struct session *s, const char *why)
+{
+	/* A reason that was there before is the better one. */
+	if (s->recorded)
+		set_broken(s, why);
+	tell_exit(s);
+}
+
+static void
+state_late(void *arg)
+{
+	struct session *s = arg;
+
+	switch (s->state) {
+	case ASK_SEAL:
+		set_broken(s, "it was not certified in time");
+		end_recording(s);
+		break;
+	case ASK_DRAIN:
+		drain_late(s);
+		break;
+	case ASK_STOP:
+		end_recording(s);
+		break;
+	case ASK_ENDED:
+		not_closed(s, "it was not closed in time");
+		break;
+	case ASK_OVER:
+		s->over = true;
+		break;
+	case ASK_OPEN:
+		break;
+	}
+}
+
+/* What traffic tells. */
+
+static void
+output_moved(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->state == ASK_DRAIN)
+		enter(s, ASK_DRAIN, DRAIN_MS);
+}
+
+static void
+output_ended(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->state == ASK_DRAIN)
+		end_by_itself(s);
+}
+
+static void
+output_limit(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	(void)ask_signal(s->ask, SIGTERM);
+	stop(s, &stop_output, err->text);
+}
+
+static void
+client_signal(void *arg, uint8_t signo)
+{
+	struct session *s = arg;
+
+	if (s->state == ASK_OPEN)
+		(void)ask_signal(s->ask, signo);
+}
+
+static void
+client_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct session *s = arg;
+
+	if (rc != RC_END)
+		log_line(LOG_NOTICE, "front: %s", err->text);
+	s->client_gone = true;
+	if (s->state == ASK_OVER)
+		s->over = true;
+	stop(s, &stops[STOP_GONE], "the client is gone");
+}
+
+/* What the monitor says. */
+
+static uint32_t
+ask_state(void *arg)
+{
+	struct session *s = arg;
+
+	return s->state;
+}
+
+static enum rc
+on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
+{
+	struct session *s = arg;
+	struct err why = { "" };
+
+	(void)err;
+	if (recording_certify(s->recording, m, &why) != RC_OK) {
+		recording_failed(s, &why);
+		return RC_OK;
+	}
+	s->ran = true;
+	enter(s, ASK_OPEN, 0);
+	traffic_start(s->traffic);
+	(void)ask_ready(s->ask);
+	return RC_OK;
+}
+
+static enum rc
+on_exited(void *arg, const struct msg_exited *m, struct err *err)
+{
+	struct session *s = arg;
+
+	if (s->exited)
+		return err_set(err, RC_REFUSE, "message EXITED came twice");
+	s->exited = true;
+	s->exit_ = *m;
+	s->ran = m->how != HOW_NEVER;
+	if (s->state == ASK_STOP)
+		end_recording(s);
+	if (s->state != ASK_OPEN)
+		return RC_OK;
+	traffic_end_input(s->traffic);
+	enter(s, ASK_DRAIN, DRAIN_MS);
+	traffic_pump(s->traffic);
+	return RC_OK;
+}
+
+static enum rc
+on_stop(void *arg, const struct msg_stop *m, struct err *err)
+{
+	struct session *s = arg;
+	char text[ERR_TEXT];
+
+	(void)err;
+	if (m->why == STOP_GONE)
+		s->client_gone = true;
+	/* The client need not have taken all: the monitor's word is enough. */
+	if (s->state == ASK_OVER)
+		s->over = true;
+	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
+	stop(s, &stops[m->why], text);
+	return RC_OK;
+}
+
+static enum rc
+on_closed(void *arg, const struct msg_closed *m, struct err *err)
+{
+	struct session *s = arg;
+
+	(void)err;
+	if (s->state != ASK_ENDED)
+		return RC_OK;
+	if (m->good)
+		tell_exit(s);
+	else
+		not_closed(s, "it could not be closed");
+	return RC_OK;
+}
+
+/* Without a monitor nobody may go on; the recording is ended as well as can be. */
+static void
+monitor_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct session *s = arg;
+
+	if (rc != RC_END)
+		log_line(LOG_ERROR, "monitor: %s", err->text);
+	if (s->state == ASK_OVER) {
+		enter(s, ASK_OVER, LINGER_MS);
+		return;
+	}
+	if (s->state != ASK_ENDED) {
+		set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
+		    "stopped: the broker is gone");
+		end_recording(s);
+	}
+	s->over = true;
+}
+
+/* Give one of START's descriptors to its owner. */
+static int
+take(int *fds, enum session_fd which)
+{
+	int fd = fds[which];
+
+	fds[which] = -1;
+	return fd;
+}
+
+static enum rc
+open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err)
+{
+	const struct ask_owner monitor = { .arg = s,
+		.state = ask_state,
+		.sealed = on_sealed,
+		.exited = on_exited,
+		.stop = on_stop,
+		.closed = on_closed,
+		.gone = monitor_gone };
+	const struct traffic_owner traffic = { .arg = s,
+		.moved = output_moved,
+		.ended = output_ended,
+		.limit = output_limit,
+		.failed = recording_failed,
+		.signal = client_signal,
+		.gone = client_gone };
+	enum rc rc;
+
+	rc = ask_open_take(
+	    s->loop, take(fds, SESSION_CONTROL), id, &monitor, &s->ask, err);
+	if (rc != RC_OK)
+		return rc;
+	return traffic_open_take(
+	    s->loop, take(fds, SESSION_DATA), id, pty, &traffic, &s->traffic, err);
+}
+
+/* The recording and what needs it.  Refusals are told to the monitor, not returned. */
+static enum rc
+begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
+{
+	struct err why = { "" };
+	uint8_t spk[32], h1[32];
+	int pipes[TRAFFIC_PIPES];
+	enum rc rc;
+
+	if (recording_open(m, take(fds, SESSION_RECORDING), &s->recording, &why) !=
+	    RC_OK) {
+		recording_failed(s, &why);
+		return RC_OK;
+	}
+	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
+	pipes[TRAFFIC_STDOUT] = take(fds, SESSION_STDOUT);
+	pipes[TRAFFIC_STDERR] = take(fds, SESSION_STDERR);
+	rc = traffic_attach(
+	    s->traffic, recording_writer(s->recording), pipes, m->output_max, err);
+	if (rc != RC_OK)
+		return rc;
+	recording_request(s->recording, spk, h1);
+	enter(s, ASK_SEAL, ANSWER_MS);
+	(void)ask_seal(s->ask, spk, h1);
+	return RC_OK;
+}
+
+enum rc
+session_new(struct loop *l, uint32_t id, const struct msg_start *m,
+    const int fds[SESSION_FDS], struct session **ret, struct err *err)
+{
+	struct session *s = calloc(1, sizeof *s);
+	int left[SESSION_FDS];
+	enum rc rc = RC_FAIL;
+
+	memcpy(left, fds, sizeof left);
+	if (s != NULL) {
+		s->loop = l;
+		s->started_ms = clock_mono_ms();
+		s->timer = loop_timer(l, state_late, s);
+	}
+	if (s == NULL || s->timer == NULL)
+		rc = err_memory(err);
+	else if ((rc = open_sockets(s, id, m->pty, left, err)) == RC_OK)
+		rc = begin(s, m, left, err);
+	for (int i = 0; i < SESSION_FDS; i++)
+		if (left[i] >= 0)
+			close(left[i]);
+	if (rc != RC_OK) {
+		session_free(s);
+		return rc;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	timer_free(s->timer);
+	traffic_free(s->traffic);
+	recording_free(s->recording);
+	ask_close(s->ask);
+	free(s);
+}
+
+enum rc
+session_step(struct session *s, int max_ms, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	traffic_arrange(s->traffic);
+	if (s->state == ASK_OVER && !traffic_full(s->traffic))
+		s->over = true;
+	if (!s->over)
+		rc = loop_step(s->loop, max_ms, err);
+	return rc == RC_OK && s->over ? RC_END : rc;
+}
+
+enum rc
+session_run(struct session *s, struct err *err)
+{
+	enum rc rc;
+
+	do
+		rc = session_step(s, -1, err);
+	while (rc == RC_OK);
+	return rc == RC_END ? RC_OK : rc;
+}

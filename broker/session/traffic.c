@@ -1,0 +1,299 @@
+/* Conduit, feed and client in a loop; see traffic.h.  What is watched follows before
+ * each turn from what is there, so that no callback has to remember it. */
+#include "broker/session/traffic.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/session/client.h"
+#include "broker/session/conduit.h"
+#include "broker/session/feed.h"
+#include "broker/session/tty.h"
+
+/* Pieces of output moved before control messages get their turn. */
+#define PUMP_STEPS 8
+
+struct traffic {
+	struct loop *loop;
+	struct traffic_owner owner;
+	struct client *client;
+	struct conduit *conduit; /* NULL before traffic_attach, after traffic_cut */
+	struct feed *feed;
+	struct watch *sources[WRITER_STREAMS], *sink;
+	struct timer *timer; /* the conduit's */
+	uint64_t shown[WRITER_STREAMS];
+	bool pty, started, show;
+};
+
+void
+traffic_pump(struct traffic *t)
+{
+	struct err err = { "" };
+	enum rc rc = RC_OK;
+	int moved = 0;
+
+	if (t->conduit == NULL || !t->started)
+		return;
+	while (moved < PUMP_STEPS && (rc = conduit_step(t->conduit, &err)) == RC_OK)
+		moved++;
+	if (moved > 0)
+		t->owner.moved(t->owner.arg);
+	if (rc == RC_END)
+		t->owner.ended(t->owner.arg);
+	else if (rc == RC_REFUSE)
+		t->owner.limit(t->owner.arg, &err);
+	else if (rc == RC_FAIL)
+		t->owner.failed(t->owner.arg, &err);
+}
+
+static void
+source_ready(void *arg, short revents)
+{
+	(void)revents;
+	traffic_pump(arg);
+}
+
+static void
+timer_rings(void *arg)
+{
+	traffic_pump(arg);
+}
+
+static void
+sink_ready(void *arg, short revents)
+{
+	struct traffic *t = arg;
+
+	(void)revents;
+	feed_step(t->feed);
+	client_pause(t->client, feed_full(t->feed));
+}
+
+static enum rc
+on_input(void *arg, struct span bytes, struct err *err)
+{
+	struct traffic *t = arg;
+	enum rc rc = feed_put(t->feed, bytes, err);
+
+	if (feed_full(t->feed))
+		client_pause(t->client, true);
+	return rc;
+}
+
+static enum rc
+on_end(void *arg, struct err *err)
+{
+	struct traffic *t = arg;
+
+	(void)err;
+	feed_end(t->feed);
+	return RC_OK;
+}
+
+static enum rc
+on_signal(void *arg, uint8_t signo, struct err *err)
+{
+	struct traffic *t = arg;
+
+	(void)err;
+	t->owner.signal(t->owner.arg, signo);
+	return RC_OK;
+}
+
+static enum rc
+on_resize(void *arg, uint32_t columns, uint32_t rows, struct err *err)
+{
+	struct traffic *t = arg;
+
+	(void)err;
+	if (t->conduit != NULL)
+		conduit_resize(t->conduit, columns, rows);
+	return RC_OK;
+}
+
+static void
+on_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct traffic *t = arg;
+
+	t->owner.gone(t->owner.arg, rc, err);
+}
+
+enum rc
+traffic_open_take(struct loop *l, int sock, uint32_t id, bool pty,
+    const struct traffic_owner *owner, struct traffic **ret, struct err *err)
+{
+	struct traffic *t = calloc(1, sizeof *t);
+	const struct client_owner co = { .arg = t,
+		.input = on_input,
+		.end = on_end,
+		.signal = on_signal,
+		.resize = on_resize,
+		.gone = on_gone };
+	enum rc rc;
+
+	if (t == NULL) {
+		close(sock);
+		return err_memory(err);
+	}
+	t->loop = l;
+	t->owner = *owner;
+	t->pty = pty;
+	t->timer = loop_timer(l, timer_rings, t);
+	rc = client_open_take(l, sock, id, pty, &co, &t->client, err);
+	if (rc == RC_OK && t->timer == NULL)
+		rc = err_memory(err);
+	if (rc != RC_OK) {
+		traffic_free(t);
+		return rc;
+	}
+	*ret = t;
+	return RC_OK;
+}
+
+static bool
+sink_full(void *arg)
+{
+	struct traffic *t = arg;
+
+	return t->show && client_full(t->client);
+}
+
+static void
+sink_show(void *arg, enum writer_stream stream, struct span bytes)
+{
+	struct traffic *t = arg;
+
+	if (!t->show)
+		return;
+	t->shown[stream] += bytes.len;
+	client_show(t->client, stream, bytes);
+}
+
+enum rc
+traffic_attach(struct traffic *t, struct writer *w, const int pipes[TRAFFIC_PIPES],
+    uint64_t output_max, struct err *err)
+{
+	static const struct conduit_filter tty = { tty_output, NULL };
+	struct conduit_init init = { .fds = { pipes[TRAFFIC_STDOUT],
+					 pipes[TRAFFIC_STDERR] },
+		.writer = w,
+		.sink = { sink_full, sink_show, t },
+		.filters = &tty,
+		.nfilters = t->pty ? 1 : 0,
+		.output_max = output_max };
+	enum rc rc = feed_new(pipes[TRAFFIC_STDIN], &t->feed, err), made;
+
+	made = conduit_new(&init, &t->conduit, err);
+	if (rc != RC_OK || made != RC_OK)
+		return rc != RC_OK ? rc : made;
+	t->show = true;
+	t->sink = loop_fd(t->loop, pipes[TRAFFIC_STDIN], 0, sink_ready, t);
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		t->sources[i] = loop_fd(t->loop, init.fds[i], 0, source_ready, t);
+	if (t->sink == NULL || t->sources[0] == NULL || t->sources[1] == NULL)
+		return err_memory(err);
+	return RC_OK;
+}
+
+static void
+forget_watches(struct traffic *t)
+{
+	for (int i = 0; i < WRITER_STREAMS; i++) {
+		loop_fd_close(t->sources[i]);
+		t->sources[i] = NULL;
+	}
+	loop_fd_close(t->sink);
+	t->sink = NULL;
+}
+
+void
+traffic_free(struct traffic *t)
+{
+	if (t == NULL)
+		return;
+	forget_watches(t);
+	timer_free(t->timer);
+	conduit_free(t->conduit);
+	feed_free(t->feed);
+	client_close(t->client);
+	free(t);
+}
+
+void
+traffic_start(struct traffic *t)
+{
+	t->started = true;
+	client_pause(t->client, false);
+}
+
+void
+traffic_end_input(struct traffic *t)
+{
+	feed_close(t->feed);
+	client_pause(t->client, false);
+}
+
+enum rc
+traffic_stop(struct traffic *t, bool show, struct err *err)
+{
+	t->show = show;
+	traffic_end_input(t);
+	if (show)
+		return conduit_finish(t->conduit, err);
+	conduit_stop(t->conduit);
+	return RC_OK;
+}
+
+void
+traffic_cut(struct traffic *t)
+{
+	if (t->conduit == NULL)
+		return;
+	traffic_end_input(t);
+	forget_watches(t);
+	timer_stop(t->timer);
+	conduit_free(t->conduit);
+	t->conduit = NULL;
+}
+
+void
+traffic_arrange(struct traffic *t)
+{
+	int due;
+
+	if (t->conduit == NULL || !t->started)
+		return;
+	for (int i = 0; i < WRITER_STREAMS; i++)
+		loop_fd_events(t->sources[i],
+		    conduit_poll(t->conduit, (enum writer_stream)i) >= 0 ? POLLIN : 0);
+	loop_fd_events(t->sink, feed_poll(t->feed) >= 0 ? POLLOUT : 0);
+	if ((due = conduit_due(t->conduit)) >= 0)
+		timer_set(t->timer, (uint64_t)due);
+	else
+		timer_stop(t->timer);
+}
+
+bool
+traffic_full(const struct traffic *t)
+{
+	return client_full(t->client);
+}
+
+void
+traffic_exit(struct traffic *t, const struct msg_exit *m)
+{
+	client_exit(t->client, m);
+}
+
+enum rc
+traffic_totals(const struct traffic *t, struct traffic_totals *ret, struct err *err)
+{
+	*ret = (struct traffic_totals){ .out = t->shown[WRITER_STDOUT],
+		.err = t->shown[WRITER_STDERR] };
+	if (t->feed == NULL)
+		return RC_OK;
+	ret->in = feed_total(t->feed);
+	return feed_digest(t->feed, ret->in_sha256, err);
+}

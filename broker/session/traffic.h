@@ -1,0 +1,74 @@
+/* The bytes of one session, both ways, in a loop: the command's output to the client
+ * through the conduit, the client's input to the command through the feed. */
+#ifndef BROKER_SESSION_TRAFFIC_H
+#define BROKER_SESSION_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/base/loop.h"
+#include "lib/wire/msg.h"
+#include "recorder/writer.h"
+
+struct traffic;
+
+/* The command's ends of its pipes, as we hold them. */
+enum traffic_pipe { TRAFFIC_STDIN, TRAFFIC_STDOUT, TRAFFIC_STDERR, TRAFFIC_PIPES };
+
+/* Who is told, from the loop. */
+struct traffic_owner {
+	void *arg;
+	/* Output was recorded and shown. */
+	void (*moved)(void *arg);
+	/* Both outputs are at their end, all of it is recorded and shown. */
+	void (*ended)(void *arg);
+	/* More output than output_max; the outputs are closed. */
+	void (*limit)(void *arg, const struct err *err);
+	/* The recording took no more; nothing is shown from here on. */
+	void (*failed)(void *arg, const struct err *err);
+	/* The client sends the command a signal of those that it may. */
+	void (*signal)(void *arg, uint8_t signo);
+	/* The front is gone (RC_END) or broke the rules. */
+	void (*gone)(void *arg, enum rc rc, const struct err *err);
+};
+
+struct traffic_totals {
+	uint64_t out, err, in; /* bytes shown, and given to the command's stdin */
+	uint8_t in_sha256[32];
+};
+
+/* Only the client's end: sock (taken, also on failure) is the DATA pair's.  owner is
+ * copied.  Nothing is read yet.  RC_FAIL: memory. */
+enum rc traffic_open_take(struct loop *l, int sock, uint32_t id, bool pty,
+    const struct traffic_owner *owner, struct traffic **ret, struct err *err);
+/* The command's end too: pipes are taken, also on failure; w is borrowed and must be
+ * certified before traffic_start.  output_max as in conduit.h. */
+enum rc traffic_attach(struct traffic *t, struct writer *w,
+    const int pipes[TRAFFIC_PIPES], uint64_t output_max, struct err *err);
+/* NULL is fine. */
+void traffic_free(struct traffic *t);
+
+/* Begin to move bytes. */
+void traffic_start(struct traffic *t);
+/* Close the command's stdin; what more the client types is dropped. */
+void traffic_end_input(struct traffic *t);
+/* Close the command's pipes.  show: what was read before is recorded and shown now;
+ * else nothing is shown any more.  RC_FAIL: it could not be recorded. */
+enum rc traffic_stop(struct traffic *t, bool show, struct err *err);
+/* Close everything on the command's side and look at the recording no more. */
+void traffic_cut(struct traffic *t);
+/* Move output now; the owner may be told things within. */
+void traffic_pump(struct traffic *t);
+/* To be called before each turn of the loop. */
+void traffic_arrange(struct traffic *t);
+
+/* True while the client has not taken all that it was sent. */
+bool traffic_full(const struct traffic *t);
+/* The last message to the client. */
+void traffic_exit(struct traffic *t, const struct msg_exit *m);
+/* RC_FAIL: the hash could not be made. */
+enum rc traffic_totals(
+    const struct traffic *t, struct traffic_totals *ret, struct err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* What the broker says to a caller: one event, as a line for people
+ * ("broker: denied: …") or as one JSON object a line
+ * ({"broker":{"event":"denied",…}}).
+ *
+ * Values may be hostile: in lines they are escaped, in JSON quoted; a newline never
+ * gets through, so that nobody can forge the line that follows.
+ */
+#ifndef LIB_MODEL_NOTICE_H
+#define LIB_MODEL_NOTICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+
+struct notice {
+	const char *event;	/* "denied", "held", "approved", "expired", … */
+	const char *text;	/* for the line, without the event's name; may be NULL */
+	const char *id;		/* of a hold; or NULL */
+	const char *rule;	/* POLICY/RULE; or NULL */
+	const char *reason;	/* or NULL */
+	const char *by;		/* who decided; or NULL */
+	int64_t retry_after;	/* seconds; -1: nothing is said of it */
+};
+
+/* Append the notice as a line or an object, with its newline.  The line is
+ * "broker: TEXT" where text is given, else "broker: EVENT".  RC_FAIL: memory. */
+enum rc notice_put(struct buf *out, const struct notice *n, bool json, struct err *err);
+
+/* The last object of a JSON conversation. */
+enum rc notice_exit(struct buf *out, int status, bool ran, struct err *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* The keys of a new broker, made in one folder: what `broker keys init` calls.
+ *
+ *	device.key		0600  hoop-device: for the keeper
+ *	auditor.key		0600  hoop-key: opens recordings; move it to the auditor
+ *	break-glass.key		0600  hoop-key: the second recipient; lock it away
+ *	admin.key		0600  hoop-admin: signs recipients lists; take it
+ *offline admin.pub		0644  base64 of its public key: what broker.yaml pins
+ *	recipients		0644  the signed list
+ *	trust			0644  hoop-trust: for those who verify
+ */
+#ifndef RECORDER_KEYSET_H
+#define RECORDER_KEYSET_H
+
+#include <stdint.h>
+
+#include "lib/base/err.h"
+
+struct keyset_init {
+	const char *broker; /* the broker's name, as in line 0 and in the trust file */
+	const char *epoch;  /* of the recipients; NULL: year and month of now_ms */
+	const char *not_after; /* YYYY-MM-DD; NULL: 400 days after now_ms */
+	uint64_t now_ms;       /* wall clock */
+};
+
+#define KEYSET_DEVICE "device.key"
+#define KEYSET_AUDITOR "auditor.key"
+#define KEYSET_BREAK_GLASS "break-glass.key"
+#define KEYSET_ADMIN "admin.key"
+#define KEYSET_ADMIN_PUBLIC "admin.pub"
+#define KEYSET_RECIPIENTS "recipients"
+#define KEYSET_TRUST "trust"
+
+/* Make all of them in the existing directory dir_fd (borrowed).  RC_REFUSE if any of
+ * the names exists already (nothing is then made or changed), or a value is bad.
+ * RC_FAIL: I/O; files that this call made are removed again.  Files and directory are
+ * fsynced before RC_OK. */
+enum rc keyset_make(int dir_fd, const struct keyset_init *init, struct err *err);
+
+/* Read admin.pub's text (base64 and one LF, or without) into the 32 bytes to pin.
+ * RC_REFUSE if it is anything else. */
+enum rc keyset_admin_public(const char *text, uint8_t pk[32], struct err *err);
+
+#endif

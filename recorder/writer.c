@@ -1,0 +1,605 @@
+/* The writer: events gather in a pending chunk, chunks and seals go out as lines.  See
+ * writer.h for the order; tape.c has the keys and lines. */
+#include "recorder/writer.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+#include "recorder/b64.h"
+#include "recorder/cast.h"
+#include "recorder/meta.h"
+#include "recorder/sha.h"
+#include "recorder/tape.h"
+
+#define SYNC_MS 1000
+#define HELD_MS 50
+#define PIECE 8192 /* bytes of output in one event */
+
+enum state {
+	STATE_HEAD, /* lines 0 and 1 stand, no certificate yet */
+	STATE_OPEN,
+	STATE_DEAD,
+	STATE_CLOSED,
+};
+
+/* The beginning of a character whose end has not come. */
+struct carry {
+	uint8_t p[4];
+	size_t n;
+	uint64_t since_us;
+};
+
+struct writer {
+	enum state state;
+	struct tape tape;
+	struct buf meta; /* META's line, until it is written */
+	bool pinned;	 /* device_pk is given */
+	uint8_t device_pk[32];
+
+	uint64_t (*now)(void *arg);
+	void *now_arg;
+	uint64_t start_us;
+	uint64_t event_us; /* of the newest event, since the start */
+
+	struct carry carry[WRITER_STREAMS];
+	struct buf event;   /* lines being made */
+	struct buf pending; /* the chunk being filled */
+	uint32_t pending_events;
+	uint64_t pending_us; /* of its first event */
+	uint64_t events, replaced;
+};
+
+static uint64_t
+real_clock(void *arg)
+{
+	(void)arg;
+	return clock_mono_us();
+}
+
+static uint64_t
+now(const struct writer *w)
+{
+	return w->now(w->now_arg);
+}
+
+enum rc
+writer_prepare(struct err *err)
+{
+	struct span nothing = span_make("", 0);
+	uint8_t h[32];
+
+	if (sodium_init() < 0)
+		return err_set(err, RC_FAIL, "libsodium cannot start");
+	json_object_seed(0);
+	return sha_parts(&nothing, 1, h, err);
+}
+
+void
+writer_free(struct writer *w)
+{
+	struct buf *all[] = { &w->meta, &w->event, &w->pending };
+
+	if (w == NULL)
+		return;
+	tape_clear(&w->tape);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		buf_clear(all[i]);
+	sodium_memzero(w->carry, sizeof w->carry);
+	free(w);
+}
+
+/* Nothing more may be recorded, or shown. */
+static enum rc
+died(struct writer *w, enum rc rc)
+{
+	if (rc == RC_OK)
+		return rc;
+	w->state = STATE_DEAD;
+	return RC_FAIL;
+}
+
+/* The pending events as a chunk. */
+static enum rc
+close_chunk(struct writer *w, uint8_t flags, struct err *err)
+{
+	uint32_t events = w->pending_events;
+	enum rc rc;
+
+	if (w->pending.len == 0)
+		return RC_OK;
+	rc = tape_chunk(
+	    &w->tape, flags, buf_span(&w->pending), events, w->pending_us, now(w), err);
+	w->events += flags & CHUNK_META ? 0 : events;
+	w->pending_events = 0;
+	buf_reset(&w->pending);
+	return died(w, rc);
+}
+
+static uint32_t
+width_of(const struct writer_init *init)
+{
+	return init->width != 0 ? init->width : 80;
+}
+
+static uint32_t
+height_of(const struct writer_init *init)
+{
+	return init->height != 0 ? init->height : 24;
+}
+
+static enum rc
+make_header(const struct writer_init *init, struct header *h, struct err *err)
+{
+	memset(h, 0, sizeof *h);
+	memcpy(h->sid, init->sid, 16);
+	h->width = init->hide_size ? 80 : width_of(init);
+	h->height = init->hide_size ? 24 : height_of(init);
+	h->timestamp = init->timestamp;
+	h->suite = 1;
+	if (!span_copy(span_of(init->broker), h->broker, sizeof h->broker) ||
+	    !span_copy(span_of(init->class), h->class, sizeof h->class))
+		return err_set(
+		    err, RC_REFUSE, "the broker's name or the class is too long");
+	return RC_OK;
+}
+
+/* All but the tape, which takes the descriptor. */
+static enum rc
+prepare(
+    struct writer *w, const struct writer_init *init, struct header *h, struct err *err)
+{
+	struct meta m = { width_of(init), height_of(init), init->timestamp, init->title,
+		init->term, init->meta_json };
+	struct stat st;
+	enum rc rc;
+
+	buf_init(&w->meta, CHUNK_PLAIN_MAX);
+	buf_init(&w->event, CHUNK_PLAIN_MAX);
+	buf_init(&w->pending, CHUNK_PLAIN_MAX);
+	w->now = init->now_us != NULL ? init->now_us : real_clock;
+	w->now_arg = init->now_arg;
+	w->start_us = now(w);
+	if ((w->pinned = init->device_pk != NULL))
+		memcpy(w->device_pk, init->device_pk, 32);
+	if ((rc = writer_prepare(err)) != RC_OK ||
+	    (rc = meta_put(&m, &w->meta, err)) != RC_OK)
+		return rc;
+	if (fstat(init->fd, &st) != 0 || st.st_size != 0)
+		return err_set(err, RC_REFUSE, "the recording's file is not a new one");
+	return make_header(init, h, err);
+}
+
+enum rc
+writer_open(const struct writer_init *init, struct writer **ret, struct err *err)
+{
+	struct writer *w = calloc(1, sizeof *w);
+	struct header h;
+	enum rc rc;
+
+	if (w == NULL) {
+		close(init->fd);
+		return err_memory(err);
+	}
+	w->tape.spool.fd = init->fd;
+	if ((rc = prepare(w, init, &h, err)) != RC_OK ||
+	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, now(w), err)) !=
+		RC_OK) {
+		writer_free(w);
+		return rc;
+	}
+	*ret = w;
+	return RC_OK;
+}
+
+void
+writer_request(const struct writer *w, uint8_t spk[32], uint8_t h1[32])
+{
+	memcpy(spk, w->tape.spk, 32);
+	memcpy(h1, w->tape.h1, 32);
+}
+
+enum rc
+writer_certify(
+    struct writer *w, const uint8_t dkid[8], const uint8_t sig[64], struct err *err)
+{
+	enum rc rc;
+
+	if (w->state != STATE_HEAD)
+		return err_set(
+		    err, RC_FAIL, "the recording is certified already, or has failed");
+	rc = tape_certify(
+	    &w->tape, dkid, sig, w->pinned ? w->device_pk : NULL, now(w), err);
+	if (rc == RC_REFUSE)
+		return rc;
+	if (died(w, rc) != RC_OK)
+		return RC_FAIL;
+	buf_span_put(&w->pending, buf_span(&w->meta));
+	w->pending_events = 1;
+	w->pending_us = 0;
+	if ((rc = close_chunk(w, CHUNK_META, err)) != RC_OK ||
+	    (rc = died(w, spool_sync(&w->tape.spool, false, err))) != RC_OK)
+		return rc;
+	buf_clear(&w->meta);
+	w->state = STATE_OPEN;
+	return RC_OK;
+}
+
+/* The time of an event that happens now. */
+static uint64_t
+event_time(struct writer *w)
+{
+	uint64_t us = now(w) - w->start_us;
+
+	if (us > w->event_us)
+		w->event_us = us;
+	return w->event_us;
+}
+
+/* Add the n lines in w->event to the pending chunk; they stay together. */
+static enum rc
+queue(struct writer *w, uint64_t us, unsigned n, struct err *err)
+{
+	enum rc rc;
+
+	if (!buf_ok(&w->event))
+		return died(w, err_memory(err));
+	if (w->pending.len + w->event.len > CHUNK_PLAIN &&
+	    (rc = close_chunk(w, 0, err)) != RC_OK)
+		return rc;
+	if (w->pending.len == 0)
+		w->pending_us = us;
+	buf_span_put(&w->pending, buf_span(&w->event));
+	w->pending_events += n;
+	return buf_ok(&w->pending) ? RC_OK : died(w, err_memory(err));
+}
+
+static enum rc
+check_open(const struct writer *w, struct err *err)
+{
+	static const char *const why[] = {
+		[STATE_HEAD] = "the recording has no certificate yet",
+		[STATE_DEAD] = "the recording has failed",
+		[STATE_CLOSED] = "the recording is closed",
+	};
+
+	if (w->state == STATE_OPEN)
+		return RC_OK;
+	return err_set(
+	    err, w->state == STATE_HEAD ? RC_REFUSE : RC_FAIL, "%s", why[w->state]);
+}
+
+static enum rc
+queue_text(struct writer *w, char code, struct span text, struct err *err)
+{
+	uint64_t us = event_time(w);
+
+	buf_reset(&w->event);
+	cast_event_put(&w->event, us, code, text);
+	return queue(w, us, 1, err);
+}
+
+/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show.  Of
+ * what is no text at all they show one sign: a screen of noise helps nobody, and would
+ * make the recording three times as long. */
+static enum rc
+queue_raw(struct writer *w, struct span raw, struct err *err)
+{
+	uint64_t us = event_time(w);
+	struct buf base64, shown;
+	enum rc rc = RC_FAIL;
+
+	buf_init(&base64, PIECE * 2);
+	buf_init(&shown, PIECE * 4);
+	b64_put(&base64, raw);
+	if (cast_binary(raw))
+		buf_text(&shown, "\xEF\xBF\xBD");
+	else
+		cast_scrub(&shown, raw);
+	buf_reset(&w->event);
+	cast_event_put(&w->event, us, 'b', buf_span(&base64));
+	cast_event_put(&w->event, us, 'o', buf_span(&shown));
+	if (buf_ok(&base64) && buf_ok(&shown)) {
+		w->replaced++;
+		rc = queue(w, us, 2, err);
+	} else {
+		died(w, err_memory(err));
+	}
+	buf_clear(&base64);
+	buf_clear(&shown);
+	return rc;
+}
+
+static enum rc
+queue_output(struct writer *w, struct span bytes, struct err *err)
+{
+	return cast_valid(bytes) == bytes.len ? queue_text(w, 'o', bytes, err)
+					      : queue_raw(w, bytes, err);
+}
+
+/* Fill the carried beginning of a character from *bytes. */
+static enum rc
+join_carry(struct writer *w, struct carry *c, struct span *bytes, struct err *err)
+{
+	struct span whole;
+
+	while (c->n > 0 && bytes->len > 0) {
+		c->p[c->n++] = bytes->p[0];
+		*bytes = span_make(bytes->p + 1, bytes->len - 1);
+		whole = span_make(c->p, c->n);
+		if (text_partial(whole) == c->n)
+			continue;
+		c->n = 0;
+		return queue_output(w, whole, err);
+	}
+	return RC_OK;
+}
+
+enum rc
+writer_output(
+    struct writer *w, enum writer_stream stream, struct span bytes, struct err *err)
+{
+	struct carry *c = &w->carry[stream];
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK ||
+	    (rc = join_carry(w, c, &bytes, err)) != RC_OK)
+		return rc;
+	while (bytes.len > 0) {
+		struct span piece =
+		    span_make(bytes.p, bytes.len < PIECE ? bytes.len : PIECE);
+		size_t rest = text_partial(piece);
+
+		if (rest == bytes.len) {
+			memcpy(c->p, bytes.p, rest);
+			c->n = rest;
+			c->since_us = now(w);
+			break;
+		}
+		piece.len -= rest;
+		if ((rc = queue_output(w, piece, err)) != RC_OK)
+			return rc;
+		bytes = span_make(bytes.p + piece.len, bytes.len - piece.len);
+	}
+	return RC_OK;
+}
+
+size_t
+writer_held(const struct writer *w, enum writer_stream stream)
+{
+	return w->carry[stream].n;
+}
+
+static enum rc
+queue_carry(struct writer *w, struct carry *c, struct err *err)
+{
+	struct span bytes = span_make(c->p, c->n);
+
+	c->n = 0;
+	return bytes.len > 0 ? queue_raw(w, bytes, err) : RC_OK;
+}
+
+static enum rc
+queue_carries(struct writer *w, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; i < WRITER_STREAMS && rc == RC_OK; i++)
+		rc = queue_carry(w, &w->carry[i], err);
+	return rc;
+}
+
+enum rc
+writer_event_json(struct writer *w, const char *json, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK ||
+	    (rc = meta_object(json, NULL, err)) != RC_OK)
+		return rc;
+	return queue_text(w, 'B', span_of(json), err);
+}
+
+enum rc
+writer_mark(struct writer *w, const char *text, struct err *err)
+{
+	struct buf label;
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	buf_init(&label, WRITER_TEXT_MAX * 4);
+	meta_text(&label, text);
+	if ((rc = queue_text(w, 'm', buf_span(&label), err)) == RC_OK)
+		rc = died(w, index_mark(w->tape.index, w->event_us,
+				 (uint32_t)w->tape.chunks, buf_span(&label), err));
+	buf_clear(&label);
+	return rc;
+}
+
+enum rc
+writer_resize(struct writer *w, uint32_t width, uint32_t height, struct err *err)
+{
+	char text[32];
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	if (width < 1 || width > 65535 || height < 1 || height > 65535)
+		return err_set(err, RC_REFUSE, "a terminal of %u by %u", width, height);
+	snprintf(text, sizeof text, "%ux%u", width, height);
+	return queue_text(w, 'r', span_of(text), err);
+}
+
+enum rc
+writer_exit(struct writer *w, int status, struct err *err)
+{
+	char text[16];
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	snprintf(text, sizeof text, "%d", status);
+	return queue_text(w, 'x', span_of(text), err);
+}
+
+enum rc
+writer_flush(struct writer *w, unsigned flags, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	if ((flags & WRITER_WHOLE) && (rc = queue_carries(w, err)) != RC_OK)
+		return rc;
+	if ((rc = close_chunk(w, flags & WRITER_SYNC ? CHUNK_SYNC : 0, err)) != RC_OK)
+		return rc;
+	if (!(flags & WRITER_SYNC))
+		return RC_OK;
+	if (w->tape.unsealed > 0 &&
+	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
+		return rc;
+	return w->tape.spool.dirty ? died(w, spool_sync(&w->tape.spool, false, err))
+				   : RC_OK;
+}
+
+/* Milliseconds from now until `ms` after `since`, rounded up; 0 when it has passed. */
+static int
+until(uint64_t now_us, uint64_t since_us, uint64_t ms)
+{
+	uint64_t at = since_us + ms * 1000;
+
+	return now_us >= at ? 0 : (int)((at - now_us + 999) / 1000);
+}
+
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int
+writer_due(const struct writer *w)
+{
+	uint64_t t = now(w);
+	int due = -1;
+
+	if (w->state != STATE_OPEN)
+		return -1;
+	for (unsigned i = 0; i < WRITER_STREAMS; i++)
+		if (w->carry[i].n > 0)
+			due = sooner(due, until(t, w->carry[i].since_us, HELD_MS));
+	if (w->tape.unsealed > 0)
+		due = sooner(
+		    due, until(t, w->tape.unsealed_us, TAPE_SEAL_SECONDS * 1000));
+	if (w->tape.spool.dirty)
+		due = sooner(due, until(t, w->tape.spool.dirty_us, SYNC_MS));
+	return due;
+}
+
+enum rc
+writer_tick(struct writer *w, struct err *err)
+{
+	uint64_t t = now(w);
+	enum rc rc;
+
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	for (unsigned i = 0; i < WRITER_STREAMS; i++) {
+		struct carry *c = &w->carry[i];
+
+		if (c->n > 0 && until(t, c->since_us, HELD_MS) == 0 &&
+		    ((rc = queue_carry(w, c, err)) != RC_OK ||
+			(rc = close_chunk(w, 0, err)) != RC_OK))
+			return rc;
+	}
+	if (w->tape.unsealed > 0 &&
+	    until(t, w->tape.unsealed_us, TAPE_SEAL_SECONDS * 1000) == 0 &&
+	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
+		return rc;
+	if (w->tape.spool.dirty && until(t, w->tape.spool.dirty_us, SYNC_MS) == 0)
+		return died(w, spool_sync(&w->tape.spool, false, err));
+	return RC_OK;
+}
+
+/* The last chunk of a session that ends in order. */
+static enum rc
+last_chunk(struct writer *w, const char *summary_json, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = queue_carries(w, err)) != RC_OK ||
+	    (rc = queue_text(w, 'B', span_of(summary_json), err)) != RC_OK)
+		return rc;
+	return close_chunk(w, 0, err);
+}
+
+static enum rc
+close_lines(struct writer *w, enum seal_status status, const char *summary_json,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (w->state == STATE_DEAD) {
+		status = SEAL_BROKEN;
+		if ((rc = spool_finish(&w->tape.spool, now(w), err)) != RC_OK)
+			return rc;
+	} else if ((rc = last_chunk(w, summary_json, err)) != RC_OK) {
+		return rc;
+	}
+	if (!w->tape.footed && w->tape.unsealed > 0 &&
+	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
+		return rc;
+	if (!w->tape.footed &&
+	    (rc = tape_footer(&w->tape, status, span_of(summary_json),
+		 event_time(w) / 1000000, now(w), err)) != RC_OK)
+		return rc;
+	return spool_sync(&w->tape.spool, true, err);
+}
+
+enum rc
+writer_close(struct writer *w, enum seal_status status, const char *summary_json,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (w->state == STATE_HEAD || (unsigned)status >= SEAL_STATUSES)
+		return err_set(
+		    err, RC_REFUSE, "no certificate yet, or an unknown status");
+	if (w->state == STATE_CLOSED)
+		return err_set(err, RC_FAIL, "the recording is closed");
+	if ((rc = meta_object(summary_json, NULL, err)) != RC_OK)
+		return rc;
+	if (w->state == STATE_DEAD && w->tape.chunks == 0)
+		return err_set(err, RC_FAIL, "nothing was recorded");
+	if ((rc = died(w, close_lines(w, status, summary_json, err))) != RC_OK)
+		return rc;
+	w->state = STATE_CLOSED;
+	tape_wipe(&w->tape);
+	return RC_OK;
+}
+
+void
+writer_stats(const struct writer *w, struct writer_stats *ret)
+{
+	*ret = (struct writer_stats){
+		.file_len = w->tape.spool.chain.len,
+		.chunks = w->tape.chunks,
+		.plain_len = w->tape.plain_len,
+		.events = w->events,
+		.replaced = w->replaced,
+		.dead = w->state == STATE_DEAD,
+	};
+	memcpy(ret->h, w->tape.spool.chain.h, 32);
+}
+
+int
+writer_fd(const struct writer *w)
+{
+	return w->tape.spool.fd;
+}

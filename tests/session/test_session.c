@@ -1,0 +1,1041 @@
+/* The program itself, driven by a test that plays monitor, keeper, front and command.
+ */
+#include "tests/support/unit.h"
+#include "tests/session/bed.h"
+
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "recorder/seal.h"
+
+static struct bed bed;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	bed_open(&bed);
+	bed_nursery(&bed, 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	bed_close(&bed);
+	return 0;
+}
+
+static const struct bed_want plain;
+
+/* The recording must be whole, with this footer status; its text is returned, yours. */
+static char *
+closed_text(struct peer *p, enum seal_status status)
+{
+	struct proof proof;
+	struct buf text;
+	char *copy;
+
+	buf_init(&text, 256u << 20);
+	assert_int_equal(bed_read(&bed, p->file, &proof, &text), PROOF_WHOLE);
+	assert_true(proof.signer_known);
+	assert_int_equal(proof.status, status);
+	copy = span_dup(buf_span(&text));
+	assert_non_null(copy);
+	buf_clear(&text);
+	return copy;
+}
+
+/* The same, and all that was shown, no more and no less, is its output. */
+static char *
+closed_output(struct peer *p, enum seal_status status)
+{
+	char *text = closed_text(p, status);
+	struct buf out;
+
+	buf_init(&out, 256u << 20);
+	bed_output(span_of(text), &out);
+	assert_int_equal(out.len, p->shown[0].len + p->shown[1].len);
+	if (p->shown[1].len == 0)
+		assert_true(span_eq(buf_span(&out), buf_span(&p->shown[0])));
+	buf_clear(&out);
+	return text;
+}
+
+static void
+assert_has(const char *text, const char *what)
+{
+	if (strstr(text, what) == NULL)
+		fail_msg("no \"%s\" in %.2000s", what, text);
+}
+
+/* Both texts stand in it, in this order. */
+static void
+assert_order(const char *text, const char *first, const char *second)
+{
+	const char *at = strstr(text, first);
+
+	assert_has(text, first);
+	assert_non_null(at);
+	assert_has(at, second);
+}
+
+static void
+assert_exit(
+    const struct msg_exit *m, uint8_t how, uint8_t code, uint8_t ran, const char *text)
+{
+	assert_int_equal(m->how, how);
+	assert_int_equal(m->code, code);
+	assert_int_equal(m->ran, ran);
+	if (!span_starts(m->text, text) || (*text == '\0' && m->text.len > 0))
+		fail_msg("the client is told \"%.*s\"", (int)m->text.len,
+		    (const char *)m->text.p);
+}
+
+static void
+test_whole_life(void **state)
+{
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "one\n", 4);
+	peer_shown(&p, 4);
+	write_all(p.err, "two\n", 4);
+	assert_int_equal(peer_take(&p), MSG_DATA);
+	write_all(p.out, "three\n", 6);
+	assert_exit(peer_finish(&p, HOW_EXIT, 3), HOW_EXIT, 3, 1, "");
+	assert_true(span_is(buf_span(&p.shown[0]), "one\nthree\n"));
+	assert_true(span_is(buf_span(&p.shown[1]), "two\n"));
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_order(text, "session.open", "command");
+	assert_order(text, "command", "cmd: aws s3 ls");
+	assert_order(text, "cmd: aws s3 ls", "one\\n");
+	assert_order(text, "three\\n", "\"x\", \"3\"");
+	assert_order(text, "\"x\", \"3\"", "session.close");
+	assert_has(text, "\\\"rule\\\":\\\"p/r\\\"");
+	free(text);
+	peer_gone(&p, &p.data);
+	peer_gone(&p, &p.control);
+	peer_close(&p);
+}
+
+/* When READY comes, who asked for what is durable: sealed, not only written. */
+static void
+test_ready_is_durable(void **state)
+{
+	struct proof proof;
+	struct buf text;
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	buf_init(&text, 1u << 20);
+	assert_int_equal(bed_read(&bed, p.file, &proof, &text), PROOF_UNTERMINATED);
+	assert_int_equal(proof.proven_chunks, 2);
+	assert_int_equal(proof.proven_len, proof.file_len);
+	assert_has(buf_cstr(&text), "cmd: aws s3 ls");
+	buf_clear(&text);
+	peer_finish(&p, HOW_EXIT, 0);
+	peer_close(&p);
+}
+
+static void
+test_signalled(void **state)
+{
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	assert_exit(peer_finish(&p, HOW_SIGNAL, SIGKILL), HOW_SIGNAL, SIGKILL, 1, "");
+	text = closed_text(&p, SEAL_CLOSED);
+	assert_has(text, "\"x\", \"137\"");
+	assert_has(text, "\\\"signal\\\":9");
+	free(text);
+	peer_close(&p);
+}
+
+static void
+test_never_started(void **state)
+{
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	assert_exit(
+	    peer_finish(&p, HOW_NEVER, 70), HOW_NEVER, 70, 0, "the command could");
+	text = closed_text(&p, SEAL_CLOSED);
+	assert_null(strstr(text, "\"x\""));
+	free(text);
+	peer_close(&p);
+}
+
+/* The command has ended, but something still writes: all of it comes, EXIT last. */
+static void
+test_exit_after_drain(void **state)
+{
+	struct msg_exited exited = { HOW_EXIT, 0 };
+	struct msg_closed closed = { 1 };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "early ", 6);
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_shown(&p, 6);
+	write_all(p.out, "late", 4);
+	peer_shown(&p, 10);
+	close(p.out);
+	close(p.err);
+	p.out = p.err = -1;
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.out_bytes, 10);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	peer_see(&p, MSG_EXIT);
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+}
+
+/* Outputs that never close do not keep a session for ever. */
+static void
+test_drain_bound(void **state)
+{
+	struct msg_exited exited = { HOW_EXIT, 5 };
+	uint64_t start = clock_mono_ms();
+	struct msg_closed closed = { 1 };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "x", 1);
+	peer_tell(&p, MSG_EXITED, &exited);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.status, 5);
+	assert_in_range(clock_mono_ms() - start, 4000, 9000);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	peer_shown(&p, 1);
+	assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_EXIT, 5, 1, "");
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_has(text, "still open");
+	free(text);
+	peer_close(&p);
+}
+
+static void
+fill(uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = i % 61 == 0 ? '\n' : (uint8_t)('a' + (i * 7 + i / 61) % 26);
+}
+
+/* A client that does not read: the command blocks, nothing is lost, memory stays. */
+static void
+test_slow_reader(void **state)
+{
+	enum { N = 24 << 20 };
+	uint8_t *sent = malloc(N);
+	size_t at = 0, stuck;
+	struct peer p;
+	int idle = 0;
+
+	(void)state;
+	fill(sent, N);
+	peer_open(&p, &bed, &plain);
+	fcntl(p.out, F_SETFL, O_NONBLOCK);
+	while (idle < 20) {
+		ssize_t n = write(p.out, sent + at, N - at < 65536 ? N - at : 65536);
+
+		if (n > 0) {
+			at += (size_t)n;
+			idle = 0;
+			assert_true(at < N);
+			continue;
+		}
+		usleep(10000);
+		idle++;
+	}
+	stuck = at;
+	/* Pipe, one batch, the socket: far below a client's worth of memory. */
+	assert_in_range(stuck, 1, 4 << 20);
+	while (at < N) {
+		ssize_t n = write(p.out, sent + at, N - at < 65536 ? N - at : 65536);
+
+		if (n > 0)
+			at += (size_t)n;
+		else
+			assert_int_equal(peer_take(&p), MSG_DATA);
+	}
+	assert_exit(peer_finish(&p, HOW_EXIT, 0), HOW_EXIT, 0, 1, "");
+	assert_int_equal(p.shown[0].len, N);
+	assert_memory_equal(p.shown[0].p, sent, N);
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+	free(sent);
+}
+
+/* A client slower than the drain's bound still gets all, then the exit status. */
+static void
+test_slow_reader_at_end(void **state)
+{
+	enum { N = 1 << 20 };
+	struct msg_exited exited = { HOW_EXIT, 0 };
+	struct msg_closed closed = { 1 };
+	uint8_t *sent = malloc(N);
+	size_t at = 0;
+	struct peer p;
+
+	(void)state;
+	fill(sent, N);
+	peer_open(&p, &bed, &plain);
+	fcntl(p.out, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 20 && at < N;) {
+		ssize_t n = write(p.out, sent + at, N - at < 65536 ? N - at : 65536);
+
+		idle = n > 0 ? 0 : idle + 1;
+		at += n > 0 ? (size_t)n : 0;
+		if (n <= 0)
+			usleep(10000);
+	}
+	close(p.out);
+	close(p.err);
+	p.out = p.err = -1;
+	peer_tell(&p, MSG_EXITED, &exited);
+	sleep(6);
+	peer_shown(&p, at);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.out_bytes, at);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	peer_see(&p, MSG_EXIT);
+	assert_memory_equal(p.shown[0].p, sent, at);
+	peer_close(&p);
+	free(sent);
+}
+
+static void
+test_pty(void **state)
+{
+	struct bed_want want = { .pty = true, .columns = 132, .rows = 50 };
+	struct msg_resize size = { 90, 30 };
+	struct peer p;
+	char got[16], *text;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	write_all(p.out, "a\nb", 3);
+	peer_shown(&p, 4);
+	assert_true(span_is(buf_span(&p.shown[0]), "a\r\nb"));
+	peer_type(&p, "x\003y", 3);
+	assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGINT);
+	peer_type(&p, "\034", 1);
+	assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGQUIT);
+	assert_int_equal(read(p.in, got, sizeof got), 2);
+	assert_memory_equal(got, "xy", 2);
+	peer_send(&p, MSG_RESIZE, &size);
+	peer_type(&p, "\004", 1);
+	assert_int_equal(read(p.in, got, sizeof got), 0);
+	/* The interrupt still works after the end of input. */
+	peer_type(&p, "z\003", 2);
+	assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGINT);
+	peer_finish(&p, HOW_SIGNAL, SIGINT);
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_has(text, "\"width\":132");
+	assert_has(text, "\"r\", \"90x30\"");
+	free(text);
+	peer_close(&p);
+}
+
+/* Input with backpressure: more than pipe and queue hold, then all of it arrives. */
+static void
+test_input(void **state)
+{
+	enum { N = 3 << 20 };
+	uint8_t *sent = malloc(N), *got = malloc(N);
+	struct msg_data m = { 0, { NULL, 0 } };
+	size_t in = 0;
+	struct peer p;
+	char *text;
+	pid_t pid;
+
+	(void)state;
+	fill(sent, N);
+	peer_open(&p, &bed, &plain);
+	if ((pid = fork()) == 0) {
+		for (size_t at = 0; at < N; at += MSG_DATA_MAX) {
+			m.bytes = span_make(sent + at, MSG_DATA_MAX);
+			peer_send(&p, MSG_DATA, &m);
+		}
+		peer_send(&p, MSG_EOF, NULL);
+		_exit(0);
+	}
+	usleep(200000);
+	while (in < N) {
+		ssize_t n = read(p.in, got + in, N - in);
+
+		assert_true(n > 0);
+		in += (size_t)n;
+	}
+	assert_int_equal(read(p.in, got, 1), 0);
+	assert_memory_equal(got + 1, sent + 1, N - 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	peer_finish(&p, HOW_EXIT, 0);
+	text = closed_text(&p, SEAL_CLOSED);
+	assert_has(text, "\\\"stdin\\\":3145728");
+	/* What was typed is not recorded in this version. */
+	assert_null(strstr(text, "\"i\""));
+	free(text);
+	peer_close(&p);
+	free(sent);
+	free(got);
+}
+
+static void
+test_signals(void **state)
+{
+	static const uint8_t signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL,
+		SIGUSR1, SIGUSR2 };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	for (size_t i = 0; i < sizeof signals; i++) {
+		struct msg_signal m = { signals[i] };
+
+		peer_send(&p, MSG_SIGNAL, &m);
+		assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, signals[i]);
+	}
+	peer_finish(&p, HOW_EXIT, 0);
+	peer_close(&p);
+}
+
+/* A flood of signals costs the monitor a bounded number of messages. */
+static void
+test_signal_flood(void **state)
+{
+	struct msg_signal m = { SIGINT };
+	struct msg_exited exited = { HOW_EXIT, 0 };
+	enum msg type = MSG_SIGNAL;
+	struct peer p;
+	int n = 0;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	for (int i = 0; i < 2000; i++)
+		peer_send(&p, MSG_SIGNAL, &m);
+	/* Output behind them: they have been read when it comes. */
+	peer_type(&p, "x", 1);
+	assert_int_equal(read(p.in, &type, 1), 1);
+	close(p.out);
+	close(p.err);
+	p.out = p.err = -1;
+	peer_tell(&p, MSG_EXITED, &exited);
+	while (peer_next(&p) == MSG_SIGNAL)
+		n++;
+	assert_in_range(n, 1, 64);
+	peer_close(&p);
+}
+
+static void
+stop_and_end(struct peer *p, uint8_t why, const char *text)
+{
+	struct msg_stop stop = { why, span_of(text) };
+	struct msg_exited exited = { HOW_SIGNAL, SIGKILL };
+	struct msg_closed closed = { 1 };
+	enum msg type;
+
+	peer_tell(p, MSG_STOP, &stop);
+	peer_tell(p, MSG_EXITED, &exited);
+	assert_int_equal(peer_hear(p, MSG_ENDED)->ended.recorded, 1);
+	peer_tell(p, MSG_CLOSED, &closed);
+	while ((type = peer_take(p)) == MSG_DATA)
+		;
+	assert_int_equal(type, MSG_EXIT);
+}
+
+static void
+test_stops(void **state)
+{
+	static const struct {
+		uint8_t why;
+		enum seal_status status;
+		uint8_t code;
+		const char *event;
+	} rows[] = {
+		{ STOP_GONE, SEAL_PEER_LOST, 70, "{\\\"t\\\":\\\"notice\\\"" },
+		{ STOP_TIME, SEAL_POLICY, 70, "{\\\"t\\\":\\\"limit\\\"" },
+		{ STOP_LOST, SEAL_PEER_LOST, 69, "{\\\"t\\\":\\\"notice\\\"" },
+		{ STOP_SHUTDOWN, SEAL_SHUTDOWN, 70, "{\\\"t\\\":\\\"notice\\\"" },
+		{ STOP_POLICY, SEAL_POLICY, 70, "{\\\"t\\\":\\\"notice\\\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct peer p;
+		char *text, byte;
+
+		peer_open(&p, &bed, &plain);
+		write_all(p.out, "before\n", 7);
+		peer_shown(&p, 7);
+		stop_and_end(&p, rows[i].why, "because");
+		assert_exit(&p.m.exit, HOW_NEVER, rows[i].code, 1, "stopped: because");
+		/* Both pipes are closed. */
+		assert_int_equal(write(p.out, "y", 1), -1);
+		assert_int_equal(read(p.in, &byte, 1), 0);
+		text = closed_output(&p, rows[i].status);
+		assert_order(text, "before", rows[i].event);
+		assert_order(text, rows[i].event, "\"x\", \"137\"");
+		free(text);
+		peer_close(&p);
+	}
+}
+
+static void
+test_stop_before_start(void **state)
+{
+	struct msg_stop stop = { STOP_SHUTDOWN, span_of("bye") };
+	struct msg_closed closed = { 0 };
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, &bed, &plain);
+	peer_hear(&p, MSG_SEAL);
+	peer_tell(&p, MSG_STOP, &stop);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0, "stopped: bye");
+	peer_close(&p);
+}
+
+static void
+test_output_limit(void **state)
+{
+	struct bed_want want = { .output_max = 100000 };
+	struct msg_exited exited = { HOW_SIGNAL, SIGTERM };
+	struct msg_closed closed = { 1 };
+	static char block[65536];
+	struct peer p;
+	enum msg type;
+	char *text;
+
+	(void)state;
+	memset(block, 'o', sizeof block);
+	peer_open(&p, &bed, &want);
+	write_all(p.out, block, sizeof block);
+	peer_shown(&p, sizeof block);
+	write_all(p.out, block, sizeof block);
+	assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGTERM);
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_hear(&p, MSG_ENDED);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	while ((type = peer_take(&p)) == MSG_DATA)
+		;
+	assert_int_equal(type, MSG_EXIT);
+	assert_exit(
+	    &p.m.exit, HOW_NEVER, 70, 1, "stopped: output limit of 100000 bytes");
+	assert_int_equal(p.shown[0].len, 100000);
+	text = closed_output(&p, SEAL_POLICY);
+	assert_has(text, "{\\\"t\\\":\\\"limit\\\",\\\"why\\\":\\\"output\\\"");
+	free(text);
+	peer_close(&p);
+}
+
+static void
+test_front_gone(void **state)
+{
+	struct msg_exited exited = { HOW_SIGNAL, SIGKILL };
+	struct msg_closed closed = { 1 };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "seen", 4);
+	peer_shown(&p, 4);
+	close(p.data);
+	p.data = -1;
+	/* Nobody reads the command's output any more. */
+	for (int i = 0; i < 1000 && write(p.out, "y", 1) == 1; i++)
+		usleep(5000);
+	assert_int_equal(errno, EPIPE);
+	peer_tell(&p, MSG_EXITED, &exited);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	peer_gone(&p, &p.control);
+	free(closed_text(&p, SEAL_PEER_LOST));
+	peer_close(&p);
+}
+
+/* A stop is not waited for without end: the command may not be there to tell. */
+static void
+test_stop_bound(void **state)
+{
+	struct msg_stop stop = { STOP_TIME, span_of("time limit of 1s reached") };
+	uint64_t start = clock_mono_ms();
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	peer_tell(&p, MSG_STOP, &stop);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+	assert_in_range(clock_mono_ms() - start, 8000, 15000);
+	free(closed_text(&p, SEAL_POLICY));
+	peer_close(&p);
+}
+
+static void
+test_monitor_gone(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "seen", 4);
+	peer_shown(&p, 4);
+	close(p.control);
+	p.control = -1;
+	peer_gone(&p, &p.data);
+	free(closed_output(&p, SEAL_SHUTDOWN));
+	peer_close(&p);
+}
+
+/* A keeper that refuses, and one that is not our keeper: nothing runs. */
+static void
+test_not_certified(void **state)
+{
+	static const uint8_t junk[64];
+	const struct msg_sealed rows[] = { { { NULL, 0 }, { NULL, 0 } },
+		{ { junk, 8 }, { junk, 64 } }, { { junk, 8 }, { junk, 63 } } };
+	struct msg_closed closed = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct peer p;
+
+		peer_start(&p, &bed, &plain);
+		peer_hear(&p, MSG_SEAL);
+		peer_tell(&p, MSG_SEALED, &rows[i]);
+		assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
+		peer_tell(&p, MSG_CLOSED, &closed);
+		assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0,
+		    "recording failed: ");
+		peer_gone(&p, &p.data);
+		peer_close(&p);
+	}
+}
+
+static void
+test_bad_start(void **state)
+{
+	const struct bed_want rows[] = { { .bad_recipients = true }, { .meta = "[]" },
+		{ .meta = "{\"a\":1,\"a\":2}" }, { .meta = "" } };
+	struct msg_closed closed = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct peer p;
+
+		peer_start(&p, &bed, &rows[i]);
+		assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
+		assert_true(p.m.ended.text.len > 20);
+		peer_tell(&p, MSG_CLOSED, &closed);
+		assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0,
+		    "recording failed: ");
+		peer_close(&p);
+	}
+}
+
+/* The keeper could not close it: the client must hear of that, whatever the command
+ * said. */
+static void
+test_not_closed(void **state)
+{
+	struct msg_exited exited = { HOW_EXIT, 0 };
+	struct msg_closed closed = { 0 };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	close(p.out);
+	close(p.err);
+	p.out = p.err = -1;
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_hear(&p, MSG_ENDED);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	assert_exit(
+	    &peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 1, "recording failed: ");
+	peer_close(&p);
+}
+
+static void
+send_raw(int sock, uint16_t type, uint16_t reserved, const char *body, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, FRAME_MAX);
+	buf_u16(&b, type);
+	buf_u16(&b, reserved);
+	buf_u32(&b, 1);
+	buf_put(&b, body, n);
+	assert_int_equal(send(sock, b.p, b.len, MSG_NOSIGNAL), (ssize_t)b.len);
+	buf_clear(&b);
+}
+
+/* A front that breaks the rules loses its session, and only that. */
+static void
+test_hostile_front(void **state)
+{
+#define BODY(s) s, sizeof s - 1
+	static const struct {
+		uint16_t type, reserved;
+		const char *body;
+		size_t n;
+	} rows[] = {
+		{ MSG_DATA, 0, BODY("") },
+		/* stdout; too short; a length that lies; a byte too many */
+		{ MSG_DATA, 0, BODY("\1\0\0\0\1x") },
+		{ MSG_DATA, 0, BODY("\0\0\0") },
+		{ MSG_DATA, 0, BODY("\0\0\0\0\2x") },
+		{ MSG_DATA, 0, BODY("\0\0\0\0\1xy") },
+		{ MSG_DATA, 1, BODY("\0\0\0\0\1x") },
+		{ MSG_EOF, 0, BODY("x") },
+		{ MSG_RESIZE, 0, BODY("\0\0\0\120") },
+		{ MSG_SIGNAL, 0, BODY("\0") },
+		{ MSG_SIGNAL, 0, BODY("\023") },
+		/* not a front's to say, or nobody's */
+		{ MSG_EXIT, 0, BODY("\0\0\0\0\0\0\0") },
+		{ MSG_SEALED, 0, BODY("\0\0\0\0\0\0\0\0") },
+		{ MSG_CLOSED, 0, BODY("\1") },
+		{ MSG_COUNT, 0, BODY("") },
+		{ 0, 0, BODY("") },
+	};
+#undef BODY
+	struct msg_exited exited = { HOW_SIGNAL, SIGKILL };
+	struct peer quiet;
+
+	(void)state;
+	peer_open(&quiet, &bed, &plain);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct peer p;
+
+		peer_open(&p, &bed, &plain);
+		send_raw(
+		    p.data, rows[i].type, rows[i].reserved, rows[i].body, rows[i].n);
+		for (int k = 0; k < 1000 && write(p.out, "y", 1) == 1; k++)
+			usleep(1000);
+		assert_int_equal(errno, EPIPE);
+		peer_tell(&p, MSG_EXITED, &exited);
+		peer_hear(&p, MSG_ENDED);
+		free(closed_text(&p, SEAL_PEER_LOST));
+		peer_close(&p);
+	}
+	write_all(quiet.out, "well", 4);
+	peer_shown(&quiet, 4);
+	peer_finish(&quiet, HOW_EXIT, 0);
+	peer_close(&quiet);
+}
+
+/* Words of the monitor out of turn: we do not guess, the recording is ended. */
+static void
+test_out_of_turn(void **state)
+{
+	static const enum msg rows[] = { MSG_CLOSED, MSG_SEALED };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		static const uint8_t junk[64];
+		struct msg_sealed sealed = { { junk, 8 }, { junk, 64 } };
+		struct msg_closed closed = { 1 };
+		struct peer p;
+
+		peer_open(&p, &bed, &plain);
+		peer_tell(&p, rows[i],
+		    rows[i] == MSG_SEALED ? (void *)&sealed : (void *)&closed);
+		peer_gone(&p, &p.data);
+		free(closed_text(&p, SEAL_SHUTDOWN));
+		peer_close(&p);
+	}
+}
+
+/* The session's process, as its control socket's holder: the nursery's newest child. */
+static pid_t
+newest_child(void)
+{
+	char path[64], text[4096] = "";
+	long pid = -1;
+	char *at = text;
+	FILE *f;
+
+	snprintf(
+	    path, sizeof path, "/proc/%d/task/%d/children", bed.nursery, bed.nursery);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof text, f));
+	fclose(f);
+	for (char *end; (end = strchr(at, ' ')) != NULL; at = end + 1)
+		pid = atol(at);
+	assert_true(pid > 1);
+	return (pid_t)pid;
+}
+
+/* kill -9 in mid-output: what was shown is a prefix of what the file proves to hold. */
+static void
+test_killed(void **state)
+{
+	enum { ROUNDS = 8 };
+	static uint8_t block[16384];
+
+	(void)state;
+	fill(block, sizeof block);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct proof proof;
+		struct buf text, out;
+		enum msg type;
+		struct peer p;
+		pid_t pid, writer;
+
+		peer_open(&p, &bed, &plain);
+		pid = newest_child();
+		if ((writer = fork()) == 0) {
+			while (write(p.out, block, sizeof block) > 0)
+				;
+			_exit(0);
+		}
+		peer_shown(&p, (size_t)(i + 1) * 100000);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		while ((type = peer_take(&p)) == MSG_DATA)
+			;
+		assert_int_equal(type, 0);
+		kill(writer, SIGKILL);
+		waitpid(writer, NULL, 0);
+		buf_init(&text, 256u << 20);
+		buf_init(&out, 256u << 20);
+		assert_int_equal(
+		    bed_read(&bed, p.file, &proof, &text), PROOF_UNTERMINATED);
+		assert_true(proof.certified);
+		bed_output(buf_span(&text), &out);
+		assert_true(out.len >= p.shown[0].len);
+		assert_memory_equal(out.p, p.shown[0].p, p.shown[0].len);
+		/* Not much more than that: one batch was on its way. */
+		assert_true(out.len - p.shown[0].len <= 2 * 65536);
+		buf_clear(&text);
+		buf_clear(&out);
+		peer_close(&p);
+	}
+}
+
+/* Confined, and holding nothing but its own descriptors. */
+static void
+test_confined(void **state)
+{
+	char path[64], line[256], status[8192] = "";
+	struct dirent *e;
+	struct peer p;
+	int fds = 0;
+	FILE *f;
+	DIR *d;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	snprintf(path, sizeof path, "/proc/%d/status", newest_child());
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		strncat(status, line, sizeof status - strlen(status) - 1);
+	fclose(f);
+	assert_has(status, "NoNewPrivs:\t1");
+#ifndef BROKER_SANITIZED
+	assert_has(status, "Seccomp:\t2");
+#endif
+	snprintf(path, sizeof path, "/proc/%d/fd", newest_child());
+	if ((d = opendir(path)) != NULL) {
+		while ((e = readdir(d)) != NULL)
+			fds += e->d_name[0] != '.';
+		closedir(d);
+		/* 0-2 and the six of START */
+		assert_int_equal(fds, 9);
+	}
+	peer_finish(&p, HOW_EXIT, 0);
+	peer_close(&p);
+}
+
+static void
+test_many(void **state)
+{
+	enum { N = 100 };
+	struct peer *p = calloc(N, sizeof *p);
+	char line[64];
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		peer_start(&p[i], &bed, &plain);
+	for (int i = 0; i < N; i++)
+		peer_certify(&p[i]);
+	for (int i = 0; i < N; i++) {
+		peer_hear(&p[i], MSG_READY);
+		snprintf(line, sizeof line, "session %d\n", i);
+		write_all(p[i].out, line, strlen(line));
+	}
+	for (int i = 0; i < N; i++) {
+		assert_exit(peer_finish(&p[i], HOW_EXIT, (uint8_t)i), HOW_EXIT,
+		    (uint8_t)i, 1, "");
+		snprintf(line, sizeof line, "session %d\n", i);
+		assert_true(span_is(buf_span(&p[i].shown[0]), line));
+		free(closed_output(&p[i], SEAL_CLOSED));
+	}
+	for (int i = 0; i < N; i++)
+		peer_close(&p[i]);
+	free(p);
+}
+
+/* The file cannot grow any more: the client sees what is recorded, and why it ends. */
+static void
+end_on_full_disk(struct peer *p, size_t block_size)
+{
+	struct msg_exited exited = { HOW_SIGNAL, SIGKILL };
+	struct msg_closed closed = { 1 };
+	char *block = malloc(block_size);
+	struct proof proof;
+	struct buf text, out;
+	enum msg type;
+
+	memset(block, 'd', block_size);
+	fcntl(p->out, F_SETFL, O_NONBLOCK);
+	for (int i = 0;
+	     i < 2000 && (write(p->out, block, block_size) > 0 || errno == EAGAIN); i++)
+		usleep(1000);
+	assert_int_equal(errno, EPIPE);
+	free(block);
+	assert_int_equal(peer_hear(p, MSG_ENDED)->ended.recorded, 0);
+	peer_tell(p, MSG_EXITED, &exited);
+	peer_tell(p, MSG_CLOSED, &closed);
+	while ((type = peer_take(p)) == MSG_DATA)
+		;
+	assert_int_equal(type, MSG_EXIT);
+	assert_exit(&p->m.exit, HOW_NEVER, 70, 1, "recording failed: ");
+	buf_init(&text, 64u << 20);
+	buf_init(&out, 64u << 20);
+	bed_read(&bed, p->file, &proof, &text);
+	assert_true(proof.code == PROOF_UNTERMINATED ||
+		    (proof.code == PROOF_WHOLE && proof.status == SEAL_BROKEN));
+	bed_output(buf_span(&text), &out);
+	assert_true(p->shown[0].len > 0);
+	assert_true(out.len >= p->shown[0].len);
+	assert_memory_equal(out.p, p->shown[0].p, p->shown[0].len);
+	buf_clear(&text);
+	buf_clear(&out);
+}
+
+static void
+test_file_limit(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	bed_open(&bed);
+	bed_nursery(&bed, 300000);
+	peer_open(&p, &bed, &plain);
+	end_on_full_disk(&p, 20000);
+	peer_close(&p);
+	bed_close(&bed);
+}
+
+static void
+test_full_disk(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	bed_open(&bed);
+	if (mount("tmpfs", bed.dir, "tmpfs", 0, "size=512k") != 0) {
+		bed_close(&bed);
+		skip();
+	}
+	bed_nursery(&bed, 0);
+	peer_open(&p, &bed, &plain);
+	end_on_full_disk(&p, 20000);
+	peer_close(&p);
+	assert_int_equal(bed_nursery_end(&bed), 0);
+	assert_int_equal(umount(bed.dir), 0);
+	bed_close(&bed);
+}
+
+/* What is no START ends the nursery: its monitor is not what it should be. */
+static void
+test_nursery_refuses(void **state)
+{
+	(void)state;
+	bed_open(&bed);
+	bed_nursery(&bed, 0);
+	send_raw(bed.nursery_sock, MSG_EOF, 0, "", 0);
+	assert_int_equal(bed_nursery_end(&bed), 1);
+	bed_close(&bed);
+}
+
+/* The nursery may go; its sessions live by their own sockets. */
+static void
+test_nursery_gone(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	bed_open(&bed);
+	bed_nursery(&bed, 0);
+	peer_open(&p, &bed, &plain);
+	assert_int_equal(bed_nursery_end(&bed), 0);
+	write_all(p.out, "still here", 10);
+	peer_shown(&p, 10);
+	peer_finish(&p, HOW_EXIT, 0);
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+	bed_close(&bed);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(whole_life),
+		T(ready_is_durable),
+		T(signalled),
+		T(never_started),
+		T(exit_after_drain),
+		T(drain_bound),
+		T(slow_reader),
+		T(slow_reader_at_end),
+		T(pty),
+		T(input),
+		T(signals),
+		T(signal_flood),
+		T(stops),
+		T(stop_before_start),
+		T(stop_bound),
+		T(output_limit),
+		T(front_gone),
+		T(monitor_gone),
+		T(not_certified),
+		T(bad_start),
+		T(not_closed),
+		T(hostile_front),
+		T(out_of_turn),
+		T(killed),
+		T(confined),
+		T(many),
+		cmocka_unit_test(test_file_limit),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_nursery_refuses),
+		cmocka_unit_test(test_nursery_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
