@@ -1,7 +1,7 @@
 /* Resource limits, Landlock and seccomp; see confine.h. */
-#include "lib/base/confine.h"
+#include "config.h" /* first: it asks for O_PATH, CLONE_THREAD, setresuid */
 
-#include "config.h"
+#include "lib/base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +26,16 @@ static enum rc
 set_limits(const struct confine *c, struct err *err)
 {
 	for (size_t i = 0; i < c->nlimits; i++) {
-		struct rlimit r = { c->limits[i].value, c->limits[i].value };
+		struct rlimit r = { c->limits[i].value, c->limits[i].value }, now;
 
 #ifdef BROKER_SANITIZED
 		/* Shadow memory is address space. */
 		if (c->limits[i].resource == RLIMIT_AS)
 			continue;
 #endif
+		/* A limit that is lower already stays. */
+		if (getrlimit(c->limits[i].resource, &now) == 0 && now.rlim_max < r.rlim_max)
+			r.rlim_cur = r.rlim_max = now.rlim_max;
 		if (setrlimit(c->limits[i].resource, &r) != 0)
 			return err_errno(err, RC_FAIL, "set resource limit %d",
 			    c->limits[i].resource);
@@ -106,6 +109,32 @@ close_files(const char *const *paths, struct err *err)
 }
 
 #ifndef BROKER_SANITIZED
+#define NAMESPACES                                                                     \
+	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID    \
+	    | CLONE_NEWUSER | CLONE_NEWUTS)
+
+static int
+add_exact_rule(scmp_filter_ctx f, const struct confine_exact *e)
+{
+	struct scmp_arg_cmp cmp[3];
+
+	for (unsigned i = 0; i < e->nargs; i++)
+		cmp[i] = SCMP_CMP(i, SCMP_CMP_MASKED_EQ, UINT32_MAX, e->args[i]);
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, e->call, e->nargs, cmp);
+}
+
+static int
+add_fcntl_rules(scmp_filter_ctx f)
+{
+	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof commands[0]; i++)
+		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SYS_fcntl, 1,
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+	return r;
+}
+
 /* Rules for calls that pass only with harmless arguments. */
 static int
 add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *special)
@@ -114,9 +143,14 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 	if (c->no_exec_memory && (nr == SYS_mmap || nr == SYS_mprotect))
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (c->plain_fcntl && nr == SYS_fcntl)
+		return add_fcntl_rules(f);
 	if (c->threads_only && nr == SYS_clone)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	if (c->no_namespaces && nr == SYS_clone)
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES, 0));
 	*special = false;
 	return 0;
 }
@@ -137,6 +171,8 @@ filter_calls(const struct confine *c, struct err *err)
 		if (r == 0 && !special)
 			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, c->calls[i], 0);
 	}
+	for (size_t i = 0; r == 0 && i < c->nexact; i++)
+		r = add_exact_rule(f, &c->exact[i]);
 	/* glibc falls back to clone when told that clone3 is missing. */
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_clone3, 0);

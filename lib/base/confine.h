@@ -13,10 +13,18 @@
 
 #include "lib/base/err.h"
 
-/* A limit for setrlimit(2): soft and hard alike. */
+/* A limit for setrlimit(2): soft and hard alike; a lower hard limit stays as it is. */
 struct confine_limit {
 	int resource;	/* RLIMIT_… */
 	uint64_t value;
+};
+
+/* A call that passes only when its first nargs arguments are exactly these (as 32-bit
+ * values).  Several rows for one call are alternatives. */
+struct confine_exact {
+	int call;
+	unsigned nargs;	/* 1 to 3 */
+	uint32_t args[3];
 };
 
 struct confine {
@@ -27,7 +35,12 @@ struct confine {
 	size_t ncalls;
 	bool deny_only;		/* for a process whose children are foreign programs */
 	bool no_exec_memory;	/* mmap and mprotect with PROT_EXEC kill too */
+	bool plain_fcntl;	/* fcntl only for flags and copies: none of its calls that
+				 * make the kernel signal another process */
 	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
+	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
+	const struct confine_exact *exact; /* beside calls, not in it; may be NULL */
+	size_t nexact;
 	const struct confine_limit *limits;
 	size_t nlimits;
 	bool no_files;		/* Landlock: no path may be opened, made or removed */

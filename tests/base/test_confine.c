@@ -2,7 +2,9 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -44,6 +46,10 @@ confined(const struct confine *c, const char *const *paths, int (*probe)(void))
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+#ifndef BROKER_SANITIZED
+static bool is_root; /* the filter does not let the probe ask */
+#endif
 
 static int
 do_nothing(void)
@@ -103,7 +109,78 @@ where_children_are_foreign_it_is_only_denied(void **state)
 	c.deny_only = true;
 	assert_int_equal(confined(&c, NULL, open_socket), 0);
 }
+/* Exact arguments pass, others do not; namespaces neither. */
+static const struct confine_exact exact[] = { { SYS_socket, 2, { AF_INET, SOCK_DGRAM } },
+	{ SYS_setresuid, 3, { 61000, 61000, 61000 } } };
+static const struct confine narrow = {
+	.name = "narrow",
+	.calls = calls,
+	.ncalls = ROWS(calls),
+	.deny_only = true,
+	.no_namespaces = true,
+	.exact = exact,
+	.nexact = ROWS(exact),
+};
+
+static bool
+denied(long result)
+{
+	return result < 0 && errno == EPERM;
+}
+
+static int
+try_arguments(void)
+{
+	bool good = socket(AF_INET, SOCK_DGRAM, 0) >= 0;
+
+	good = good && denied(socket(AF_INET, SOCK_STREAM, 0));
+	good = good && denied(socket(AF_UNIX, SOCK_DGRAM, 0));
+	good = good && denied(syscall(SYS_setresuid, 61001, 61001, 61001));
+	good = good && denied(syscall(SYS_setresuid, 61000, 61000, 0));
+	/* 61000 as root, or when it is not root that asks, refused by the kernel. */
+	return good && syscall(SYS_setresuid, 61000, 61000, 61000) == (is_root ? 0 : -1);
+}
+
+static int
+try_clone(void)
+{
+	long pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return pid > 0
+	    && denied(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0));
+}
+
+static void
+arguments_are_exact(void **state)
+{
+	(void)state;
+	is_root = geteuid() == 0;
+	assert_int_equal(confined(&narrow, NULL, try_arguments), 1);
+	assert_int_equal(confined(&narrow, NULL, try_clone), 1);
+}
 #endif
+
+static const struct confine_limit high[] = { { RLIMIT_NOFILE, 1 << 20 } };
+static const struct confine raised = { .name = "raised", .limits = high, .nlimits = 1 };
+
+static void
+a_lower_limit_is_kept(void **state)
+{
+	struct rlimit r, low = { 100, 100 };
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if ((pid = fork()) == 0)
+		_exit(setrlimit(RLIMIT_NOFILE, &low) == 0
+		    && confine_apply(&raised, NULL, NULL) == RC_OK
+		    && getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100
+		    && r.rlim_max == 100);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
 
 static void
 files_are_out_of_reach(void **state)
@@ -138,7 +215,9 @@ main(void)
 #ifndef BROKER_SANITIZED
 		cmocka_unit_test(what_is_not_listed_kills),
 		cmocka_unit_test(where_children_are_foreign_it_is_only_denied),
+		cmocka_unit_test(arguments_are_exact),
 #endif
+		cmocka_unit_test(a_lower_limit_is_kept),
 		cmocka_unit_test(files_are_out_of_reach),
 		cmocka_unit_test(nobody_becomes_root),
 	};

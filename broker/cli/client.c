@@ -1,0 +1,106 @@
+/* The control socket's client; see client.h. */
+#include "broker/cli/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/base/frame.h"
+#include "lib/wire/codec.h"
+
+static enum rc
+dial(const char *path, int *ret, struct err *err)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = 30 };
+	int s;
+
+	if (strlen(path) >= sizeof a.sun_path)
+		return err_set(err, RC_REFUSE, "the socket's path is too long: %s", path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	if ((s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) < 0)
+		return err_errno(err, RC_FAIL, "socket");
+	(void)setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	if (connect(s, (struct sockaddr *)&a, sizeof a) != 0) {
+		err_errno(err, RC_RETRY, "no broker answers on %s", path);
+		close(s);
+		return RC_RETRY;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+static enum rc
+send_verb(int sock, char *const *argv, int argc, bool json, struct err *err)
+{
+	struct msg_verb *v = calloc(1, sizeof *v);
+	struct buf b;
+	enum rc rc;
+
+	if (v == NULL)
+		return err_memory(err);
+	buf_init(&b, FRAME_MAX - FRAME_HEAD);
+	v->json = json;
+	for (int i = 0; i < argc && i < MSG_LIST_MAX; i++)
+		v->argv.v[v->argv.n++] = span_of(argv[i]);
+	if ((rc = codec_encode(MSG_VERB, v, &b, err)) == RC_OK)
+		rc = frame_send(sock, MSG_VERB, 0, buf_span(&b), NULL, 0, err);
+	buf_clear(&b);
+	free(v);
+	return rc;
+}
+
+/* One message; RC_END after DONE. */
+static enum rc
+take_message(int sock, struct buf *room, union msg_any *m, int *status, struct err *err)
+{
+	struct frame f;
+	enum rc rc = frame_recv(sock, room, &f, err);
+
+	if (rc != RC_OK)
+		return err_set(err, RC_FAIL, "the broker broke off");
+	frame_close_fds(&f);
+	if ((rc = codec_decode((enum msg)f.type, f.body, m, err)) != RC_OK)
+		return rc;
+	switch (f.type) {
+	case MSG_ROW:
+		fwrite(m->text.text.p, 1, m->text.text.len, stdout);
+		return RC_OK;
+	case MSG_SAY:
+		fwrite(m->text.text.p, 1, m->text.text.len, stderr);
+		return RC_OK;
+	case MSG_DONE:
+		*status = m->done.status;
+		return RC_END;
+	default:
+		return err_set(err, RC_FAIL, "the broker answers oddly");
+	}
+}
+
+enum rc
+client_verb(const char *socket_path, char *const *argv, int argc, bool json, int *status,
+    struct err *err)
+{
+	union msg_any *m = calloc(1, sizeof *m);
+	struct buf room;
+	int sock = -1;
+	enum rc rc;
+
+	if (m == NULL)
+		return err_memory(err);
+	buf_init(&room, FRAME_MAX);
+	if ((rc = dial(socket_path, &sock, err)) == RC_OK)
+		rc = send_verb(sock, argv, argc, json, err);
+	while (rc == RC_OK)
+		rc = take_message(sock, &room, m, status, err);
+	if (sock >= 0)
+		close(sock);
+	buf_clear(&room);
+	free(m);
+	if (rc == RC_END && fflush(stdout) != 0)
+		return err_errno(err, RC_FAIL, "write");
+	return rc == RC_END ? RC_OK : rc;
+}

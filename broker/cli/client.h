@@ -1,0 +1,15 @@
+/* A conversation with brokerd over its control socket: one verb. */
+#ifndef BROKER_CLI_CLIENT_H
+#define BROKER_CLI_CLIENT_H
+
+#include <stdbool.h>
+
+#include "lib/base/err.h"
+
+/* Ask for a verb and copy what comes back to stdout and stderr.  On RC_OK *status is the
+ * verb's exit status.  RC_RETRY: nobody answers on the socket; RC_REFUSE: the path or the
+ * words do not fit; RC_FAIL: the conversation broke off. */
+enum rc client_verb(const char *socket_path, char *const *argv, int argc, bool json,
+    int *status, struct err *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* broker: the command table.  Verbs go to brokerd over the control socket; keys are made
+ * here. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <config.h>
+
+#include "broker/cli/cli.h"
+#include "broker/cli/client.h"
+#include "broker/cli/cmd_keys.h"
+#include "lib/model/status.h"
+
+struct command {
+	const char *name, *words, *help;
+	int (*run)(const struct cli *cli, int argc, char **argv); /* NULL: ask brokerd */
+};
+
+static int cmd_help(const struct cli *cli, int argc, char **argv);
+static int cmd_version(const struct cli *cli, int argc, char **argv);
+
+static const struct command commands[] = {
+	{ "pending", "", "commands that wait for approval", NULL },
+	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
+	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
+	{ "whoami", "", "who you are to the broker", NULL },
+	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
+	{ "version", "", "the version", cmd_version },
+	{ "help", "", "this text", cmd_help },
+};
+
+static void
+put_usage(FILE *to)
+{
+	fputs("usage: broker [--root DIR] [--json] COMMAND …\n", to);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		fprintf(to, "  %-8s %-20s %s\n", commands[i].name, commands[i].words,
+		    commands[i].help);
+}
+
+static int
+cmd_help(const struct cli *cli, int argc, char **argv)
+{
+	(void)cli;
+	(void)argc;
+	(void)argv;
+	put_usage(stdout);
+	return STATUS_OK;
+}
+
+static int
+cmd_version(const struct cli *cli, int argc, char **argv)
+{
+	(void)cli;
+	(void)argc;
+	(void)argv;
+	printf("broker %s\n", PACKAGE_VERSION);
+	return STATUS_OK;
+}
+
+static int
+ask_brokerd(const struct cli *cli, int argc, char **argv)
+{
+	struct err err = { "" };
+	char path[4096];
+	int status = STATUS_FAILED, n;
+	enum rc rc;
+
+	if (cli->root != NULL)
+		n = snprintf(path, sizeof path, "%s/run/broker/control.sock", cli->root);
+	else
+		n = snprintf(path, sizeof path, "%s/broker/control.sock", BROKER_RUN);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		fputs("broker: --root is too long\n", stderr);
+		return STATUS_USAGE;
+	}
+	rc = client_verb(path, argv, argc, cli->json, &status, &err);
+	if (rc == RC_OK)
+		return status;
+	fprintf(stderr, "broker: %s\n", err.text);
+	return rc == RC_RETRY ? STATUS_UNREACHABLE : rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "root", required_argument, NULL, 'r' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct cli cli = { 0 };
+	int c;
+
+	/* "+": options of a command stand behind its name. */
+	while ((c = getopt_long(argc, argv, "+h", longs, NULL)) != -1)
+		switch (c) {
+		case 'r':
+			cli.root = optarg;
+			break;
+		case 'j':
+			cli.json = true;
+			break;
+		case 'V':
+			return cmd_version(&cli, 0, NULL);
+		case 'h':
+			return cmd_help(&cli, 0, NULL);
+		default:
+			put_usage(stderr);
+			return STATUS_USAGE;
+		}
+	argc -= optind;
+	argv += optind;
+	for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof commands[0]; i++) {
+		if (strcmp(commands[i].name, argv[0]) != 0)
+			continue;
+		return commands[i].run != NULL ? commands[i].run(&cli, argc, argv)
+					       : ask_brokerd(&cli, argc, argv);
+	}
+	if (argc > 0)
+		fprintf(stderr, "broker: %s is not a command of this version\n", argv[0]);
+	put_usage(stderr);
+	return STATUS_USAGE;
+}

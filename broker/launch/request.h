@@ -1,0 +1,23 @@
+/* What a LAUNCH may ask for: one of the programs that this launcher was started for,
+ * with an environment of known names. */
+#ifndef BROKER_LAUNCH_REQUEST_H
+#define BROKER_LAUNCH_REQUEST_H
+
+#include <stddef.h>
+
+#include "lib/base/err.h"
+#include "lib/wire/msg.h"
+
+struct request_rules {
+	const char *const *programs; /* absolute paths */
+	size_t nprograms;
+	const char *home; /* what HOME must say */
+};
+
+/* RC_REFUSE, with what is wrong: no argv, argv[0] is none of the programs byte for
+ * byte, a variable that is not in the list, has another value than the list demands,
+ * stands twice, or has no "=".  Values are never part of the text. */
+enum rc request_check(
+    const struct request_rules *rules, const struct msg_launch *m, struct err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* What a caller asks for: the broker's own options, then the words of the command.
+ *
+ * Options stand first (--reason TEXT, --no-wait, --wait SECONDS, --json, --dry-run), or
+ * come as the variables BROKER_REASON, BROKER_WAIT, BROKER_OUTPUT; an argv array brings
+ * them as members.  An option beats a variable.
+ */
+#ifndef BROKER_MONITOR_COMMAND_H
+#define BROKER_MONITOR_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/wire/msg.h"
+#include "policies/words.h"
+
+#define COMMAND_REASON 256	/* bytes of a reason */
+#define COMMAND_WAIT_MAX (24 * 3600) /* seconds */
+
+struct command {
+	struct words *words;	/* the command's own words: at least one */
+	char reason[COMMAND_REASON + 1];
+	char profile[257];	/* of the argv form; or "" */
+	uint64_t wait_ms;	/* how long a hold may wait; UINT64_MAX: as long as it does */
+	bool json;
+	bool dry_run;
+	bool pty;
+	uint32_t columns, rows;
+};
+
+/* Read a request.  On RC_OK *ret is filled: command_clear().  On failure err says why in
+ * words for the caller, and *json is still what was asked for as far as it was read.
+ * RC_REFUSE: malformed; RC_FAIL: memory. */
+enum rc command_read(
+    const struct msg_exec_ask *ask, struct command *ret, bool *json, struct err *err);
+void command_clear(struct command *c);
+
+#endif

@@ -1,0 +1,142 @@
+/* broker.yaml: what an administrator has decided, checked and then never changed.
+ *
+ * One call reads a file into values or refuses it whole; a second configuration can be
+ * read beside the first, which is how a reload is all or nothing.  Every error reads
+ * FILE:LINE:COLUMN: what was expected.  broker.yaml(5) describes the keys; the table
+ * behind config_keys() is the truth.
+ */
+#ifndef BROKER_MONITOR_CONFIG_H
+#define BROKER_MONITOR_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "broker/monitor/places.h"
+#include "broker/monitor/schema.h"
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/model/identity.h"
+#include "lib/model/profile.h"
+
+/* What a configuration is read against. */
+struct config_env {
+	const struct places *places;
+	/* No identity may be bound to one of these: a captured process of ours would
+	 * be somebody on the control socket. */
+	const uint32_t *service_uids;
+	size_t service_uid_count;
+	/* All errors of a run, a line each, the first 20 by text; NULL: not wanted. */
+	struct buf *report;
+};
+
+struct config_listen {
+	const char *text; /* as written */
+	struct sockaddr_storage addr;
+	socklen_t len;
+};
+
+/* Connections to host:port go to to_host:to_port instead; TLS still asks for host. */
+struct config_connect {
+	const char *host; /* "*": any host and port (port is 0) */
+	uint16_t port;
+	const char *to_host; /* a name or numeric address, without brackets */
+	uint16_t to_port;
+	const char *curl; /* the same as CURLOPT_CONNECT_TO wants it */
+};
+
+/* Somebody who has a right: a group or one identity. */
+struct config_party {
+	bool group;
+	const char *name;
+};
+
+enum config_credentials {
+	CONFIG_CREDENTIALS_ENVIRONMENT,
+	CONFIG_CREDENTIALS_FILE,
+};
+
+struct config_listens {
+	struct config_listen *v;
+	size_t n;
+};
+struct config_connects {
+	struct config_connect *v;
+	size_t n;
+};
+struct config_parties {
+	struct config_party *v;
+	size_t n;
+};
+struct config_identities {
+	struct identity *v;
+	size_t n;
+};
+struct config_profiles {
+	struct profile *v;
+	size_t n;
+};
+
+/* Texts are borrowed from the configuration; times are milliseconds, sizes bytes; a
+ * path is absolute. */
+struct config {
+	const char *name; /* of this broker, in recordings */
+	struct config_listens listen;
+	struct config_identities all; /* use identities */
+	struct config_profiles profiles;
+	const struct identity_set *identities;
+	const char *policies; /* folder */
+	struct {
+		struct config_parties approve;
+	} rights;
+	struct {
+		unsigned credentials;	  /* enum config_credentials */
+		const char *file;	  /* CONFIG_CREDENTIALS_FILE, else NULL */
+		const char *file_profile; /* section of that file */
+		struct config_connects connect_to;
+		const char *ca_file; /* or NULL: the system's */
+	} aws;
+	struct {
+		const char *recipients;
+		const char *device_key;
+		uint8_t admin_key[32]; /* Ed25519, pinned */
+		const char *class;
+		uint64_t min_free;
+	} recording;
+	struct {
+		uint64_t decide, use;
+		uint64_t open_per_identity;
+	} holds;
+	struct {
+		uint64_t time, output;
+		uint64_t connections, connections_per_source, unauthenticated;
+		uint64_t channels_per_connection;
+		uint64_t login, idle;
+		uint64_t auth_failures;
+	} limits;
+	struct schema_keep *keep;
+};
+
+/* Read the file at an absolute path.  It and its folders must be writable for root and
+ * our uid alone (safepath.h).  On RC_OK *ret is yours: config_free().  RC_REFUSE with
+ * the first error in err and all in env->report. */
+enum rc config_load(const char *path, const struct config_env *env, struct config **ret,
+    struct err *err);
+/* The same for text already read; name is what errors call it. */
+enum rc config_parse(const char *name, struct span text, const struct config_env *env,
+    struct config **ret, struct err *err);
+/* NULL is fine.  Ends everything borrowed from it. */
+void config_free(struct config *c);
+
+/* May this identity decide on holds (and list and explain them)? */
+bool config_may_approve(const struct config *c, const struct identity *who);
+/* The profile of that name, or NULL. */
+const struct profile *config_profile(const struct config *c, struct span name);
+
+/* The effective values, a line "KEY: VALUE" each, without identities and profiles. */
+void config_dump(const struct config *c, struct buf *out);
+/* The table of keys, for the manual's test. */
+const struct schema_row *config_keys(size_t *count);
+
+#endif

@@ -1,0 +1,133 @@
+/* The table of broker.yaml's keys.  broker.yaml(5) describes each; a test compares. */
+#include "broker/monitor/config_read.h"
+
+#define S 1000ull
+#define M (60 * S)
+#define H (60 * M)
+#define D (24 * H)
+#define KIB (1ull << 10)
+#define TIB (1ull << 40)
+
+#define AT(member) offsetof(struct config, member)
+#define ID(member) offsetof(struct identity, member)
+#define ID_WHOLE 0 /* the reader fills several members */
+#define PR(member) offsetof(struct profile, member)
+
+/* path, type, where the value goes, least, most, default as YAML text */
+#define KEY(path, type, to, least, most, fallback)                                     \
+	{                                                                              \
+		path, &type, to, least, most, fallback, NULL, NULL, false              \
+	}
+/* a key that must be there */
+#define NEED(path, type, to, least, most)                                              \
+	{                                                                              \
+		path, &type, to, least, most, NULL, NULL, NULL, true                   \
+	}
+/* a choice: words and words_later */
+#define WORD(path, to, fallback, words)                                                \
+	{                                                                              \
+		path, &schema_choice, to, 0, 0, fallback, words, words##_later, false  \
+	}
+#define MAP(path) KEY(path, schema_map, SCHEMA_NOWHERE, 0, 0, NULL)
+#define LATER(path) KEY(path, schema_later, SCHEMA_NOWHERE, 0, 0, NULL)
+
+static const char *const credentials[] = { "environment", "file", NULL };
+static const char *const credentials_later[] = { "instance", "container",
+	"web-identity", "sealed", NULL };
+static const char *const durability[] = { "batch", NULL };
+static const char *const durability_later[] = { "strict", NULL };
+static const char *const store[] = { "sqlite", NULL };
+static const char *const store_later[] = { "postgresql://", NULL };
+static const char *const privsep[] = { "required", NULL };
+static const char *const privsep_later[] = { "reduced", NULL };
+
+static const struct schema_row rows[] = {
+	KEY("name", config_class, AT(name), 1, 64, "broker"),
+	KEY("listen", config_listens, AT(listen), 1, 16, "[\"127.0.0.1:2222\"]"),
+
+	NEED("identities", config_identities, AT(all), 1, 20000),
+	NEED("identities[].name", config_name, ID(name), 2, 64),
+	NEED("identities[].kind", config_kind, ID(kind), 0, 0),
+	KEY("identities[].owner", config_name, ID(owner), 2, 64, NULL),
+	KEY("identities[].groups", config_groups, ID_WHOLE, 0, 64, NULL),
+	KEY("identities[].keys", config_pubkeys, ID_WHOLE, 0, 32, NULL),
+	KEY("identities[].profile", config_label, ID(profile), 1, 64, NULL),
+	KEY("identities[].profiles", config_may_use, ID_WHOLE, 0, 256, NULL),
+	KEY("identities[].uid", config_uid, ID_WHOLE, 0, UINT32_MAX - 1, NULL),
+
+	KEY("profiles", config_profiles, AT(profiles), 0, 10000, NULL),
+	NEED("profiles{}.account", config_account, PR(account), 0, 0),
+	NEED("profiles{}.role", config_role, PR(role), 0, 0),
+	NEED("profiles{}.region", config_region, PR(region), 0, 0),
+	KEY("profiles{}.external_id", config_external_id, PR(external_id), 0, 0, NULL),
+	KEY("profiles{}.duration", schema_duration, PR(duration),
+	    PROFILE_LEAST_DURATION, PROFILE_MOST_DURATION, "1h"),
+
+	MAP("rights"),
+	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
+	LATER("rights.watch"),
+	LATER("rights.kill"),
+	LATER("rights.freeze"),
+	LATER("rights.audit"),
+
+	MAP("aws"),
+	WORD("aws.credentials", AT(aws.credentials), "environment", credentials),
+	KEY("aws.file", config_path, AT(aws.file), 1, 4095, NULL),
+	KEY("aws.file_profile", schema_text, AT(aws.file_profile), 1, 128, "default"),
+	KEY("aws.connect_to", config_connects, AT(aws.connect_to), 0, 256, NULL),
+	KEY("aws.ca_file", config_path, AT(aws.ca_file), 1, 4095, NULL),
+
+	MAP("recording"),
+	KEY("recording.recipients", config_path, AT(recording.recipients), 1, 4095,
+	    "\"{keys}/recipients\""),
+	KEY("recording.device_key", config_path, AT(recording.device_key), 1, 4095,
+	    "\"{keys}/device.key\""),
+	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
+	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
+	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB,
+	    "1GiB"),
+	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
+	LATER("recording.quota"),
+	LATER("recording.checkpoint_to"),
+
+	MAP("holds"),
+	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),
+	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
+	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
+	    1000, "5"),
+
+	MAP("limits"),
+	KEY("limits.time", schema_duration, AT(limits.time), 1 * S, 7 * D, "1h"),
+	KEY("limits.output", schema_size, AT(limits.output), 4 * KIB, 64 * TIB,
+	    "16GiB"),
+	KEY("limits.connections", schema_number, AT(limits.connections), 1, 10000,
+	    "512"),
+	KEY("limits.connections_per_source", schema_number,
+	    AT(limits.connections_per_source), 1, 10000, "64"),
+	KEY("limits.unauthenticated", schema_number, AT(limits.unauthenticated), 1,
+	    10000, "100"),
+	KEY("limits.channels_per_connection", schema_number,
+	    AT(limits.channels_per_connection), 1, 256, "32"),
+	KEY("limits.login", schema_duration, AT(limits.login), 1 * S, 10 * M, "30s"),
+	KEY("limits.auth_failures", schema_number, AT(limits.auth_failures), 1, 100,
+	    "6"),
+	KEY("limits.idle", schema_duration, AT(limits.idle), 1 * S, 7 * D, "10m"),
+
+	KEY("policies", config_path, AT(policies), 1, 4095, "\"{etc}/policies\""),
+	WORD("store", SCHEMA_NOWHERE, "sqlite", store),
+	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
+
+	LATER("sandbox"),
+	LATER("targets"),
+	LATER("masking"),
+	LATER("login"),
+	LATER("user_ca"),
+	LATER("notify"),
+};
+
+const struct schema_row *
+config_keys(size_t *count)
+{
+	*count = sizeof rows / sizeof rows[0];
+	return rows;
+}

@@ -1,0 +1,422 @@
+/* Connections; see conn.h.  Each has two frame sockets: sign (answered at once, the front
+ * waits inside the key exchange) and talk (everything else). */
+#include "broker/monitor/conn.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/identity/authn.h"
+#include "broker/monitor/monitor.h"
+#include "broker/monitor/session.h"
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/base/log.h"
+#include "lib/wire/port.h"
+
+enum {
+	ST_NEW = 1,
+	ST_KNOWN = 2,
+};
+
+struct conn {
+	struct conn *next;
+	struct conns *all;
+	enum msg_new_kind kind;
+	struct port *sign, *talk;
+	int tcp;
+	struct authn *authn;
+	char source[INET6_ADDRSTRLEN + 8];
+	char name[65];		/* of the identity; "" before login */
+	uint64_t since;
+	unsigned requests;
+};
+
+struct conns {
+	struct monitor *m;
+	struct conn *first;
+	size_t count;
+	bool passed;		/* the front's self-test */
+};
+
+enum rc
+conns_new(struct monitor *m, struct conns **ret, struct err *err)
+{
+	struct conns *all = calloc(1, sizeof *all);
+
+	if (all == NULL)
+		return err_memory(err);
+	all->m = m;
+	*ret = all;
+	return RC_OK;
+}
+
+static void
+free_conn(struct conn *c)
+{
+	port_close(c->sign);
+	port_close(c->talk);
+	if (c->tcp >= 0)
+		close(c->tcp);
+	authn_free(c->authn);
+	free(c);
+}
+
+/* The front is gone, or broke a rule: its sessions end with it. */
+static void
+conn_close(struct conn *c)
+{
+	struct conns *all = c->all;
+
+	for (struct conn **p = &all->first; *p != NULL; p = &(*p)->next)
+		if (*p == c) {
+			*p = c->next;
+			all->count--;
+			break;
+		}
+	if (c->kind == NEW_TEST)
+		all->passed = authn_test_passed(c->authn);
+	sessions_gone(all->m->sessions, c);
+	/* A front that lives on must not keep the client waiting. */
+	(void)shutdown(c->tcp, SHUT_RDWR);
+	free_conn(c);
+}
+
+void
+conns_free(struct conns *all)
+{
+	if (all == NULL)
+		return;
+	while (all->first != NULL)
+		conn_close(all->first);
+	free(all);
+}
+
+static void
+port_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct conn *c = arg;
+
+	if (rc != RC_END)
+		log_line(LOG_ERROR, "connection from %s: %s", c->source, err->text);
+	conn_close(c);
+}
+
+static uint32_t
+conn_state(void *arg)
+{
+	struct conn *c = arg;
+
+	return authn_who(c->authn) != NULL && c->kind == NEW_CLIENT ? ST_KNOWN : ST_NEW;
+}
+
+static enum rc
+answer_sign(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	struct msg_signed says;
+	uint8_t sig[64];
+	enum rc rc = authn_sign(c->authn, &m->sign, sig, err);
+
+	(void)fds;
+	if (rc != RC_OK)
+		return rc;
+	says.signature = span_make(sig, sizeof sig);
+	return port_send(c->sign, MSG_SIGNED, id, &says, NULL, 0);
+}
+
+/* Which identity holds this key; authn asks before it verifies anything. */
+static bool
+known_key(void *arg, struct span user, struct span blob)
+{
+	struct conn *c = arg;
+
+	(void)user;
+	return identity_by_key(c->all->m->rules.config->identities, blob, NULL) != NULL;
+}
+
+static void
+note_login(struct conn *c)
+{
+	struct monitor *m = c->all->m;
+	const struct identity *who = identity_by_key(
+	    m->rules.config->identities, authn_who(c->authn)->blob, NULL);
+	struct keep_event e = { .kind = "login", .identity = c->name };
+	char detail[512];
+
+	if (who == NULL || !span_copy(span_of(who->name), c->name, sizeof c->name))
+		return;
+	c->since = clock_mono_ms();
+	snprintf(detail, sizeof detail,
+	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\"}", c->source,
+	    authn_who(c->authn)->fingerprint);
+	e.detail = detail;
+	(void)keep_event(m->keep, &e, NULL, NULL);
+	log_line(LOG_NOTICE, "%s logged in from %s with %s", c->name, c->source,
+	    authn_who(c->authn)->fingerprint);
+}
+
+static void
+note_failure(struct conn *c, const struct err *why)
+{
+	struct keep_event e = { .kind = "login.failed" };
+	char detail[128];
+
+	log_line(LOG_NOTICE, "login from %s refused: %s", c->source, why->text);
+	snprintf(detail, sizeof detail, "{\"source\":\"%s\"}", c->source);
+	e.detail = detail;
+	(void)keep_event(c->all->m->keep, &e, NULL, NULL);
+}
+
+static enum rc
+answer_auth_try(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	bool was_known = conn_state(c) == ST_KNOWN, yes = false;
+	struct msg_auth_says says;
+	enum rc rc = authn_try(c->authn, &m->auth_try, known_key, c, &yes, err);
+
+	(void)fds;
+	if (rc != RC_OK)
+		return rc;
+	says.yes = yes;
+	if (c->kind == NEW_CLIENT && !was_known) {
+		if (conn_state(c) == ST_KNOWN)
+			note_login(c);
+		else if (!yes && m->auth_try.is_signed)
+			note_failure(c, err);
+	}
+	/* Known, yet no name: the identity went away in this very moment. */
+	if (conn_state(c) == ST_KNOWN && c->name[0] == '\0')
+		return err_set(err, RC_REFUSE, "the identity has gone");
+	return port_send(c->talk, MSG_AUTH_SAYS, id, &says, NULL, 0);
+}
+
+static enum rc
+answer_exec_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+
+	(void)fds;
+	c->requests++;
+	return session_ask(c->all->m->sessions, c, id, &m->exec_ask, err);
+}
+
+static enum rc
+answer_shell_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	static const char text[]
+	    = "broker: there is no shell here; run one command: ssh broker aws s3 ls, or: "
+	      "ssh broker help\n";
+	struct conn *c = arg;
+
+	(void)m;
+	(void)fds;
+	(void)err;
+	c->requests++;
+	conn_deny(c, id, 64, false, span_of(text));
+	return RC_OK;
+}
+
+static enum rc
+answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+
+	(void)m;
+	(void)fds;
+	(void)err;
+	session_gone(c->all->m->sessions, c, id);
+	return RC_OK;
+}
+
+static const struct route sign_routes[] = {
+	{ MSG_SIGN, 0, 39100, 0, answer_sign },
+};
+static const struct route talk_routes[] = {
+	/* Tries that were under way when one was accepted are answered: no. */
+	{ MSG_AUTH_TRY, ST_NEW | ST_KNOWN, 19000, 0, answer_auth_try },
+	{ MSG_EXEC_ASK, ST_KNOWN, FRAME_MAX, 0, answer_exec_ask },
+	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
+	{ MSG_GONE, ST_KNOWN, 0, 0, answer_gone },
+};
+
+static void
+read_source(struct conn *c)
+{
+	struct sockaddr_storage a = { 0 };
+	socklen_t n = sizeof a;
+	const void *at = NULL;
+
+	snprintf(c->source, sizeof c->source, "?");
+	if (getpeername(c->tcp, (struct sockaddr *)&a, &n) != 0)
+		return;
+	if (a.ss_family == AF_INET)
+		at = &((struct sockaddr_in *)&a)->sin_addr;
+	else if (a.ss_family == AF_INET6)
+		at = &((struct sockaddr_in6 *)&a)->sin6_addr;
+	if (at != NULL)
+		inet_ntop(a.ss_family, at, c->source, sizeof c->source);
+}
+
+static enum rc
+open_ports(struct conn *c, int sign, int talk, struct err *err)
+{
+	struct loop *l = c->all->m->loop;
+	struct port_owner owner = { .routes = sign_routes, .nroutes = 1, .arg = c,
+		.state = conn_state, .gone = port_gone };
+	enum rc rc = port_open_take(l, sign, &owner, &c->sign, err);
+
+	if (rc != RC_OK) {
+		close(talk);
+		return rc;
+	}
+	owner.routes = talk_routes;
+	owner.nroutes = sizeof talk_routes / sizeof talk_routes[0];
+	return port_open_take(l, talk, &owner, &c->talk, err);
+}
+
+enum rc
+conn_open_take(
+    struct conns *all, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err)
+{
+	struct conn *c = calloc(1, sizeof *c);
+	struct msg_nonce hello;
+	char nonce[ID_NONCE_TEXT];
+	enum rc rc;
+
+	if (c == NULL) {
+		close(sign);
+		close(talk);
+		close(tcp);
+		return err_memory(err);
+	}
+	c->all = all;
+	c->kind = kind;
+	c->tcp = tcp;
+	if ((rc = open_ports(c, sign, talk, err)) != RC_OK)
+		goto out;
+	read_source(c);
+	if ((rc = id_nonce(nonce, err)) != RC_OK
+	    || (rc = authn_new(
+		   all->m->hostkey, nonce, kind == NEW_TEST, &c->authn, err)) != RC_OK)
+		goto out;
+	hello.nonce = span_of(nonce);
+	if ((rc = port_send(c->talk, MSG_NONCE, 0, &hello, NULL, 0)) != RC_OK)
+		goto out;
+	c->next = all->first;
+	all->first = c;
+	all->count++;
+	c = NULL; /* the list's from here */
+out:
+	if (c != NULL)
+		free_conn(c);
+	return rc;
+}
+
+bool
+conns_tested(const struct conns *all)
+{
+	const struct conn *c = all->first;
+
+	/* Its end may not have been noticed yet; what it tried has. */
+	if (c != NULL)
+		return c->next == NULL && c->kind == NEW_TEST && authn_test_passed(c->authn);
+	return all->passed;
+}
+
+const struct identity *
+conn_identity(const struct conn *c)
+{
+	return identity_by_name(
+	    c->all->m->rules.config->identities, span_of(c->name));
+}
+
+const char *
+conn_name(const struct conn *c)
+{
+	return c->name;
+}
+
+const char *
+conn_key(const struct conn *c)
+{
+	return authn_who(c->authn)->fingerprint;
+}
+
+const char *
+conn_source(const struct conn *c)
+{
+	return c->source;
+}
+
+uint64_t
+conn_since(const struct conn *c)
+{
+	return c->since;
+}
+
+bool
+conn_first(const struct conn *c)
+{
+	return c->requests == 1;
+}
+
+void
+conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int *fds,
+    unsigned nfds)
+{
+	enum rc rc = port_send(c->talk, type, chan, m, fds, nfds);
+
+	if (rc != RC_OK && rc != RC_END)
+		log_line(LOG_ERROR, "connection from %s: cannot send: %s", c->source, rc_name(rc));
+}
+
+void
+conn_say(struct conn *c, uint32_t chan, struct span text)
+{
+	struct msg_text m = { .text = text };
+
+	conn_send(c, chan, MSG_SAY, &m, NULL, 0);
+}
+
+void
+conn_deny(struct conn *c, uint32_t chan, int status, bool json, struct span text)
+{
+	struct msg_verdict m = { .effect = VERDICT_DENY, .json = json,
+		.status = (uint8_t)status, .text = text };
+
+	conn_send(c, chan, MSG_VERDICT, &m, NULL, 0);
+}
+
+static bool
+still_valid(const struct conn *c)
+{
+	const struct identity *who = identity_by_key(
+	    c->all->m->rules.config->identities, authn_who(c->authn)->blob, NULL);
+
+	return who != NULL && strcmp(who->name, c->name) == 0;
+}
+
+void
+conns_recheck(struct conns *all)
+{
+	for (struct conn *c = all->first, *next; c != NULL; c = next) {
+		next = c->next;
+		if (c->kind != NEW_CLIENT || c->name[0] == '\0' || still_valid(c))
+			continue;
+		log_line(LOG_NOTICE, "%s from %s: no longer configured, connection ended",
+		    c->name, c->source);
+		conn_close(c);
+	}
+}
+
+size_t
+conns_count(const struct conns *all)
+{
+	return all->count;
+}

@@ -1,0 +1,56 @@
+/* Connections: one SSH login each, as the monitor sees it.
+ *
+ * What a connection is called, who it is and since when, is the monitor's own finding:
+ * the peer's address from the socket, the identity from a signature it verified itself.
+ */
+#ifndef BROKER_MONITOR_CONN_H
+#define BROKER_MONITOR_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/model/identity.h"
+#include "lib/wire/msg.h"
+
+struct conn;
+struct conns;
+struct monitor;
+
+enum rc conns_new(struct monitor *m, struct conns **ret, struct err *err);
+/* Closes all connections. */
+void conns_free(struct conns *all);
+
+/* A new connection from the listener, with its three descriptors (taken). */
+enum rc conn_open_take(
+    struct conns *all, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err);
+
+/* True when the front's self-test has ended and saw exactly what it must. */
+bool conns_tested(const struct conns *all);
+
+/* The connection's identity as the present configuration has it; NULL when it has gone
+ * from there. */
+const struct identity *conn_identity(const struct conn *c);
+/* Its name at login. */
+const char *conn_name(const struct conn *c);
+/* "SHA256:…" of the key that proved it; the client's address; both borrowed. */
+const char *conn_key(const struct conn *c);
+const char *conn_source(const struct conn *c);
+/* When it logged in (clock_mono_ms). */
+uint64_t conn_since(const struct conn *c);
+/* True while the present request is the connection's first. */
+bool conn_first(const struct conn *c);
+
+/* Send to the front about channel chan; a failure ends the connection by itself. */
+void conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int *fds,
+    unsigned nfds);
+/* Text for the channel's stderr, whole lines. */
+void conn_say(struct conn *c, uint32_t chan, struct span text);
+/* Refuse or end the channel with text and status. */
+void conn_deny(struct conn *c, uint32_t chan, int status, bool json, struct span text);
+
+/* Apply a new configuration: connections whose identity has gone, or lost the key, end. */
+void conns_recheck(struct conns *all);
+size_t conns_count(const struct conns *all);
+
+#endif

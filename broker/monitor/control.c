@@ -1,0 +1,310 @@
+/* The control socket; see control.h. */
+#include "broker/monitor/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "broker/monitor/monitor.h"
+#include "broker/monitor/verb.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+#include "lib/wire/port.h"
+
+#define CLIENTS_MAX 64
+/* A verb takes as long as a commit; a client that stays longer is cut off. */
+#define CLIENT_MS 30000
+
+struct client {
+	struct client *next;
+	struct control *control;
+	struct port *port;
+	struct timer *deadline;
+	uint32_t uid;
+	bool asked, answered;
+	struct verb_call *call;
+};
+
+struct control {
+	struct monitor *m;
+	int sock;
+	struct watch *watch;
+	struct client *clients;
+	size_t count;
+	struct service_users users;
+};
+
+static void
+free_call(struct verb_call *call)
+{
+	buf_clear(&call->out);
+	buf_clear(&call->say);
+	free(call);
+}
+
+static void
+client_close(struct client *c)
+{
+	for (struct client **p = &c->control->clients; *p != NULL; p = &(*p)->next)
+		if (*p == c) {
+			*p = c->next;
+			c->control->count--;
+			break;
+		}
+	/* The call outlives its client where the keeper still works on it. */
+	if (c->call != NULL)
+		verb_abandon(c->call);
+	port_close(c->port);
+	timer_free(c->deadline);
+	free(c);
+}
+
+static void
+client_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct client *c = arg;
+
+	if (rc != RC_END)
+		log_line(LOG_ERROR, "control socket, uid %u: %s", c->uid, err->text);
+	client_close(c);
+}
+
+static void
+client_late(void *arg)
+{
+	client_close(arg);
+}
+
+static void
+send_text(struct client *c, enum msg type, struct buf *b)
+{
+	struct span left = buf_span(b);
+
+	while (left.len > 0) {
+		size_t n = left.len < MSG_TEXT_MAX ? left.len : MSG_TEXT_MAX;
+		struct msg_text m = { .text = span_make(left.p, n) };
+
+		if (port_send(c->port, type, 0, &m, NULL, 0) != RC_OK)
+			return;
+		left = span_make(left.p + n, left.len - n);
+	}
+}
+
+static void
+verb_done(void *arg, struct verb_call *call, int status)
+{
+	struct client *c = arg;
+	struct msg_done m = { .status = (uint8_t)status, .json = call->json };
+
+	/* Abandoned: arg is NULL, the call alone is left to free. */
+	if (c != NULL) {
+		send_text(c, MSG_ROW, &call->out);
+		send_text(c, MSG_SAY, &call->say);
+		(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
+		c->answered = true;
+		c->call = NULL;
+	}
+	free_call(call);
+}
+
+/* Nobody: one line and the status. */
+static enum rc
+turn_away(struct client *c, const char *text, int status)
+{
+	struct msg_text say = { .text = span_of(text) };
+	struct msg_done done = { .status = (uint8_t)status };
+
+	c->answered = true;
+	(void)port_send(c->port, MSG_SAY, 0, &say, NULL, 0);
+	return port_send(c->port, MSG_DONE, 0, &done, NULL, 0);
+}
+
+static bool
+is_service_uid(const struct control *c, uint32_t uid)
+{
+	const struct service_users *u = &c->users;
+
+	return uid == geteuid() || uid == u->keeper.uid || uid == u->front.uid
+	    || uid == u->session.uid || uid == u->launch.uid || uid == u->command.uid;
+}
+
+static const struct identity *
+client_identity(const struct client *c)
+{
+	const struct control *k = c->control;
+
+	/* Users that are 0 when unprivileged compare equal to root only there. */
+	if (k->users.monitor.uid == 0 ? c->uid == geteuid() : is_service_uid(k, c->uid))
+		return NULL;
+	return identity_by_uid(k->m->rules.config->identities, c->uid);
+}
+
+static enum rc
+answer_verb(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct client *c = arg;
+	const struct identity *who = client_identity(c);
+	const struct msg_verb *v = &m->verb;
+	char words[VERB_WORDS][512];
+	const struct verb *verb;
+	struct verb_call *call;
+
+	(void)id;
+	(void)fds;
+	if (c->asked)
+		return err_set(err, RC_REFUSE, "one verb a connection");
+	c->asked = true;
+	if (who == NULL) {
+		log_line(LOG_NOTICE, "control socket: uid %u is nobody", c->uid);
+		return turn_away(c,
+		    "broker: denied: this uid is no identity of broker.yaml; use ssh with "
+		    "your key\n",
+		    STATUS_DENIED);
+	}
+	if (v->argv.n < 1 || v->argv.n > VERB_WORDS)
+		return turn_away(c, "broker: usage: broker VERB [ID] [--reason TEXT]\n", STATUS_USAGE);
+	if ((call = calloc(1, sizeof *call)) == NULL)
+		return err_memory(err);
+	*call = (struct verb_call) { .m = c->control->m, .who = who, .proof = "uid",
+		.source = "local", .fresh = true, .json = v->json != 0, .argc = v->argv.n,
+		.done = verb_done, .arg = c };
+	buf_init(&call->out, 1 << 20);
+	buf_init(&call->say, 65536);
+	span_copy(span_of(who->name), call->name, sizeof call->name);
+	for (unsigned i = 0; i < v->argv.n; i++) {
+		if (!span_copy(v->argv.v[i], words[i], sizeof words[i])) {
+			free_call(call);
+			return turn_away(c, "broker: a word is too long\n", STATUS_USAGE);
+		}
+		call->argv[i] = words[i];
+	}
+	if ((verb = verb_find(words[0])) == NULL) {
+		free_call(call);
+		return turn_away(c, "broker: not a command of broker; try: broker help\n",
+		    STATUS_USAGE);
+	}
+	c->call = call;
+	verb_run(verb, call);
+	return RC_OK;
+}
+
+static const struct route routes[] = {
+	{ MSG_VERB, 0, 16384, 0, answer_verb },
+};
+
+static void
+accept_client(void *arg, short revents)
+{
+	struct control *k = arg;
+	struct client *c;
+	struct ucred cred;
+	socklen_t n = sizeof cred;
+	struct port_owner owner = { .routes = routes, .nroutes = 1, .gone = client_gone };
+	int sock = accept4(k->sock, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)revents;
+	if (sock < 0)
+		return;
+	if (k->count >= CLIENTS_MAX || (c = calloc(1, sizeof *c)) == NULL) {
+		close(sock);
+		return;
+	}
+	c->control = k;
+	owner.arg = c;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0) {
+		close(sock);
+		free(c);
+		return;
+	}
+	c->uid = cred.uid;
+	c->deadline = loop_timer(k->m->loop, client_late, c);
+	if (c->deadline == NULL
+	    || port_open_take(k->m->loop, sock, &owner, &c->port, NULL) != RC_OK) {
+		timer_free(c->deadline);
+		free(c);
+		return;
+	}
+	timer_set(c->deadline, CLIENT_MS);
+	c->next = k->clients;
+	k->clients = c;
+	k->count++;
+}
+
+/* True when somebody answers there. */
+static bool
+is_alive(const struct sockaddr_un *a)
+{
+	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool alive = s >= 0 && connect(s, (const struct sockaddr *)a, sizeof *a) == 0;
+
+	if (s >= 0)
+		close(s);
+	return alive;
+}
+
+static enum rc
+bind_socket(const char *path, int *ret, struct err *err)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s;
+
+	if (strlen(path) >= sizeof a.sun_path)
+		return err_set(err, RC_REFUSE, "the control socket's path is too long: %s", path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	if (is_alive(&a))
+		return err_set(err, RC_REFUSE, "another broker answers on %s", path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_errno(err, RC_FAIL, "remove %s", path);
+	if ((s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
+		return err_errno(err, RC_FAIL, "socket");
+	/* Any local user may connect: who they are decides what they get. */
+	if (bind(s, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0
+	    || listen(s, 64) != 0) {
+		err_errno(err, RC_FAIL, "listen on %s", path);
+		close(s);
+		return RC_FAIL;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+enum rc
+control_open(struct monitor *m, const struct service_users *users, struct control **ret,
+    struct err *err)
+{
+	struct control *c = calloc(1, sizeof *c);
+	enum rc rc;
+
+	if (c == NULL)
+		return err_memory(err);
+	c->m = m;
+	c->users = *users;
+	if ((rc = bind_socket(m->places->control, &c->sock, err)) != RC_OK) {
+		free(c);
+		return rc;
+	}
+	if ((c->watch = loop_fd(m->loop, c->sock, POLLIN, accept_client, c)) == NULL) {
+		control_close(c);
+		return err_memory(err);
+	}
+	*ret = c;
+	return RC_OK;
+}
+
+void
+control_close(struct control *c)
+{
+	if (c == NULL)
+		return;
+	while (c->clients != NULL)
+		client_close(c->clients);
+	loop_fd_close(c->watch);
+	close(c->sock);
+	(void)unlink(c->m->places->control);
+	free(c);
+}

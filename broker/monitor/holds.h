@@ -1,0 +1,62 @@
+/* Holds in flight: commands that wait for people.
+ *
+ * Every change of state is durable in the keeper's store before anybody hears of it.  An
+ * approval is spent once; who may give it is the rule's word (from, auth, need), less the
+ * asker, the asker's owner, and anybody with the asker's key.
+ */
+#ifndef BROKER_MONITOR_HOLDS_H
+#define BROKER_MONITOR_HOLDS_H
+
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/model/hold.h"
+#include "lib/model/verdict.h"
+
+struct hold;
+struct holds;
+struct monitor;
+struct verb_call;
+
+struct hold_init {
+	const char *identity;	/* the asker */
+	const char *owner;	/* of an agent; or NULL */
+	const char *key;	/* the asker's key fingerprint */
+	const char *source;	/* where the asker connects from */
+	const char *profile;
+	const char *canon;	/* canonical command */
+	const char *reason;	/* the asker's word; "" for none */
+	const uint8_t *digest;	/* HOLD_DIGEST bytes */
+	const struct verdict *verdict; /* effect hold: conditions, rule, policy */
+	uint64_t decide_ms;	/* how long people have */
+	/* What becomes of it.  opened: it is durable (rc RC_OK; else it never was, and is
+	 * freed).  settled: approved, denied, expired or cancelled; by and reason say who and
+	 * why, "" where nobody did. */
+	void (*opened)(void *arg, enum rc rc, const char *why);
+	void (*settled)(
+	    void *arg, enum hold_state state, const char *by, const char *reason);
+	void *arg;
+};
+
+enum rc holds_new(struct monitor *m, struct holds **ret, struct err *err);
+void holds_free(struct holds *all);
+
+/* Open one; the answer comes through opened().  On RC_OK *ret is borrowed, good until
+ * hold_close().  RC_WAIT: the identity has too many open already. */
+enum rc hold_open(
+    struct holds *all, const struct hold_init *init, struct hold **ret, struct err *err);
+const char *hold_id(const struct hold *h);
+uint64_t hold_age_ms(const struct hold *h);
+/* Spend an approved hold: fn(arg, RC_OK) exactly once in its life. */
+void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
+/* The asker is gone or withdraws; pending and approved holds become cancelled.  No
+ * callback comes after it. */
+void hold_close(struct hold *h);
+
+/* The verbs. */
+void holds_pending(struct holds *all, struct verb_call *call);
+void holds_approve(struct holds *all, struct verb_call *call);
+void holds_deny(struct holds *all, struct verb_call *call);
+
+#endif

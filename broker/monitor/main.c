@@ -1,0 +1,403 @@
+/* brokerd: options, start, and the end. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <config.h>
+
+#include "broker/monitor/conn.h"
+#include "broker/monitor/control.h"
+#include "broker/monitor/guard.h"
+#include "broker/monitor/holds.h"
+#include "broker/monitor/monitor.h"
+#include "broker/monitor/services.h"
+#include "broker/monitor/session.h"
+#include "lib/base/confine.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+
+struct options {
+	const char *root, *libexec;
+	bool test, debug;
+};
+
+static const char usage[]
+    = "usage: brokerd [-t] [--root DIR] [--libexec DIR] [--debug]\n"
+      "  -t, --test      check the configuration, the policies and the keys, and exit\n"
+      "  --root DIR      keep everything below DIR, for a broker of one's own\n"
+      "  --libexec DIR   where the service programs are\n"
+      "  --debug         log more\n"
+      "  --version, --help\n";
+
+/* ---- the end ---------------------------------------------------------------------- */
+
+void
+monitor_end(struct monitor *m, int status, const char *why)
+{
+	if (m->status == 0)
+		m->status = status;
+	if (m->ending)
+		return;
+	m->ending = true;
+	log_line(status == 0 ? LOG_NOTICE : LOG_ERROR, "ending: %s", why);
+	if (m->sessions != NULL)
+		sessions_stop(m->sessions, "stopped: the broker ends");
+	/* Sessions get a moment to close their recordings; a lost service leaves none. */
+	if (m->grace != NULL && status == 0 && sessions_count(m->sessions) > 0)
+		timer_set(m->grace, 20);
+	else
+		loop_stop(m->loop);
+}
+
+static void
+grace_over(void *arg)
+{
+	struct monitor *m = arg;
+
+	if (sessions_count(m->sessions) == 0 || ++m->graces > 250)
+		loop_stop(m->loop);
+	else
+		timer_set(m->grace, 20);
+}
+
+/* ---- credentials ------------------------------------------------------------------ */
+
+#define CONNECTS_MAX 256
+
+/* The vault's view of a configuration; to has room for CONNECTS_MAX. */
+static struct vault_init
+vault_settings(const struct config *c, const char **to)
+{
+	struct vault_init init = {
+		.source = c->aws.credentials == CONFIG_CREDENTIALS_FILE ? VAULT_FILE
+									: VAULT_ENVIRONMENT,
+		.file = c->aws.file,
+		.profile = c->aws.file_profile,
+		.connect_to = to,
+		.ca_file = c->aws.ca_file,
+	};
+
+	for (; init.n_connect_to < c->aws.connect_to.n && init.n_connect_to < CONNECTS_MAX;
+	     init.n_connect_to++)
+		to[init.n_connect_to] = c->aws.connect_to.v[init.n_connect_to].curl;
+	return init;
+}
+
+static enum rc
+open_vault(struct monitor *m, struct err *err)
+{
+	const char *to[CONNECTS_MAX];
+	struct vault_init init = vault_settings(m->rules.config, to);
+
+	return vault_new(m->loop, &init, &m->vault, err);
+}
+
+static enum rc
+reopen_vault(struct monitor *m, const struct config *c, struct err *err)
+{
+	const char *to[CONNECTS_MAX];
+	struct vault_init init = vault_settings(c, to);
+
+	return vault_reload(m->vault, &init, err);
+}
+
+/* ---- signals ---------------------------------------------------------------------- */
+
+static void
+reload(struct monitor *m)
+{
+	struct rules now = { 0 }, then;
+	struct keep_event e = { .kind = "reload" };
+	struct err err = { "" };
+	enum rc rc = rules_load(m->places, m->service_uids, m->service_uid_count, NULL, &now, &err);
+
+	if (rc == RC_OK)
+		rc = rules_can_replace(&m->rules, &now, &err);
+	if (rc == RC_OK)
+		rc = reopen_vault(m, now.config, &err);
+	if (rc != RC_OK) {
+		rules_clear(&now);
+		log_line(LOG_ERROR, "not reloaded, all stays as it was: %s", err.text);
+		return;
+	}
+	then = m->rules;
+	m->rules = now;
+	conns_recheck(m->conns);
+	rules_clear(&then);
+	(void)keep_event(m->keep, &e, NULL, NULL);
+	log_line(LOG_NOTICE, "reloaded");
+}
+
+static void
+on_signal(void *arg, int signo)
+{
+	struct monitor *m = arg;
+
+	switch (signo) {
+	case SIGCHLD:
+		if (m->services != NULL)
+			services_reap(m->services);
+		break;
+	case SIGHUP:
+		reload(m);
+		break;
+	default:
+		monitor_end(m, 0, "asked to");
+	}
+}
+
+/* ---- the start -------------------------------------------------------------------- */
+
+static enum rc
+make_folder(const char *path, mode_t mode, const struct spawn_user *owner, struct err *err)
+{
+	if (mkdir(path, mode) != 0 && errno != EEXIST)
+		return err_errno(err, RC_FAIL, "make %s", path);
+	if (owner->uid != 0 && chown(path, owner->uid, owner->gid) != 0)
+		return err_errno(err, RC_FAIL, "give %s away", path);
+	return RC_OK;
+}
+
+static enum rc
+make_folders(const struct monitor *m, const struct service_users *u, struct err *err)
+{
+	const struct places *p = m->places;
+	const struct spawn_user stay = { 0, 0 };
+	const struct {
+		const char *path;
+		mode_t mode;
+		const struct spawn_user *owner;
+	} rows[] = {
+		{ p->state, 0700, &u->keeper },
+		{ p->keys, 0700, &stay },
+		{ p->run, 0755, &stay },
+		/* The command's home: nothing in it, and nothing can be put there. */
+		{ p->home, 0555, &stay },
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < sizeof rows / sizeof rows[0]; i++)
+		rc = make_folder(rows[i].path, rows[i].mode, rows[i].owner, err);
+	return rc;
+}
+
+static enum rc
+listen_on(const struct config_listen *l, int *ret, struct err *err)
+{
+	int one = 1, s = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (s < 0)
+		return err_errno(err, RC_FAIL, "socket for %s", l->text);
+	(void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (l->addr.ss_family == AF_INET6)
+		(void)setsockopt(s, 41 /* IPPROTO_IPV6 */, 26 /* IPV6_V6ONLY */, &one, sizeof one);
+	if (bind(s, (const struct sockaddr *)&l->addr, l->len) != 0 || listen(s, 512) != 0) {
+		err_errno(err, RC_FAIL, "listen on %s", l->text);
+		close(s);
+		return RC_FAIL;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+static enum rc
+start_services(struct monitor *m, const struct options *o, const struct service_users *u,
+    struct err *err)
+{
+	const struct config_listens *l = &m->rules.config->listen;
+	int socks[SERVICES_LISTEN_MAX];
+	struct services_init init = { .libexec = o->libexec, .users = *u, .listen = socks };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < l->n && i < SERVICES_LISTEN_MAX; i++)
+		if ((rc = listen_on(&l->v[i], &socks[i], err)) == RC_OK)
+			init.nlisten++;
+	if (rc == RC_OK)
+		rc = services_start(m, &init, &m->services, err);
+	while (init.nlisten > 0)
+		close(socks[--init.nlisten]);
+	return rc;
+}
+
+
+static enum rc
+open_hostkey(struct monitor *m, struct err *err)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/host_ed25519", m->places->keys);
+	return hostkey_open(path, &m->hostkey, err);
+}
+
+static enum rc
+begin(struct monitor *m, const struct options *o, const struct service_users *u, struct err *err)
+{
+	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	struct keep_event started = { .kind = "start" };
+	enum rc rc;
+
+	umask(022);
+	if ((rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
+	    || (rc = loop_new(&m->loop, err)) != RC_OK
+	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
+	    || (rc = conns_new(m, &m->conns, err)) != RC_OK
+	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
+	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
+	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
+	    || (rc = open_vault(m, err)) != RC_OK
+	    || (rc = start_services(m, o, u, err)) != RC_OK)
+		return rc;
+	if ((m->grace = loop_timer(m->loop, grace_over, m)) == NULL)
+		return err_memory(err);
+	if (u->monitor.uid != 0
+	    && (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
+		return rc;
+	if ((rc = guard_enter(err)) != RC_OK)
+		return rc;
+	return keep_event(m->keep, &started, NULL, NULL);
+}
+
+static void
+finish(struct monitor *m)
+{
+	control_close(m->control);
+	if (m->sessions != NULL)
+		sessions_stop(m->sessions, "stopped: the broker ends");
+	conns_free(m->conns);
+	sessions_free(m->sessions);
+	holds_free(m->holds);
+	services_stop(m->services);
+	vault_free(m->vault);
+	loop_free(m->loop);
+	hostkey_free(m->hostkey);
+	rules_clear(&m->rules);
+}
+
+static int
+serve(struct monitor *m, const struct options *o, const struct service_users *u)
+{
+	struct err err = { "" };
+	enum rc rc = begin(m, o, u, &err);
+
+	if (rc == RC_OK)
+		rc = loop_run(m->loop, &err);
+	if (rc != RC_OK) {
+		log_line(LOG_ERROR, "%s", err.text);
+		m->status = STATUS_FAILED;
+	}
+	finish(m);
+	return m->status;
+}
+
+/* ---- main ------------------------------------------------------------------------- */
+
+static int
+read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "test", no_argument, NULL, 't' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "libexec", required_argument, NULL, 'l' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "th", longs, NULL)) != -1)
+		switch (c) {
+		case 't':
+			o->test = true;
+			break;
+		case 'r':
+			o->root = optarg;
+			break;
+		case 'l':
+			o->libexec = optarg;
+			break;
+		case 'd':
+			o->debug = true;
+			break;
+		case 'V':
+			printf("brokerd %s\n", PACKAGE_VERSION);
+			return STATUS_OK;
+		case 'h':
+			fputs(usage, stdout);
+			return STATUS_OK;
+		default:
+			fputs(usage, stderr);
+			return STATUS_USAGE;
+		}
+	if (optind != argc) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	return -1;
+}
+
+static size_t
+list_uids(const struct service_users *u, uint32_t out[6])
+{
+	const uint32_t all[6] = { u->monitor.uid, u->keeper.uid, u->front.uid, u->session.uid,
+		u->launch.uid, u->command.uid };
+
+	if (u->monitor.uid == 0) {
+		out[0] = geteuid();
+		return 1;
+	}
+	memcpy(out, all, sizeof all);
+	return 6;
+}
+
+static int
+check(struct monitor *m)
+{
+	struct err err = { "" };
+	struct buf report;
+	enum rc rc;
+
+	buf_init(&report, 65536);
+	rc = rules_load(m->places, m->service_uids, m->service_uid_count, &report, &m->rules, &err);
+	if (rc != RC_OK && report.len > 0)
+		fputs(buf_cstr(&report), stderr);
+	else if (rc != RC_OK)
+		fprintf(stderr, "%s\n", err.text);
+	buf_clear(&report);
+	return rc == RC_OK ? STATUS_OK : rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .libexec = BROKER_LIBEXEC };
+	struct service_users users = { 0 };
+	struct monitor m = { 0 };
+	struct places *places = NULL;
+	struct err err = { "" };
+	int status = read_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	log_open("brokerd", o.debug ? LOG_DEBUG : LOG_NOTICE);
+	if ((geteuid() == 0 && service_users_find(&users, &err) != RC_OK)
+	    || places_new(o.root, &places, &err) != RC_OK) {
+		fprintf(stderr, "brokerd: %s\n", err.text);
+		return STATUS_USAGE;
+	}
+	m.places = places;
+	m.service_uid_count = list_uids(&users, m.service_uids);
+	if ((status = check(&m)) == STATUS_OK && o.test) {
+		printf("%s: ok\n", places->config);
+		rules_clear(&m.rules);
+	} else if (status == STATUS_OK)
+		status = serve(&m, &o, &users);
+	places_free(places);
+	return status;
+}

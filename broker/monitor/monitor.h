@@ -1,0 +1,45 @@
+/* The monitor: the one struct from which everything in brokerd hangs. */
+#ifndef BROKER_MONITOR_MONITOR_H
+#define BROKER_MONITOR_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "broker/monitor/keep.h"
+#include "broker/monitor/rules.h"
+#include "broker/vault/hostkey.h"
+#include "broker/vault/vault.h"
+#include "lib/base/loop.h"
+
+struct conns;
+struct control;
+struct holds;
+struct services;
+struct sessions;
+
+struct monitor {
+	struct loop *loop;
+	const struct places *places;
+	struct rules rules;
+	struct hostkey *hostkey;
+	struct keep *keep;
+	struct vault *vault;
+	struct services *services;
+	struct conns *conns;
+	struct sessions *sessions;
+	struct holds *holds;
+	struct control *control;
+	uint8_t device_key[32];	/* the keeper's public key */
+	uint32_t service_uids[6]; /* who may never be an identity */
+	size_t service_uid_count;
+	struct timer *grace;	/* while the last sessions close */
+	unsigned graces;
+	bool ending;
+	int status;		/* of the process, once it ends */
+};
+
+/* Nothing can be promised any more (or a signal asked for it): stop taking commands, end
+ * what runs, then the loop.  Later calls change nothing but a status of 0. */
+void monitor_end(struct monitor *m, int status, const char *why);
+
+#endif

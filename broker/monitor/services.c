@@ -1,0 +1,388 @@
+/* The service processes; see services.h. */
+#include "broker/monitor/services.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/monitor/conn.h"
+#include "broker/monitor/monitor.h"
+#include "broker/monitor/session.h"
+#include "lib/base/clock.h"
+#include "lib/base/frame.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+#include "lib/wire/port.h"
+
+enum which { KEEPER, LAUNCH, NURSERY, LISTENER, SERVICES };
+
+static const char *const names[SERVICES] = { "broker-keeper", "broker-launch",
+	"broker-session", "broker-front" };
+
+struct services {
+	struct monitor *m;
+	pid_t pid[SERVICES];
+	struct port *port[SERVICES]; /* the keeper's is in struct keep */
+	bool serving, stopping;
+};
+
+/* ---- who they run as -------------------------------------------------------------- */
+
+enum rc
+service_users_find(struct service_users *ret, struct err *err)
+{
+	struct service_users u;
+	const struct {
+		const char *name;
+		struct spawn_user *to;
+	} rows[] = {
+		{ "broker", &u.monitor },
+		{ "broker-keep", &u.keeper },
+		{ "broker-front", &u.front },
+		{ "broker-run", &u.session },
+		{ "broker-launch", &u.launch },
+		{ "broker-aws", &u.command },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct passwd *pw = getpwnam(rows[i].name);
+
+		if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
+			return err_set(err, RC_REFUSE,
+			    "started as root, brokerd needs the system user %s (see brokerd(8)); "
+			    "or start it unprivileged with --root",
+			    rows[i].name);
+		*rows[i].to = (struct spawn_user) { pw->pw_uid, pw->pw_gid };
+	}
+	*ret = u;
+	return RC_OK;
+}
+
+/* ---- what they say ---------------------------------------------------------------- */
+
+static void
+keeper_ready(void *arg, const struct msg_keeper *k)
+{
+	struct services *s = arg;
+
+	memcpy(s->m->device_key, k->device_key.p, sizeof s->m->device_key);
+	if (k->recovered > 0 || k->cancelled > 0)
+		log_line(LOG_NOTICE, "after an unclean end: %u recordings recovered, %u holds "
+				     "cancelled",
+		    k->recovered, k->cancelled);
+}
+
+static void
+keeper_gone(void *arg, const char *why)
+{
+	struct services *s = arg;
+
+	if (s->stopping)
+		return;
+	log_line(LOG_ERROR, "the keeper is gone: %s", why);
+	monitor_end(s->m, STATUS_FAILED, "the keeper is gone");
+}
+
+static enum rc
+answer_launched(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct services *s = arg;
+
+	(void)fds;
+	(void)err;
+	session_launched(s->m->sessions, id, &m->launched);
+	return RC_OK;
+}
+
+static enum rc
+answer_exited(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct services *s = arg;
+
+	(void)fds;
+	(void)err;
+	session_exited(s->m->sessions, id, &m->exited);
+	return RC_OK;
+}
+
+static enum rc
+answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct services *s = arg;
+	enum msg_new_kind kind = (enum msg_new_kind)m->new_.kind;
+	struct err why = { "" };
+
+	(void)id;
+	/* A test connection grants nothing, and has no place once clients are served. */
+	if (kind != (s->serving ? NEW_CLIENT : NEW_TEST))
+		return err_set(err, RC_REFUSE, "a connection of kind %d now", m->new_.kind);
+	if (conn_open_take(s->m->conns, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
+		log_line(LOG_ERROR, "cannot take a connection: %s", why.text);
+	fds[0] = fds[1] = fds[2] = -1;
+	return RC_OK;
+}
+
+static enum rc
+answer_tested(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct services *s = arg;
+
+	(void)id;
+	(void)m;
+	(void)fds;
+	/* Else signatures are not what they seem. */
+	if (!conns_tested(s->m->conns))
+		return err_set(err, RC_REFUSE,
+		    "the self-test of the front failed: it must see one good and one bad "
+		    "signature; this libssh cannot be used");
+	s->serving = true;
+	log_line(LOG_NOTICE, "ready");
+	return port_send(s->port[LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
+}
+
+static const struct route launch_routes[] = {
+	{ MSG_LAUNCHED, 0, 2048, 0, answer_launched },
+	{ MSG_EXITED, 0, 16, 0, answer_exited },
+};
+static const struct route listener_routes[] = {
+	{ MSG_NEW, 0, 16, 3, answer_new },
+	{ MSG_TESTED, 0, 0, 0, answer_tested },
+};
+
+static void
+port_gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct services *s = arg;
+
+	if (s->stopping)
+		return;
+	log_line(LOG_ERROR, "a service is gone (%s): %s", rc_name(rc), err->text);
+	monitor_end(s->m, STATUS_FAILED, "a service is gone");
+}
+
+/* ---- starting and ending ---------------------------------------------------------- */
+
+struct start {
+	enum which which;
+	struct spawn_user user;
+	bool switcher;
+	const char *args[16];
+	const int *fds;
+	unsigned nfds;
+	const struct route *routes;
+	size_t nroutes;
+};
+
+static enum rc
+open_port(struct services *s, const struct start *st, int sock, struct err *err)
+{
+	struct port_owner owner = { .routes = st->routes, .nroutes = st->nroutes, .arg = s,
+		.gone = port_gone };
+	struct keep_owner keep = { .arg = s, .ready = keeper_ready, .gone = keeper_gone };
+
+	if (st->which == KEEPER)
+		return keep_open_take(s->m->loop, sock, &keep, &s->m->keep, err);
+	return port_open_take(s->m->loop, sock, &owner, &s->port[st->which], err);
+}
+
+static enum rc
+start_one(struct services *s, const char *libexec, const struct start *st, struct err *err)
+{
+	char program[4096];
+	char *argv[17] = { 0 };
+	struct spawn sp = { .program = program, .argv = argv, .user = st->user,
+		.switcher = st->switcher, .fds = st->fds, .nfds = st->nfds };
+	int pair[2];
+	enum rc rc;
+
+	snprintf(program, sizeof program, "%s/%s", libexec, names[st->which]);
+	argv[0] = (char *)(uintptr_t)names[st->which];
+	for (size_t i = 0; i < 15 && st->args[i] != NULL; i++)
+		argv[i + 1] = (char *)(uintptr_t)st->args[i];
+	if ((rc = frame_pair(pair, err)) != RC_OK)
+		return rc;
+	sp.control = pair[1];
+	if ((rc = spawn_service(&sp, &s->pid[st->which], err)) == RC_OK)
+		rc = open_port(s, st, pair[0], err);
+	else
+		close(pair[0]);
+	close(pair[1]);
+	if (rc != RC_OK)
+		err_add(err, "start %s", names[st->which]);
+	return rc;
+}
+
+static enum rc
+start_keeper(struct services *s, const struct services_init *in, struct err *err)
+{
+	const struct config *c = s->m->rules.config;
+	char min_free[24];
+	struct start st = { .which = KEEPER, .user = in->users.keeper,
+		.args = { "--state", s->m->places->state, "--device-key",
+		    c->recording.device_key, "--min-free", min_free, NULL } };
+
+	snprintf(min_free, sizeof min_free, "%llu",
+	    (unsigned long long)c->recording.min_free);
+	return start_one(s, in->libexec, &st, err);
+}
+
+static enum rc
+start_launch(struct services *s, const struct services_init *in, struct err *err)
+{
+	char uid[12], gid[12];
+	struct start st = { .which = LAUNCH, .user = in->users.launch,
+		.switcher = in->users.launch.uid != 0,
+		.args = { "--program", AWS_PROGRAM, "--home", s->m->places->home, NULL },
+		.routes = launch_routes,
+		.nroutes = sizeof launch_routes / sizeof launch_routes[0] };
+
+	if (in->users.command.uid != 0) {
+		snprintf(uid, sizeof uid, "%u", in->users.command.uid);
+		snprintf(gid, sizeof gid, "%u", in->users.command.gid);
+		st.args[4] = "--uid";
+		st.args[5] = uid;
+		st.args[6] = "--gid";
+		st.args[7] = gid;
+	}
+	return start_one(s, in->libexec, &st, err);
+}
+
+static enum rc
+start_nursery(struct services *s, const struct services_init *in, struct err *err)
+{
+	struct start st = { .which = NURSERY, .user = in->users.session };
+
+	return start_one(s, in->libexec, &st, err);
+}
+
+static enum rc
+start_listener(struct services *s, const struct services_init *in, struct err *err)
+{
+	const struct config *c = s->m->rules.config;
+	char n[12];
+	struct start st = { .which = LISTENER, .user = in->users.front, .args = { n, NULL },
+		.fds = in->listen, .nfds = in->nlisten, .routes = listener_routes,
+		.nroutes = sizeof listener_routes / sizeof listener_routes[0] };
+	struct msg_setup m = {
+		.host_key = span_make(hostkey_public(s->m->hostkey), 32),
+		.connections = (uint32_t)c->limits.connections,
+		.per_source = (uint32_t)c->limits.connections_per_source,
+		.unauthenticated = (uint32_t)c->limits.unauthenticated,
+		.channels = (uint32_t)c->limits.channels_per_connection,
+		.login_ms = (uint32_t)c->limits.login,
+	};
+	enum rc rc;
+
+	snprintf(n, sizeof n, "%u", in->nlisten);
+	if ((rc = start_one(s, in->libexec, &st, err)) != RC_OK)
+		return rc;
+	return port_send(s->port[LISTENER], MSG_SETUP, 0, &m, NULL, 0);
+}
+
+enum rc
+services_start(struct monitor *m, const struct services_init *init, struct services **ret,
+    struct err *err)
+{
+	struct services *s = calloc(1, sizeof *s);
+	enum rc rc;
+
+	if (s == NULL)
+		return err_memory(err);
+	s->m = m;
+	if ((rc = start_keeper(s, init, err)) != RC_OK
+	    || (rc = start_launch(s, init, err)) != RC_OK
+	    || (rc = start_nursery(s, init, err)) != RC_OK
+	    || (rc = start_listener(s, init, err)) != RC_OK) {
+		services_stop(s);
+		return rc;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+static bool
+any_left(struct services *s)
+{
+	bool left = false;
+
+	for (int i = 0; i < SERVICES; i++) {
+		if (s->pid[i] > 0 && waitpid(s->pid[i], NULL, WNOHANG) == s->pid[i])
+			s->pid[i] = 0;
+		left |= s->pid[i] > 0;
+	}
+	return left;
+}
+
+void
+services_stop(struct services *s)
+{
+	uint64_t until = clock_mono_ms() + 3000;
+
+	if (s == NULL)
+		return;
+	s->stopping = true;
+	for (int i = SERVICES - 1; i >= 0; i--)
+		port_close(s->port[i]);
+	keep_close(s->m->keep);
+	s->m->keep = NULL;
+	while (any_left(s) && clock_mono_ms() < until)
+		usleep(5000);
+	for (int i = 0; i < SERVICES; i++)
+		if (s->pid[i] > 0) {
+			log_line(LOG_ERROR, "%s does not end: killed", names[i]);
+			kill(s->pid[i], SIGKILL);
+			waitpid(s->pid[i], NULL, 0);
+		}
+	free(s);
+}
+
+void
+services_reap(struct services *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < SERVICES; i++) {
+			if (s == NULL || s->pid[i] != pid)
+				continue;
+			s->pid[i] = 0;
+			log_line(LOG_ERROR, "%s has ended (%s %d)", names[i],
+			    WIFSIGNALED(status) ? "signal" : "status",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+			monitor_end(s->m, STATUS_FAILED, "a service has ended");
+		}
+}
+
+bool
+services_serving(const struct services *s)
+{
+	return s != NULL && s->serving;
+}
+
+/* ---- asking them ------------------------------------------------------------------ */
+
+enum rc
+services_start_session(struct services *s, const struct msg_start *m, const int fds[6])
+{
+	return port_send(s->port[NURSERY], MSG_START, 0, m, fds, 6);
+}
+
+enum rc
+services_launch(
+    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3])
+{
+	return port_send(s->port[LAUNCH], MSG_LAUNCH, session, m, fds, 3);
+}
+
+void
+services_kill(struct services *s, uint32_t session, int signo)
+{
+	struct msg_kill m = { .signo = (uint8_t)signo };
+
+	(void)port_send(s->port[LAUNCH], MSG_KILL, session, &m, NULL, 0);
+}

@@ -1,0 +1,56 @@
+/* The four service processes: keeper, launcher, session nursery, listener.
+ *
+ * They start in this order, each confined and under its own uid; the listener last, and
+ * it serves only after the self-test of the front has passed.  When any of them ends,
+ * the monitor ends: a broker of three is none.
+ */
+#ifndef BROKER_MONITOR_SERVICES_H
+#define BROKER_MONITOR_SERVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "broker/monitor/spawn.h"
+#include "lib/base/err.h"
+#include "lib/wire/msg.h"
+
+struct monitor;
+struct services;
+
+#define SERVICES_LISTEN_MAX 16
+
+/* Under which uids the parts run; all zero where brokerd is unprivileged. */
+struct service_users {
+	struct spawn_user monitor, keeper, front, session, launch, command;
+};
+
+struct services_init {
+	const char *libexec;	/* folder of the programs */
+	struct service_users users;
+	const int *listen;	/* listening sockets, borrowed until services_start is back */
+	unsigned nlisten;
+};
+
+/* Fork and exec all four; the rest happens in the loop.  On RC_OK *ret is yours. */
+enum rc services_start(
+    struct monitor *m, const struct services_init *init, struct services **ret, struct err *err);
+/* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left. */
+void services_stop(struct services *s);
+
+/* SIGCHLD: reap; a service that has ended ends the monitor. */
+void services_reap(struct services *s);
+/* True once connections are served. */
+bool services_serving(const struct services *s);
+
+/* To the nursery: MSG_START with its six descriptors (borrowed). */
+enum rc services_start_session(struct services *s, const struct msg_start *m, const int fds[6]);
+/* To the launcher: MSG_LAUNCH with three descriptors (borrowed), MSG_KILL. */
+enum rc services_launch(
+    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3]);
+void services_kill(struct services *s, uint32_t session, int signo);
+
+/* Look the service users up by name (broker, broker-keep, broker-front, broker-run,
+ * broker-launch, broker-aws); only when root.  RC_REFUSE names one that is missing. */
+enum rc service_users_find(struct service_users *ret, struct err *err);
+
+#endif

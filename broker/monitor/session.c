@@ -1,0 +1,249 @@
+/* The list of sessions, and how each ends; see session.h. */
+#include "broker/monitor/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/monitor/services.h"
+#include "broker/monitor/session_parts.h"
+#include "lib/base/log.h"
+
+struct sessions {
+	struct monitor *m;
+	struct session *first;
+	uint32_t last_number;
+	size_t count;
+};
+
+enum rc
+sessions_new(struct monitor *m, struct sessions **ret, struct err *err)
+{
+	struct sessions *all = calloc(1, sizeof *all);
+
+	if (all == NULL)
+		return err_memory(err);
+	all->m = m;
+	*ret = all;
+	return RC_OK;
+}
+
+void
+sessions_free(struct sessions *all)
+{
+	if (all == NULL)
+		return;
+	while (all->first != NULL)
+		session_free(all->first);
+	free(all);
+}
+
+struct monitor *
+session_monitor(const struct session *s)
+{
+	return s->all->m;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+session_close_fds(struct session *s)
+{
+	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r, &s->in_r,
+		&s->out_w, &s->err_w };
+
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		close_fd(fds[i]);
+}
+
+void
+session_free(struct session *s)
+{
+	struct sessions *all = s->all;
+
+	for (struct session **p = &all->first; *p != NULL; p = &(*p)->next)
+		if (*p == s) {
+			*p = s->next;
+			all->count--;
+			break;
+		}
+	if (all->m->keep != NULL)
+		keep_forget(all->m->keep, s);
+	hold_close(s->hold);
+	if (s->leasing != NULL)
+		vault_cancel(s->leasing);
+	lease_free(s->lease);
+	if (s->call != NULL)
+		verb_abandon(s->call);
+	port_close(s->ctl);
+	session_close_fds(s);
+	timer_free(s->patience);
+	timer_free(s->deadline);
+	command_clear(&s->command);
+	aws_free(s->aws);
+	free(s->canon);
+	buf_clear(&s->refuse_text);
+	free(s);
+}
+
+enum rc
+session_event(struct session *s, const char *kind, const char *rule, const char *detail,
+    keep_fn *fn)
+{
+	struct keep_event e = { .kind = kind, .identity = s->identity, .sid = s->sid,
+		.rule = rule, .detail = detail };
+
+	return keep_event(s->all->m->keep, &e, fn, s);
+}
+
+void
+session_say(struct session *s, struct span text)
+{
+	if (s->conn != NULL)
+		conn_say(s->conn, s->chan, text);
+}
+
+static struct session *
+find(const struct sessions *all, const struct conn *c, uint32_t chan)
+{
+	for (struct session *s = all->first; s != NULL; s = s->next)
+		if (s->conn == c && s->chan == chan)
+			return s;
+	return NULL;
+}
+
+static struct session *
+by_number(const struct sessions *all, uint32_t number)
+{
+	for (struct session *s = all->first; s != NULL; s = s->next)
+		if (s->number == number)
+			return s;
+	return NULL;
+}
+
+static struct session *
+make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
+{
+	struct session *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		err_memory(err);
+		return NULL;
+	}
+	s->all = all;
+	s->conn = c;
+	s->chan = chan;
+	s->number = ++all->last_number;
+	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->in_r = s->out_w = s->err_w = -1;
+	buf_init(&s->refuse_text, 16384);
+	if (id_uuid7(s->sid, err) != RC_OK) {
+		free(s);
+		return NULL;
+	}
+	id_uuid_text(s->sid, s->sid_text);
+	span_copy(span_of(conn_name(c)), s->identity, sizeof s->identity);
+	span_copy(span_of(conn_key(c)), s->key, sizeof s->key);
+	span_copy(span_of(conn_source(c)), s->source, sizeof s->source);
+	s->next = all->first;
+	all->first = s;
+	all->count++;
+	return s;
+}
+
+enum rc
+session_ask(struct sessions *all, struct conn *c, uint32_t chan,
+    const struct msg_exec_ask *ask, struct err *err)
+{
+	struct session *s;
+
+	if (find(all, c, chan) != NULL)
+		return err_set(err, RC_REFUSE, "a second command on one channel");
+	if ((s = make(all, c, chan, err)) == NULL)
+		return RC_FAIL;
+	ask_begin(s, ask);
+	return RC_OK;
+}
+
+/* The client is no longer there for this session. */
+static void
+leave(struct session *s)
+{
+	s->conn = NULL;
+	switch (s->state) {
+	case SESSION_STARTING:
+	case SESSION_RUNNING:
+		run_stop(s, STOP_GONE, "the client has gone");
+		break;
+	case SESSION_CLOSING:
+		break; /* it ends by itself */
+	case SESSION_OPENING:
+		s->stopping = true; /* the keeper's answer decides: see run.c */
+		break;
+	default:
+		if (s->state == SESSION_HELD)
+			(void)session_event(s, "withdrawn", s->verdict.rule, NULL, NULL);
+		session_free(s);
+	}
+}
+
+void
+session_gone(struct sessions *all, struct conn *c, uint32_t chan)
+{
+	struct session *s = find(all, c, chan);
+
+	if (s != NULL)
+		leave(s);
+}
+
+void
+sessions_gone(struct sessions *all, struct conn *c)
+{
+	for (struct session *s = all->first, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->conn == c)
+			leave(s);
+	}
+}
+
+void
+session_launched(struct sessions *all, uint32_t number, const struct msg_launched *m)
+{
+	struct session *s = by_number(all, number);
+
+	if (s != NULL)
+		run_launched(s, m);
+}
+
+void
+session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m)
+{
+	struct session *s = by_number(all, number);
+
+	if (s != NULL)
+		run_exited(s, m);
+}
+
+void
+sessions_stop(struct sessions *all, const char *why)
+{
+	for (struct session *s = all->first, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->state == SESSION_STARTING || s->state == SESSION_RUNNING)
+			run_stop(s, STOP_SHUTDOWN, why);
+		else if (s->state < SESSION_OPENING)
+			session_free(s);
+	}
+}
+
+size_t
+sessions_count(const struct sessions *all)
+{
+	return all->count;
+}

@@ -1,0 +1,167 @@
+/* Control verbs; see verb.h. */
+#include "broker/monitor/verb.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/monitor/holds.h"
+#include "broker/monitor/monitor.h"
+#include "lib/model/status.h"
+
+struct verb {
+	const char *name;
+	const char *words;	/* what follows it, for help */
+	const char *help;
+	void (*run)(struct verb_call *call);	/* NULL: not in this version */
+};
+
+static void
+end(struct verb_call *call, int status)
+{
+	call->done(call->arg, call, status);
+}
+
+static void
+whoami_json(struct verb_call *call)
+{
+	const struct identity *w = call->who;
+	json_t *groups = json_array(), *o;
+	char *s;
+
+	for (size_t i = 0; i < w->group_count; i++)
+		json_array_append_new(groups, json_string(w->groups[i]));
+	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name, "kind",
+	    identity_kind_name(w->kind), "groups", groups, "owner", w->owner, "profile",
+	    w->profile, "proof", call->proof, "key", call->key, "source", call->source);
+	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(o);
+	if (s == NULL)
+		call->out.bad = true;
+	else
+		buf_printf(&call->out, "%s\n", s);
+	free(s);
+}
+
+static void
+whoami_text(struct verb_call *call)
+{
+	const struct identity *w = call->who;
+
+	buf_printf(&call->out, "%s (%s)\n", w->name, identity_kind_name(w->kind));
+	if (w->owner != NULL)
+		buf_printf(&call->out, "owner    %s\n", w->owner);
+	if (w->group_count > 0)
+		buf_text(&call->out, "groups  ");
+	for (size_t i = 0; i < w->group_count; i++)
+		buf_printf(&call->out, " %s", w->groups[i]);
+	if (w->group_count > 0)
+		buf_u8(&call->out, '\n');
+	if (w->profile != NULL)
+		buf_printf(&call->out, "profile  %s\n", w->profile);
+	buf_printf(&call->out, "proof    %s%s%s\n", call->proof, call->key[0] ? " " : "",
+	    call->key);
+	buf_printf(&call->out, "source   %s\n", call->source);
+}
+
+static void
+run_whoami(struct verb_call *call)
+{
+	if (call->argc != 1) {
+		buf_text(&call->say, "broker: usage: whoami\n");
+		end(call, STATUS_USAGE);
+		return;
+	}
+	if (call->json)
+		whoami_json(call);
+	else
+		whoami_text(call);
+	end(call, buf_ok(&call->out) ? STATUS_OK : STATUS_FAILED);
+}
+
+static void
+run_pending(struct verb_call *call)
+{
+	holds_pending(call->m->holds, call);
+}
+
+static void
+run_approve(struct verb_call *call)
+{
+	holds_approve(call->m->holds, call);
+}
+
+static void
+run_deny(struct verb_call *call)
+{
+	holds_deny(call->m->holds, call);
+}
+
+static void
+run_help(struct verb_call *call)
+{
+	buf_text(&call->out, "Run one command:\n"
+			     "  ssh broker aws s3 ls s3://bucket/\n"
+			     "  ssh broker -- --reason 'ticket 42' aws s3 rm s3://bucket/key\n"
+			     "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
+			     "--no-wait, --json, --dry-run.\n"
+			     "Verbs:\n");
+	verb_help(&call->out);
+	end(call, STATUS_OK);
+}
+
+static const struct verb verbs[] = {
+	{ "whoami", "", "who you are to the broker", run_whoami },
+	{ "pending", "", "commands that wait for approval", run_pending },
+	{ "approve", "ID [--reason TEXT]", "let a held command run, once", run_approve },
+	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
+	{ "help", "", "this text", run_help },
+	{ "why", NULL, NULL, NULL },
+	{ "request", NULL, NULL, NULL },
+	{ "run", NULL, NULL, NULL },
+	{ "sessions", NULL, NULL, NULL },
+	{ "watch", NULL, NULL, NULL },
+	{ "kill", NULL, NULL, NULL },
+	{ "freeze", NULL, NULL, NULL },
+	{ "thaw", NULL, NULL, NULL },
+	{ "grant", NULL, NULL, NULL },
+	{ "targets", NULL, NULL, NULL },
+	{ "sdk-env", NULL, NULL, NULL },
+	{ "login", NULL, NULL, NULL },
+	{ "ssm", NULL, NULL, NULL },
+};
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+void
+verb_run(const struct verb *v, struct verb_call *call)
+{
+	if (v->run != NULL) {
+		v->run(call);
+		return;
+	}
+	buf_printf(&call->say, "broker: %s is not in this version\n", v->name);
+	end(call, STATUS_USAGE);
+}
+
+void
+verb_abandon(struct verb_call *call)
+{
+	call->arg = NULL;
+}
+
+void
+verb_help(struct buf *out)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (verbs[i].run != NULL)
+			buf_printf(out, "  %-8s %-20s %s\n", verbs[i].name, verbs[i].words,
+			    verbs[i].help);
+}

@@ -1,0 +1,58 @@
+/* What a back end must offer: rows in, rows out, transactions.  All rules (order of
+ * states, the chain, bounds) stand once, in store.c, above it. */
+#ifndef BROKER_STORE_BACKEND_H
+#define BROKER_STORE_BACKEND_H
+
+#include "broker/store/store.h"
+
+struct store_ops {
+	void (*close)(struct store *s);
+	enum rc (*begin)(struct store *s, struct err *err);
+	enum rc (*commit)(struct store *s, struct err *err);
+	void (*rollback)(struct store *s);
+	/* seq and h are set by now. */
+	enum rc (*event_put)(
+	    struct store *s, const struct store_event *e, struct err *err);
+	enum rc (*event_each)(struct store *s, uint64_t from, store_event_fn *fn,
+	    void *arg, struct err *err);
+	/* Zeros when there is none. */
+	enum rc (*event_last)(
+	    struct store *s, uint64_t *seq, uint8_t h[32], struct err *err);
+	enum rc (*hold_put)(
+	    struct store *s, const struct store_hold *h, struct err *err);
+	/* RC_END: no such hold. */
+	enum rc (*hold_state)(
+	    struct store *s, struct span id, enum hold_state *ret, struct err *err);
+	/* From one state to the other; RC_FAIL when it was not in the first. */
+	enum rc (*hold_move)(struct store *s, struct span id, enum hold_state from,
+	    enum hold_state to, uint64_t at_ms, struct err *err);
+	enum rc (*hold_each)(struct store *s, enum hold_state state, store_hold_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*vote_put)(
+	    struct store *s, const struct store_vote *v, struct err *err);
+	enum rc (*vote_each)(struct store *s, struct span hold, store_vote_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*rec_put)(struct store *s, const struct store_rec *r, struct err *err);
+	/* Write over the open row with this sid; RC_FAIL when there is none. */
+	enum rc (*rec_set)(struct store *s, const struct store_rec *r, struct err *err);
+	/* RC_END: no such recording. */
+	enum rc (*rec_get)(struct store *s, const uint8_t sid[16],
+	    struct store_rec *ret, struct err *err);
+	enum rc (*rec_each)(struct store *s, enum store_rec_state state,
+	    store_rec_fn *fn, void *arg, struct err *err);
+};
+
+/* First member of each back end's own struct. */
+struct store {
+	const struct store_ops *ops;
+	bool busy;	   /* between begin and commit */
+	bool last_known;   /* last_seq and last_h are true */
+	uint64_t last_seq; /* of the newest event, committed or not */
+	uint8_t last_h[32];
+};
+
+/* h of an event whose seq is set, behind the row with h prev. */
+enum rc store_chain(const struct store_event *e, const uint8_t prev[32], uint8_t h[32],
+    struct err *err);
+
+#endif

@@ -1,0 +1,384 @@
+/* The rules of the store, above any back end: bounds, the order of states, the chain
+ * of events. */
+#include "broker/store/store.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "broker/store/backend.h"
+#include "lib/base/id.h"
+
+/* Room for one event: its detail and the short fields. */
+#define EVENT_MAX (256u << 10)
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	store_rollback(s);
+	s->ops->close(s);
+}
+
+enum rc
+store_begin(struct store *s, struct err *err)
+{
+	enum rc rc;
+
+	if (s->busy)
+		return err_set(err, RC_FAIL, "store: a transaction is open");
+	if ((rc = s->ops->begin(s, err)) == RC_OK)
+		s->busy = true;
+	return rc;
+}
+
+enum rc
+store_commit(struct store *s, struct err *err)
+{
+	enum rc rc;
+
+	if (!s->busy)
+		return err_set(err, RC_FAIL, "store: no transaction is open");
+	if ((rc = s->ops->commit(s, err)) != RC_OK)
+		return rc;
+	s->busy = false;
+	return RC_OK;
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (!s->busy)
+		return;
+	s->ops->rollback(s);
+	s->busy = false;
+	s->last_known = false;
+}
+
+bool
+store_busy(const struct store *s)
+{
+	return s->busy;
+}
+
+static enum rc
+need_transaction(const struct store *s, struct err *err)
+{
+	return s->busy ? RC_OK : err_set(err, RC_FAIL, "store: no transaction is open");
+}
+
+static bool
+time_fits(uint64_t ms)
+{
+	return ms <= INT64_MAX;
+}
+
+enum rc
+store_chain(
+    const struct store_event *e, const uint8_t prev[32], uint8_t h[32], struct err *err)
+{
+	struct buf b;
+	enum rc rc = RC_OK;
+
+	buf_init(&b, EVENT_MAX);
+	buf_put(&b, "broker-event/1", sizeof "broker-event/1");
+	buf_put(&b, prev, 32);
+	buf_u64(&b, e->seq);
+	buf_u64(&b, e->at_ms);
+	buf_string(&b, e->kind);
+	buf_string(&b, e->identity);
+	buf_string(&b, e->sid);
+	buf_string(&b, e->rule);
+	buf_string(&b, e->detail);
+	if (!buf_ok(&b))
+		rc = err_set(err, RC_REFUSE, "store: the event is too long");
+	else if (EVP_Digest(b.p, b.len, h, NULL, EVP_sha256(), NULL) != 1)
+		rc = err_set(err, RC_FAIL, "store: SHA-256");
+	buf_clear(&b);
+	return rc;
+}
+
+enum rc
+store_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *err)
+{
+	enum rc rc;
+
+	if (!s->last_known) {
+		if ((rc = s->ops->event_last(s, &s->last_seq, s->last_h, err)) != RC_OK)
+			return rc;
+		s->last_known = true;
+	}
+	*seq = s->last_seq;
+	memcpy(h, s->last_h, 32);
+	return RC_OK;
+}
+
+enum rc
+store_event_add(struct store *s, const struct store_event *e, struct err *err)
+{
+	struct store_event row = *e;
+	uint8_t prev[32];
+	enum rc rc;
+
+	if ((rc = need_transaction(s, err)) != RC_OK)
+		return rc;
+	if (e->kind.len == 0 || (e->sid.len != 0 && e->sid.len != 16) ||
+	    !time_fits(e->at_ms))
+		return err_set(err, RC_REFUSE,
+		    "store: an event without kind, or with an "
+		    "odd session or time");
+	if ((rc = store_last(s, &row.seq, prev, err)) != RC_OK)
+		return rc;
+	row.seq++;
+	if ((rc = store_chain(&row, prev, row.h, err)) != RC_OK ||
+	    (rc = s->ops->event_put(s, &row, err)) != RC_OK)
+		return rc;
+	s->last_seq = row.seq;
+	memcpy(s->last_h, row.h, sizeof row.h);
+	return RC_OK;
+}
+
+enum rc
+store_events(
+    struct store *s, uint64_t from, store_event_fn *fn, void *arg, struct err *err)
+{
+	return s->ops->event_each(s, from, fn, arg, err);
+}
+
+struct verify {
+	uint64_t next; /* seq that must come */
+	bool blind;    /* take its h as it is: what stood before is not known */
+	uint8_t h[32];
+};
+
+static enum rc
+verify_event(void *arg, const struct store_event *e, struct err *err)
+{
+	struct verify *v = arg;
+	uint8_t h[32];
+	enum rc rc;
+
+	if (e->seq != v->next)
+		return err_set(err, RC_REFUSE, "event %llu is missing",
+		    (unsigned long long)v->next);
+	if (!v->blind) {
+		if ((rc = store_chain(e, v->h, h, err)) != RC_OK)
+			return rc;
+		if (memcmp(h, e->h, sizeof h) != 0)
+			return err_set(err, RC_REFUSE, "event %llu was changed",
+			    (unsigned long long)e->seq);
+	}
+	v->blind = false;
+	v->next = e->seq + 1;
+	memcpy(v->h, e->h, sizeof v->h);
+	return RC_OK;
+}
+
+enum rc
+store_verify(struct store *s, uint64_t from, struct err *err)
+{
+	/* The row before the first one is needed for its h. */
+	struct verify v = { .next = from <= 1 ? 1 : from - 1, .blind = from > 1 };
+
+	return store_events(s, v.next, verify_event, &v, err);
+}
+
+static bool
+hold_id_ok(struct span id)
+{
+	char canonical[ID_HOLD_TEXT];
+
+	return id_hold_parse(id, canonical) && span_is(id, canonical);
+}
+
+enum rc
+store_hold_add(struct store *s, const struct store_hold *h, struct err *err)
+{
+	struct store_hold row = *h;
+	enum hold_state old;
+	enum rc rc;
+
+	if ((rc = need_transaction(s, err)) != RC_OK)
+		return rc;
+	if (!hold_id_ok(h->id) || !time_fits(h->at_ms) || !time_fits(h->until_ms))
+		return err_set(err, RC_REFUSE, "store: a hold with an odd id or time");
+	rc = s->ops->hold_state(s, h->id, &old, err);
+	if (rc == RC_OK)
+		return err_set(err, RC_REFUSE, "store: hold %.*s exists",
+		    (int)h->id.len, (const char *)h->id.p);
+	if (rc != RC_END)
+		return rc;
+	row.state = HOLD_PENDING;
+	row.changed_ms = row.at_ms;
+	return s->ops->hold_put(s, &row, err);
+}
+
+static enum rc
+compare_voter(void *arg, const struct store_vote *v, struct err *err)
+{
+	const struct store_vote *mine = arg;
+
+	/* Who said yes may still say no. */
+	if (!span_eq(v->by, mine->by) ||
+	    (v->state == HOLD_DENIED) != (mine->state == HOLD_DENIED))
+		return RC_OK;
+	return err_set(err, RC_REFUSE, "store: voted already");
+}
+
+/* A yes or no by a person is one row, once; what the broker does itself is none. */
+static enum rc
+add_vote(struct store *s, const struct store_vote *v, struct err *err)
+{
+	enum rc rc;
+
+	if (v->by.len == 0 || v->state > HOLD_DENIED)
+		return RC_OK;
+	rc = s->ops->vote_each(s, v->hold, compare_voter, (void *)(uintptr_t)v, err);
+	return rc == RC_OK ? s->ops->vote_put(s, v, err) : rc;
+}
+
+enum rc
+store_hold_set(struct store *s, const struct store_vote *v, struct err *err)
+{
+	enum hold_state from = HOLD_PENDING;
+	bool counted = v->state == HOLD_PENDING && v->by.len > 0;
+	enum rc rc;
+
+	if ((rc = need_transaction(s, err)) != RC_OK)
+		return rc;
+	if (!hold_id_ok(v->hold) || !time_fits(v->at_ms))
+		return err_set(err, RC_REFUSE, "store: a hold with an odd id or time");
+	rc = s->ops->hold_state(s, v->hold, &from, err);
+	if (rc == RC_END)
+		return err_set(err, RC_REFUSE, "store: no such hold");
+	if (rc != RC_OK)
+		return rc;
+	if (counted ? from != HOLD_PENDING : !hold_may(from, v->state))
+		return err_set(err, RC_REFUSE,
+		    "store: hold %.*s is %s, not to be made %s", (int)v->hold.len,
+		    (const char *)v->hold.p, hold_state_name(from),
+		    hold_state_name(v->state));
+	if ((rc = add_vote(s, v, err)) != RC_OK || counted)
+		return rc;
+	return s->ops->hold_move(s, v->hold, from, v->state, v->at_ms, err);
+}
+
+enum rc
+store_hold_state(struct store *s, struct span id, enum hold_state *ret, struct err *err)
+{
+	return s->ops->hold_state(s, id, ret, err);
+}
+
+enum rc
+store_holds(struct store *s, enum hold_state state, store_hold_fn *fn, void *arg,
+    struct err *err)
+{
+	return s->ops->hold_each(s, state, fn, arg, err);
+}
+
+enum rc
+store_votes(
+    struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err)
+{
+	return s->ops->vote_each(s, hold, fn, arg, err);
+}
+
+const char *
+store_rec_name(unsigned state)
+{
+	static const char *const names[] = {
+		[STORE_REC_OPEN] = "open",
+		[STORE_REC_CLOSED] = "closed",
+		[STORE_REC_RECOVERED] = "recovered",
+		[STORE_REC_LOST] = "lost",
+	};
+
+	return state >= STORE_REC_OPEN && state <= STORE_REC_LOST ? names[state] : "?";
+}
+
+enum rc
+store_rec_add(struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err)
+{
+	struct store_rec old, row = { .state = STORE_REC_OPEN, .opened_ms = at_ms };
+	enum rc rc;
+
+	if ((rc = need_transaction(s, err)) != RC_OK)
+		return rc;
+	if (!time_fits(at_ms))
+		return err_set(err, RC_REFUSE, "store: a recording with an odd time");
+	rc = s->ops->rec_get(s, sid, &old, err);
+	if (rc == RC_OK)
+		return err_set(err, RC_REFUSE, "store: the recording exists");
+	if (rc != RC_END)
+		return rc;
+	memcpy(row.sid, sid, sizeof row.sid);
+	return s->ops->rec_put(s, &row, err);
+}
+
+/* The row, if it may still be changed. */
+static enum rc
+open_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = need_transaction(s, err)) != RC_OK)
+		return rc;
+	rc = s->ops->rec_get(s, sid, ret, err);
+	if (rc == RC_END)
+		return err_set(err, RC_REFUSE, "store: no such recording");
+	if (rc == RC_OK && ret->state != STORE_REC_OPEN)
+		return err_set(err, RC_REFUSE, "store: the recording is %s",
+		    store_rec_name(ret->state));
+	return rc;
+}
+
+enum rc
+store_rec_seal(struct store *s, const uint8_t sid[16], const uint8_t spk[32],
+    const uint8_t h1[32], struct err *err)
+{
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = open_rec(s, sid, &row, err)) != RC_OK)
+		return rc;
+	if (row.sealed)
+		return err_set(err, RC_REFUSE, "store: the recording has its seal");
+	row.sealed = true;
+	memcpy(row.spk, spk, sizeof row.spk);
+	memcpy(row.h1, h1, sizeof row.h1);
+	return s->ops->rec_set(s, &row, err);
+}
+
+enum rc
+store_rec_end(struct store *s, const uint8_t sid[16], enum store_rec_state state,
+    uint64_t at_ms, uint64_t len, const uint8_t h[32], struct err *err)
+{
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = open_rec(s, sid, &row, err)) != RC_OK)
+		return rc;
+	if (state <= STORE_REC_OPEN || state > STORE_REC_LOST || !time_fits(at_ms) ||
+	    len > INT64_MAX)
+		return err_set(err, RC_REFUSE, "store: an odd end of a recording");
+	row.state = state;
+	row.ended_ms = at_ms;
+	row.len = len;
+	memcpy(row.h, h, sizeof row.h);
+	return s->ops->rec_set(s, &row, err);
+}
+
+enum rc
+store_rec_get(
+    struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
+{
+	return s->ops->rec_get(s, sid, ret, err);
+}
+
+enum rc
+store_recs(struct store *s, enum store_rec_state state, store_rec_fn *fn, void *arg,
+    struct err *err)
+{
+	return s->ops->rec_each(s, state, fn, arg, err);
+}

@@ -1,0 +1,152 @@
+/* What must outlive us: events, holds with their votes, and the list of recordings.
+ *
+ * One writer.  All changes happen between store_begin and store_commit, so that many
+ * requests share one commit; after RC_OK of store_commit they are on disk.  A change
+ * that answers RC_REFUSE has done nothing and the transaction goes on.  After RC_FAIL
+ * the caller must roll back and should give up.
+ *
+ * Each event carries h = SHA-256 over
+ *	"broker-event/1" and one zero byte | h of the event before (32 zero bytes for
+ *	the first) | u64 seq | u64 at_ms | kind, identity, sid, rule, detail as strings
+ *	(u32 length, bytes), all big endian,
+ * so that an edit of any row but the last shows, and of the last to whoever noted its
+ *h.
+ */
+#ifndef BROKER_STORE_STORE_H
+#define BROKER_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/model/hold.h"
+
+struct store;
+
+/* Spans in these structs are borrowed: from the caller on the way in, until the
+ * callback returns on the way out. */
+struct store_event {
+	uint64_t seq; /* from 1; set by the store */
+	uint64_t at_ms;
+	struct span kind;     /* "verdict", "hold.approved", …; never empty */
+	struct span identity; /* or empty */
+	struct span sid;      /* 16 bytes or empty */
+	struct span rule;     /* or empty */
+	struct span detail;   /* JSON object */
+	uint8_t h[32];	      /* set by the store */
+};
+
+struct store_hold {
+	struct span id; /* as id_hold() makes them */
+	struct span identity;
+	uint8_t digest[HOLD_DIGEST];
+	struct span rule;
+	uint8_t policy[32];
+	struct span canon;
+	uint64_t at_ms, until_ms;
+	enum hold_state state; /* a new one is pending, whatever stands here */
+	uint64_t changed_ms;   /* set by the store */
+	struct span detail;
+};
+
+/* A change of a hold, or a vote for it. */
+struct store_vote {
+	struct span hold;
+	/* Where the hold goes.  HOLD_PENDING: a yes that is counted and does not
+	 * suffice yet; by must be given then. */
+	enum hold_state state;
+	uint64_t at_ms;
+	struct span by; /* identity; empty for the broker's own doing */
+	struct span proof;
+	struct span reason;
+};
+
+/* The numbers stand in the store: never renumber. */
+enum store_rec_state {
+	STORE_REC_OPEN = 1,
+	STORE_REC_CLOSED,    /* footer seen and proven */
+	STORE_REC_RECOVERED, /* a valid prefix without an end */
+	STORE_REC_LOST,	     /* no file was there any more */
+};
+
+struct store_rec {
+	uint8_t sid[16];
+	enum store_rec_state state;
+	uint64_t opened_ms, ended_ms;
+	bool sealed;		 /* spk and h1 are set */
+	uint8_t spk[32], h1[32]; /* what the device key certified */
+	uint64_t len;		 /* of the valid prefix, when ended */
+	uint8_t h[32];		 /* the chain there */
+};
+
+typedef enum rc store_event_fn(void *arg, const struct store_event *e, struct err *err);
+typedef enum rc store_hold_fn(void *arg, const struct store_hold *h, struct err *err);
+typedef enum rc store_vote_fn(void *arg, const struct store_vote *v, struct err *err);
+typedef enum rc store_rec_fn(void *arg, const struct store_rec *r, struct err *err);
+
+/* Open DIR/broker.db, or make it.  RC_REFUSE when the file is another program's or
+ * another version's, or its newest STORE_CHECKED events do not fit their chain; RC_FAIL
+ * for I/O and memory.  The caller holds whatever lock keeps a second writer away. */
+#define STORE_CHECKED 1000
+enum rc store_open_sqlite(const char *dir, struct store **ret, struct err *err);
+/* A store in memory, for tests: the same answers, nothing survives. */
+enum rc store_open_memory(struct store **ret, struct err *err);
+/* Roll back what is not committed, close.  NULL is fine. */
+void store_close(struct store *s);
+
+/* RC_FAIL also when a transaction is open already, or none is. */
+enum rc store_begin(struct store *s, struct err *err);
+enum rc store_commit(struct store *s, struct err *err);
+/* Never fails; does nothing outside a transaction. */
+void store_rollback(struct store *s);
+bool store_busy(const struct store *s);
+
+/* Append.  RC_REFUSE: no kind, a sid of odd length, a time beyond 2^63. */
+enum rc store_event_add(struct store *s, const struct store_event *e, struct err *err);
+/* Call fn for each event from seq on, in order; what it answers but RC_OK ends the walk
+ * and is returned. */
+enum rc store_events(
+    struct store *s, uint64_t from, store_event_fn *fn, void *arg, struct err *err);
+/* Walk from seq on and compare every h.  RC_REFUSE names the first row that does not
+ * fit.  What stands before from is taken as it is. */
+enum rc store_verify(struct store *s, uint64_t from, struct err *err);
+/* The number and h of the newest event; 0 and zeros when there is none. */
+enum rc store_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *err);
+
+/* RC_REFUSE: no proper id, an id that is taken, or times that do not fit. */
+enum rc store_hold_add(struct store *s, const struct store_hold *h, struct err *err);
+/* RC_REFUSE: no such hold, a transition that lib/model/hold.h forbids, or the same
+ * person saying yes, or no, a second time. */
+enum rc store_hold_set(struct store *s, const struct store_vote *v, struct err *err);
+/* RC_END when there is no such hold. */
+enum rc store_hold_state(
+    struct store *s, struct span id, enum hold_state *ret, struct err *err);
+/* Each hold in this state, by id. */
+enum rc store_holds(struct store *s, enum hold_state state, store_hold_fn *fn,
+    void *arg, struct err *err);
+/* Each vote on this hold, by name. */
+enum rc store_votes(
+    struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err);
+
+/* A new, open recording.  RC_REFUSE: the sid is known already. */
+enum rc store_rec_add(
+    struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err);
+/* Note what was certified.  RC_REFUSE: no such recording, not open, or sealed before.
+ */
+enum rc store_rec_seal(struct store *s, const uint8_t sid[16], const uint8_t spk[32],
+    const uint8_t h1[32], struct err *err);
+/* End it as state says.  RC_REFUSE: no such recording, not open, or state is "open". */
+enum rc store_rec_end(struct store *s, const uint8_t sid[16],
+    enum store_rec_state state, uint64_t at_ms, uint64_t len, const uint8_t h[32],
+    struct err *err);
+/* RC_END when there is none. */
+enum rc store_rec_get(
+    struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err);
+/* Each recording in this state, by sid. */
+enum rc store_recs(struct store *s, enum store_rec_state state, store_rec_fn *fn,
+    void *arg, struct err *err);
+/* "open", "closed", "recovered", "lost"; "?". */
+const char *store_rec_name(unsigned state);
+
+#endif

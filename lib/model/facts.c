@@ -1,0 +1,10 @@
+/* Names of proofs; see facts.h. */
+#include "lib/model/facts.h"
+
+const char *const proof_names[] = { "key", "sk", "device", "uid", NULL };
+
+const char *
+proof_name(enum proof p)
+{
+	return p >= PROOF_KEY && p <= PROOF_UID ? proof_names[p - PROOF_KEY] : "none";
+}

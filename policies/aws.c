@@ -1,0 +1,461 @@
+/* argv to request.  The CLI parses in three passes (global options anywhere, then the
+ * operation, then its options), each with abbreviations; here one pass suffices since
+ * whatever could be read in two ways is refused. */
+#include "policies/aws.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/model/name.h"
+#include "lib/model/profile.h"
+#include "policies/awsfacts.h"
+#include "policies/s3.h"
+
+#define ROWS(t) (sizeof(t) / sizeof(t)[0])
+
+enum kind {
+	FLAG,
+	VALUE,
+	PROFILE,
+	REGION,
+	REFUSED,
+};
+
+/* Options that the CLI takes anywhere, and those it adds to every operation. */
+static const struct global {
+	const char *name;
+	enum kind kind;
+	const char *text; /* the values it may have; why it is refused */
+} globals[] = {
+	{ "--ca-bundle", REFUSED, "the broker chooses whom to trust" },
+	{ "--cli-auto-prompt", REFUSED, "there is no terminal to prompt on" },
+	{ "--cli-binary-format", VALUE, "base64 raw-in-base64-out" },
+	{ "--cli-connect-timeout", REFUSED, "the broker bounds the time" },
+	{ "--cli-input-json", REFUSED, "spell the parameters out as options" },
+	{ "--cli-input-yaml", REFUSED, "spell the parameters out as options" },
+	{ "--cli-read-timeout", REFUSED, "the broker bounds the time" },
+	{ "--color", VALUE, "on off auto" },
+	{ "--debug", REFUSED, "it prints credentials" },
+	{ "--endpoint-url", REFUSED, "the broker chooses the endpoint" },
+	{ "--generate-cli-skeleton", REFUSED, "it runs nothing" },
+	{ "--no-cli-auto-prompt", FLAG, NULL },
+	{ "--no-cli-pager", FLAG, NULL },
+	{ "--no-paginate", FLAG, NULL },
+	{ "--no-sign-request", REFUSED, "every request is signed" },
+	{ "--no-verify-ssl", REFUSED, "TLS is always verified" },
+	{ "--output", VALUE, "json text table yaml yaml-stream" },
+	{ "--profile", PROFILE, NULL },
+	{ "--query", VALUE, NULL },
+	{ "--region", REGION, NULL },
+	{ "--version", REFUSED, "it runs nothing" },
+};
+
+/* The reader: words are taken from the front, what belongs to the service's own
+ * command gathers in rest. */
+struct reader {
+	const struct words *w;
+	size_t at;
+	struct aws_request *r;
+	struct refusal *refusal;
+	uint32_t seen; /* bit i: globals[i] stood already */
+	bool open;     /* a bare word now would be a value of the last option */
+	const char *command, *operation;
+	size_t n_rest, n_child;
+	const char *rest[WORDS_MOST];
+	struct span child[WORDS_MOST];
+};
+
+_Static_assert(ROWS(globals) <= 32, "seen has a bit for each global option");
+
+static bool
+is_s3(const struct reader *rd)
+{
+	return strcmp(rd->command, "s3") == 0;
+}
+
+static enum rc
+usage(struct reader *rd, const char *what, const char *word)
+{
+	char shown[REFUSAL_WORD];
+
+	return refusal_set(rd->refusal, STATUS_USAGE, "usage: word %zu (%s): %s",
+	    rd->at + 1, refusal_word(word, shown), what);
+}
+
+/* Bytes of the option's name: up to = or the end. */
+static size_t
+name_length(const char *word)
+{
+	return strcspn(word, "=");
+}
+
+static bool
+option_spelling(const char *word, size_t len)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	return len > 2 && word[2] >= 'a' && word[2] <= 'z' && strspn(word, set) >= len;
+}
+
+/* A word that starts with a dash and is none of: an option, "-" alone (a stream), a
+ * negative number. */
+static bool
+stray_dash(const char *word)
+{
+	if (word[0] != '-' || word[1] == '\0' || word[1] == '-')
+		return false;
+	return word[1 + strspn(word + 1, "0123456789.")] != '\0';
+}
+
+static void
+keep(struct reader *rd)
+{
+	rd->child[rd->n_child++] = span_of(words_at(rd->w, rd->at));
+}
+
+/* The value of a global option: behind = or the next word.  Leaves at on the last word
+ * used. */
+static enum rc
+take_value(struct reader *rd, const struct global *g, const char **ret)
+{
+	const char *word = words_at(rd->w, rd->at);
+	size_t len = name_length(word);
+	const char *value;
+
+	if (g->kind != PROFILE)
+		keep(rd);
+	if (word[len] == '=') {
+		*ret = word + len + 1;
+		return RC_OK;
+	}
+	value = words_at(rd->w, rd->at + 1);
+	if (value == NULL || (value[0] == '-' && value[1] != '\0'))
+		return usage(rd, "its value is missing", word);
+	rd->at++;
+	if (g->kind != PROFILE)
+		keep(rd);
+	*ret = value;
+	return RC_OK;
+}
+
+static enum rc
+take_global_value(struct reader *rd, const struct global *g)
+{
+	const char *value = NULL;
+	enum rc rc;
+
+	if ((rc = take_value(rd, g, &value)) != RC_OK)
+		return rc;
+	if (g->kind == PROFILE) {
+		if (!name_label(span_of(value)))
+			return usage(rd, "not the name of a profile", value);
+		if ((rd->r->profile = strdup(value)) == NULL)
+			return refusal_memory(rd->refusal);
+		return RC_OK;
+	}
+	if (g->kind == REGION) {
+		if (!profile_region(span_of(value)))
+			return usage(rd, "not the name of a region", value);
+		if ((rd->r->region = strdup(value)) == NULL)
+			return refusal_memory(rd->refusal);
+		return RC_OK;
+	}
+	if (g->text != NULL && !awsfacts_listed(g->text, value))
+		return usage(rd, "not a value of this option", value);
+	return RC_OK;
+}
+
+static enum rc
+take_global(struct reader *rd, size_t row)
+{
+	const struct global *g = &globals[row];
+	const char *word = words_at(rd->w, rd->at);
+
+	rd->open = false;
+	if (g->kind == REFUSED)
+		return refusal_set(rd->refusal, STATUS_DENIED,
+		    "option: %s (word %zu) is not accepted: %s", g->name, rd->at + 1,
+		    g->text);
+	if (rd->seen & 1u << row)
+		return usage(rd, "this option may stand only once", word);
+	rd->seen |= 1u << row;
+	if (g->kind != FLAG)
+		return take_global_value(rd, g);
+	if (word[name_length(word)] == '=')
+		return usage(rd, "this option takes no value", word);
+	keep(rd);
+	return RC_OK;
+}
+
+/* The CLI takes any unique beginning of an option's name for the option.  Whoever
+ * writes one means the whole, so an abbreviation of a refused option is refused as
+ * such, and any other is a matter of spelling. */
+static enum rc
+refuse_abbreviation(struct reader *rd, const struct global *g)
+{
+	return refusal_set(rd->refusal,
+	    g->kind == REFUSED ? STATUS_DENIED : STATUS_USAGE,
+	    "option: word %zu abbreviates %s: spell options in full", rd->at + 1,
+	    g->name);
+}
+
+static bool
+stood_before(const struct reader *rd, const char *word, size_t len)
+{
+	for (size_t i = 0; i < rd->n_rest; i++)
+		if (strncmp(rd->rest[i], word, len) == 0 &&
+		    (rd->rest[i][len] == '\0' || rd->rest[i][len] == '='))
+			return true;
+	return false;
+}
+
+static enum rc
+take_own_option(struct reader *rd, const char *word, size_t len)
+{
+	if (rd->operation == NULL)
+		return usage(rd,
+		    "not a global option; options of a command stand behind it", word);
+	/* Later versions of the CLI add options of this family. */
+	if (strncmp(word, "--cli-", 6) == 0 || strncmp(word, "--no-cli-", 9) == 0)
+		return refusal_set(rd->refusal, STATUS_DENIED,
+		    "option: %.*s (word %zu) is not accepted",
+		    (int)(len < 64 ? len : 64), word, rd->at + 1);
+	/* The filters of s3 work in order, each as often as one likes. */
+	if (stood_before(rd, word, len) && !(is_s3(rd) && s3_repeats(word, len)))
+		return usage(rd, "this option may stand only once", word);
+	rd->rest[rd->n_rest++] = word;
+	rd->open = true;
+	keep(rd);
+	return RC_OK;
+}
+
+static enum rc
+take_option(struct reader *rd)
+{
+	const char *word = words_at(rd->w, rd->at);
+	size_t len = name_length(word);
+
+	if (!option_spelling(word, len))
+		return usage(rd, "not an option that is known here", word);
+	for (size_t i = 0; i < ROWS(globals); i++) {
+		if (strncmp(globals[i].name, word, len) != 0)
+			continue;
+		if (globals[i].name[len] == '\0')
+			return take_global(rd, i);
+	}
+	for (size_t i = 0; i < ROWS(globals); i++)
+		if (strncmp(globals[i].name, word, len) == 0)
+			return refuse_abbreviation(rd, &globals[i]);
+	return take_own_option(rd, word, len);
+}
+
+static bool
+operation_spelling(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n <= 128 && s[n] == '\0' && s[0] != '-';
+}
+
+static enum rc
+take_command(struct reader *rd, const char *word)
+{
+	char shown[REFUSAL_WORD];
+
+	rd->command = word;
+	if (is_s3(rd) || awsfacts_service(word))
+		return RC_OK;
+	return refusal_set(rd->refusal, STATUS_USAGE,
+	    "command: aws %s is not run here: only services of AWS",
+	    refusal_word(word, shown));
+}
+
+static enum rc
+take_operation(struct reader *rd, const char *word)
+{
+	char shown[REFUSAL_WORD];
+
+	rd->operation = word;
+	if (is_s3(rd))
+		return RC_OK;
+	refusal_word(word, shown);
+	if (!operation_spelling(word) || strcmp(word, "help") == 0 ||
+	    strcmp(word, "wait") == 0 || awsfacts_custom(rd->command, word))
+		return refusal_set(rd->refusal, STATUS_USAGE,
+		    "command: aws %s %s is not run here: only operations that are one "
+		    "API "
+		    "call",
+		    rd->command, shown);
+	if (awsfacts_outfile(rd->command, word))
+		return refusal_set(rd->refusal, STATUS_DENIED,
+		    "file: aws %s %s writes a local file%s", rd->command, shown,
+		    strcmp(word, "get-object") == 0
+			? ": use aws s3 cp s3://BUCKET/KEY -"
+			: "");
+	return RC_OK;
+}
+
+static enum rc
+take_bare(struct reader *rd)
+{
+	const char *word = words_at(rd->w, rd->at);
+
+	keep(rd);
+	if (rd->command == NULL)
+		return take_command(rd, word);
+	if (rd->operation == NULL)
+		return take_operation(rd, word);
+	rd->rest[rd->n_rest++] = word;
+	if (is_s3(rd))
+		return RC_OK;
+	if (!rd->open)
+		return usage(rd, "a value without its option", word);
+	/* Behind a flag the CLI would take it as the request for a manual page, and
+	 * starts a pager. */
+	if (strcmp(word, "help") == 0)
+		return usage(
+		    rd, "help is not run here; as a value write --option=help", word);
+	return RC_OK;
+}
+
+static bool
+names_file(const char *word)
+{
+	for (; *word != '\0'; word++)
+		if (strncasecmp(word, "file://", 7) == 0 ||
+		    strncasecmp(word, "fileb://", 8) == 0)
+			return true;
+	return false;
+}
+
+/* Anywhere in any word: the CLI expands it in values, in bare words and, in later
+ * versions, within shorthand; variables in the path are expanded too. */
+static enum rc
+check_files(const struct words *w, struct refusal *refusal)
+{
+	for (size_t i = 0; i < words_count(w); i++)
+		if (names_file(words_at(w, i)))
+			return refusal_set(refusal, STATUS_DENIED,
+			    "file: word %zu names a local file (file:// or fileb://): "
+			    "write the value itself",
+			    i + 1);
+	return RC_OK;
+}
+
+static enum rc
+take_word(struct reader *rd)
+{
+	const char *word = words_at(rd->w, rd->at);
+
+	if (strncmp(word, "--", 2) == 0)
+		return take_option(rd);
+	if (stray_dash(word))
+		return usage(rd, "options begin with two dashes", word);
+	return take_bare(rd);
+}
+
+static enum rc
+check_own_options(struct reader *rd)
+{
+	for (size_t i = 0; i < rd->n_rest; i++) {
+		size_t len = name_length(rd->rest[i]);
+
+		if (strncmp(rd->rest[i], "--", 2) == 0 &&
+		    awsfacts_file_option(rd->command, rd->operation, rd->rest[i], len))
+			return refusal_set(rd->refusal, STATUS_DENIED,
+			    "file: %.*s of %s %s names a local file",
+			    (int)(len < 64 ? len : 64), rd->rest[i], rd->command,
+			    rd->operation);
+	}
+	return RC_OK;
+}
+
+/* A command that is one API call, named by service and operation. */
+static enum rc
+read_call(struct reader *rd)
+{
+	enum rc rc;
+
+	if ((rc = check_own_options(rd)) != RC_OK)
+		return rc;
+	rd->r->name.service = awsfacts_rule_service(rd->command);
+	rd->r->calls[0].service = rd->r->name.service;
+	rd->r->calls[0].operation = awsfacts_call(rd->command, rd->r->name.operation);
+	rd->r->n_calls = 1;
+	return RC_OK;
+}
+
+static enum rc
+read_command(struct reader *rd)
+{
+	if (rd->operation == NULL)
+		return refusal_set(rd->refusal, STATUS_USAGE,
+		    "usage: aws %s OPERATION [options]",
+		    rd->command == NULL ? "SERVICE" : rd->command);
+	if ((rd->r->name.operation = strdup(rd->operation)) == NULL)
+		return refusal_memory(rd->refusal);
+	if (is_s3(rd))
+		return s3_read(rd->rest, rd->n_rest, rd->r, rd->refusal);
+	return read_call(rd);
+}
+
+static enum rc
+read_words(struct reader *rd)
+{
+	enum rc rc;
+
+	if (strcmp(words_at(rd->w, 0), "aws") != 0)
+		return refusal_set(rd->refusal, STATUS_USAGE,
+		    "command: only aws is known here, by that bare name");
+	if ((rc = check_files(rd->w, rd->refusal)) != RC_OK)
+		return rc;
+	keep(rd);
+	for (rd->at = 1; rd->at < words_count(rd->w); rd->at++)
+		if ((rc = take_word(rd)) != RC_OK)
+			return rc;
+	if ((rc = read_command(rd)) != RC_OK)
+		return rc;
+	rc = words_from_list(rd->child, rd->n_child, &rd->r->child, &rd->refusal->err);
+	if (rc != RC_OK)
+		rd->refusal->status = STATUS_FAILED;
+	return rc;
+}
+
+enum rc
+aws_read(const struct words *w, struct aws_request **ret, struct refusal *refusal)
+{
+	struct reader *rd = calloc(1, sizeof *rd);
+	enum rc rc = RC_FAIL;
+
+	refusal->status = STATUS_OK;
+	if (rd == NULL || (rd->r = calloc(1, sizeof *rd->r)) == NULL) {
+		free(rd);
+		return refusal_memory(refusal);
+	}
+	rd->w = w;
+	rd->refusal = refusal;
+	if ((rc = read_words(rd)) == RC_OK)
+		*ret = rd->r;
+	else
+		aws_free(rd->r);
+	free(rd);
+	return rc;
+}
+
+void
+aws_free(struct aws_request *r)
+{
+	if (r == NULL)
+		return;
+	/* The request's own copies; calls and services point into constant tables, or
+	 * at the operation. */
+	free((char *)(uintptr_t)r->name.operation);
+	free((char *)(uintptr_t)r->profile);
+	free((char *)(uintptr_t)r->region);
+	for (size_t i = 0; i < r->n_resources; i++)
+		free((char *)(uintptr_t)r->resources[i].bucket);
+	words_free(r->child);
+	free(r);
+}

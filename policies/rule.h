@@ -1,0 +1,57 @@
+/* One rule of a policy, and a set of them ready to be asked. */
+#ifndef POLICIES_RULE_H
+#define POLICIES_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/base/yaml.h"
+#include "lib/model/verdict.h"
+#include "policies/match.h"
+#include "policies/who.h"
+
+#define RULE_OPERATIONS 256 /* patterns in one rule */
+#define RULE_REASON 256	    /* bytes of the administrator's sentence */
+
+struct rule {
+	char name[VERDICT_RULE]; /* "POLICY/RULE" */
+	enum effect effect;
+	struct who *who; /* NULL: everybody */
+	size_t n_matches;
+	struct match *matches;
+	const char *reason; /* borrowed from the document; NULL when there is none */
+	struct approver_need need;	  /* EFFECT_HOLD */
+	const struct yaml_node *examples; /* NULL when there are none */
+	const struct yaml_node *place;	  /* of its id, for messages */
+};
+
+/* Rules in the order of their names, and the digest of the policies they came from. */
+struct ruleset {
+	size_t n;
+	const struct rule **rules;
+	uint8_t digest[32];
+};
+
+/* Bring the rules of a set into their order. */
+void ruleset_sort(struct ruleset *set);
+
+/* Read the mapping n as a rule of the policy of that name.  Texts stay borrowed from
+ * the document.  On RC_OK *ret is to be cleared: rule_clear().  RC_REFUSE with the
+ * place and what was expected; RC_FAIL when out of memory. */
+enum rc rule_read(
+    const char *policy, const struct yaml_node *n, struct rule *ret, struct err *err);
+void rule_clear(struct rule *r);
+
+/* True when one of the rule's patterns names this call of the request, or the command
+ * itself ("s3:rm" covers every call that s3 rm makes; an allow's pattern with * or ?
+ * is about calls alone). */
+bool rule_covers(
+    const struct rule *r, const struct aws_request *req, const struct aws_call *call);
+
+/* True when the rule speaks about the request: an allow about all of its calls, a hold
+ * or deny about any.  Who asks is not looked at. */
+bool rule_matches(const struct rule *r, const struct aws_request *req);
+
+#endif

@@ -1,0 +1,244 @@
+/* Options by table; see options.h. */
+#include "replay/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "replay/pace.h"
+
+#define ANY 0xFFu
+
+static enum rc
+take_key(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->key = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_trust(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->trust = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_out(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->out = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_speed(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_speed(arg, &o->speed, err);
+}
+
+static enum rc
+take_limit(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_limit(arg, &o->limit_us, err);
+}
+
+static enum rc
+take_raw(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->raw = true;
+	return RC_OK;
+}
+
+static enum rc
+take_json(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->json = true;
+	return RC_OK;
+}
+
+static enum rc
+take_force(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->force = true;
+	return RC_OK;
+}
+
+static enum rc
+take_format(struct options *o, const char *arg, struct err *err)
+{
+	(void)o;
+	if (strcmp(arg, "cast") != 0)
+		return err_set(
+		    err, RC_REFUSE, "unknown export format (there is: cast)");
+	return RC_OK;
+}
+
+/* A row with a mode chooses it; a row without belongs to the modes in `of`. */
+static const struct row {
+	const char *name;
+	char letter; /* 0: none */
+	const char *arg;
+	unsigned mode, of;
+	enum rc (*take)(struct options *, const char *, struct err *);
+	const char *help;
+} rows[] = {
+	{ "verify", 0, NULL, OPTIONS_VERIFY, 0, NULL,
+	    "say whether the recording is complete and genuine" },
+	{ "info", 0, NULL, OPTIONS_INFO, 0, NULL,
+	    "show who, what and when, and the summary" },
+	{ "export", 0, "cast", OPTIONS_EXPORT, 0, take_format,
+	    "write the decrypted asciicast (version 2)" },
+	{ "key", 0, "FILE", 0, ANY, take_key,
+	    "private key; fd:N reads descriptor N\n"
+	    "[~/.config/hoop-replay/key]" },
+	{ "trust", 0, "FILE", 0, ANY, take_trust,
+	    "whose signatures count\n[~/.config/hoop-replay/trusted]" },
+	{ "speed", 0, "N", 0, OPTIONS_PLAY, take_speed, "play N times as fast" },
+	{ "idle-limit", 0, "SECONDS", 0, OPTIONS_PLAY, take_limit,
+	    "cut every longer silence to this" },
+	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
+	    "do not filter escape sequences (dangerous)" },
+	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT, take_out,
+	    "write the export to a new file, mode 0600" },
+	{ "force", 0, NULL, 0, OPTIONS_EXPORT, take_force,
+	    "export to a terminal, or over a file, all the same" },
+	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO, take_json,
+	    "answer with one JSON object" },
+	{ "help", 0, NULL, OPTIONS_HELP, 0, NULL, "show this" },
+	{ "version", 0, NULL, OPTIONS_VERSION, 0, NULL, "show the version" },
+};
+
+#define NROWS (sizeof rows / sizeof rows[0])
+#define ROW_BASE 1000 /* of the values that getopt_long gives back */
+
+void
+options_help(FILE *f)
+{
+	fputs("usage: hoop-replay [options] FILE\n"
+	      "Play, check or export a recorded session.\n\n",
+	    f);
+	for (size_t i = 0; i < NROWS; i++) {
+		const struct row *r = &rows[i];
+		const char *nl = strchr(r->help, '\n');
+		char left[40];
+
+		snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", r->letter ? "-" : "",
+		    &r->letter, r->letter ? ", " : "", r->name, r->arg ? " " : "",
+		    r->arg ? r->arg : "");
+		fprintf(f, "  %-24s%.*s\n", left,
+		    nl ? (int)(nl - r->help) : (int)strlen(r->help), r->help);
+		if (nl != NULL)
+			fprintf(f, "  %-24s%s\n", "", nl + 1);
+	}
+	fputs("\nWhile playing on a terminal: space pauses, . steps, q quits.\n", f);
+}
+
+/* Apply one option.  Options may stand before the mode that allows them: given
+ * gathers them for options_check. */
+static enum rc
+apply(struct options *o, const struct row *r, bool *moded, unsigned *given,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (r->mode != 0) {
+		if (*moded && o->mode != (enum options_mode)r->mode)
+			return err_set(
+			    err, RC_REFUSE, "--%s: only one thing at a time", r->name);
+		*moded = true;
+		o->mode = (enum options_mode)r->mode;
+	} else
+		*given |= 1u << (r - rows);
+	if (r->take != NULL && (rc = r->take(o, optarg, err)) != RC_OK) {
+		err_add(err, "--%s", r->name);
+		return rc;
+	}
+	return RC_OK;
+}
+
+static enum rc
+check(const struct options *o, unsigned given, struct err *err)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if ((given & 1u << i) && !(rows[i].of & o->mode))
+			return err_set(
+			    err, RC_REFUSE, "--%s has no meaning here", rows[i].name);
+	return RC_OK;
+}
+
+/* The tables of getopt_long from ours. */
+static void
+getopt_tables(struct option longs[NROWS + 1], char shorts[2 * NROWS + 2])
+{
+	char *s = shorts;
+
+	*s++ = ':';
+	memset(longs, 0, (NROWS + 1) * sizeof longs[0]);
+	for (size_t i = 0; i < NROWS; i++) {
+		longs[i].name = rows[i].name;
+		longs[i].has_arg = rows[i].arg ? required_argument : no_argument;
+		longs[i].val = ROW_BASE + (int)i;
+		if (rows[i].letter == 0)
+			continue;
+		*s++ = rows[i].letter;
+		if (rows[i].arg)
+			*s++ = ':';
+	}
+	*s = '\0';
+}
+
+static const struct row *
+row_of(int c)
+{
+	for (size_t i = 0; i < NROWS; i++)
+		if (c == ROW_BASE + (int)i || (rows[i].letter && c == rows[i].letter))
+			return &rows[i];
+	return NULL;
+}
+
+enum rc
+options_parse(int argc, char **argv, struct options *ret, struct err *err)
+{
+	struct option longs[NROWS + 1];
+	char shorts[2 * NROWS + 2];
+	struct options o = {
+		.mode = OPTIONS_PLAY, .speed = 1, .limit_us = PACE_NO_LIMIT
+	};
+	bool moded = false;
+	unsigned given = 0;
+	enum rc rc;
+	int c;
+
+	getopt_tables(longs, shorts);
+	optind = 0; /* start over: the tests call this more than once */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (c == ':')
+			return err_set(
+			    err, RC_REFUSE, "%s needs a value", argv[optind - 1]);
+		if (c == '?')
+			return err_set(
+			    err, RC_REFUSE, "unknown option %s", argv[optind - 1]);
+		if ((rc = apply(&o, row_of(c), &moded, &given, err)) != RC_OK)
+			return rc;
+	}
+	if (o.mode == OPTIONS_HELP || o.mode == OPTIONS_VERSION) {
+		*ret = o;
+		return RC_OK;
+	}
+	if (optind != argc - 1)
+		return err_set(err, RC_REFUSE, "%s",
+		    optind < argc ? "more than one FILE" : "no FILE");
+	o.file = argv[optind];
+	if ((rc = check(&o, given, err)) == RC_OK)
+		*ret = o;
+	return rc;
+}

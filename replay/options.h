@@ -1,0 +1,41 @@
+/* What hoop-replay was asked to do: the table of its options. */
+#ifndef REPLAY_OPTIONS_H
+#define REPLAY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/base/err.h"
+
+/* Bits, so that an option can name those it belongs to. */
+enum options_mode {
+	OPTIONS_PLAY = 1,
+	OPTIONS_VERIFY = 2,
+	OPTIONS_EXPORT = 4,
+	OPTIONS_INFO = 8,
+	OPTIONS_HELP = 16,
+	OPTIONS_VERSION = 32,
+};
+
+struct options {
+	enum options_mode mode;
+	const char *file;  /* NULL for help and version */
+	const char *key;   /* a path or fd:N; NULL: the default place */
+	const char *trust; /* NULL: the default place */
+	const char *out;   /* NULL: standard output */
+	double speed;
+	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
+	bool raw;
+	bool json;
+	bool force;
+};
+
+/* Read the command line; strings are borrowed from argv.  RC_REFUSE with one sentence:
+ * unknown option, bad value, two modes, an option of another mode, not one FILE. */
+enum rc options_parse(int argc, char **argv, struct options *ret, struct err *err);
+
+/* The text of --help. */
+void options_help(FILE *f);
+
+#endif

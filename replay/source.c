@@ -1,0 +1,176 @@
+/* Pieces and lines of the file that is replayed; see source.h.  What is true about a
+ * sealed one, the recorder's reader says. */
+#include "replay/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK 65536
+
+struct source {
+	int fd;
+	struct reader *reader;
+	off_t at;	      /* plain: how far it was read */
+	uint8_t block[BLOCK]; /* plain: the piece given last */
+	struct span piece;    /* lines: what is left of the piece */
+	struct buf line;      /* lines: one that spans pieces */
+	uint64_t number;
+};
+
+enum rc
+source_open(int fd, struct source **ret, struct err *err)
+{
+	struct source *s;
+	struct stat st;
+	enum rc rc;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(err, RC_FAIL, "stat");
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, RC_FAIL, "not a regular file");
+	if ((s = calloc(1, sizeof *s)) == NULL)
+		return err_memory(err);
+	s->fd = fd;
+	buf_init(&s->line, SOURCE_LINE_MOST);
+	if ((rc = reader_open(fd, &s->reader, err)) != RC_OK) {
+		source_close(s);
+		return rc;
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+void
+source_close(struct source *s)
+{
+	if (s == NULL)
+		return;
+	reader_close(s->reader);
+	buf_clear(&s->line);
+	free(s);
+}
+
+bool
+source_plain(const struct source *s)
+{
+	return reader_kind(s->reader) == READER_PLAIN;
+}
+
+const struct reader *
+source_reader(const struct source *s)
+{
+	return s->reader;
+}
+
+enum rc
+source_prove(
+    struct source *s, const struct trust *trust, struct proof *ret, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = reader_verify(s->reader, trust, ret, err)) != RC_OK)
+		return rc;
+	if (source_plain(s)) {
+		/* Nobody signed it, so nothing contradicts it either. */
+		ret->code = PROOF_UNKNOWN;
+		strcpy(ret->text, "a plain asciicast carries no signature");
+	}
+	return RC_OK;
+}
+
+enum rc
+source_unlock(
+    struct source *s, const struct keyfile *key, enum proof_code *code, struct err *err)
+{
+	return reader_unlock(s->reader, key, code, err);
+}
+
+static enum rc
+plain_piece(struct source *s, struct span *ret, struct err *err)
+{
+	ssize_t n;
+
+	do
+		n = pread(s->fd, s->block, sizeof s->block, s->at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_errno(err, RC_FAIL, "read");
+	if (n == 0)
+		return RC_END;
+	s->at += n;
+	*ret = span_make(s->block, (size_t)n);
+	return RC_OK;
+}
+
+enum rc
+source_piece(struct source *s, struct span *ret, struct err *err)
+{
+	return source_plain(s) ? plain_piece(s, ret, err)
+			       : reader_next(s->reader, ret, NULL, err);
+}
+
+/* Take a line, or its begin, off the piece.  True when the line ends there. */
+static bool
+take(struct source *s, struct span *part)
+{
+	const uint8_t *lf = memchr(s->piece.p, '\n', s->piece.len);
+	size_t n = lf ? (size_t)(lf - s->piece.p) : s->piece.len;
+	size_t eaten = n + (lf != NULL);
+
+	*part = span_make(s->piece.p, n);
+	s->piece = span_make(s->piece.p + eaten, s->piece.len - eaten);
+	return lf != NULL;
+}
+
+/* A line, gathered in s->line if it spans pieces. */
+static enum rc
+gather(struct source *s, struct span *ret, struct err *err)
+{
+	struct span part = { 0 };
+	bool ends = false;
+	enum rc rc = RC_OK;
+
+	buf_reset(&s->line);
+	do {
+		if (s->piece.len == 0)
+			rc = source_piece(s, &s->piece, err);
+		if (rc == RC_END)
+			break;
+		if (rc != RC_OK)
+			return rc;
+		if (s->piece.len == 0)
+			continue;
+		ends = take(s, &part);
+		/* The common case: a line within a piece is not copied. */
+		if (ends && s->line.len == 0) {
+			*ret = part;
+			return RC_OK;
+		}
+		buf_span_put(&s->line, part);
+	} while (!ends && buf_ok(&s->line));
+	*ret = buf_span(&s->line);
+	return rc == RC_END && s->line.len == 0 ? RC_END : RC_OK;
+}
+
+enum rc
+source_line(struct source *s, struct span *ret, struct err *err)
+{
+	enum rc rc;
+
+	s->number++;
+	if ((rc = gather(s, ret, err)) != RC_OK)
+		return rc;
+	if (!buf_ok(&s->line) || ret->len > SOURCE_LINE_MOST)
+		return err_set(err, RC_REFUSE, "line %llu is too long",
+		    (unsigned long long)s->number);
+	return RC_OK;
+}
+
+uint64_t
+source_line_number(const struct source *s)
+{
+	return s->number;
+}

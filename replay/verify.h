@@ -1,0 +1,33 @@
+/* The words around the reader's finding: what hoop-replay says and how it exits. */
+#ifndef REPLAY_VERIFY_H
+#define REPLAY_VERIFY_H
+
+#include <jansson.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "recorder/proof.h"
+#include "replay/source.h"
+
+/* The exit codes that are not the reader's: see enum proof_code for the others. */
+enum {
+	VERIFY_USAGE = 1,
+	VERIFY_IO = 2,
+};
+
+/* One word for programs ("whole", "tampered", …), a phrase for people.  Borrowed. */
+const char *verify_word(enum proof_code code);
+const char *verify_phrase(enum proof_code code);
+
+/* Read all that the key opens, and throw it away: finds what signatures do not cover.
+ * On RC_OK p is as before, or says tampered now.  RC_FAIL: I/O, memory. */
+enum rc verify_contents(struct source *s, struct proof *p, struct err *err);
+
+/* Append the finding as lines of text. */
+void verify_text(
+    const struct source *s, const struct proof *p, const char *file, struct buf *out);
+/* The same as a JSON object (opened: verify_contents was done), yours to json_decref;
+ * NULL when out of memory. */
+json_t *verify_json(const struct source *s, const struct proof *p, bool opened);
+
+#endif

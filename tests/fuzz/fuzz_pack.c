@@ -1,0 +1,53 @@
+/* Any bytes as a policy: it loads or is refused with a place, and what loads decides.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policies/decide.h"
+#include "policies/pack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+ask(const struct pack *p, const char *line)
+{
+	static const char *groups[] = { "agents" };
+	static const struct identity who = {
+		.name = "agent-1", .groups = groups, .group_count = 1
+	};
+	static const struct facts facts = { &who, PROOF_KEY, 1000 };
+	struct aws_request *req = NULL;
+	struct refusal refusal;
+	struct words *w = NULL;
+	struct verdict v;
+
+	if (words_split(span_of(line), &w, NULL) != RC_OK ||
+	    aws_read(w, &req, &refusal) != RC_OK)
+		abort();
+	decide(pack_rules(p), req, &facts, &v);
+	if (v.effect != EFFECT_DENY && v.rule[0] == '\0')
+		abort();
+	if ((v.effect == EFFECT_HOLD) != (v.n_needs > 0))
+		abort();
+	aws_free(req);
+	words_free(w);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pack_text text = { "p.yaml", span_make(data, size) };
+	struct err err = { "" };
+	struct pack *p = NULL;
+	enum rc rc = pack_read(&text, 1, &p, &err);
+
+	if (rc != RC_OK) {
+		if (rc == RC_REFUSE && strncmp(err.text, "p.yaml:", 7) != 0)
+			abort();
+		return 0;
+	}
+	ask(p, "aws s3 rm s3://logs/ --recursive");
+	ask(p, "aws ec2 describe-instances");
+	pack_free(p);
+	return 0;
+}

@@ -1,0 +1,126 @@
+#include "tests/support/unit.h"
+
+#include "policies/pack.h"
+
+#define RULE                                                                           \
+	"version: 1\nname: p\nrules:\n"                                                \
+	"  - {id: r, effect: allow, on: [exec], who: {group: agents}, "                \
+	"aws: {operations: ['s3:ls']}"
+#define TESTS RULE "}\ntests:\n"
+
+static enum rc
+load(const char *text, struct err *err)
+{
+	struct pack_text t = { "p.yaml", span_of(text) };
+	struct pack *p = NULL;
+	enum rc rc = pack_read(&t, 1, &p, err);
+
+	pack_free(p);
+	return rc;
+}
+
+static void
+true_answers_pass(void **state)
+{
+	static const char *const rows[] = {
+		RULE
+		", examples: {match: ['aws s3 ls', 'aws s3 ls s3://logs'], "
+		"no_match: ['aws s3 rm s3://logs/a', 'rm -rf /', 'aws s3 ls; id']}}\n",
+		TESTS "  - {as: {group: agents}, line: aws s3 ls, expect: allow}\n",
+		TESTS
+		"  - {as: {group: agents}, line: aws s3 ls, expect: allow, rule: r}\n",
+		TESTS
+		"  - {as: {group: [x, agents], kind: human, identity: alice, auth: "
+		"{method: sk, age: 5m}}, argv: [aws, s3, ls], expect: allow}\n",
+		TESTS "  - {as: {group: x}, line: aws s3 ls, expect: deny, rule: ''}\n",
+		TESTS "  - {as: {group: agents}, line: aws s3 ls; id, expect: deny}\n",
+		TESTS "  - {as: {group: agents}, argv: [sh], expect: deny}\n",
+		TESTS "  []\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct err err = { "" };
+
+		if (load(rows[i], &err) != RC_OK)
+			fail_msg("row %zu: %s", i, err.text);
+	}
+}
+
+static void
+wrong_or_malformed_ones_refuse_the_file(void **state)
+{
+	static const struct {
+		const char *text, *err;
+	} rows[] = {
+		{ RULE ", examples: {match: ['aws s3 rm s3://logs/a']}}\n",
+		    "p.yaml:4:111: rule p/r does not match this example" },
+		{ RULE ", examples: {match: ['aws s3 ls; id']}}\n",
+		    "rule p/r does not match this example" },
+		{ RULE ", examples: {no_match: ['aws s3 ls']}}\n",
+		    "rule p/r matches this example" },
+		{ RULE ", examples: {match: aws s3 ls}}\n", "expected a list" },
+		{ RULE ", examples: {match: []}}\n", "at least 1 entry" },
+		{ RULE ", examples: {match: [[aws]]}}\n", "expected text" },
+		{ TESTS "  - {as: {group: agents}, line: aws s3 ls, expect: deny}\n",
+		    "p.yaml:6:52: the answer is allow, by rule r" },
+		{ TESTS "  - {as: {group: x}, line: aws s3 ls, expect: allow}\n",
+		    "the answer is deny, no rule matched" },
+		{ TESTS
+		    "  - {as: {group: agents}, line: aws s3 ls, expect: allow, rule: "
+		    "q}\n",
+		    "it was decided by rule r" },
+		{ TESTS
+		    "  - {as: {group: x}, line: aws s3 ls, expect: deny, rule: r}\n",
+		    "it was decided by no rule" },
+		{ TESTS "  - {as: {group: agents}, line: aws s3 ls, expect: yes}\n",
+		    "expected one of deny, hold, allow" },
+		{ TESTS "  - {as: {group: agents}, expect: allow}\n",
+		    "expected one of the keys line and argv" },
+		{ TESTS "  - {as: {}, line: x, argv: [x], expect: deny}\n",
+		    "expected one of the keys line and argv" },
+		{ TESTS "  - {as: {}, line: [x], expect: deny}\n", "expected text" },
+		{ TESTS "  - {as: {}, argv: x, expect: deny}\n", "expected a list" },
+		{ TESTS "  - {as: {}, argv: [[x]], expect: deny}\n", "expected text" },
+		{ TESTS "  - {as: {}, argv: [], expect: deny}\n", "at least 1 entry" },
+		{ TESTS "  - {line: x, expect: deny}\n", "the key as is missing" },
+		{ TESTS "  - {as: alice, line: x, expect: deny}\n",
+		    "expected a mapping" },
+		{ TESTS "  - {as: {name: alice}, line: x, expect: deny}\n",
+		    "expected a key out of identity" },
+		{ TESTS "  - {as: {kind: x}, line: x, expect: deny}\n",
+		    "expected one of agent, human" },
+		{ TESTS "  - {as: {group: 'a b'}, line: x, expect: deny}\n",
+		    "expected the name of a group" },
+		{ TESTS "  - {as: {identity: a}, line: x, expect: deny}\n",
+		    "expected the name of an identity" },
+		{ TESTS "  - {as: {auth: {method: x}}, line: x, expect: deny}\n",
+		    "expected one of key, sk" },
+		{ TESTS "  - {as: {auth: {age: 5}}, line: x, expect: deny}\n",
+		    "p.yaml:6:23: expected" },
+		{ TESTS "  - {as: {}, line: x, expect: deny, at: now}\n",
+		    "`at` is not in this version" },
+		{ TESTS "  - {as: {}, line: x}\n", "the key expect is missing" },
+		{ TESTS "  - x\n", "expected a mapping" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct err err = { "" };
+
+		if (load(rows[i].text, &err) != RC_REFUSE ||
+		    strstr(err.text, rows[i].err) == NULL)
+			fail_msg("row %zu: %s", i, err.text);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(true_answers_pass),
+		cmocka_unit_test(wrong_or_malformed_ones_refuse_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+#include "tests/support/unit.h"
+
+#include "policies/match.h"
+
+static struct yaml_doc *
+text_node(const char *text)
+{
+	struct yaml_doc *doc = NULL;
+	char quoted[600];
+
+	snprintf(quoted, sizeof quoted, "\"%s\"", text);
+	assert_int_equal(yaml_parse("m.yaml", span_of(quoted), &doc, NULL), RC_OK);
+	return doc;
+}
+
+static void
+both_spellings_name_the_call(void **state)
+{
+	static const struct {
+		const char *pattern, *service, *operation;
+		bool match;
+	} rows[] = {
+		{ "s3:ls", "s3", "ls", true },
+		{ "s3:ls", "s3", "lsx", false },
+		{ "s3:ListObjectsV2", "s3", "list-objects-v2", true },
+		{ "s3:list-objects-v2", "s3", "list-objects-v2", true },
+		{ "s3:ListObjects", "s3", "list-objects-v2", false },
+		{ "s3api:ListBuckets", "s3", "list-buckets", true },
+		{ "sts:GetCallerIdentity", "sts", "get-caller-identity", true },
+		{ "sts:get-caller-identity", "ec2", "get-caller-identity", false },
+		{ "ec2:Describe*", "ec2", "describe-instances", true },
+		{ "ec2:describe-*", "ec2", "describe-instances", true },
+		{ "ec2:Describe*s", "ec2", "describe-instances", true },
+		{ "ec2:Describe*t", "ec2", "describe-instances", false },
+		{ "ec2:*", "ec2", "run-instances", true },
+		{ "ec2:*Instances", "ec2", "run-instances", true },
+		{ "ec2:R*n*I*s", "ec2", "run-instances", true },
+		{ "iam:GetSAMLProvider", "iam", "get-saml-provider", true },
+		{ "iam:GetSAMLP*", "iam", "get-saml-provider", true },
+		{ "storagegateway:CreateCachediSCSIVolume", "storagegateway",
+		    "create-cached-iscsi-volume", true },
+		{ "acm-pca:is-*", "acm-pca", "issue-certificate", false },
+		{ "acm-pca:Is*", "acm-pca", "issue-certificate", true },
+		{ "s3:?s", "s3", "ls", true },
+		{ "s3:?s", "s3", "s", false },
+		{ "s3:l?", "s3", "l", false },
+		{ "config:PutConfigRule", "configservice", "put-config-rule", true },
+		{ "lambda:invoke", "lambda", "invoke", true },
+		{ "lambda:Invoke", "lambda", "invoke-async", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = text_node(rows[i].pattern);
+		struct aws_call call = { rows[i].service, rows[i].operation };
+		struct match m;
+
+		assert_int_equal(match_read(yaml_root(doc), &m, NULL), RC_OK);
+		if (match_call(&m, &call) != rows[i].match)
+			fail_msg("%s and %s:%s", rows[i].pattern, call.service,
+			    call.operation);
+		yaml_doc_free(doc);
+	}
+}
+
+static void
+malformed_patterns_are_refused(void **state)
+{
+	static const char *const rows[] = { "", "s3", ":", "s3:", ":ls", "nosuch:x",
+		"S3:ls", "*:ls", "s*:ls", "s3 :ls", "s3:l s", "s3:ls:x", "s3:ls/x",
+		"s3:[ab]", "s3:l\xC3\xBC", "s3:List-Buckets", "s3:{a,b}" };
+	char big[300] = "s3:";
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = text_node(rows[i]);
+		struct err err = { "" };
+		struct match m;
+
+		if (match_read(yaml_root(doc), &m, &err) != RC_REFUSE)
+			fail_msg("%s", rows[i]);
+		assert_non_null(strstr(err.text, "m.yaml:1:1: expected "));
+		yaml_doc_free(doc);
+	}
+	memset(big + 3, 'a', 129);
+	struct yaml_doc *doc = text_node(big);
+	struct match m;
+
+	assert_int_equal(match_read(yaml_root(doc), &m, NULL), RC_REFUSE);
+	yaml_doc_free(doc);
+}
+
+/* As many stars as a pattern can hold against as long a name as there is. */
+static void
+stars_cost_little(void **state)
+{
+	char pattern[200] = "s3:", name[129];
+	struct aws_call call = { "s3", name };
+	struct yaml_doc *doc;
+	struct match m;
+
+	(void)state;
+	for (unsigned i = 0; i < 63; i++)
+		strcat(pattern, "*a");
+	strcat(pattern, "b");
+	memset(name, 'a', 128);
+	name[128] = '\0';
+	doc = text_node(pattern);
+	assert_int_equal(match_read(yaml_root(doc), &m, NULL), RC_OK);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_false(match_call(&m, &call));
+	yaml_doc_free(doc);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_spellings_name_the_call),
+		cmocka_unit_test(malformed_patterns_are_refused),
+		cmocka_unit_test(stars_cost_little),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* No failing allocation ends in anything but a failure or a deny: the program is linked
+ * with allocators that fail at a chosen call. */
+#include "tests/policies/asking.h"
+
+#include "policies/canon.h"
+#include "policies/decide.h"
+
+static bool counting;
+static unsigned long calls, fail_at;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+char *__real_strdup(const char *s);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *s);
+
+static bool
+fails(void)
+{
+	return counting && ++calls == fail_at;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return fails() ? NULL : __real_strdup(s);
+}
+
+static const char policy[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: a, effect: allow, on: [exec], who: {any: [{group: [x, agents]}, {not: "
+    "{kind: human}}], auth: {method: key, max_age: 1h}}, aws: {operations: ['s3:ls']}, "
+    "examples: {match: ['aws s3 ls'], no_match: ['aws s3 rm s3://logs/a']}}\n"
+    "  - {id: b, effect: deny, on: [exec], who: {identity: agent-1}, aws: "
+    "{operations: ['s3:cp']}}\n"
+    "tests: [{as: {group: agents}, line: aws s3 ls --profile x, expect: allow}]\n";
+
+/* The whole way of one command, from bytes to a verdict. */
+static enum rc
+walk(const char *line, struct verdict *v)
+{
+	static const struct identity who = { .name = "agent-1" };
+	static const struct facts facts = { &who, PROOF_KEY, 0 };
+	struct pack_text text = { "p.yaml", span_of(policy) };
+	struct aws_request *req = NULL;
+	struct refusal refusal = { 0 };
+	struct pack *pack = NULL;
+	struct words *w = NULL;
+	struct err err = { "" };
+	enum rc rc;
+
+	if ((rc = pack_read(&text, 1, &pack, &err)) == RC_OK &&
+	    (rc = words_split(span_of(line), &w, &err)) == RC_OK &&
+	    (rc = aws_read(w, &req, &refusal)) == RC_OK)
+		decide(pack_rules(pack), req, &facts, v);
+	aws_free(req);
+	words_free(w);
+	pack_free(pack);
+	return rc;
+}
+
+/* Fail each allocation in turn.  Returns how many there were. */
+static unsigned long
+fail_each(const char *line, enum effect want)
+{
+	for (fail_at = 1;; fail_at++) {
+		struct verdict v = { 0 };
+		enum rc rc;
+
+		calls = 0;
+		counting = true;
+		rc = walk(line, &v);
+		counting = false;
+		if (calls < fail_at) {
+			assert_int_equal(rc, RC_OK);
+			assert_int_equal(v.effect, want);
+			return calls;
+		}
+		assert_int_not_equal(rc, RC_OK);
+		assert_int_equal(v.effect, EFFECT_DENY);
+	}
+}
+
+static void
+failing_memory_never_allows(void **state)
+{
+	(void)state;
+	/* Enough calls to be sure that the wrappers are in place. */
+	assert_true(
+	    fail_each("aws --region eu-west-1 s3 ls s3://logs", EFFECT_ALLOW) > 40);
+	assert_true(fail_each("aws s3 cp s3://logs/a - --profile p", EFFECT_DENY) > 40);
+}
+
+static void
+failing_memory_spoils_a_canonical_text(void **state)
+{
+	struct words *w = asking_words("aws s3 ls");
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, CANON_MOST);
+	calls = 0;
+	fail_at = 1;
+	counting = true;
+	canon_put(w, &b);
+	counting = false;
+	assert_false(buf_ok(&b));
+	assert_int_equal(buf_span(&b).len, 0);
+	buf_clear(&b);
+	words_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(failing_memory_never_allows),
+		cmocka_unit_test(failing_memory_spoils_a_canonical_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+"""EC2: DescribeInstances and the three that change a state (ec2 protocol)."""
+
+import re
+from xml.sax.saxutils import escape
+
+from .sign import Refused
+
+NS = "http://ec2.amazonaws.com/doc/2016-11-15/"
+STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48,
+          "stopping": 64, "stopped": 80}
+# operation: from which states, the state told, the state it comes to, the tag's name
+CHANGES = {
+    "StartInstances": (("stopped", "running"), "pending", "running"),
+    "StopInstances": (("running", "stopped"), "stopping", "stopped"),
+    "TerminateInstances": (("running", "stopped", "terminated"), "shutting-down",
+                           "terminated"),
+}
+
+
+def error(refused, request_id):
+    return ("text/xml;charset=UTF-8",
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>%s'
+            "</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID>"
+            "</Response>" % (refused.code, escape(refused.message), request_id))
+
+
+def numbered(form, name):
+    """The values of name.1, name.2, …"""
+    rows = [(int(k[len(name) + 1:]), v) for k, v in form.items()
+            if re.fullmatch(re.escape(name) + r"\.[0-9]{1,4}", k)]
+    return [v for _, v in sorted(rows)]
+
+
+def resource_of(form):
+    return ",".join(numbered(form, "InstanceId"))
+
+
+def arn(world, who, instance):
+    return "arn:aws:ec2:*:%s:instance/%s" % (who.account, instance)
+
+
+def find(world, ids):
+    for i in ids:
+        if not re.fullmatch(r"i-[0-9a-f]{8,17}", i):
+            raise Refused(400, "InvalidInstanceID.Malformed", 'Invalid id: "%s"' % i)
+    missing = [i for i in ids if i not in world.instances]
+    if missing:
+        raise Refused(400, "InvalidInstanceID.NotFound",
+                      "The instance ID '%s' does not exist" % missing[0])
+    return [world.instances[i] for i in ids]
+
+
+def check_allowed(world, who, op, ids):
+    for resource in [arn(world, who, i) for i in ids] or ["*"]:
+        if not who.may("ec2:" + op, resource):
+            raise Refused(403, "UnauthorizedOperation", "You are not authorized to"
+                          " perform this operation. User: %s is not authorized to"
+                          " perform: ec2:%s on resource: %s" % (who.arn, op, resource))
+
+
+def matches(instance, form):
+    tests = {"instance-state-name": instance.get("state", "running"),
+             "instance-id": instance["id"], "tag:Name": instance.get("name", "")}
+    for key in [k for k in form if re.fullmatch(r"Filter\.[0-9]+\.Name", k)]:
+        if form[key] not in tests:
+            raise Refused(400, "InvalidParameterValue",
+                          "The filter '%s' is invalid" % form[key])
+        if tests[form[key]] not in numbered(form, key[:-4] + "Value"):
+            return False
+    return True
+
+
+def state(name):
+    return "<code>%d</code><name>%s</name>" % (STATES[name], name)
+
+
+def describe(world, who, form):
+    ids = numbered(form, "InstanceId")
+    chosen = find(world, ids) if ids else list(world.instances.values())
+    items = []
+    for i in (x for x in chosen if matches(x, form)):
+        items.append(
+            "<item><reservationId>r-%s</reservationId><ownerId>%s</ownerId><groupSet/>"
+            "<instancesSet><item><instanceId>%s</instanceId><instanceState>%s"
+            "</instanceState><instanceType>%s</instanceType><privateIpAddress>%s"
+            "</privateIpAddress><tagSet><item><key>Name</key><value>%s</value></item>"
+            "</tagSet></item></instancesSet></item>"
+            % (i["id"][2:], who.account, i["id"], state(i.get("state", "running")),
+               i.get("type", "t3.micro"), i.get("ip", "10.0.0.1"),
+               escape(i.get("name", ""))))
+    return "<reservationSet>%s</reservationSet>" % "".join(items)
+
+
+def change(world, who, form):
+    allowed, told, final = CHANGES[form["Action"]]
+    ids = numbered(form, "InstanceId")
+    if not ids:
+        raise Refused(400, "MissingParameter",
+                      "The request must contain the parameter InstanceId")
+    items = []
+    with world.lock:
+        chosen = find(world, ids)
+        bad = [i for i in chosen if i.get("state", "running") not in allowed]
+        if bad:
+            raise Refused(400, "IncorrectInstanceState", "The instance '%s' is not in a"
+                          " state from which it can be changed." % bad[0]["id"])
+        for i in chosen:
+            before = i.get("state", "running")
+            i["state"] = final
+            items.append(
+                "<item><instanceId>%s</instanceId><currentState>%s</currentState>"
+                "<previousState>%s</previousState></item>"
+                % (i["id"], state(before if before == final else told), state(before)))
+    return "<instancesSet>%s</instancesSet>" % "".join(items)
+
+
+def handle(world, who, form, row, request_id):
+    op = form.get("Action", "")
+    if op != "DescribeInstances" and op not in CHANGES:
+        raise Refused(400, "InvalidAction",
+                      "The action %s is not valid for this web service." % op)
+    check_allowed(world, who, op, numbered(form, "InstanceId"))
+    if form.get("DryRun") == "true":
+        raise Refused(412, "DryRunOperation",
+                      "Request would have succeeded, but DryRun flag is set.")
+    inner = describe(world, who, form) if op == "DescribeInstances" else change(
+        world, who, form)
+    return ("text/xml;charset=UTF-8",
+            '<?xml version="1.0" encoding="UTF-8"?>\n<%sResponse xmlns="%s"><requestId>%s'
+            "</requestId>%s</%sResponse>" % (op, NS, request_id, inner, op))

@@ -1,0 +1,153 @@
+"""What exists in the stand-in: keys, roles, buckets, instances, faults; and its log."""
+
+import base64
+import json
+import os
+import re
+import secrets
+import threading
+import time
+
+ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+KEYS = {
+    "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit"},
+    "keys": {"access_key_id", "secret_access_key", "arn", "user_id", "policy"},
+    "roles": {"arn", "external_id", "max_duration", "source_identity", "policy",
+              "trust", "trusted"},
+    "instances": {"id", "state", "type", "name", "ip"},
+    "faults": {"operation", "status", "code", "message", "times", "close", "delay",
+               "body"},
+}
+
+
+class Principal:
+    def __init__(self, access_key_id, secret, arn, user_id, account, policies,
+                 token=None, expires=None, role=None, session_name=None,
+                 source_identity=None, tags=None):
+        self.access_key_id, self.secret, self.token = access_key_id, secret, token
+        self.arn, self.user_id, self.account = arn, user_id, account
+        self.policies, self.expires, self.role = policies, expires, role
+        self.session_name, self.source_identity = session_name, source_identity
+        self.tags = tags or {}
+
+    def may(self, action, resource):
+        """Every policy (the role's, the session's) must allow it."""
+        return all(allows(p, action, resource, self.account) for p in self.policies)
+
+
+def listed(x):
+    return x if isinstance(x, list) else [x]
+
+
+def like(patterns, text):
+    return any(re.fullmatch(re.escape(p).replace(r"\*", ".*").replace(r"\?", "."), text)
+               for p in listed(patterns))
+
+
+def applies(statement, action, resource, account):
+    actions = [a.lower() for a in listed(statement["Action"])]
+    condition = statement.get("Condition", {})
+    owner = condition.get("StringEquals", {}).get("aws:ResourceAccount")
+    return (like(actions, action.lower()) and like(statement["Resource"], resource)
+            and (owner is None or account in listed(owner)))
+
+
+def allows(policy, action, resource, account):
+    effects = [s["Effect"] for s in listed(policy["Statement"])
+               if applies(s, action, resource, account)]
+    return "Allow" in effects and "Deny" not in effects
+
+
+def policy_fault(policy):
+    """Why this is no policy that we can judge; None when it is one."""
+    if not isinstance(policy, dict) or not policy.get("Statement"):
+        return "a policy needs a Statement"
+    for s in listed(policy["Statement"]):
+        if not isinstance(s, dict) or s.get("Effect") not in ("Allow", "Deny"):
+            return "a statement needs an Effect"
+        if not set(s) <= {"Sid", "Effect", "Action", "Resource", "Condition"}:
+            return "an element that is not judged here"
+        if "Action" not in s or "Resource" not in s:
+            return "a statement needs Action and Resource"
+        if s.get("Condition", {}) and (
+                list(s["Condition"]) != ["StringEquals"]
+                or list(s["Condition"]["StringEquals"]) != ["aws:ResourceAccount"]):
+            return "a condition that is not judged here"
+    return None
+
+
+class World:
+    def __init__(self, seed, log_path):
+        self.check(seed, "")
+        self.lock = threading.RLock()
+        self.log_file = open(log_path, "a", buffering=1) if log_path else None
+        self.account = seed.get("account", "111122223333")
+        self.limit = seed.get("limit", 256 << 20)
+        self.principals = {}
+        for k in seed.get("keys", []):
+            self.check(k, "keys")
+            self.add(self.static(k))
+        self.roles = {}
+        for r in seed.get("roles", []):
+            self.check(r, "roles")
+            self.roles[r["arn"]] = r
+        self.instances = {}
+        for i in seed.get("instances", []):
+            self.check(i, "instances")
+            self.instances[i["id"]] = dict(i)
+        self.faults = [dict(f) for f in seed.get("faults", [])]
+        for f in self.faults:
+            self.check(f, "faults")
+        self.seed_buckets = seed.get("buckets", {})
+
+    @staticmethod
+    def check(o, kind):
+        unknown = set(o) - KEYS[kind]
+        if unknown:
+            raise ValueError("seed: unknown key %s in %s" % (sorted(unknown), kind))
+
+    def static(self, k):
+        arn = k.get("arn", "arn:aws:iam::%s:user/gateway" % self.account)
+        return Principal(k["access_key_id"], k["secret_access_key"], arn,
+                         k.get("user_id", "AIDASTANDINGATEWAY00"), arn.split(":")[4],
+                         [k.get("policy", ALLOW_ALL)])
+
+    def add(self, who):
+        with self.lock:
+            self.principals[who.access_key_id] = who
+
+    def principal(self, key_id):
+        with self.lock:
+            return self.principals.get(key_id)
+
+    def issue(self, role, name, seconds, source_identity, tags, policy):
+        """Temporary credentials for a role."""
+        account = role["arn"].split(":")[4]
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+        who = Principal(
+            "ASIA" + "".join(secrets.choice(letters) for _ in range(16)),
+            base64.b64encode(os.urandom(30)).decode(),
+            "arn:aws:sts::%s:assumed-role/%s/%s"
+            % (account, role["arn"].rsplit("/", 1)[1], name),
+            "AROASTANDINROLE00000:" + name, account,
+            [role.get("policy", ALLOW_ALL)] + ([policy] if policy else []),
+            token="IQoJ" + base64.b64encode(os.urandom(300)).decode(),
+            expires=int(time.time()) + seconds, role=role["arn"], session_name=name,
+            source_identity=source_identity, tags=tags)
+        self.add(who)
+        return who
+
+    def fault_for(self, operation):
+        """A fault that the seed planned for this operation, counted down."""
+        with self.lock:
+            for f in self.faults:
+                if f["operation"] == operation and f.get("times", 1) > 0:
+                    f["times"] = f.get("times", 1) - 1
+                    return f
+        return None
+
+    def log(self, **row):
+        if self.log_file is None:
+            return
+        with self.lock:
+            self.log_file.write(json.dumps(row, ensure_ascii=True) + "\n")
