@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/command.h"
 #include "broker/monitor/holds_parts.h"
-#include "lib/base/text.h"
 #include "lib/model/status.h"
 
 bool
@@ -32,6 +32,52 @@ proof_of(const struct verb_call *call)
 	return strcmp(call->proof, "uid") == 0 ? PROOF_UID : PROOF_KEY;
 }
 
+/* The human who answers for an identity: an agent's owner, else the identity itself.
+ * Approvals are by people, so that nobody approves through an agent of their own. */
+static const char *
+person(const struct identity *who)
+{
+	return who->owner != NULL ? who->owner : who->name;
+}
+
+/* True when one person stands behind the asker and this identity: by the owner as it
+ * was when the command was asked for, or as it is now. */
+static bool
+is_tied(const struct hold *h, const struct identity *who)
+{
+	const struct identity *asker =
+	    identity_by_name(h->all->m->rules.config->identities, span_of(h->identity));
+
+	return strcmp(who->name, h->identity) == 0 ||
+	       strcmp(person(who), h->owner[0] != '\0' ? h->owner : h->identity) == 0 ||
+	       (asker != NULL && strcmp(person(who), person(asker)) == 0);
+}
+
+/* The voter as configured now, if the vote can count for anything: one that is gone or
+ * has lost the right counts no more. */
+static const struct identity *
+voter(const struct hold *h, size_t i)
+{
+	const struct config *c = h->all->m->rules.config;
+	const struct identity *who =
+	    identity_by_name(c->identities, span_of(h->voters[i].name));
+
+	return who != NULL && config_may_approve(c, who) && !is_tied(h, who) ? who
+									     : NULL;
+}
+
+static bool
+has_voted(const struct hold *h, const struct identity *who, size_t before)
+{
+	for (size_t i = 0; i < before; i++) {
+		const struct identity *other = voter(h, i);
+
+		if (other != NULL && strcmp(person(other), person(who)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Why this person may not approve this hold; NULL when they may. */
 static const char *
 why_not(const struct hold *h, const struct verb_call *call)
@@ -40,17 +86,15 @@ why_not(const struct hold *h, const struct verb_call *call)
 
 	if (strcmp(h->identity, call->name) == 0)
 		return "you asked for it yourself";
-	if (h->owner[0] != '\0' && strcmp(h->owner, call->name) == 0)
-		return "the asker is your own agent";
+	if (is_tied(h, call->who))
+		return "you and the asker answer to the same person";
 	if (call->key[0] != '\0' && strcmp(h->key, call->key) == 0)
 		return "it was asked for with your key";
 	if (!call->fresh)
 		return "an approval must be the first request of a connection made "
-		       "within the "
-		       "last minute (ssh -o ControlPath=none …)";
-	for (size_t i = 0; i < h->nvoters; i++)
-		if (strcmp(h->voters[i].name, call->name) == 0)
-			return "you approved it already";
+		       "within the last minute (ssh -o ControlPath=none …)";
+	if (has_voted(h, call->who, h->nvoters))
+		return "you approved it already";
 	for (size_t i = 0; i < h->verdict.n_needs; i++)
 		counts |= approver_need_counts(
 		    &h->verdict.needs[i], call->who, proof_of(call));
@@ -58,19 +102,17 @@ why_not(const struct hold *h, const struct verb_call *call)
 		      : "its rule does not count you, or not by this kind of proof";
 }
 
-/* Counted anew each time from who the voters are now: one that has lost a group, or is
- * gone, counts no more. */
+/* Counted anew each time from who the voters are now, each person once. */
 unsigned
 approval_votes(const struct hold *h, const struct approver_need *need)
 {
-	const struct identity_set *set = h->all->m->rules.config->identities;
 	unsigned n = 0;
 
 	for (size_t i = 0; i < h->nvoters; i++) {
-		const struct identity *who =
-		    identity_by_name(set, span_of(h->voters[i].name));
+		const struct identity *who = voter(h, i);
 
-		n += who != NULL && approver_need_counts(need, who, h->voters[i].proof);
+		n += who != NULL && !has_voted(h, who, i) &&
+		     approver_need_counts(need, who, h->voters[i].proof);
 	}
 	return n;
 }
@@ -82,6 +124,22 @@ enough(const struct hold *h)
 		if (approval_votes(h, &h->verdict.needs[i]) < h->verdict.needs[i].need)
 			return false;
 	return h->verdict.n_needs > 0;
+}
+
+static void
+answer_vote(struct hold *h, enum rc rc, const char *why)
+{
+	struct verb_call *call = h->call;
+
+	h->call = NULL;
+	if (call == NULL)
+		return;
+	if (rc != RC_OK) {
+		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
+		return;
+	}
+	verb_state(call, h->id, "counted, more approvals are needed for");
+	call->done(call->arg, call, STATUS_OK);
 }
 
 static void
@@ -98,15 +156,7 @@ vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		hold_change(h, HOLD_APPROVED);
 		return;
 	}
-	if (h->call != NULL) {
-		if (rc == RC_OK)
-			buf_printf(&h->call->out,
-			    "counted for %s; more approvals are needed\n", h->id);
-		else
-			buf_printf(&h->call->say,
-			    "broker: not recorded, so not done: %s\n", why);
-		hold_finish_call(h, rc == RC_OK ? STATUS_OK : STATUS_FAILED);
-	}
+	answer_vote(h, rc, why);
 	if (h->closed)
 		hold_close(h);
 }
@@ -117,12 +167,11 @@ send_vote(struct hold *h, struct verb_call *call)
 	struct keep_event e = {
 		.kind = "hold.vote", .identity = call->name, .rule = h->verdict.rule
 	};
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
-	    call->proof, "key", call->key, "source", call->source);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
+	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
 	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
 	json_decref(o);
-	span_copy(span_of(call->name), h->by, sizeof h->by);
 	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
 	h->voters[h->nvoters++].proof = proof_of(call);
 	h->call = call;
@@ -136,7 +185,8 @@ send_vote(struct hold *h, struct verb_call *call)
 	free(detail);
 }
 
-/* "--reason TEXT" after the id; false when the words are anything else. */
+/* "--reason TEXT" after the id; false when the words are anything else.  Words from the
+ * control socket have not been looked at before. */
 static bool
 read_reason(const struct verb_call *call, char out[257])
 {
@@ -144,8 +194,8 @@ read_reason(const struct verb_call *call, char out[257])
 	if (call->argc == 2)
 		return true;
 	return call->argc == 4 && strcmp(call->argv[2], "--reason") == 0 &&
-	       span_copy(span_of(call->argv[3]), out, 257) &&
-	       text_utf8(span_of(call->argv[3]));
+	       command_reason_ok(span_of(call->argv[3])) &&
+	       span_copy(span_of(call->argv[3]), out, 257);
 }
 
 /* What both verbs check first; NULL when it has answered. */
@@ -164,8 +214,13 @@ admit(struct holds *all, struct verb_call *call, char reason[257])
 		    call, STATUS_DENIED, "you have no right to %s", call->argv[0]);
 		return NULL;
 	}
-	if ((h = find_hold(all, call->argv[1])) == NULL || h->busy) {
+	if ((h = find_hold(all, call->argv[1])) == NULL) {
 		verb_answer(call, STATUS_USAGE, "no hold of that id is pending");
+		return NULL;
+	}
+	if (h->busy) {
+		verb_answer(call, STATUS_HELD,
+		    "somebody decides on it in this moment; look again");
 		return NULL;
 	}
 	return h;
@@ -188,7 +243,7 @@ holds_approve(struct holds *all, struct verb_call *call)
 		verb_answer(call, STATUS_FAILED, "too many approvals of one hold");
 		return;
 	}
-	span_copy(span_of(reason), h->why, sizeof h->why);
+	hold_set_cause(h, call->name, call->proof, reason);
 	send_vote(h, call);
 }
 
@@ -200,8 +255,7 @@ holds_deny(struct holds *all, struct verb_call *call)
 
 	if (h == NULL)
 		return;
-	span_copy(span_of(call->name), h->by, sizeof h->by);
-	span_copy(span_of(reason), h->why, sizeof h->why);
+	hold_set_cause(h, call->name, call->proof, reason);
 	h->call = call;
 	hold_change(h, HOLD_DENIED);
 }

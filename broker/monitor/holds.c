@@ -33,6 +33,7 @@ free_hold(struct hold *h)
 			break;
 		}
 	timer_free(h->timer);
+	hold_finish_call(h, STATUS_FAILED);
 	free(h->canon);
 	free(h);
 }
@@ -59,6 +60,12 @@ hold_age_ms(const struct hold *h)
 	return clock_mono_ms() - h->since;
 }
 
+bool
+hold_binds(const struct hold *h, const uint8_t *digest)
+{
+	return memcmp(h->digest, digest, HOLD_DIGEST) == 0;
+}
+
 /* ---- changes of state -------------------------------------------------------------
  */
 
@@ -73,6 +80,42 @@ hold_finish_call(struct hold *h, int status)
 }
 
 static void
+cancel(struct hold *h)
+{
+	hold_set_cause(h, "", "", "nobody waits for it any more");
+	hold_change(h, HOLD_CANCELLED);
+}
+
+/* The deciding person's answer. */
+static void
+answer_call(struct hold *h, enum rc rc, const char *why)
+{
+	struct verb_call *call = h->call;
+
+	h->call = NULL;
+	if (call == NULL)
+		return;
+	if (rc == RC_OK) {
+		verb_state(call, h->id, hold_state_name(h->to));
+		call->done(call->arg, call, STATUS_OK);
+	} else
+		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
+}
+
+/* Nobody waits for this hold any more.  A cancel that the store did not take is not
+ * tried again: with the keeper gone there would be no end, and a keeper that starts
+ * cancels what it finds pending. */
+static void
+changed_when_closed(struct hold *h, enum rc rc)
+{
+	if (hold_may(h->state, HOLD_CANCELLED) &&
+	    (rc == RC_OK || h->to != HOLD_CANCELLED))
+		cancel(h);
+	else
+		free_hold(h);
+}
+
+static void
 changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 {
 	struct hold *h = arg;
@@ -84,30 +127,29 @@ changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	h->spent = NULL;
 	if (rc == RC_OK)
 		h->state = h->to;
-	if (h->call != NULL) {
-		struct verb_call *call = h->call;
+	if (rc == RC_OK && h->state == HOLD_APPROVED) {
+		uint64_t use = h->all->m->rules.config->holds.use;
 
-		if (rc == RC_OK)
-			buf_printf(
-			    &call->out, "%s %s\n", hold_state_name(h->to), h->id);
-		else
-			buf_printf(
-			    &call->say, "broker: not recorded, so not done: %s\n", why);
-		hold_finish_call(h, rc == RC_OK ? STATUS_OK : STATUS_FAILED);
+		h->until = clock_mono_ms() + use;
+		timer_set(h->timer, use);
 	}
-	if (h->closed) {
-		if (hold_may(h->state, HOLD_CANCELLED))
-			hold_change(h, HOLD_CANCELLED);
-		else
-			free_hold(h);
-		return;
-	}
-	if (spent != NULL)
-		spent(h->init.arg, rc, why);
+	answer_call(h, rc, why);
+	if (h->closed)
+		changed_when_closed(h, rc);
+	else if (spent != NULL)
+		spent(h->arg, rc, why);
 	else if (rc == RC_OK)
-		h->init.settled(h->init.arg, h->state, h->by, h->why);
+		h->settled(h->arg, h->state, h->by, h->why);
 	else /* The store did not take it: nothing may come of this hold any more. */
-		h->init.settled(h->init.arg, HOLD_CANCELLED, "", why);
+		h->settled(h->arg, HOLD_CANCELLED, "", why);
+}
+
+void
+hold_set_cause(struct hold *h, const char *by, const char *proof, const char *why)
+{
+	span_copy(span_of(by), h->by, sizeof h->by);
+	span_copy(span_of(why), h->why, sizeof h->why);
+	h->proof = proof;
 }
 
 void
@@ -118,8 +160,7 @@ hold_change(struct hold *h, enum hold_state to)
 		.state = (uint8_t)to,
 		.at_ms = clock_wall_ms(),
 		.by = span_of(h->by),
-		.proof = span_of(
-		    h->nvoters > 0 ? proof_name(h->voters[h->nvoters - 1].proof) : ""),
+		.proof = span_of(h->proof),
 		.reason = span_of(h->why),
 	};
 
@@ -143,7 +184,7 @@ expire(void *arg)
 	}
 	if (!hold_may(h->state, HOLD_EXPIRED))
 		return;
-	snprintf(h->why, sizeof h->why, "nobody decided in time");
+	hold_set_cause(h, "", "", "nobody decided in time");
 	hold_change(h, HOLD_EXPIRED);
 }
 
@@ -151,10 +192,11 @@ void
 hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why))
 {
 	if (h->busy || h->state != HOLD_APPROVED || clock_mono_ms() >= h->until) {
-		fn(h->init.arg, RC_REFUSE, "the approval is not there to be spent");
+		fn(h->arg, RC_REFUSE, "the approval is not there to be spent");
 		return;
 	}
 	h->spent = fn;
+	hold_set_cause(h, "", "", "");
 	hold_change(h, HOLD_SPENT);
 }
 
@@ -166,12 +208,10 @@ hold_close(struct hold *h)
 	h->closed = true;
 	if (h->busy)
 		return;
-	if (!hold_may(h->state, HOLD_CANCELLED)) {
+	if (hold_may(h->state, HOLD_CANCELLED))
+		cancel(h);
+	else
 		free_hold(h);
-		return;
-	}
-	snprintf(h->why, sizeof h->why, "the asker has gone");
-	hold_change(h, HOLD_CANCELLED);
 }
 
 /* ---- opening ----------------------------------------------------------------------
@@ -188,7 +228,7 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	if (rc != RC_OK) {
 		/* There is no row: nothing to cancel. */
 		if (!h->closed)
-			h->init.opened(h->init.arg, rc, why);
+			h->opened(h->arg, rc, why);
 		free_hold(h);
 		return;
 	}
@@ -197,8 +237,9 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		hold_close(h);
 		return;
 	}
-	timer_set(h->timer, h->init.decide_ms);
-	h->init.opened(h->init.arg, RC_OK, "");
+	h->until = clock_mono_ms() + h->decide_ms;
+	timer_set(h->timer, h->decide_ms);
+	h->opened(h->arg, RC_OK, "");
 }
 
 json_t *
@@ -245,7 +286,7 @@ send_new(struct hold *h, struct err *err)
 		.policy = span_make(h->verdict.policy, 32),
 		.canon = span_of(h->canon),
 		.at_ms = clock_wall_ms(),
-		.until_ms = clock_wall_ms() + h->init.decide_ms,
+		.until_ms = clock_wall_ms() + h->decide_ms,
 		.detail = span_of(detail),
 	};
 	enum rc rc;
@@ -266,8 +307,11 @@ make_hold(struct holds *all, const struct hold_init *init)
 	if (h == NULL)
 		return NULL;
 	h->all = all;
-	h->init = *init;
-	h->init.verdict = NULL;
+	h->opened = init->opened;
+	h->settled = init->settled;
+	h->arg = init->arg;
+	h->decide_ms = init->decide_ms;
+	h->proof = "";
 	h->verdict = *init->verdict;
 	memcpy(h->digest, init->digest, HOLD_DIGEST);
 	h->since = clock_mono_ms();
@@ -297,7 +341,8 @@ open_of(const struct holds *all, const char *identity)
 	unsigned n = 0;
 
 	for (const struct hold *h = all->first; h != NULL; h = h->next)
-		n += !h->closed && strcmp(h->identity, identity) == 0;
+		n += !h->closed && !hold_state_final(h->state) &&
+		     strcmp(h->identity, identity) == 0;
 	return n;
 }
 

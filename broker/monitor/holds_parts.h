@@ -15,7 +15,12 @@
 struct hold {
 	struct hold *next;
 	struct holds *all;
-	struct hold_init init; /* its texts are copies below; verdict is NULL */
+	/* Of hold_init; the texts below are copies. */
+	void (*opened)(void *arg, enum rc rc, const char *why);
+	void (*settled)(
+	    void *arg, enum hold_state state, const char *by, const char *reason);
+	void *arg;
+	uint64_t decide_ms;
 	char id[ID_HOLD_TEXT];
 	char identity[65], owner[65], key[64], source[64], profile[65];
 	char reason[257];
@@ -36,6 +41,7 @@ struct hold {
 	struct verb_call *call;
 	enum hold_state to;
 	char by[65], why[257];
+	const char *proof; /* a literal */
 	void (*spent)(void *arg, enum rc rc, const char *why);
 };
 
@@ -44,6 +50,8 @@ struct holds {
 	struct hold *first;
 };
 
+/* Who makes the next change of state, by which proof, and why; "" for nobody. */
+void hold_set_cause(struct hold *h, const char *by, const char *proof, const char *why);
 /* Begin a change of state: busy until the store has it. */
 void hold_change(struct hold *h, enum hold_state to);
 /* Answer the call that this hold's change is for, if there is one. */

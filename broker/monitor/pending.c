@@ -79,6 +79,10 @@ show_json(const struct hold *h, struct buf *out)
 void
 holds_pending(struct holds *all, struct verb_call *call)
 {
+	if (call->argc != 1) {
+		verb_answer(call, STATUS_USAGE, "usage: pending");
+		return;
+	}
 	if (!approval_right(call)) {
 		verb_answer(
 		    call, STATUS_DENIED, "you have no right to see what is pending");

@@ -56,6 +56,16 @@ verb_answer(struct verb_call *call, int status, const char *fmt, ...)
 	end(call, status);
 }
 
+void
+verb_state(struct verb_call *call, const char *hold, const char *state)
+{
+	if (call->json)
+		buf_printf(
+		    &call->out, "{\"id\":\"%s\",\"state\":\"%s\"}\n", hold, state);
+	else
+		buf_printf(&call->out, "%s %s\n", state, hold);
+}
+
 static void
 whoami_json(struct verb_call *call)
 {
@@ -176,9 +186,33 @@ verb_find(const char *name)
 	return NULL;
 }
 
+/* --json may stand anywhere behind a verb, but as the text of a reason. */
+static void
+take_json(struct verb_call *call)
+{
+	unsigned n = 1;
+
+	for (unsigned i = 1; i < call->argc; i++) {
+		bool is_value = strcmp(call->argv[i - 1], "--reason") == 0;
+
+		if (!is_value && strcmp(call->argv[i], "--json") == 0)
+			call->json = true;
+		else
+			call->argv[n++] = call->argv[i];
+	}
+	call->argc = n;
+}
+
 void
 verb_run(const struct verb *v, struct verb_call *call)
 {
+	take_json(call);
+	if (v->run != NULL && call->argc == 2 && strcmp(call->argv[1], "--help") == 0) {
+		buf_printf(
+		    &call->out, "usage: %s %s\n%s\n", v->name, v->words, v->help);
+		end(call, STATUS_OK);
+		return;
+	}
 	if (v->run != NULL) {
 		v->run(call);
 		return;

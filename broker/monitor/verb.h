@@ -48,6 +48,9 @@ void verb_abandon(struct verb_call *call);
 void verb_answer(struct verb_call *call, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What has become of a hold, on stdout: "approved 7F3K-Q2MX", or an object. */
+void verb_state(struct verb_call *call, const char *hold, const char *state);
+
 /* Names of all verbs that run in this version, and a line on each. */
 void verb_help(struct buf *out);
 
