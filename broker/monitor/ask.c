@@ -29,9 +29,15 @@ ask_judge(struct session *s, struct verdict *v)
 	struct facts f = { .proof = PROOF_KEY };
 
 	*v = (struct verdict){ .effect = EFFECT_DENY };
-	if (s->conn == NULL || s->aws == NULL || profile_of(s) == NULL)
+	if (s->conn == NULL || s->aws == NULL)
 		return;
 	f.who = conn_identity(s->conn);
+	/* Both may have changed by a reload since the command was read. */
+	if (f.who == NULL || profile_of(s) == NULL ||
+	    !identity_may_use(f.who, s->profile_name)) {
+		snprintf(v->reason, sizeof v->reason, "the profile is no longer yours");
+		return;
+	}
 	f.auth_age = clock_mono_ms() - conn_since(s->conn);
 	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
 }
@@ -161,15 +167,17 @@ begin_aws(struct session *s)
 	struct buf canon;
 	enum rc rc = aws_read(s->command.words, &s->aws, &r);
 
-	buf_init(&canon, CANON_MOST);
+	buf_init(&canon, CANON_MOST + 1);
 	canon_put(s->command.words, &canon);
-	s->canon = strdup(buf_cstr(&canon));
+	/* Half a text must not stand for the command before people and in the digest.
+	 */
+	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
 	buf_clear(&canon);
 	if (rc != RC_OK || s->canon == NULL) {
 		int status = rc == RC_REFUSE ? (int)r.status : STATUS_FAILED;
 
 		tell_refusal(s, status, status == STATUS_DENIED ? "denied" : "refused",
-		    NULL, r.err.text);
+		    NULL, rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
 		return;
 	}
 	if (!settle_profile(s)) {
@@ -194,7 +202,10 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 		return;
 	}
 	name = words_at(s->command.words, 0);
-	if (strcmp(name, "aws") == 0)
+	if (session_monitor(s)->ending)
+		tell_refusal(s, STATUS_FAILED, "failed", NULL,
+		    "the broker is ending; nothing ran");
+	else if (strcmp(name, "aws") == 0)
 		begin_aws(s);
 	else if ((v = verb_find(name)) != NULL)
 		call_begin(s, v);

@@ -49,12 +49,50 @@ spent(void *arg, enum rc rc, const char *why)
 	run_begin(s);
 }
 
-/* People said yes; the policy is asked once more, and only then the approval spent. */
+static enum rc
+digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
+{
+	const struct profile *p =
+	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
+	struct hold_facts f = {
+		.identity = span_of(s->identity),
+		.profile = span_of(s->profile_name),
+		.role = span_of(p == NULL ? "" : p->role),
+		.account = span_of(p == NULL ? "" : p->account),
+		.region = span_of(s->region),
+		.path = span_of("exec"),
+		.canon = span_of(s->canon),
+		.stdin_kind =
+		    s->aws->takes_stdin ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
+		.reason = span_of(s->command.reason),
+	};
+
+	return hold_digest(&f, ret, err);
+}
+
+/* True while what would run is what people were shown: a reload may have given the
+ * profile another role or account. */
+static bool
+still_the_same(const struct session *s)
+{
+	uint8_t now[HOLD_DIGEST];
+	struct err err = { "" };
+
+	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
+}
+
+/* People said yes; digest and policy are looked at once more, and only then the
+ * approval spent. */
 static void
 approved(struct session *s, const char *by)
 {
 	struct verdict now;
 
+	if (!still_the_same(s)) {
+		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
+		    "the profile has changed since people were asked; ask again");
+		return;
+	}
 	span_copy(span_of(by), s->approved_by, sizeof s->approved_by);
 	ask_judge(s, &now);
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
@@ -128,8 +166,8 @@ hold_opened(void *arg, enum rc rc, const char *why)
 	}
 	s->state = SESSION_HELD;
 	n.id = hold_id(s->hold);
-	buf_init(&b, 4096);
-	buf_init(&lines, 16384);
+	buf_init(&b, TELL_TEXT);
+	buf_init(&lines, 4 * TELL_TEXT);
 	buf_printf(&b, "held: %s needs ", n.id);
 	tell_needs(&b, &s->verdict);
 	buf_text(&b, "; expires in ");
@@ -155,27 +193,6 @@ patience_over(void *arg)
 		return;
 	tell_refusal(s, STATUS_HELD, "expired", s->verdict.rule,
 	    "not approved in the time you were ready to wait; nothing ran");
-}
-
-static enum rc
-digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
-{
-	const struct profile *p =
-	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
-	struct hold_facts f = {
-		.identity = span_of(s->identity),
-		.profile = span_of(s->profile_name),
-		.role = span_of(p == NULL ? "" : p->role),
-		.account = span_of(p == NULL ? "" : p->account),
-		.region = span_of(s->region),
-		.path = span_of("exec"),
-		.canon = span_of(s->canon),
-		.stdin_kind =
-		    s->aws->takes_stdin ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
-		.reason = span_of(s->command.reason),
-	};
-
-	return hold_digest(&f, ret, err);
 }
 
 void
@@ -219,7 +236,7 @@ held_not_waited(struct session *s)
 {
 	struct buf b;
 
-	buf_init(&b, 4096);
+	buf_init(&b, TELL_TEXT);
 	buf_text(&b, "needs ");
 	tell_needs(&b, &s->verdict);
 	buf_text(&b, "; not waited for, so nobody was asked");

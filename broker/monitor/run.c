@@ -183,6 +183,8 @@ run_launched(struct session *s, const struct msg_launched *m)
 {
 	char text[1025];
 
+	if (!s->launched || s->exited)
+		return;
 	if (m->pid != 0) {
 		if (s->stopping)
 			services_kill(session_monitor(s)->services, s->number, SIGTERM);
@@ -200,6 +202,8 @@ run_launched(struct session *s, const struct msg_launched *m)
 void
 run_exited(struct session *s, const struct msg_exited *m)
 {
+	if (!s->launched || s->exited)
+		return;
 	s->exited = true;
 	s->exit = *m;
 	send_exit(s);
@@ -237,22 +241,25 @@ answer_ready(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 {
 	struct session *s = arg;
 
+	enum rc rc;
+
 	(void)id;
 	(void)m;
 	(void)fds;
-	if (s->state != SESSION_STARTING)
+	if (s->state != SESSION_STARTING || !s->certified)
 		return err_set(err, RC_REFUSE, "ready out of turn");
 	if (s->stopping)
 		return RC_OK;
 	s->state = SESSION_RUNNING;
-	if (launch(s, err) != RC_OK) {
+	rc = launch(s, err);
+	session_close_fds(s);
+	/* The keys have gone to the command, or never will. */
+	lease_free(s->lease);
+	s->lease = NULL;
+	if (rc != RC_OK) {
 		run_stop(s, STOP_LOST, "the command could not be started");
 		return RC_OK;
 	}
-	session_close_fds(s);
-	/* The keys have gone to the command; we need them no more. */
-	lease_free(s->lease);
-	s->lease = NULL;
 	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
 	return RC_OK;
 }
@@ -269,6 +276,7 @@ certified(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		m.dkid = span_make(bytes.p, 8);
 		m.sig = span_make(bytes.p + 8, 64);
 	}
+	s->certified = m.sig.len > 0;
 	if (s->ctl != NULL)
 		(void)port_send(s->ctl, MSG_SEALED, 0, &m, NULL, 0);
 }
@@ -289,6 +297,17 @@ answer_seal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return keep_ask(session_monitor(s)->keep, MSG_SEAL_REC, &r, certified, s);
 }
 
+/* What SSH clients may send.  The launcher would end over any other, and all with it.
+ */
+static bool
+may_pass(uint8_t signo)
+{
+	static const uint8_t signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL,
+		SIGUSR1, SIGUSR2 };
+
+	return memchr(signals, signo, sizeof signals) != NULL;
+}
+
 static enum rc
 answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -296,7 +315,8 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)id;
 	(void)fds;
-	(void)err;
+	if (!may_pass(m->signal.signo))
+		return err_set(err, RC_REFUSE, "signal %u", m->signal.signo);
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, m->signal.signo);
 	return RC_OK;
@@ -369,9 +389,10 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	s->rec = *fd;
 	*fd = -1;
 	s->rec_open = true;
-	if (s->stopping) { /* the client left meanwhile */
+	if (s->stopping) { /* the client left meanwhile, or the broker ends */
 		abandon_recording(s);
-		session_free(s);
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "stopped before it began; nothing ran");
 		return;
 	}
 	if (start(s, &err) != RC_OK) {

@@ -70,7 +70,7 @@ struct session {
 	struct port *ctl;		   /* to the session process */
 	struct timer *deadline;		   /* limits.time; then the grace after TERM */
 	bool launched, exited, stopping, ended;
-	bool sealed, killed, closing_rec;
+	bool sealed, certified, killed, closing_rec;
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
 	uint64_t began_ms;
@@ -98,8 +98,13 @@ void ask_judge(struct session *s, struct verdict *v);
 /* ---- call.c ---- */
 /* Run this verb for the caller, and end s with its answer. */
 void call_begin(struct session *s, const struct verb *v);
+/* The broker ends: answer a verb that is under way, and free s. */
+void call_stop(struct session *s);
 
 /* ---- tell.c ---- */
+/* No sentence is longer, whatever rules and callers say: approvers' conditions are the
+ * longest part. */
+#define TELL_TEXT 16384
 /* Refuse: commit the event, then tell the front, then free s.  The text of tell_refusal
  * is put behind the event's name. */
 void tell_notice(struct session *s, int status, const struct notice *n);

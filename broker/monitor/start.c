@@ -10,6 +10,9 @@
 #include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
+#include "lib/base/text.h"
+
+#define TITLE_MAX 1024
 
 static char *
 meta_text(const struct session *s)
@@ -41,6 +44,19 @@ meta_text(const struct session *s)
 	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	return text;
+}
+
+/* The canonical text may be longer than a title: the whole of it is in the metadata. */
+static struct span
+title_of(const char *canon)
+{
+	struct span s = span_of(canon);
+
+	if (s.len > TITLE_MAX) {
+		s.len = TITLE_MAX;
+		s.len -= text_partial(s);
+	}
+	return s;
 }
 
 /* Pipes for the command, a pair to the front, a pair to us.  A command that takes no
@@ -87,7 +103,7 @@ start_send(struct session *s, int ctl, struct err *err)
 		.broker = span_of(m->rules.config->name),
 		.class_ = span_of(m->rules.config->recording.class),
 		.meta = span_of(meta),
-		.title = span_of(s->canon),
+		.title = title_of(s->canon),
 		.recipients = span_of(m->rules.recipients),
 		.admin = span_make(m->rules.config->recording.admin_key, 32),
 		.device = span_make(m->device_key, 32),

@@ -36,7 +36,7 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	char *detail;
 	struct buf shown;
 
-	buf_init(&shown, 8192);
+	buf_init(&shown, 2 * TELL_TEXT);
 	text_escape(&shown, span_of(n->text));
 	json_object_set_new(o, "status", json_integer(status));
 	json_object_set_new(o, "text", json_string(buf_cstr(&shown)));
@@ -51,6 +51,9 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	buf_reset(&s->refuse_text);
 	if (notice_put(&s->refuse_text, n, s->json, NULL) != RC_OK)
 		buf_reset(&s->refuse_text);
+	/* From here on nobody's yes may bring it back. */
+	hold_close(s->hold);
+	s->hold = NULL;
 	if (session_event(s, n->event, n->rule, detail, refused) != RC_OK)
 		refused(s, RC_FAIL, "", span_make(NULL, 0), NULL);
 	free(detail);
@@ -61,12 +64,12 @@ tell_refusal(struct session *s, int status, const char *event, const char *rule,
     const char *text)
 {
 	bool later = status == STATUS_HELD || status == STATUS_UNREACHABLE;
-	struct notice n = {
-		.event = event, .rule = rule, .retry_after = later ? RETRY_SECONDS : -1
-	};
+	struct notice n = { .event = event,
+		.rule = rule != NULL && rule[0] != '\0' ? rule : NULL,
+		.retry_after = later ? RETRY_SECONDS : -1 };
 	struct buf b;
 
-	buf_init(&b, 8192);
+	buf_init(&b, TELL_TEXT);
 	buf_printf(&b, "%s: %s", event, text);
 	n.text = buf_cstr(&b);
 	tell_notice(s, status, &n);
@@ -99,7 +102,7 @@ tell_denial(struct session *s)
 		.reason = s->verdict.reason };
 	struct buf b;
 
-	buf_init(&b, 8192);
+	buf_init(&b, TELL_TEXT);
 	buf_text(&b, "denied: ");
 	tell_command(&b, s);
 	if (n.rule != NULL)
