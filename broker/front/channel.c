@@ -233,6 +233,7 @@ finish(struct channel *c, unsigned status, bool ran)
 	c->ran = ran;
 	say_exit(&c->err, c->how, status, ran);
 	c->state = ST_ENDING;
+	c->news = true;
 }
 
 static void

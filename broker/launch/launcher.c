@@ -38,12 +38,13 @@ struct launcher {
 	enum rc result;
 };
 
+/* One that could not be started is told of and no session's any more. */
 static struct child *
 by_session(struct launcher *l, uint32_t session)
 {
 	struct child *c = l->children;
 
-	while (c != NULL && c->session != session)
+	while (c != NULL && (c->failed || c->session != session))
 		c = c->next;
 	return c;
 }

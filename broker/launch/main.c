@@ -1,14 +1,15 @@
 /* broker-launch: starts the commands, since the confined sessions can start nothing.
  * Its socket to the monitor is descriptor 3.  It opens no file and talks to no network
  * itself, holds no secret beyond a command's environment, and ends with the monitor. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -172,22 +173,20 @@ ignore_signals(void)
 
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		(void)signal(ignored[i], SIG_IGN);
+	/* A death signal from the monitor would leave no time to kill the groups. */
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
 static enum rc
 set_ids(const struct options *o, struct err *err)
 {
-	enum rc rc;
-
 	if (geteuid() == 0 && !(o->self && o->setup.become))
 		return err_set(err, RC_REFUSE,
 		    "started as root: --self-uid, --self-gid, --uid and --gid are "
 		    "needed");
-	if (o->self && (rc = privilege_keep(o->self_uid, o->self_gid, err)) != RC_OK)
-		return rc;
-	if (o->setup.become && !privilege_there())
-		return err_set(err, RC_REFUSE, "--uid needs the rights to set ids");
-	return RC_OK;
+	if (!o->self)
+		return privilege_settle(o->setup.become, err);
+	return privilege_keep(o->self_uid, o->self_gid, err);
 }
 
 static enum rc

@@ -21,14 +21,20 @@ set_caps(uint32_t caps)
 	return (int)syscall(SYS_capset, &head, data);
 }
 
-bool
-privilege_there(void)
+enum rc
+privilege_settle(bool wanted, struct err *err)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
 
-	return syscall(SYS_capget, &head, data) == 0 &&
-	       (data[0].effective & KEPT) == KEPT;
+	if (!wanted)
+		return privilege_drop(err);
+	if (syscall(SYS_capget, &head, data) != 0 || (data[0].permitted & KEPT) != KEPT)
+		return err_set(err, RC_REFUSE, "the rights to set ids are missing");
+	/* Ambient ones go with the inheritable ones. */
+	if (set_caps(KEPT) != 0)
+		return err_errno(err, RC_FAIL, "keep three capabilities");
+	return RC_OK;
 }
 
 enum rc

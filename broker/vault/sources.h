@@ -21,10 +21,9 @@ struct sources_key {
  */
 enum rc sources_environment(struct sources_key **ret, struct err *err);
 
-/* Read the section [profile] of an ini file as the AWS tools write it.  RC_REFUSE: it
- * cannot be opened, is no regular file, belongs to neither root nor us, others may
- * touch it or its group may write it, it is too long, or as sources_parse().  The text
- * names no path. */
+/* Read the section [profile] of an ini file as the AWS tools write it.  RC_REFUSE: as
+ * safepath_open_file(), which names the place; others may read it or its group write it
+ * (0640 at most); it is too long; or as sources_parse().  RC_FAIL: memory. */
 enum rc sources_file(
     const char *path, const char *profile, struct sources_key **ret, struct err *err);
 

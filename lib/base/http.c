@@ -1,6 +1,4 @@
 /* HTTPS calls out; see http.h.  Parses nothing of what comes back. */
-#include "config.h"
-
 #include "lib/base/http.h"
 
 #include <curl/curl.h>
@@ -282,6 +280,8 @@ http_new(struct loop *l, struct http **ret, struct err *err)
 
 	if (h == NULL)
 		return err_memory(err);
+	/* libcurl would write the keys of each connection to the file it names. */
+	(void)unsetenv("SSLKEYLOGFILE");
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free,
 		wiping_realloc, strdup, calloc) != CURLE_OK) {
 		free(h);

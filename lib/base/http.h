@@ -1,8 +1,9 @@
 /* HTTPS calls out, through one curl multi handle in the loop.
  *
- * HTTPS and HTTP/1.1 only; no proxy, no redirect, no cookie, no stored password, no
- * environment variable takes part.  Requests, answers and curl's own memory are wiped
- * when they are freed (what OpenSSL keeps of a connection is not ours to wipe).
+ * HTTPS and HTTP/1.1 only; no proxy, no redirect, no cookie, no stored password, no log
+ * of TLS keys, whatever the environment says.  Requests, answers and curl's own memory
+ * are wiped when they are freed (what OpenSSL keeps of a connection is not ours to
+ * wipe).
  */
 #ifndef LIB_BASE_HTTP_H
 #define LIB_BASE_HTTP_H

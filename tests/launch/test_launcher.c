@@ -7,10 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -326,6 +328,31 @@ members(pid_t group)
 	return n;
 }
 
+/* The program that all this is for: it must live within its limits. */
+static void
+the_aws_cli_runs(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096], home[100];
+
+	if (access("/usr/bin/aws", X_OK) != 0)
+		skip();
+	snprintf(home, sizeof home, "HOME=%s", f->home);
+	launch(f, 1, LIST("/usr/bin/aws", "s3", "ls"),
+	    LIST("PATH=/nonexistent", home, "LANG=C.UTF-8", "AWS_CONFIG_FILE=/dev/null",
+		"AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "AWS_ACCESS_KEY_ID=A",
+		"AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=eu-west-1",
+		"AWS_DEFAULT_REGION=eu-west-1", "AWS_MAX_ATTEMPTS=1",
+		"HTTPS_PROXY=http://127.0.0.1:1"),
+	    0);
+	launched(f, 1);
+	/* Nobody listens on port 1: it came that far, and says so in its own way. */
+	assert_non_null(strstr(
+	    read_all(f->error, text, sizeof text), "Failed to connect to proxy"));
+	exited(f, 1, HOW_EXIT, 255);
+}
+
 static void
 a_session_has_one_command(void **state)
 {
@@ -405,6 +432,7 @@ the_monitors_end_is_everybodys_end(void **state)
 
 	launch(f, 1, LIST(f->probe, "signal"), NOTHING, 0);
 	a = launched(f, 1);
+	assert_int_equal(read(f->out, text, 6), 6);
 	launch(f, 2, LIST(f->probe, "grandchildren"), NOTHING, 0);
 	b = launched(f, 2);
 	exited(f, 2, HOW_EXIT, 3);
@@ -495,6 +523,54 @@ the_launcher_keeps_three_rights(void **state)
 #endif
 }
 
+/* As brokerd starts it: under its id already, with the three rights as ambient ones. */
+static void
+become_switcher(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2] = { { 0xe0, 0xe0, 0xe0 }, { 0, 0, 0 } };
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
+	    setresgid(61001, 61001, 61001) != 0 ||
+	    setresuid(61001, 61001, 61001) != 0 || syscall(SYS_capset, &h, d) != 0)
+		_exit(125);
+	for (int cap = 5; cap <= 7; cap++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0)
+			_exit(125);
+}
+
+static void
+ambient_rights_are_taken_and_not_passed_on(void **state)
+{
+	struct fixture *f = *state;
+	const char *argv[] = { "--home", f->home, "--program", f->probe, "--uid", CHILD,
+		"--gid", CHILD, NULL };
+	char path[64], text[4096];
+	ssize_t n;
+	int fd;
+
+	if (!root())
+		skip();
+	assert_int_equal(peer_hang_up(&f->p), 0);
+	peer_start_as(&f->p, "broker/launch/broker-launch", argv, become_switcher);
+	launch(f, 1, LIST(f->probe, "signal"), NOTHING, 0);
+	snprintf(path, sizeof path, "/proc/%d/status", (int)launched(f, 1));
+	assert_int_equal(read(f->out, text, 6), 6);
+	fd = open(path, O_RDONLY);
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_non_null(
+	    strstr(text, "\nUid:\t" CHILD "\t" CHILD "\t" CHILD "\t" CHILD "\n"));
+	assert_non_null(strstr(text, "\nCapInh:\t0000000000000000\n"));
+	assert_non_null(strstr(text, "\nCapPrm:\t0000000000000000\n"));
+	assert_non_null(strstr(text, "\nCapEff:\t0000000000000000\n"));
+	assert_non_null(strstr(text, "\nCapAmb:\t0000000000000000\n"));
+	peer_send(&f->p, MSG_KILL, 1, &(struct msg_kill){ SIGTERM }, NULL, 0);
+	exited(f, 1, HOW_SIGNAL, SIGTERM);
+}
+
 static void
 bad_frames_end_the_launcher(void **state)
 {
@@ -558,6 +634,7 @@ main(void)
 		CASE(the_child_has_nothing_but_its_three),
 		CASE(forbidden_calls_are_denied),
 		CASE(other_programs_are_refused),
+		CASE(the_aws_cli_runs),
 		CASE(a_session_has_one_command),
 		CASE(leftover_grandchildren_die),
 		CASE(signals_are_passed_to_the_group),
@@ -567,6 +644,7 @@ main(void)
 		CASE(a_fork_bomb_is_bounded),
 		CASE(cpu_time_is_bounded),
 		CASE(the_launcher_keeps_three_rights),
+		CASE(ambient_rights_are_taken_and_not_passed_on),
 		CASE(bad_frames_end_the_launcher),
 		CASE(odd_starts_are_refused),
 	};

@@ -812,7 +812,7 @@ find_complement(const uint8_t not_bytes[32])
 			for (ssize_t i = 0; i + 32 <= got; i++) {
 				unsigned k = 0;
 
-				while (k < 32 && page[i + k] == (not_bytes[k] ^ 0xff))
+				while (k < 32 && (page[i + k] ^ not_bytes[k]) == 0xff)
 					k++;
 				found += k == 32;
 			}

@@ -14,6 +14,13 @@
 void
 peer_start(struct peer *p, const char *program, const char *const *argv)
 {
+	peer_start_as(p, program, argv, NULL);
+}
+
+void
+peer_start_as(
+    struct peer *p, const char *program, const char *const *argv, void (*prepare)(void))
+{
 	const char *top = getenv("top_builddir");
 	const char *args[32] = { program };
 	char path[512];
@@ -33,6 +40,8 @@ peer_start(struct peer *p, const char *program, const char *const *argv)
 		else
 			dup2(pair[1], 3);
 		close_range(4, ~0U, 0);
+		if (prepare != NULL)
+			prepare();
 		execv(path, (char *const *)(uintptr_t)args);
 		_exit(126);
 	}

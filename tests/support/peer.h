@@ -20,6 +20,9 @@ struct peer {
 /* Start $top_builddir/program with argv (argv[0] is put there).  Fails the test when it
  * cannot be done. */
 void peer_start(struct peer *p, const char *program, const char *const *argv);
+/* The same, calling prepare in the child before exec. */
+void peer_start_as(struct peer *p, const char *program, const char *const *argv,
+    void (*prepare)(void));
 /* Send; fails the test when the socket does not take it. */
 void peer_send(struct peer *p, enum msg type, uint32_t id, const void *m,
     const int *fds, unsigned nfds);

@@ -1,6 +1,4 @@
 /* Children for unit tests; see server.h. */
-#include "config.h"
-
 #include "tests/support/unit.h"
 
 #include "tests/support/server.h"

@@ -185,7 +185,6 @@ files_must_be_ours_alone(void **state)
 		k = NULL;
 		assert_int_equal(chmod(path, rows[i].mode), 0);
 		assert_int_equal(sources_file(path, "default", &k, &err), rows[i].rc);
-		assert_null(strstr(err.text, path));
 		sources_free(k);
 	}
 	chmod(path, 0600);

@@ -1,0 +1,294 @@
+/* The monitor's requests.  A handler changes rows in the open transaction and fills in
+ * the answer; commit.c sends it once the batch is on disk. */
+#include "broker/keeper/keeper.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/keeper/audit.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "recorder/seal.h"
+
+/* RC_WAIT: the answer comes later. */
+typedef enum rc work_fn(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+
+static enum rc
+serve(struct keeper *k, uint32_t id, work_fn *work, const union msg_any *m)
+{
+	struct kept kept = { .fd = -1 };
+	struct err err = { "" };
+
+	if ((kept.rc = commit_begin(k->commit, &err)) == RC_OK)
+		kept.rc = work(k, id, m, &kept, &err);
+	if (kept.rc == RC_WAIT)
+		return RC_OK;
+	if (kept.rc != RC_OK)
+		memcpy(kept.text, err.text, sizeof kept.text);
+	commit_answer_take(k->commit, id, &kept);
+	return RC_OK;
+}
+
+static enum rc
+keep_event(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_event *e = &m->event;
+	const struct store_event row = { .at_ms = e->at_ms,
+		.kind = e->kind,
+		.identity = e->identity,
+		.sid = e->sid,
+		.rule = e->rule,
+		.detail = e->detail };
+	enum rc rc = audit_detail_ok(e->detail, err);
+
+	(void)id;
+	(void)kept;
+	return rc == RC_OK ? store_event_add(k->store, &row, err) : rc;
+}
+
+static enum rc
+keep_hold_new(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_hold_new *h = &m->hold_new;
+	struct store_hold row = { .id = h->hold,
+		.identity = h->identity,
+		.rule = h->rule,
+		.canon = h->canon,
+		.at_ms = h->at_ms,
+		.until_ms = h->until_ms,
+		.detail = h->detail };
+	enum rc rc;
+
+	(void)id;
+	(void)kept;
+	memcpy(row.digest, h->digest.p, sizeof row.digest);
+	memcpy(row.policy, h->policy.p, sizeof row.policy);
+	if ((rc = audit_detail_ok(h->detail, err)) != RC_OK ||
+	    (rc = store_hold_add(k->store, &row, err)) != RC_OK)
+		return rc;
+	return audit_hold_new(k->store, &row, err);
+}
+
+static enum rc
+keep_hold_set(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_hold_set *h = &m->hold_set;
+	const struct store_vote v = { .hold = h->hold,
+		.state = (enum hold_state)h->state,
+		.at_ms = h->at_ms,
+		.by = h->by,
+		.proof = h->proof,
+		.reason = h->reason };
+	enum rc rc;
+
+	(void)id;
+	(void)kept;
+	if (!hold_state_ok(h->state))
+		return err_set(err, RC_REFUSE, "no state of a hold");
+	if ((rc = store_hold_set(k->store, &v, err)) != RC_OK)
+		return rc;
+	return audit_hold_set(k->store, &v, err);
+}
+
+static enum rc
+keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	struct store_rec row;
+	const uint8_t *sid = m->open_rec.sid.p;
+	uint64_t now = clock_wall_ms();
+	enum rc rc;
+
+	(void)id;
+	if ((rc = depot_room(k->depot, err)) != RC_OK)
+		return rc;
+	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
+		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
+				   : rc;
+	if ((rc = depot_create(k->depot, sid, &kept->fd, err)) != RC_OK)
+		return rc;
+	/* A file without its row is for the next start to find. */
+	row = (struct store_rec){ .state = STORE_REC_OPEN };
+	memcpy(row.sid, sid, sizeof row.sid);
+	if (store_rec_add(k->store, sid, now, err) != RC_OK ||
+	    audit_recording(k->store, &row, now, NULL, err) != RC_OK)
+		return RC_FAIL;
+	return RC_OK;
+}
+
+/* Sign only what the file itself says. */
+static enum rc
+keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_seal_rec *s = &m->seal_rec;
+	const uint8_t *sid = s->sid.p;
+	int fd = depot_fd(k->depot, sid);
+	struct header header;
+	uint8_t h1[32];
+	enum rc rc;
+
+	(void)id;
+	if (fd < 0)
+		return err_set(err, RC_REFUSE, "no such recording");
+	if ((rc = proof_head(fd, &header, h1, err)) != RC_OK)
+		return rc;
+	if (memcmp(header.sid, sid, sizeof header.sid) != 0 ||
+	    memcmp(h1, s->h1.p, sizeof h1) != 0)
+		return err_set(err, RC_REFUSE, "the file does not begin as it should");
+	if (strcmp(header.broker, keyfile_label(k->key)) != 0)
+		return err_set(err, RC_REFUSE, "the file names another broker");
+	if ((rc = store_rec_seal(k->store, sid, s->spk.p, h1, err)) != RC_OK)
+		return rc;
+	rc = seal_certify(k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err);
+	if (rc != RC_OK)
+		return RC_FAIL; /* the row is written */
+	kept->nbytes = sizeof kept->bytes;
+	return RC_OK;
+}
+
+static enum rc
+keep_close_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const uint8_t *sid = m->close_rec.sid.p;
+	int fd = depot_fd(k->depot, sid);
+	enum rc rc;
+
+	(void)kept;
+	if (fd < 0)
+		return err_set(err, RC_REFUSE, "no such recording");
+	rc = inspector_add(k->inspector, sid, id, fd, err);
+	return rc == RC_OK ? RC_WAIT : rc;
+}
+
+/* The whole file is proven, and it is the one whose session key we certified. */
+static bool
+is_whole(const struct store_rec *row, const struct proof *p, char *why)
+{
+	if (p->code != PROOF_WHOLE) {
+		memcpy(why, p->text, ERR_TEXT);
+		return false;
+	}
+	if (!p->closed || !row->sealed ||
+	    memcmp(p->sid, row->sid, sizeof row->sid) != 0 ||
+	    memcmp(p->spk, row->spk, sizeof row->spk) != 0 ||
+	    memcmp(p->h1, row->h1, sizeof row->h1) != 0) {
+		strcpy(why, "the file is not the one that was certified");
+		return false;
+	}
+	return true;
+}
+
+enum rc
+answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proof,
+    bool *whole, char *why, struct err *err)
+{
+	uint64_t now = clock_wall_ms();
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_OK)
+		return rc == RC_END ? err_set(err, RC_FAIL, "no row of a recording")
+				    : rc;
+	*whole = is_whole(&row, proof, why);
+	row.state = *whole ? STORE_REC_CLOSED : STORE_REC_RECOVERED;
+	row.len = proof->valid_len;
+	memcpy(row.h, proof->h, sizeof row.h);
+	if (depot_fd(k->depot, sid) >= 0 &&
+	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
+		return rc;
+	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
+	if (rc != RC_OK)
+		return rc;
+	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
+}
+
+static enum rc
+end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	/* Not a message, but the same way to an answer. */
+	const struct inspection *i = (const void *)m;
+	char why[ERR_TEXT] = "";
+	bool whole;
+	enum rc rc;
+
+	(void)id;
+	(void)kept;
+	if (i->rc != RC_OK)
+		return err_set(err, RC_FAIL, "%s", i->err.text);
+	if ((rc = answer_end_rec(k, i->sid, &i->proof, &whole, why, err)) != RC_OK)
+		return RC_FAIL;
+	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
+}
+
+void
+answer_inspected(void *arg, const struct inspection *i)
+{
+	(void)serve(arg, i->id, end_inspected, (const void *)i);
+}
+
+#define ANSWER(name)                                                                   \
+	static enum rc answer_##name(                                                  \
+	    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err) \
+	{                                                                              \
+		(void)fds;                                                             \
+		(void)err;                                                             \
+		return serve(arg, id, keep_##name, m);                                 \
+	}
+ANSWER(event)
+ANSWER(hold_new)
+ANSWER(hold_set)
+ANSWER(open_rec)
+ANSWER(seal_rec)
+ANSWER(close_rec)
+
+static const struct route routes[] = {
+	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
+	{ MSG_HOLD_NEW, 0, FRAME_MAX, 0, answer_hold_new },
+	{ MSG_HOLD_SET, 0, 4096, 0, answer_hold_set },
+	{ MSG_OPEN_REC, 0, 64, 0, answer_open_rec },
+	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
+	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
+};
+
+/* The monitor is gone, or broke the rules: what it asked for before still counts. */
+static void
+gone(void *arg, enum rc rc, const struct err *err)
+{
+	struct keeper *k = arg;
+
+	if (rc != RC_END) {
+		log_line(LOG_ERROR, "the monitor's socket: %s", err->text);
+		k->failed = true;
+	}
+	(void)commit_finish(k->commit, NULL);
+	loop_stop(k->loop);
+}
+
+enum rc
+answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct err *err)
+{
+	const struct port_owner owner = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.arg = k,
+		.gone = gone };
+	const struct msg_keeper hello = {
+		.device_key = span_make(keyfile_public(k->key), 32),
+		.recovered = r->recovered,
+		.cancelled = r->cancelled,
+	};
+	enum rc rc;
+
+	if ((rc = port_open_take(k->loop, sock, &owner, &k->port, err)) != RC_OK)
+		return rc;
+	commit_port(k->commit, k->port);
+	if (port_send(k->port, MSG_KEEPER, 0, &hello, NULL, 0) != RC_OK)
+		return err_set(err, RC_FAIL, "the monitor does not listen");
+	return RC_OK;
+}

@@ -1,0 +1,31 @@
+/* Events that the keeper writes itself, in the same transaction as the change they tell
+ * of, so that neither stands without the other.
+ *
+ *	recording.opened	{}
+ *	recording.closed	{"len":N,"h":HEX}
+ *	recording.recovered	{"len":N,"h":HEX,"why":TEXT}	a valid prefix without
+ *an end recording.lost		{}	the store knows it, no file is there
+ *	hold.pending		{"hold":ID,"digest":HEX,"policy":HEX,"until_ms":N}
+ *	hold.vote		{"hold":ID,"proof":TEXT,"reason":TEXT}	one of several
+ *needed hold.approved, .denied, .expired, .cancelled, .spent	the same
+ */
+#ifndef BROKER_KEEPER_AUDIT_H
+#define BROKER_KEEPER_AUDIT_H
+
+#include <stdint.h>
+
+#include "broker/store/store.h"
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+
+/* RC_OK when the text is one JSON object without a key that stands twice, else
+ * RC_REFUSE: what others give as an event's detail. */
+enum rc audit_detail_ok(struct span text, struct err *err);
+
+/* r as it is now; why may be NULL. */
+enum rc audit_recording(struct store *s, const struct store_rec *r, uint64_t at_ms,
+    const char *why, struct err *err);
+enum rc audit_hold_new(struct store *s, const struct store_hold *h, struct err *err);
+enum rc audit_hold_set(struct store *s, const struct store_vote *v, struct err *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* The keeper's parts, for the files of this room.
+ *
+ * Messages, on a frame socket to the monitor; a frame's id is the request's number.
+ * KEEPER comes first.  Each request is answered by KEPT with its id, once it is
+ *durable:
+ *
+ *	EVENT		refused: no kind, no JSON object
+ *	HOLD_NEW	refused: odd or taken id
+ *	HOLD_SET	refused: forbidden transition, second vote.  State "pending" with
+ *a name in `by` is a yes that does not suffice yet OPEN_REC	answer with one
+ *descriptor, append only.  retry: too little room; refused: the session is known
+ *	SEAL_REC	answer with dkid and signature, 72 bytes.  refused: no open
+ *recording, sealed before, or its file does not begin as the request says CLOSE_REC
+ *ok: the file is whole and closed.  refused: it is not; it is kept all the same, as
+ *recovered, and the text says what was found
+ *
+ * KEPT with "fail" means that the keeper itself failed, and is its last word.
+ */
+#ifndef BROKER_KEEPER_KEEPER_H
+#define BROKER_KEEPER_KEEPER_H
+
+#include "broker/keeper/commit.h"
+#include "broker/keeper/depot.h"
+#include "broker/keeper/inspector.h"
+#include "broker/store/store.h"
+#include "lib/base/loop.h"
+#include "lib/wire/port.h"
+#include "recorder/keyfile.h"
+#include "recorder/trust.h"
+
+struct keeper {
+	struct loop *loop;
+	struct port *port;
+	struct store *store;
+	struct depot *depot;
+	struct commit *commit;
+	struct inspector *inspector;
+	struct keyfile *key;
+	struct trust *trust;
+	bool failed; /* a batch failed: only the end is left */
+};
+
+/* What start-up found. */
+struct recovery {
+	uint32_t recovered; /* recordings without an end, or lost */
+	uint32_t cancelled; /* holds nobody waits for any more */
+};
+
+/* answer.c: serve the monitor on sock (taken), and say KEEPER.  k->loop is stopped when
+ * the monitor closes, or after a failure. */
+enum rc answer_open_take(
+    struct keeper *k, int sock, const struct recovery *r, struct err *err);
+/* What the inspector calls. */
+void answer_inspected(void *arg, const struct inspection *i);
+/* End a recording as its file shows, in the open transaction: move it to done, note it
+ * in the store, write the event.  *whole tells whether it was closed, else `why` (of
+ * ERR_TEXT bytes) says what is wrong with it. */
+enum rc answer_end_rec(struct keeper *k, const uint8_t sid[16],
+    const struct proof *proof, bool *whole, char *why, struct err *err);
+
+/* recover.c: after a start, end what an earlier life left open.  Commits. */
+enum rc recover(struct keeper *k, struct recovery *ret, struct err *err);
+
+/* profile.c: confine this process for good; state and recordings stay usable. */
+enum rc profile_keeper(const char *state, const char *recordings, struct err *err);
+
+#endif
