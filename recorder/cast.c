@@ -98,6 +98,23 @@ cast_scrub(struct buf *out, struct span s)
 	}
 }
 
+/* BEL, BS, HT, LF, VT, FF, CR and ESC are at home in text. */
+static bool
+strange(uint8_t c)
+{
+	return c == 0x7F || (c < 0x20 && !(c >= 0x07 && c <= 0x0D) && c != 0x1B);
+}
+
+bool
+cast_binary(struct span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += strange(s.p[i]);
+	return n > s.len / 32;
+}
+
 static bool
 digit(uint8_t c)
 {

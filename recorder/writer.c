@@ -284,7 +284,9 @@ queue_text(struct writer *w, char code, struct span text, struct err *err)
 	return queue(w, us, 1, err);
 }
 
-/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show. */
+/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show.  Of
+ * what is no text at all they show one sign: a screen of noise helps nobody, and would
+ * make the recording three times as long. */
 static enum rc
 queue_raw(struct writer *w, struct span raw, struct err *err)
 {
@@ -295,7 +297,10 @@ queue_raw(struct writer *w, struct span raw, struct err *err)
 	buf_init(&base64, PIECE * 2);
 	buf_init(&shown, PIECE * 4);
 	b64_put(&base64, raw);
-	cast_scrub(&shown, raw);
+	if (cast_binary(raw))
+		buf_text(&shown, "\xEF\xBF\xBD");
+	else
+		cast_scrub(&shown, raw);
 	buf_reset(&w->event);
 	cast_event_put(&w->event, us, 'b', buf_span(&base64));
 	cast_event_put(&w->event, us, 'o', buf_span(&shown));

@@ -92,6 +92,23 @@ invalid_runs_become_one_mark(void **state)
 }
 
 static void
+binary_is_told_from_text(void **state)
+{
+	uint8_t noise[256];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof noise; i++)
+		noise[i] = (uint8_t)i;
+	assert_true(cast_binary(span_make(noise, sizeof noise)));
+	assert_true(cast_binary(span_make("\0\0\0\0", 4)));
+	/* Latin-1 text, a coloured line, a stray NUL in much text */
+	assert_false(cast_binary(span_of("gr\xFC\xDF Gott, caf\xE9\r\n")));
+	assert_false(cast_binary(span_of("\x1b[31mred\x1b[0m\a\b\t\xFF")));
+	assert_false(cast_binary(span_make("0123456789012345678901234567890\0", 32)));
+	assert_false(cast_binary(span_of("")));
+}
+
+static void
 times_are_read_to_the_microsecond(void **state)
 {
 	static const struct {
@@ -182,6 +199,7 @@ main(void)
 		cmocka_unit_test(events_are_json),
 		cmocka_unit_test(each_character_survives),
 		cmocka_unit_test(invalid_runs_become_one_mark),
+		cmocka_unit_test(binary_is_told_from_text),
 		cmocka_unit_test(times_are_read_to_the_microsecond),
 		cmocka_unit_test(a_line_of_the_container_has_one_form),
 		cmocka_unit_test(what_is_put_is_parsed),
