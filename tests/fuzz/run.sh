@@ -11,7 +11,7 @@ for name in "$@"; do
 	mkdir -p "$found"
 	[ -d "$corpus/$name" ] && seeds=$corpus/$name || seeds=
 	if tests/fuzz/fuzz_$name -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-		-print_final_stats=1 -artifact_prefix="$found.crash-" "$found" $seeds \
+		-print_final_stats=1 -artifact_prefix="$found." "$found" $seeds \
 		>"$found.log" 2>&1; then
 		passed=$((passed + 1))
 		echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log") runs, $(
@@ -19,7 +19,7 @@ for name in "$@"; do
 	else
 		failed=$((failed + 1))
 		tail -n 60 "$found.log"
-		echo "$name: see $found.log, and the input in $found.crash-*"
+		echo "$name: see $found.log, and the input in $found.crash-* (or timeout-, oom-)"
 	fi
 done
 echo "$passed passed, $failed failed"
