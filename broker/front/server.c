@@ -367,12 +367,9 @@ take_messages(struct server *s)
 	return any;
 }
 
-/* True when a channel has news that came while others were stepped. */
-static bool
+static void
 step_channels(struct server *s)
 {
-	bool news = false;
-
 	for (uint32_t i = 0; i < s->nchannels;) {
 		struct channel *c = s->channels[i];
 
@@ -386,6 +383,15 @@ step_channels(struct server *s)
 		}
 		i++;
 	}
+}
+
+/* Writing to libssh and asking it for messages reads from the socket too: callbacks have
+ * set flags since the channels were stepped. */
+static bool
+have_news(struct server *s)
+{
+	bool news = take_messages(s);
+
 	for (uint32_t i = 0; i < s->nchannels; i++)
 		news |= chan_news(s->channels[i]);
 	return news;
@@ -436,9 +442,8 @@ turn(struct server *s)
 	if (evp_signs() > 0)
 		login_watch(s->login);
 	(void)take_messages(s);
-	s->again = step_channels(s);
-	/* Writing reads too: what came meanwhile must not wait for more. */
-	s->again |= take_messages(s);
+	step_channels(s);
+	s->again = have_news(s);
 	if (evp_overflow())
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))
