@@ -75,7 +75,8 @@ free_conn(struct conn *c)
 	free(c);
 }
 
-/* The front is gone, or broke a rule: its sessions end with it. */
+/* Its sessions end with it; its front, once told so by the closed sockets, says its last
+ * words to the client and ends. */
 static void
 conn_close(struct conn *c)
 {
@@ -90,9 +91,16 @@ conn_close(struct conn *c)
 	if (c->kind == NEW_TEST)
 		all->passed = authn_test_passed(c->authn);
 	sessions_gone(all->m->sessions, c);
-	/* A front that lives on must not keep the client waiting. */
-	(void)shutdown(c->tcp, SHUT_RDWR);
 	free_conn(c);
+}
+
+/* The front is gone, or broke a rule: one that lives on must not keep the client
+ * waiting. */
+static void
+conn_cut(struct conn *c)
+{
+	(void)shutdown(c->tcp, SHUT_RDWR);
+	conn_close(c);
 }
 
 void
@@ -112,7 +120,7 @@ port_gone(void *arg, enum rc rc, const struct err *err)
 
 	if (rc != RC_END)
 		log_line(LOG_ERROR, "connection from %s: %s", c->source, err->text);
-	conn_close(c);
+	conn_cut(c);
 }
 
 static uint32_t
