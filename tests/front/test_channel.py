@@ -564,8 +564,12 @@ def processes_are_confined():
             if not sanitized:
                 assert status["Seccomp"] == "2", (pid, status)
                 assert status.get("Seccomp_filters", filters).strip() == filters, status
-        fds = os.listdir("/proc/%d/fd" % h.children()[0])
-        # stdio, the client, sign, talk; the status pipe closes at login.
+        # stdio, the client, sign, talk; the status pipe closes right behind the login.
+        for _ in range(40):
+            fds = os.listdir("/proc/%d/fd" % h.children()[0])
+            if len(fds) == 6:
+                break
+            time.sleep(0.05)
         assert len(fds) == 6, fds
         c.close()
 
