@@ -81,7 +81,7 @@ def the_last_line_is_the_brokers():
     opts = ("-o", "SendEnv=BROKER_OUTPUT")
     with Harness() as h:
         for line, status, ran in (("both 3", 3, True), ("exit 0", 0, True), ("never 70", 70, False),
-                                  ("lost", 70, False), ("nonsense", 77, False), ("show", 0, False)):
+                                  ("lost", 70, True), ("nonsense", 77, False), ("show", 0, False)):
             r = h.ssh(line, *opts, env=env)
             last = r.stderr.decode().splitlines()[-1]
             assert json.loads(last) == {"broker": {"event": "exit", "status": status, "ran": ran}}, (line, r)
