@@ -1,0 +1,6 @@
+#include "tests/monitor/desk.h"
+int
+main(void)
+{
+	return 0;
+}
