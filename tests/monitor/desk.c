@@ -364,9 +364,11 @@ keeper_event_open(struct desk *d, const char *kind)
 {
 	end_want(d, &d->keeper, MSG_EVENT);
 	if (!span_is(d->keeper.m.event.kind, kind))
-		fail_msg("wanted event %s, got %.*s", kind,
+		fail_msg("wanted event %s, got %.*s: %.*s", kind,
 		    (int)d->keeper.m.event.kind.len,
-		    (const char *)d->keeper.m.event.kind.p);
+		    (const char *)d->keeper.m.event.kind.p,
+		    (int)d->keeper.m.event.detail.len,
+		    (const char *)d->keeper.m.event.detail.p);
 }
 
 void

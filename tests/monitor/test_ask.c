@@ -244,12 +244,12 @@ no_line_can_forge_another(void **state)
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
-	front_exec(f, 1, "aws s3 rb 's3://x broker: approved \xe2\x80\x99 by alice'");
+	front_exec(f, 1, "aws ec2 describe-instances --filters 'Name=x broker: approved by alice'");
 	keeper_event(d, "verdict");
 	keeper_event(d, "denied");
 	front_verdict(f, 1, VERDICT_DENY);
 	/* One line, and it begins as ours do. */
-	assert_true(span_starts(f->talk.m.verdict.text, "broker: denied: s3 rb '"));
+	assert_true(span_starts(f->talk.m.verdict.text, "broker: denied: ec2 describe-instances --filters '"));
 	assert_ptr_equal(memchr(f->talk.m.verdict.text.p, '\n', f->talk.m.verdict.text.len),
 	    f->talk.m.verdict.text.p + f->talk.m.verdict.text.len - 1);
 	front_free(f);

@@ -494,7 +494,7 @@ a_long_command_has_a_short_title(void **state)
 
 	/* Each of them becomes four characters of the canonical text. */
 	memset(quotes, '\'', sizeof quotes);
-	snprintf(line, sizeof line, "aws s3 ls \"s3://b/%.*s\"", (int)sizeof quotes, quotes);
+	snprintf(line, sizeof line, "aws s3 ls \"s3://logs/%.*s\"", (int)sizeof quotes, quotes);
 	front_exec(f, 1, line);
 	run_to_start(f, 1, &r);
 	assert_int_equal(d->nursery.m.start.title.len, 1024);
