@@ -147,8 +147,9 @@ tape_certify(struct tape *t, const uint8_t dkid[8], const uint8_t sig[64],
 	return send_data(t, 0, 'S', now_us, err);
 }
 
-/* A seal speaks for the lines before it, so it bears their time and not its own: the
- * cadence then holds however late a busy machine lets us run. */
+/* A seal speaks for the lines before it, so it bears their time and not its own
+ * (proof.c says why it must): the cadence holds however late a busy machine lets us
+ * run. */
 enum rc
 tape_seal(struct tape *t, uint64_t now_us, struct err *err)
 {
@@ -245,7 +246,7 @@ seal_index(struct tape *t, struct seal_footer *f, struct span summary, struct bu
 
 enum rc
 tape_footer(struct tape *t, enum seal_status status, struct span summary,
-    uint64_t seconds, uint64_t now_us, struct err *err)
+    uint64_t now_us, struct err *err)
 {
 	struct seal_footer f = { .status = (uint8_t)status,
 		.chunks = t->chunks,
@@ -260,8 +261,7 @@ tape_footer(struct tape *t, enum seal_status status, struct span summary,
 	if ((rc = seal_index(t, &f, summary, &box, err)) == RC_OK &&
 	    (rc = seal_footer_put(&f, t->header.sid, t->sk, &data, err)) == RC_OK) {
 		buf_reset(&t->spool.line);
-		cast_line_put(&t->spool.line, seconds < t->time ? t->time : seconds,
-		    'F', buf_span(&data));
+		cast_line_put(&t->spool.line, t->time, 'F', buf_span(&data));
 		t->footed = buf_ok(&t->spool.line);
 		rc = spool_write(&t->spool, now_us, err);
 	}

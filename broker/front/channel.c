@@ -435,6 +435,8 @@ on_exit_of(void *arg, const struct msg_exit *m)
 	finish(c, status & 0xff, m->ran != 0);
 }
 
+/* Whether the command had begun is not known here, and a caller who is told that
+ * nothing ran may try again. */
 static void
 on_lost(void *arg)
 {
@@ -442,6 +444,20 @@ on_lost(void *arg)
 
 	c->news = true;
 	say_event(&c->err, c->how, "lost", "the session was lost");
+	finish(c, EXIT_BROKEN, true);
+}
+
+void
+chan_lost(struct channel *c)
+{
+	const char *what =
+	    c->state == ST_VERB ? "it may have been done" : "nothing ran";
+
+	c->asked = false;
+	if (c->state >= ST_OPEN)
+		return;
+	c->news = true;
+	say_event(&c->err, c->how, "lost", "the broker has gone; %s", what);
 	finish(c, EXIT_BROKEN, false);
 }
 

@@ -27,10 +27,12 @@ struct services {
 	struct monitor *m;
 	pid_t pid[SERVICES];
 	struct port *port[SERVICES]; /* the keeper's is in struct keep */
+	bool known, tested; /* the keeper has said who it is; the self-test passed */
 	bool serving, stopping;
 };
 
-/* ---- who they run as -------------------------------------------------------------- */
+/* ---- who they run as --------------------------------------------------------------
+ */
 
 enum rc
 service_users_find(struct service_users *ret, struct err *err)
@@ -53,16 +55,30 @@ service_users_find(struct service_users *ret, struct err *err)
 
 		if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
 			return err_set(err, RC_REFUSE,
-			    "started as root, brokerd needs the system user %s (see brokerd(8)); "
+			    "started as root, brokerd needs the system user %s (see "
+			    "brokerd(8)); "
 			    "or start it unprivileged with --root",
 			    rows[i].name);
-		*rows[i].to = (struct spawn_user) { pw->pw_uid, pw->pw_gid };
+		*rows[i].to = (struct spawn_user){ pw->pw_uid, pw->pw_gid };
 	}
 	*ret = u;
 	return RC_OK;
 }
 
-/* ---- what they say ---------------------------------------------------------------- */
+/* ---- what they say ----------------------------------------------------------------
+ */
+
+/* Clients are served when the front is what it seems and the keeper has put its store
+ * in order: it may take longer than the self-test. */
+static enum rc
+serve_when_ready(struct services *s)
+{
+	if (!s->known || !s->tested || s->serving)
+		return RC_OK;
+	s->serving = true;
+	log_line(LOG_NOTICE, "ready");
+	return port_send(s->port[LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
+}
 
 static void
 keeper_ready(void *arg, const struct msg_keeper *k)
@@ -71,9 +87,12 @@ keeper_ready(void *arg, const struct msg_keeper *k)
 
 	memcpy(s->m->device_key, k->device_key.p, sizeof s->m->device_key);
 	if (k->recovered > 0 || k->cancelled > 0)
-		log_line(LOG_NOTICE, "after an unclean end: %u recordings recovered, %u holds "
-				     "cancelled",
+		log_line(LOG_NOTICE,
+		    "after an unclean end: %u recordings recovered, %u holds "
+		    "cancelled",
 		    k->recovered, k->cancelled);
+	s->known = true;
+	(void)serve_when_ready(s);
 }
 
 static void
@@ -88,7 +107,8 @@ keeper_gone(void *arg, const char *why)
 }
 
 static enum rc
-answer_launched(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+answer_launched(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct services *s = arg;
 
@@ -117,9 +137,11 @@ answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 	struct err why = { "" };
 
 	(void)id;
-	/* A test connection grants nothing, and has no place once clients are served. */
+	/* A test connection grants nothing, and has no place once clients are served.
+	 */
 	if (kind != (s->serving ? NEW_CLIENT : NEW_TEST))
-		return err_set(err, RC_REFUSE, "a connection of kind %d now", m->new_.kind);
+		return err_set(
+		    err, RC_REFUSE, "a connection of kind %d now", m->new_.kind);
 	if (conn_open_take(s->m->conns, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
 		log_line(LOG_ERROR, "cannot take a connection: %s", why.text);
 	fds[0] = fds[1] = fds[2] = -1;
@@ -135,13 +157,13 @@ answer_tested(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	(void)m;
 	(void)fds;
 	/* Else signatures are not what they seem. */
-	if (!conns_tested(s->m->conns))
+	if (s->tested || !conns_tested(s->m->conns))
 		return err_set(err, RC_REFUSE,
-		    "the self-test of the front failed: it must see one good and one bad "
+		    "the self-test of the front failed: it must see one good and one "
+		    "bad "
 		    "signature; this libssh cannot be used");
-	s->serving = true;
-	log_line(LOG_NOTICE, "ready");
-	return port_send(s->port[LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
+	s->tested = true;
+	return serve_when_ready(s);
 }
 
 static const struct route launch_routes[] = {
@@ -164,7 +186,8 @@ port_gone(void *arg, enum rc rc, const struct err *err)
 	monitor_end(s->m, STATUS_FAILED, "a service is gone");
 }
 
-/* ---- starting and ending ---------------------------------------------------------- */
+/* ---- starting and ending ----------------------------------------------------------
+ */
 
 struct start {
 	enum which which;
@@ -180,9 +203,13 @@ struct start {
 static enum rc
 open_port(struct services *s, const struct start *st, int sock, struct err *err)
 {
-	struct port_owner owner = { .routes = st->routes, .nroutes = st->nroutes, .arg = s,
+	struct port_owner owner = { .routes = st->routes,
+		.nroutes = st->nroutes,
+		.arg = s,
 		.gone = port_gone };
-	struct keep_owner keep = { .arg = s, .ready = keeper_ready, .gone = keeper_gone };
+	struct keep_owner keep = {
+		.arg = s, .ready = keeper_ready, .gone = keeper_gone
+	};
 
 	if (st->which == KEEPER)
 		return keep_open_take(s->m->loop, sock, &keep, &s->m->keep, err);
@@ -190,12 +217,17 @@ open_port(struct services *s, const struct start *st, int sock, struct err *err)
 }
 
 static enum rc
-start_one(struct services *s, const char *libexec, const struct start *st, struct err *err)
+start_one(
+    struct services *s, const char *libexec, const struct start *st, struct err *err)
 {
 	char program[4096];
 	char *argv[17] = { 0 };
-	struct spawn sp = { .program = program, .argv = argv, .user = st->user,
-		.switcher = st->switcher, .fds = st->fds, .nfds = st->nfds };
+	struct spawn sp = { .program = program,
+		.argv = argv,
+		.user = st->user,
+		.switcher = st->switcher,
+		.fds = st->fds,
+		.nfds = st->nfds };
 	int pair[2];
 	enum rc rc;
 
@@ -221,7 +253,8 @@ start_keeper(struct services *s, const struct services_init *in, struct err *err
 {
 	const struct config *c = s->m->rules.config;
 	char min_free[24];
-	struct start st = { .which = KEEPER, .user = in->users.keeper,
+	struct start st = { .which = KEEPER,
+		.user = in->users.keeper,
 		.args = { "--state", s->m->places->state, "--device-key",
 		    c->recording.device_key, "--min-free", min_free, NULL } };
 
@@ -234,9 +267,11 @@ static enum rc
 start_launch(struct services *s, const struct services_init *in, struct err *err)
 {
 	char uid[12], gid[12];
-	struct start st = { .which = LAUNCH, .user = in->users.launch,
+	struct start st = { .which = LAUNCH,
+		.user = in->users.launch,
 		.switcher = in->users.launch.uid != 0,
-		.args = { "--program", AWS_PROGRAM, "--home", s->m->places->home, NULL },
+		.args = { "--program", AWS_PROGRAM, "--home", s->m->places->home,
+		    NULL },
 		.routes = launch_routes,
 		.nroutes = sizeof launch_routes / sizeof launch_routes[0] };
 
@@ -264,8 +299,12 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 {
 	const struct config *c = s->m->rules.config;
 	char n[12];
-	struct start st = { .which = LISTENER, .user = in->users.front, .args = { n, NULL },
-		.fds = in->listen, .nfds = in->nlisten, .routes = listener_routes,
+	struct start st = { .which = LISTENER,
+		.user = in->users.front,
+		.args = { n, NULL },
+		.fds = in->listen,
+		.nfds = in->nlisten,
+		.routes = listener_routes,
 		.nroutes = sizeof listener_routes / sizeof listener_routes[0] };
 	struct msg_setup m = {
 		.host_key = span_make(hostkey_public(s->m->hostkey), 32),
@@ -284,8 +323,8 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 }
 
 enum rc
-services_start(struct monitor *m, const struct services_init *init, struct services **ret,
-    struct err *err)
+services_start(struct monitor *m, const struct services_init *init,
+    struct services **ret, struct err *err)
 {
 	struct services *s = calloc(1, sizeof *s);
 	enum rc rc;
@@ -293,10 +332,10 @@ services_start(struct monitor *m, const struct services_init *init, struct servi
 	if (s == NULL)
 		return err_memory(err);
 	s->m = m;
-	if ((rc = start_keeper(s, init, err)) != RC_OK
-	    || (rc = start_launch(s, init, err)) != RC_OK
-	    || (rc = start_nursery(s, init, err)) != RC_OK
-	    || (rc = start_listener(s, init, err)) != RC_OK) {
+	if ((rc = start_keeper(s, init, err)) != RC_OK ||
+	    (rc = start_launch(s, init, err)) != RC_OK ||
+	    (rc = start_nursery(s, init, err)) != RC_OK ||
+	    (rc = start_listener(s, init, err)) != RC_OK) {
 		services_stop(s);
 		return rc;
 	}
@@ -353,7 +392,8 @@ services_reap(struct services *s)
 			s->pid[i] = 0;
 			log_line(LOG_ERROR, "%s has ended (%s %d)", names[i],
 			    WIFSIGNALED(status) ? "signal" : "status",
-			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+			    WIFSIGNALED(status) ? WTERMSIG(status)
+						: WEXITSTATUS(status));
 			monitor_end(s->m, STATUS_FAILED, "a service has ended");
 		}
 }
@@ -364,7 +404,8 @@ services_serving(const struct services *s)
 	return s != NULL && s->serving;
 }
 
-/* ---- asking them ------------------------------------------------------------------ */
+/* ---- asking them ------------------------------------------------------------------
+ */
 
 enum rc
 services_start_session(struct services *s, const struct msg_start *m, const int fds[6])

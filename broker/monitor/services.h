@@ -25,16 +25,18 @@ struct service_users {
 };
 
 struct services_init {
-	const char *libexec;	/* folder of the programs */
+	const char *libexec; /* folder of the programs */
 	struct service_users users;
-	const int *listen;	/* listening sockets, borrowed until services_start is back */
+	const int
+	    *listen; /* listening sockets, borrowed until services_start is back */
 	unsigned nlisten;
 };
 
 /* Fork and exec all four; the rest happens in the loop.  On RC_OK *ret is yours. */
-enum rc services_start(
-    struct monitor *m, const struct services_init *init, struct services **ret, struct err *err);
-/* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left. */
+enum rc services_start(struct monitor *m, const struct services_init *init,
+    struct services **ret, struct err *err);
+/* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left.
+ */
 void services_stop(struct services *s);
 
 /* SIGCHLD: reap; a service that has ended ends the monitor. */
@@ -43,7 +45,8 @@ void services_reap(struct services *s);
 bool services_serving(const struct services *s);
 
 /* To the nursery: MSG_START with its six descriptors (borrowed). */
-enum rc services_start_session(struct services *s, const struct msg_start *m, const int fds[6]);
+enum rc services_start_session(
+    struct services *s, const struct msg_start *m, const int fds[6]);
 /* To the launcher: MSG_LAUNCH with three descriptors (borrowed), MSG_KILL. */
 enum rc services_launch(
     struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3]);

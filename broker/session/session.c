@@ -413,24 +413,29 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 	return RC_OK;
 }
 
-/* Without a monitor nobody may go on; the recording is ended as well as can be. */
+/* Without a monitor nobody may go on: the recording is ended as well as can be, and the
+ * client told. */
 static void
 monitor_gone(void *arg, enum rc rc, const struct err *err)
 {
+	static const char text[] = "stopped: the broker is gone";
 	struct session *s = arg;
 
 	if (rc != RC_END)
 		log_line(LOG_ERROR, "monitor: %s", err->text);
-	if (s->state == ASK_OVER) {
-		enter(s, ASK_OVER, LINGER_MS);
-		return;
+	if (s->state != ASK_OVER) {
+		if (s->state != ASK_ENDED) {
+			set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
+			    text);
+			end_recording(s);
+		}
+		/* Whatever the command's end was: nobody has closed its recording. */
+		if (s->status != SEAL_BROKEN)
+			set_end(
+			    s, s->reason, s->status, HOW_NEVER, STATUS_FAILED, text);
+		tell_exit(s);
 	}
-	if (s->state != ASK_ENDED) {
-		set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
-		    "stopped: the broker is gone");
-		end_recording(s);
-	}
-	s->over = true;
+	enter(s, ASK_OVER, LINGER_MS);
 }
 
 /* Give one of START's descriptors to its owner. */

@@ -166,7 +166,7 @@ add_fcntl_rules(scmp_filter_ctx f)
 
 	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof commands[0]; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SYS_fcntl, 1,
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
 	return r;
 }
 

@@ -16,6 +16,7 @@
 
 #include "lib/base/clock.h"
 #include "recorder/seal.h"
+#include "broker/session/conduit.h"
 
 static struct bed bed;
 
@@ -825,7 +826,7 @@ test_killed(void **state)
 		assert_true(out.len >= p.shown[0].len);
 		assert_memory_equal(out.p, p.shown[0].p, p.shown[0].len);
 		/* Not much more than that: one batch was on its way. */
-		assert_true(out.len - p.shown[0].len <= 2 * 65536);
+		assert_true(out.len - p.shown[0].len <= 2 * CONDUIT_BATCH);
 		buf_clear(&text);
 		buf_clear(&out);
 		peer_close(&p);
