@@ -245,7 +245,7 @@ ask(struct channel *c)
 	enum rc rc = RC_FAIL;
 
 	if (c->order.kind == ORDER_SHELL) {
-		rc = ask_shell(c->place->ask, c->number, c->order.pty);
+		rc = ask_shell(c->place->ask, c->number, c->order.pty, c->how.json);
 	} else if ((m = malloc(sizeof *m)) != NULL) {
 		order_fill(&c->order, m);
 		rc = ask_exec(c->place->ask, c->number, m);
