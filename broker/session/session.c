@@ -182,7 +182,8 @@ stop(struct session *s, const struct stop *why, const char *text)
 
 	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
 		return;
-	snprintf(line, sizeof line, "stopped: %.400s", text);
+	snprintf(line, sizeof line, "%s%.400s",
+	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
 	set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
 	if (s->state == ASK_SEAL) {
 		end_recording(s);
@@ -207,8 +208,14 @@ end_by_itself(struct session *s)
 		[HOW_SIGNAL] = "signalled",
 		[HOW_NEVER] = "never started" };
 
-	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code,
-	    s->exit_.how == HOW_NEVER ? "the command could not be started" : "");
+	if (s->exit_.how == HOW_NEVER)
+		/* Never a good status for what did not run. */
+		set_end(s, reasons[HOW_NEVER], SEAL_CLOSED, HOW_NEVER,
+		    s->exit_.code != 0 ? s->exit_.code : STATUS_FAILED,
+		    "the command could not be started");
+	else
+		set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how,
+		    s->exit_.code, "");
 	end_recording(s);
 }
 
