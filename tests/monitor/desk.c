@@ -149,6 +149,7 @@ desk_new(const char *more)
 {
 	struct desk *d = calloc(1, sizeof *d);
 	struct msg_keeper hello = { .device_key = span_make(d->folder, 32) };
+	struct conn_owner owner;
 
 	log_open("desk", LOG_ERROR);
 	memset(fake_vault(), 0, sizeof *fake_vault());
@@ -159,8 +160,9 @@ desk_new(const char *more)
 	d->m.places = &d->places;
 	desk_load(d, desk_config(d, more), NULL, &d->m.rules);
 	assert_int_equal(loop_new(&d->m.loop, NULL), RC_OK);
-	assert_int_equal(conns_new(&d->m, &d->m.conns, NULL), RC_OK);
 	assert_int_equal(sessions_new(&d->m, &d->m.sessions, NULL), RC_OK);
+	owner = sessions_owner(d->m.sessions);
+	assert_int_equal(conns_new(&d->m, &owner, &d->m.conns, NULL), RC_OK);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
