@@ -289,6 +289,13 @@ end_next(struct desk *d, struct end *e)
 	return got;
 }
 
+int
+end_poll(struct desk *d, struct end *e)
+{
+	desk_turn(d);
+	return try_next(e);
+}
+
 void
 end_want(struct desk *d, struct end *e, enum msg type)
 {
@@ -405,6 +412,13 @@ keeper_opens(struct desk *d)
 	end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &m, &fd, 1);
 	close(fd);
 	desk_turn(d);
+}
+
+void
+keeper_drain(struct desk *d)
+{
+	while (end_poll(d, &d->keeper) > 0)
+		keeper_says(d, RC_OK);
 }
 
 /* ---- fronts ----------------------------------------------------------------------- */

@@ -74,6 +74,8 @@ int end_pair(struct end *e);
 void end_close(struct end *e);
 /* The next message's type; 0 when the other side has closed, -1 when nothing comes. */
 int end_next(struct desk *d, struct end *e);
+/* The same, at once: -1 when nothing is there. */
+int end_poll(struct desk *d, struct end *e);
 /* It must be this one. */
 void end_want(struct desk *d, struct end *e, enum msg type);
 /* Nothing may be there. */
@@ -95,6 +97,9 @@ void keeper_hold(struct desk *d, char id[10]);
 void keeper_set(struct desk *d, enum hold_state state);
 /* OPEN_REC must come; it is answered with a descriptor. */
 void keeper_opens(struct desk *d);
+
+/* Say yes to whatever has come and comes. */
+void keeper_drain(struct desk *d);
 
 /* A connection up to its nonce. */
 struct front *front_new(struct desk *d);
