@@ -38,7 +38,8 @@ nothing_is_there_but_what_must(void **state)
 		const char *more[2];
 	} rows[] = {
 		{ NULL, { NULL, NULL } },
-		{ "aws: {ca_file: /etc/ca.pem}", { "AWS_CA_BUNDLE=/etc/ca.pem", NULL } },
+		{ "aws: {ca_file: /etc/ca.pem}",
+		    { "AWS_CA_BUNDLE=/etc/ca.pem", NULL } },
 		{ "aws: {connect_to: {\"*\": \"127.0.0.1:8443\"}}",
 		    { "HTTPS_PROXY=http://127.0.0.1:8443", NULL } },
 		{ "aws: {connect_to: {\"*\": \"[::1]:8443\"}, ca_file: /etc/ca.pem}",
@@ -75,7 +76,8 @@ nothing_is_there_but_what_must(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_there_but_what_must) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(
+	    nothing_is_there_but_what_must) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,18 +19,21 @@ lines_are_read(void **state)
 		{ "--wait 000030 aws", "aws", "", 1, 30000, false, false },
 		{ "--json whoami", "whoami", "", 1, UINT64_MAX, true, false },
 		{ "--dry-run --json aws x", "aws", "", 2, UINT64_MAX, true, true },
-		{ "--reason 'ticket 42' --wait 5 aws", "aws", "ticket 42", 1, 5000, false, false },
+		{ "--reason 'ticket 42' --wait 5 aws", "aws", "ticket 42", 1, 5000,
+		    false, false },
 		{ "--reason --json aws", "aws", "--json", 1, UINT64_MAX, false, false },
 		{ "--reason '' aws", "aws", "", 1, UINT64_MAX, false, false },
 		{ "--reason gr\xc3\xbcn aws", NULL, "", 0, 0, false, false },
-		{ "--reason 'gr\xc3\xbcn' aws", "aws", "gr\xc3\xbcn", 1, UINT64_MAX, false, false },
+		{ "--reason 'gr\xc3\xbcn' aws", "aws", "gr\xc3\xbcn", 1, UINT64_MAX,
+		    false, false },
 		/* Behind the command they are the command's. */
 		{ "aws --dry-run --json", "aws", "", 3, UINT64_MAX, false, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(rows[i].line) };
+		struct msg_exec_ask m = { .form = FORM_LINE,
+			.line = span_of(rows[i].line) };
 		struct command c = { 0 };
 		struct err err = { "" };
 		bool json = !rows[i].json;
@@ -79,7 +82,8 @@ hostile_lines_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(rows[i].line) };
+		struct msg_exec_ask m = { .form = FORM_LINE,
+			.line = span_of(rows[i].line) };
 		struct command c = { 0 };
 		struct err err = { "" };
 		bool json;
@@ -98,23 +102,21 @@ reasons_are_plain_and_short(void **state)
 		const char *reason;
 		bool good;
 	} rows[] = {
-		{ "plain", true },
-		{ "gr\xc3\xbcn", true },
-		{ "a\nbroker: approved", false },
-		{ "a\tb", false },
-		{ "\033[2J", false },
-		{ "a\x7f", false },
-		{ "\xc3", false },
-		{ "\xff", false },
-		{ "\xe2\x80\xae evil", false }, /* right to left */
-		{ "\xe2\x80\x8b", false },	 /* no width */
-		{ "\xc2\x9b" "2J", false },	 /* C1 */
+		{ "plain", true }, { "gr\xc3\xbcn", true },
+		{ "a\nbroker: approved", false }, { "a\tb", false },
+		{ "\033[2J", false }, { "a\x7f", false }, { "\xc3", false },
+		{ "\xff", false }, { "\xe2\x80\xae evil", false }, /* right to left */
+		{ "\xe2\x80\x8b", false },			   /* no width */
+		{ "\xc2\x9b"
+		  "2J",
+		    false }, /* C1 */
 	};
 	char most[COMMAND_REASON + 2];
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of("aws"),
+		struct msg_exec_ask m = { .form = FORM_LINE,
+			.line = span_of("aws"),
 			.reason = span_of(rows[i].reason) };
 		struct command c = { 0 };
 		struct err err = { "" };
@@ -122,7 +124,8 @@ reasons_are_plain_and_short(void **state)
 		enum rc rc = command_read(&m, &c, &json, &err);
 
 		assert_int_equal(rc, rows[i].good ? RC_OK : RC_REFUSE);
-		assert_int_equal(command_reason_ok(span_of(rows[i].reason)), rows[i].good);
+		assert_int_equal(
+		    command_reason_ok(span_of(rows[i].reason)), rows[i].good);
 		if (rc == RC_OK)
 			assert_string_equal(c.reason, rows[i].reason);
 		command_clear(&c);
@@ -138,7 +141,9 @@ an_option_beats_a_variable(void **state)
 {
 	struct msg_exec_ask m = { .form = FORM_LINE,
 		.line = span_of("--reason mine --wait 7 aws"),
-		.reason = span_of("theirs"), .wait = span_of("99"), .output = span_of("json") };
+		.reason = span_of("theirs"),
+		.wait = span_of("99"),
+		.output = span_of("json") };
 	struct command c = { 0 };
 	struct err err = { "" };
 	bool json = false;

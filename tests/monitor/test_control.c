@@ -16,8 +16,8 @@
 #define NOBODY_UID 64002
 #define WORKER_UID 64003
 
-/* A child of this uid calls the verb; its status, or -1 when the conversation broke off.
- * What it prints comes into out. */
+/* A child of this uid calls the verb; its status, or -1 when the conversation broke
+ * off. What it prints comes into out. */
 static int
 call_as(struct desk *d, uid_t uid, bool json, char *const *argv, char *out, size_t size)
 {
@@ -67,8 +67,8 @@ open_desk(bool root_started)
 	const char *old = desk_config(d, NULL), *at = strstr(old, "{name: bob");
 
 	assert_non_null(at);
-	snprintf(config, sizeof config, "%.*s{uid: %d, name: bob%s", (int)(at - old), old,
-	    BOB_UID, at + strlen("{name: bob"));
+	snprintf(config, sizeof config, "%.*s{uid: %d, name: bob%s", (int)(at - old),
+	    old, BOB_UID, at + strlen("{name: bob"));
 	desk_reload(d, config, NULL);
 	if (root_started) {
 		users.monitor.uid = 64010;
@@ -98,14 +98,16 @@ a_uid_of_ours_is_nobody(void **state)
 
 		assert_int_equal(
 		    call_as(d, 0, false, argv, out, sizeof out), STATUS_DENIED);
-		assert_string_equal(out,
-		    "broker: denied: this uid is no identity of broker.yaml; use ssh with "
-		    "your key\n");
+		assert_string_equal(out, "broker: denied: this uid is no identity of "
+					 "broker.yaml; use ssh with "
+					 "your key\n");
 		assert_int_equal(
 		    call_as(d, 0, true, argv, out, sizeof out), STATUS_DENIED);
-		assert_true(span_starts(span_of(out), "{\"broker\":{\"event\":\"denied\","));
+		assert_true(
+		    span_starts(span_of(out), "{\"broker\":{\"event\":\"denied\","));
 		snprintf(config, sizeof config, "%.*s{uid: %u, name: bob%s",
-		    (int)(at - old), old, (unsigned)geteuid(), at + strlen("{name: bob"));
+		    (int)(at - old), old, (unsigned)geteuid(),
+		    at + strlen("{name: bob"));
 		desk_reload(d, config, NULL);
 	}
 	desk_free(d);
@@ -146,8 +148,8 @@ a_service_uid_is_nobody_whatever_is_configured(void **state)
 	d = open_desk(true);
 	old = desk_config(d, NULL);
 	at = strstr(old, "{name: bob");
-	snprintf(config, sizeof config, "%.*s{uid: %d, name: bob%s", (int)(at - old), old,
-	    WORKER_UID, at + strlen("{name: bob"));
+	snprintf(config, sizeof config, "%.*s{uid: %d, name: bob%s", (int)(at - old),
+	    old, WORKER_UID, at + strlen("{name: bob"));
 	desk_reload(d, config, NULL);
 	assert_int_equal(
 	    call_as(d, WORKER_UID, false, argv, out, sizeof out), STATUS_DENIED);
@@ -185,8 +187,10 @@ odd_calls_are_refused(void **state)
 		assert_true(span_starts(span_of(out), "broker: refused: "));
 		assert_null(strchr(out, '\033'));
 	}
-	assert_int_equal(call_as(d, BOB_UID, false, many, out, sizeof out), STATUS_USAGE);
-	assert_int_equal(call_as(d, BOB_UID, false, empty, out, sizeof out), STATUS_USAGE);
+	assert_int_equal(
+	    call_as(d, BOB_UID, false, many, out, sizeof out), STATUS_USAGE);
+	assert_int_equal(
+	    call_as(d, BOB_UID, false, empty, out, sizeof out), STATUS_USAGE);
 	end_quiet(d, &d->keeper);
 	desk_free(d);
 }
@@ -222,7 +226,8 @@ a_uid_counts_where_the_rule_lists_it(void **state)
 			if (setresuid(BOB_UID, BOB_UID, BOB_UID) != 0 ||
 			    freopen("/dev/null", "w", stdout) == NULL ||
 			    freopen("/dev/null", "w", stderr) == NULL ||
-			    client_verb(d->control, argv, 2, false, &answer, NULL) != RC_OK)
+			    client_verb(d->control, argv, 2, false, &answer, NULL) !=
+				RC_OK)
 				_exit(99);
 			_exit(answer);
 		}

@@ -97,7 +97,8 @@ turn(struct world *w)
 }
 
 static void
-say(struct world *w, enum msg type, uint32_t id, const void *m, const int *fds, unsigned n)
+say(struct world *w, enum msg type, uint32_t id, const void *m, const int *fds,
+    unsigned n)
 {
 	struct err err = { "" };
 	struct buf b;
@@ -135,7 +136,8 @@ static void
 answers_find_their_question(void **state)
 {
 	struct world *w = *state;
-	struct msg_kept ok = { .rc = RC_OK }, no = { .rc = RC_REFUSE, .text = span_of("no") };
+	struct msg_kept ok = { .rc = RC_OK },
+			no = { .rc = RC_REFUSE, .text = span_of("no") };
 	uint32_t a = ask(w, answered), b = ask(w, answered), c = ask(w, NULL);
 
 	assert_true(a != b && b != c);
@@ -260,7 +262,10 @@ an_event_is_whole(void **state)
 {
 	struct world *w = *state;
 	uint8_t sid[16] = { 1, 2, 3 };
-	struct keep_event e = { .kind = "verdict", .identity = "ci", .sid = sid, .rule = "p/r",
+	struct keep_event e = { .kind = "verdict",
+		.identity = "ci",
+		.sid = sid,
+		.rule = "p/r",
 		.detail = "{\"a\":1}" };
 	struct keep_event bare = { .kind = "start" };
 

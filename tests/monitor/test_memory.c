@@ -1,6 +1,6 @@
-/* Whatever allocation fails between the request and the lease: nothing runs that was not
- * decided on, recorded, and shown whole.  Linked with allocators that fail at a chosen
- * call. */
+/* Whatever allocation fails between the request and the lease: nothing runs that was
+ * not decided on, recorded, and shown whole.  Linked with allocators that fail at a
+ * chosen call. */
 #include "tests/monitor/desk.h"
 
 #include <jansson.h>
@@ -66,8 +66,8 @@ is_whole(struct span detail, const char *canon)
 	assert_non_null(memmem(detail.p, detail.len, want, strlen(want)));
 }
 
-/* The keeper says yes to everything, and the vault too.  True when a recording was asked
- * for: the command would run. */
+/* The keeper says yes to everything, and the vault too.  True when a recording was
+ * asked for: the command would run. */
 static bool
 settle(struct desk *d, const char *canon)
 {
@@ -89,7 +89,8 @@ settle(struct desk *d, const char *canon)
 	return opened;
 }
 
-/* One request, with one failure on its way.  False when there were fewer allocations. */
+/* One request, with one failure on its way.  False when there were fewer allocations.
+ */
 static bool
 fail_once(const char *line, const char *canon, bool may_run)
 {
