@@ -19,6 +19,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
@@ -208,39 +209,13 @@ listen_on(const struct config_listen *l, int *ret, struct err *err)
 }
 
 static enum rc
-connection_opened(
-    void *arg, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err)
-{
-	return conn_open_take(((struct monitor *)arg)->conns, kind, sign, talk, tcp, err);
-}
-
-static bool
-front_tested(void *arg)
-{
-	return conns_tested(((struct monitor *)arg)->conns);
-}
-
-static void
-command_launched(void *arg, uint32_t session, const struct msg_launched *m)
-{
-	session_launched(((struct monitor *)arg)->sessions, session, m);
-}
-
-static void
-command_exited(void *arg, uint32_t session, const struct msg_exited *m)
-{
-	session_exited(((struct monitor *)arg)->sessions, session, m);
-}
-
-static enum rc
 start_services(struct monitor *m, const struct options *o, const struct service_users *u,
     struct err *err)
 {
 	const struct config_listens *l = &m->rules.config->listen;
 	int socks[SERVICES_LISTEN_MAX];
 	struct services_init init = {
-		.owner = { m, connection_opened, front_tested, command_launched,
-		    command_exited },
+		.owner = wires_services(m),
 		.libexec = o->libexec,
 		.users = *u,
 		.listen = socks,
@@ -289,14 +264,6 @@ open_hostkey(struct monitor *m, struct err *err)
 }
 
 static enum rc
-open_conns(struct monitor *m, struct err *err)
-{
-	struct conn_owner owner = sessions_owner(m->sessions);
-
-	return conns_new(m, &owner, &m->conns, err);
-}
-
-static enum rc
 begin(struct monitor *m, const struct options *o, const struct service_users *u, struct err *err)
 {
 	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
@@ -309,7 +276,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
-	    || (rc = open_conns(m, err)) != RC_OK
+	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
 	    || (rc = open_vault(m, err)) != RC_OK

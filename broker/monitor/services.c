@@ -324,13 +324,15 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 }
 
 enum rc
-services_new(struct monitor *m, struct services **ret, struct err *err)
+services_new(struct monitor *m, const struct services_owner *owner,
+    struct services **ret, struct err *err)
 {
 	struct services *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		return err_memory(err);
 	s->m = m;
+	s->owner = *owner;
 	*ret = s;
 	return RC_OK;
 }
@@ -342,9 +344,8 @@ services_start(struct monitor *m, const struct services_init *init,
 	struct services *s = NULL;
 	enum rc rc;
 
-	if ((rc = services_new(m, &s, err)) != RC_OK)
+	if ((rc = services_new(m, &init->owner, &s, err)) != RC_OK)
 		return rc;
-	s->owner = init->owner;
 	if ((rc = start_keeper(s, init, err)) != RC_OK ||
 	    (rc = start_launch(s, init, err)) != RC_OK ||
 	    (rc = start_nursery(s, init, err)) != RC_OK ||

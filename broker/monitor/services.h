@@ -59,7 +59,8 @@ enum rc services_start(struct monitor *m, const struct services_init *init,
     struct services **ret, struct err *err);
 /* The same in two steps, for processes that somebody else has started: services
  * without any, then the control socket of each (taken).  On RC_OK *ret is yours. */
-enum rc services_new(struct monitor *m, struct services **ret, struct err *err);
+enum rc services_new(struct monitor *m, const struct services_owner *owner,
+    struct services **ret, struct err *err);
 enum rc services_join_take(
     struct services *s, enum service which, int sock, struct err *err);
 /* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left.
