@@ -555,9 +555,8 @@ close_lines(struct writer *w, enum seal_status status, const char *summary_json,
 	if (!w->tape.footed && w->tape.unsealed > 0 &&
 	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
 		return rc;
-	if (!w->tape.footed &&
-	    (rc = tape_footer(&w->tape, status, span_of(summary_json),
-		 event_time(w) / 1000000, now(w), err)) != RC_OK)
+	if (!w->tape.footed && (rc = tape_footer(&w->tape, status,
+				    span_of(summary_json), now(w), err)) != RC_OK)
 		return rc;
 	return spool_sync(&w->tape.spool, true, err);
 }

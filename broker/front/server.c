@@ -25,6 +25,7 @@
 #define WATCHDOG_S 15
 /* For the last words to a client that is dropped. */
 #define PARTING_MS 2000
+#define LEFT "the broker has gone"
 #define CHANNELS_MAX 256
 
 struct server {
@@ -40,6 +41,7 @@ struct server {
 	bool exchanged; /* the first key exchange is over */
 	bool ready;	/* the socket is */
 	bool again;	/* there is more to do before sleeping */
+	bool leaving;	/* the monitor has gone: last words */
 	struct login *login;
 	struct channel_place place;
 	struct channel *channels[CHANNELS_MAX];
@@ -144,13 +146,24 @@ on_attach(void *arg, uint32_t number, int fd)
 static void
 on_gone(void *arg, const struct err *err)
 {
-	end(arg, RC_END, err->text);
+	struct server *s = arg;
+
+	if (s->login == NULL || !login_done(s->login)) {
+		end(s, RC_END, err->text);
+		return;
+	}
+	s->leaving = true;
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		chan_lost(s->channels[i]);
+	timer_set(s->deadline, PARTING_MS);
 }
 
 static void
 on_deadline(void *arg)
 {
-	end(arg, RC_END, "nobody logged in in time");
+	struct server *s = arg;
+
+	end(s, RC_END, s->leaving ? LEFT : "nobody logged in in time");
 }
 
 static void
@@ -299,7 +312,7 @@ take_open(struct server *s, ssh_message m)
 	ssh_channel ssh;
 
 	if (ssh_message_subtype(m) != SSH_CHANNEL_SESSION || s->nchannels >= most ||
-	    !login_done(s->login)) {
+	    !login_done(s->login) || s->leaving) {
 		(void)ssh_message_reply_default(m);
 		ssh_message_free(m);
 		return;
@@ -448,6 +461,8 @@ turn(struct server *s)
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))
 		end(s, RC_REFUSE, "too many failed logins");
+	if (s->leaving && s->nchannels == 0)
+		end(s, RC_END, LEFT);
 }
 
 /* A DISCONNECT that is written right behind other output is lost. */
@@ -456,7 +471,7 @@ part(struct server *s)
 {
 	struct err err;
 
-	if (s->over != RC_REFUSE || !ssh_is_connected(s->ssh))
+	if ((s->over != RC_REFUSE && !s->leaving) || !ssh_is_connected(s->ssh))
 		return;
 	for (int ms = 0; ms < PARTING_MS; ms += 20) {
 		if ((ssh_get_poll_flags(s->ssh) & SSH_WRITE_PENDING) == 0)

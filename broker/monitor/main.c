@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -226,6 +227,27 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 }
 
 
+/* Three descriptors a connection, and as many a session, come in as messages: one that
+ * cannot be taken looks like a broken service. */
+static enum rc
+make_room(const struct config *c, struct err *err)
+{
+	struct rlimit r;
+	rlim_t need = 4 * (rlim_t)c->limits.connections + 512;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return err_errno(err, RC_FAIL, "read the limit of open files");
+	if (r.rlim_cur >= need)
+		return RC_OK;
+	r.rlim_cur = need;
+	if (r.rlim_cur > r.rlim_max || setrlimit(RLIMIT_NOFILE, &r) != 0)
+		return err_set(err, RC_REFUSE,
+		    "limits.connections needs %llu open files, and %llu are allowed "
+		    "(ulimit -n, LimitNOFILE=)",
+		    (unsigned long long)need, (unsigned long long)r.rlim_max);
+	return RC_OK;
+}
+
 static enum rc
 open_hostkey(struct monitor *m, struct err *err)
 {
@@ -243,7 +265,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	enum rc rc;
 
 	umask(022);
-	if ((rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
+	if ((rc = make_room(m->rules.config, err)) != RC_OK
+	    || (rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
 	    || (rc = conns_new(m, &m->conns, err)) != RC_OK
