@@ -71,14 +71,9 @@ COVERED = {
     "broker/launch/profile": (LAUNCH, "the program runs under it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
     "broker/session/client": (SESSION, "the test plays the front"),
-    "broker/session/nursery": (SESSION, "each test starts one"),
-    "broker/session/profile": (SESSION, "the program runs under it"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
-    "recorder/meta": ("tests/recorder/test_writer.c", "META is read back"),
-    "recorder/sha": ("tests/recorder/test_chain.c", "the chain's vectors are its own"),
-    "recorder/tape": ("tests/recorder/test_writer.c", "the sealed half of the writer"),
 }
 
 # The compiler's and the system's own; every program may need them.
