@@ -40,6 +40,8 @@ GENERATED = {"config.h", "broker/store/schema.inc"}
 PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
+    "broker/keeper/answer": "broker/keeper/keeper",
+    "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
     "broker/store/memory": "broker/store/store",
     "broker/store/sqlite": "broker/store/store",
@@ -49,7 +51,30 @@ PARTS = {
 CYCLES = {}
 
 # Modules without a test of their name: (the test that covers them, why it is there).
-COVERED = {}
+FRONT = "tests/front/test_channel.py"
+LOGIN = "tests/front/test_login.py"
+LAUNCH = "tests/launch/test_launcher.c"
+SESSION = "tests/session/test_session.c"
+COVERED = {
+    "broker/front/ask": (FRONT, "its messages are what the harness hears and answers"),
+    "broker/front/dummy": (LOGIN, "libssh signs with it in each handshake"),
+    "broker/front/evp": (LOGIN, "libssh calls it in each handshake"),
+    "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
+    "broker/front/order": (FRONT, "needs libssh at both ends"),
+    "broker/front/profile": (LOGIN, "the program runs under it"),
+    "broker/front/relay": (FRONT, "needs libssh at both ends"),
+    "broker/front/selftest": (LOGIN, "part of each start"),
+    "broker/front/server": (LOGIN, "needs a real client"),
+    "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
+    "broker/launch/child": (LAUNCH, "only the program starts children"),
+    "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
+    "broker/launch/profile": (LAUNCH, "the program runs under it"),
+    "broker/session/ask": (SESSION, "the test plays the monitor"),
+    "broker/session/client": (SESSION, "the test plays the front"),
+    "broker/session/recording": (SESSION, "files are read back with the reader"),
+    "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
+    "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
+}
 
 # The compiler's and the system's own; every program may need them.
 EVERYWHERE = {"c", "m", "gcc_s", "asan", "ubsan", "pthread", "dl", "rt", "gcov"}
