@@ -146,9 +146,10 @@ questions_are_sent(void **state)
 	peer_expect(&p, MSG_EXEC_ASK);
 	assert_int_equal(p.id, 5);
 	assert_true(span_is(p.got.exec_ask.line, "aws s3 ls"));
-	assert_int_equal(ask_shell(a, 6, true), RC_OK);
+	assert_int_equal(ask_shell(a, 6, true, false), RC_OK);
 	peer_expect(&p, MSG_SHELL_ASK);
 	assert_int_equal(p.got.shell_ask.pty, 1);
+	assert_int_equal(p.got.shell_ask.json, 0);
 	assert_int_equal(ask_gone(a, 6), RC_OK);
 	peer_expect(&p, MSG_GONE);
 	assert_int_equal(p.id, 6);

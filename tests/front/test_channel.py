@@ -88,7 +88,7 @@ def the_last_line_is_the_brokers():
             assert r.returncode == status, (line, r)
         r = h.ssh("never 70", *opts, env=env)
         first = json.loads(r.stderr.decode().splitlines()[0])
-        assert first == {"broker": {"event": "stopped", "reason": "recording failed: no space"}}, first
+        assert first == {"broker": {"event": "stopped", "text": "recording failed: no space"}}, first
         r = h.ssh("both 3")
         assert b"{" not in r.stderr, r
 
