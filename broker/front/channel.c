@@ -7,16 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/front/inlet.h"
 #include "broker/front/order.h"
 #include "broker/front/outlet.h"
 #include "broker/front/relay.h"
 #include "broker/front/say.h"
 #include "broker/front/signame.h"
 
-/* libssh keeps what a client sends beyond its window of 1.28 MB; twice that is no
- * accident.  Each read opens the window to its full size again, however much is still
- * unread, so all of it is read at once or nothing: see take_all(). */
-#define OVERRUN (2560 * 1024)
 /* What is typed before the command runs. */
 #define AHEAD_MAX 65536
 /* Pieces moved in a step before other channels get their turn. */
@@ -47,12 +44,11 @@ struct channel {
 	struct order order;
 	struct say how;
 	struct relay *relay;
-	struct buf in;	  /* stdin that was read and not passed on yet, … */
-	size_t in_at;	  /* … from here on */
-	struct outlet to; /* what goes to the client */
-	bool asked;	  /* the monitor still expects this channel */
+	struct inlet from; /* the client's stdin */
+	struct outlet to;  /* what goes to the client */
+	bool asked;	   /* the monitor still expects this channel */
 	/* Set by callbacks. */
-	bool news, readable, eof, client_closed, hostile;
+	bool news, eof, client_closed;
 	int signals[4];
 	unsigned nsignals;
 	bool eof_sent, paused;
@@ -83,7 +79,7 @@ chan_news(const struct channel *c)
 bool
 chan_hostile(const struct channel *c)
 {
-	return c->hostile;
+	return c->from.hostile;
 }
 
 bool
@@ -106,9 +102,7 @@ on_data(
 	c->news = true;
 	if (is_stderr)
 		return (int)len; /* clients have no stderr */
-	c->readable = true;
-	if (len > OVERRUN)
-		c->hostile = true;
+	inlet_note(&c->from, len);
 	return 0;
 }
 
@@ -160,7 +154,7 @@ chan_new_take(const struct channel_place *place, ssh_channel ssh, uint32_t numbe
 	c->ssh = ssh;
 	c->number = number;
 	order_init(&c->order);
-	buf_init(&c->in, ARGV_LINE_MAX + AHEAD_MAX + OVERRUN);
+	inlet_init(&c->from, ssh);
 	outlet_init(&c->to, place->ssh, ssh);
 	c->cb = (struct ssh_channel_callbacks_struct){
 		.userdata = c,
@@ -194,7 +188,7 @@ chan_free(struct channel *c)
 	ssh_remove_channel_callbacks(c->ssh, &c->cb);
 	ssh_channel_free(c->ssh);
 	order_clear(&c->order);
-	buf_clear(&c->in);
+	inlet_clear(&c->from);
 	outlet_clear(&c->to);
 	free(c);
 }
@@ -392,49 +386,6 @@ chan_attach_take(struct channel *c, int fd)
 
 /* The steps. */
 
-/* What was read and not passed on. */
-static struct span
-ahead(const struct channel *c)
-{
-	return span_make(c->in.p + c->in_at, c->in.len - c->in_at);
-}
-
-static void
-use(struct channel *c, size_t n)
-{
-	c->in_at += n;
-	if (c->in_at < c->in.len)
-		return;
-	buf_reset(&c->in);
-	c->in_at = 0;
-}
-
-/* Read all that libssh holds, in one call; the bytes, borrowed from c->in. */
-static struct span
-take_all(struct channel *c)
-{
-	size_t from = c->in.len, room = c->in.max - from;
-	int n = ssh_channel_poll(c->ssh, 0);
-	uint8_t *to;
-
-	/* Before the read: its window adjustment may bring in more. */
-	c->readable = false;
-	if (n <= 0)
-		return span_make(NULL, 0);
-	c->readable = (size_t)n > room;
-	if ((size_t)n > room)
-		n = (int)room;
-	if (n == 0)
-		return span_make(NULL, 0);
-	if ((to = buf_room(&c->in, (size_t)n)) == NULL) {
-		c->hostile = true; /* stdin with a hole would be worse */
-		return span_make(NULL, 0);
-	}
-	n = ssh_channel_read_nonblocking(c->ssh, to, (uint32_t)n, 0);
-	c->in.len += n > 0 ? (size_t)n : 0;
-	return span_make(c->in.p + from, c->in.len - from);
-}
-
 static void
 step_new(struct channel *c)
 {
@@ -445,10 +396,8 @@ step_new(struct channel *c)
 static void
 step_closed(struct channel *c)
 {
-	use(c, c->in.len - c->in_at);
-	if (c->readable)
-		use(c, take_all(c).len);
-	c->news |= c->readable;
+	inlet_waste(&c->from);
+	c->news |= c->from.readable;
 }
 
 static void
@@ -463,13 +412,14 @@ static void
 take_line(struct channel *c, size_t len)
 {
 	struct err err = { "" };
-	enum rc rc = argv_parse(span_make(ahead(c).p, len), &c->order.argv, &err);
+	enum rc rc =
+	    argv_parse(span_make(inlet_ahead(&c->from).p, len), &c->order.argv, &err);
 
 	if (rc != RC_OK) {
 		refuse_line(c, err.text);
 		return;
 	}
-	use(c, len + 1);
+	inlet_use(&c->from, len + 1);
 	ask(c);
 }
 
@@ -479,10 +429,10 @@ step_line(struct channel *c)
 	const uint8_t *end = NULL;
 	struct span line;
 
-	while (c->readable && ahead(c).len <= ARGV_LINE_MAX)
-		if (take_all(c).len == 0)
+	while (c->from.readable && inlet_ahead(&c->from).len <= ARGV_LINE_MAX)
+		if (inlet_take(&c->from).len == 0)
 			break;
-	line = ahead(c);
+	line = inlet_ahead(&c->from);
 	if (line.len > 0)
 		end = memchr(line.p, '\n', line.len);
 	if (end != NULL)
@@ -517,8 +467,9 @@ step_wait(struct channel *c)
 		interrupt(c);
 		return;
 	}
-	while (c->how.pty && c->readable && ahead(c).len < AHEAD_MAX) {
-		struct span typed = take_all(c);
+	while (
+	    c->how.pty && c->from.readable && inlet_ahead(&c->from).len < AHEAD_MAX) {
+		struct span typed = inlet_take(&c->from);
 
 		if (typed.len == 0)
 			return;
@@ -536,17 +487,18 @@ feed(struct channel *c)
 	struct span piece;
 
 	for (int i = 0; i < PIECES && !relay_full(c->relay); i++) {
-		if (ahead(c).len == 0 && (!c->readable || take_all(c).len == 0))
+		if (inlet_ahead(&c->from).len == 0 &&
+		    (!c->from.readable || inlet_take(&c->from).len == 0))
 			break;
-		piece = ahead(c);
+		piece = inlet_ahead(&c->from);
 		if (piece.len > MSG_DATA_MAX)
 			piece.len = MSG_DATA_MAX;
 		relay_data(c->relay, piece);
-		use(c, piece.len);
+		inlet_use(&c->from, piece.len);
 	}
 	if (relay_full(c->relay))
 		return;
-	if (c->readable || ahead(c).len > 0)
+	if (c->from.readable || inlet_ahead(&c->from).len > 0)
 		c->news = true;
 	else if (c->eof && !c->eof_sent) {
 		relay_eof(c->relay);
