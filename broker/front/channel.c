@@ -13,7 +13,8 @@
 #include "broker/front/say.h"
 
 /* libssh keeps what a client sends beyond its window of 1.28 MB; twice that is no
- * accident. */
+ * accident.  Each read opens the window to its full size again, however much is still
+ * unread, so all of it is read at once or nothing: see take_all(). */
 #define OVERRUN (2560 * 1024)
 /* Words and rows for a client that does not read them. */
 #define TEXT_MAX (8u << 20)
@@ -48,7 +49,8 @@ struct channel {
 	struct order order;
 	struct say how;
 	struct relay *relay;
-	struct buf in;	     /* stdin that was read before the command runs */
+	struct buf in;	     /* stdin that was read and not passed on yet, … */
+	size_t in_at;	     /* … from here on */
 	struct buf out, err; /* what the client has not taken yet */
 	bool asked;	     /* the monitor still expects this channel */
 	/* Set by callbacks. */
@@ -182,7 +184,7 @@ chan_new_take(const struct channel_place *place, ssh_channel ssh, uint32_t numbe
 	c->ssh = ssh;
 	c->number = number;
 	order_init(&c->order);
-	buf_init(&c->in, ARGV_LINE_MAX + AHEAD_MAX);
+	buf_init(&c->in, ARGV_LINE_MAX + AHEAD_MAX + OVERRUN);
 	buf_init(&c->out, TEXT_MAX);
 	buf_init(&c->err, TEXT_MAX);
 	c->cb = (struct ssh_channel_callbacks_struct){
@@ -243,7 +245,7 @@ ask(struct channel *c)
 	enum rc rc = RC_FAIL;
 
 	if (c->order.kind == ORDER_SHELL) {
-		rc = ask_shell(c->place->ask, c->number, c->order.pty);
+		rc = ask_shell(c->place->ask, c->number, c->order.pty, c->how.json);
 	} else if ((m = malloc(sizeof *m)) != NULL) {
 		order_fill(&c->order, m);
 		rc = ask_exec(c->place->ask, c->number, m);
@@ -481,14 +483,47 @@ chan_attach_take(struct channel *c, int fd)
 
 /* The steps. */
 
-static size_t
-read_client(struct channel *c, uint8_t *to, size_t most)
+/* What was read and not passed on. */
+static struct span
+ahead(const struct channel *c)
 {
-	int n = ssh_channel_read_nonblocking(c->ssh, to, (uint32_t)most, 0);
+	return span_make(c->in.p + c->in_at, c->in.len - c->in_at);
+}
 
+static void
+use(struct channel *c, size_t n)
+{
+	c->in_at += n;
+	if (c->in_at < c->in.len)
+		return;
+	buf_reset(&c->in);
+	c->in_at = 0;
+}
+
+/* Read all that libssh holds, in one call; the bytes, borrowed from c->in. */
+static struct span
+take_all(struct channel *c)
+{
+	size_t from = c->in.len, room = c->in.max - from;
+	int n = ssh_channel_poll(c->ssh, 0);
+	uint8_t *to;
+
+	/* Before the read: its window adjustment may bring in more. */
+	c->readable = false;
 	if (n <= 0)
-		c->readable = false;
-	return n > 0 ? (size_t)n : 0;
+		return span_make(NULL, 0);
+	c->readable = (size_t)n > room;
+	if ((size_t)n > room)
+		n = (int)room;
+	if (n == 0)
+		return span_make(NULL, 0);
+	if ((to = buf_room(&c->in, (size_t)n)) == NULL) {
+		c->hostile = true; /* stdin with a hole would be worse */
+		return span_make(NULL, 0);
+	}
+	n = ssh_channel_read_nonblocking(c->ssh, to, (uint32_t)n, 0);
+	c->in.len += n > 0 ? (size_t)n : 0;
+	return span_make(c->in.p + from, c->in.len - from);
 }
 
 static void
@@ -497,14 +532,14 @@ step_new(struct channel *c)
 	(void)c;
 }
 
+/* What a client still sends is for nobody. */
 static void
 step_closed(struct channel *c)
 {
-	/* What a client still sends is for nobody. */
-	uint8_t waste[4096];
-
-	while (c->readable && read_client(c, waste, sizeof waste) > 0)
-		;
+	use(c, c->in.len - c->in_at);
+	if (c->readable)
+		use(c, take_all(c).len);
+	c->news |= c->readable;
 }
 
 static void
@@ -519,29 +554,31 @@ static void
 take_line(struct channel *c, size_t len)
 {
 	struct err err = { "" };
-	enum rc rc = argv_parse(span_make(c->in.p, len), &c->order.argv, &err);
+	enum rc rc = argv_parse(span_make(ahead(c).p, len), &c->order.argv, &err);
 
 	if (rc != RC_OK) {
 		refuse_line(c, err.text);
 		return;
 	}
-	buf_skip(&c->in, len + 1);
+	use(c, len + 1);
 	ask(c);
 }
 
 static void
 step_line(struct channel *c)
 {
-	uint8_t piece[16384];
 	const uint8_t *end = NULL;
+	struct span line;
 
-	while (end == NULL && c->in.len <= ARGV_LINE_MAX && c->readable) {
-		buf_put(&c->in, piece, read_client(c, piece, sizeof piece));
-		end = c->in.len > 0 ? memchr(c->in.p, '\n', c->in.len) : NULL;
-	}
+	while (c->readable && ahead(c).len <= ARGV_LINE_MAX)
+		if (take_all(c).len == 0)
+			break;
+	line = ahead(c);
+	if (line.len > 0)
+		end = memchr(line.p, '\n', line.len);
 	if (end != NULL)
-		take_line(c, (size_t)(end - c->in.p));
-	else if (c->in.len > ARGV_LINE_MAX)
+		take_line(c, (size_t)(end - line.p));
+	else if (line.len > ARGV_LINE_MAX)
 		refuse_line(c, "over 65536 bytes");
 	else if (c->eof)
 		refuse_line(c, "no newline");
@@ -559,8 +596,6 @@ interrupt(struct channel *c)
 static void
 step_wait(struct channel *c)
 {
-	uint8_t piece[4096];
-
 	(void)flushed(c);
 	if (!buf_ok(&c->out) || !buf_ok(&c->err)) {
 		buf_reset(&c->out);
@@ -574,14 +609,15 @@ step_wait(struct channel *c)
 		interrupt(c);
 		return;
 	}
-	while (c->how.pty && c->readable && c->in.len + sizeof piece <= AHEAD_MAX) {
-		size_t n = read_client(c, piece, sizeof piece);
+	while (c->how.pty && c->readable && ahead(c).len < AHEAD_MAX) {
+		struct span typed = take_all(c);
 
-		if (n > 0 && memchr(piece, INTERRUPT, n) != NULL) {
+		if (typed.len == 0)
+			return;
+		if (memchr(typed.p, INTERRUPT, typed.len) != NULL) {
 			interrupt(c);
 			return;
 		}
-		buf_put(&c->in, piece, n);
 	}
 }
 
@@ -589,24 +625,20 @@ step_wait(struct channel *c)
 static void
 feed(struct channel *c)
 {
-	uint8_t piece[MSG_DATA_MAX];
-	size_t n;
+	struct span piece;
 
 	for (int i = 0; i < PIECES && !relay_full(c->relay); i++) {
-		if (c->in.len > 0) {
-			n = c->in.len < sizeof piece ? c->in.len : sizeof piece;
-			relay_data(c->relay, span_make(c->in.p, n));
-			buf_skip(&c->in, n);
-			continue;
-		}
-		if (!c->readable)
+		if (ahead(c).len == 0 && (!c->readable || take_all(c).len == 0))
 			break;
-		if ((n = read_client(c, piece, sizeof piece)) > 0)
-			relay_data(c->relay, span_make(piece, n));
+		piece = ahead(c);
+		if (piece.len > MSG_DATA_MAX)
+			piece.len = MSG_DATA_MAX;
+		relay_data(c->relay, piece);
+		use(c, piece.len);
 	}
 	if (relay_full(c->relay))
 		return;
-	if (c->readable || c->in.len > 0)
+	if (c->readable || ahead(c).len > 0)
 		c->news = true;
 	else if (c->eof && !c->eof_sent) {
 		relay_eof(c->relay);

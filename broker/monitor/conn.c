@@ -16,6 +16,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/model/notice.h"
+#include "lib/model/status.h"
 #include "lib/wire/port.h"
 
 /* Tries behind the last one that can succeed: a client may have sent them at once. */
@@ -236,17 +238,22 @@ static enum rc
 answer_shell_ask(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
-	static const char text[] = "broker: there is no shell here; run one command: "
-				   "ssh broker aws s3 ls, or: "
-				   "ssh broker help\n";
+	const struct notice n = { .event = "refused",
+		.text = "refused: there is no shell here; run one command: "
+			"ssh broker aws s3 ls, or: ssh broker help",
+		.retry_after = -1 };
 	struct conn *c = arg;
+	struct buf line;
+	enum rc rc;
 
-	(void)m;
 	(void)fds;
-	(void)err;
 	c->requests++;
-	conn_deny(c, id, 64, false, span_of(text));
-	return RC_OK;
+	buf_init(&line, 1024);
+	rc = notice_put(&line, &n, m->shell_ask.json, err);
+	if (rc == RC_OK)
+		conn_deny(c, id, STATUS_USAGE, m->shell_ask.json, buf_span(&line));
+	buf_clear(&line);
+	return rc;
 }
 
 static enum rc

@@ -19,6 +19,15 @@ struct services;
 
 #define SERVICES_LISTEN_MAX 16
 
+/* In the order of their start. */
+enum service {
+	SERVICE_KEEPER,
+	SERVICE_LAUNCH,
+	SERVICE_NURSERY,
+	SERVICE_LISTENER,
+	SERVICE_COUNT
+};
+
 /* Under which uids the parts run; all zero where brokerd is unprivileged. */
 struct service_users {
 	struct spawn_user monitor, keeper, front, session, launch, command;
@@ -35,6 +44,11 @@ struct services_init {
 /* Fork and exec all four; the rest happens in the loop.  On RC_OK *ret is yours. */
 enum rc services_start(struct monitor *m, const struct services_init *init,
     struct services **ret, struct err *err);
+/* The same in two steps, for processes that somebody else has started: services
+ * without any, then the control socket of each (taken).  On RC_OK *ret is yours. */
+enum rc services_new(struct monitor *m, struct services **ret, struct err *err);
+enum rc services_join_take(
+    struct services *s, enum service which, int sock, struct err *err);
 /* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left.
  */
 void services_stop(struct services *s);

@@ -25,7 +25,7 @@ lines_have_their_form(void **state)
 	say_event(&b, tty, "refused", "refused: %d bytes", 7);
 	expect(&b, "broker: refused: 7 bytes\r\n");
 	say_event(&b, json, "refused", "refused: %s", "\"quoted\"");
-	expect(&b, "{\"broker\":{\"event\":\"refused\",\"reason\":"
+	expect(&b, "{\"broker\":{\"event\":\"refused\",\"text\":"
 		   "\"refused: \\\"quoted\\\"\"}}\n");
 	say_exit(&b, json, 64, false);
 	expect(&b, "{\"broker\":{\"event\":\"exit\",\"status\":64,\"ran\":false}}\n");
@@ -48,7 +48,7 @@ hostile_bytes_stay_in_their_line(void **state)
 	expect(&b, "broker: x\\x0Abroker: approved\\x1B[2J\\xFF\n");
 	say_event(&b, json, "refused", "%s", "x\n\xff");
 	expect(&b,
-	    "{\"broker\":{\"event\":\"refused\",\"reason\":\"x\\\\x0A\\\\xFF\"}}\n");
+	    "{\"broker\":{\"event\":\"refused\",\"text\":\"x\\\\x0A\\\\xFF\"}}\n");
 	buf_clear(&b);
 }
 
@@ -69,7 +69,7 @@ words_of_others_are_made_whole(void **state)
 	expect(&b, "broker: stopped\r\n");
 	say_word(&b, json, "stopped", span_of("time is over"));
 	expect(
-	    &b, "{\"broker\":{\"event\":\"stopped\",\"reason\":\"time is over\"}}\n");
+	    &b, "{\"broker\":{\"event\":\"stopped\",\"text\":\"time is over\"}}\n");
 	say_word(&b, json, "stopped", span_of("{\"broker\":{}}\n"));
 	expect(&b, "{\"broker\":{}}\n");
 	buf_clear(&b);
