@@ -47,6 +47,10 @@ void chan_row(struct channel *c, struct span text);
 void chan_done(struct channel *c, const struct msg_done *m);
 void chan_attach_take(struct channel *c, int fd);
 
+/* The monitor has gone.  A channel that waits for it ends with a line and status 70; one
+ * whose command runs gets what its session still has to say. */
+void chan_lost(struct channel *c);
+
 /* Move what can be moved now. */
 void chan_step(struct channel *c);
 /* A callback has set a flag since the last step: step again before sleeping. */

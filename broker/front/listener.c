@@ -17,6 +17,7 @@
 #include "broker/front/profile.h"
 #include "broker/front/selftest.h"
 #include "broker/front/server.h"
+#include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
 #include "lib/wire/port.h"
@@ -27,6 +28,7 @@
 #define SOCKETS_MAX 64
 #define ACCEPTS 64   /* in one go */
 #define PAUSE_MS 100 /* when descriptors or processes have run out */
+#define LAST_WORDS_MS 2500
 #define SPARE_FDS 64 /* beside one for each connection */
 
 /* A connection's process. */
@@ -518,6 +520,22 @@ serve(struct listener *l, int control, struct err *err)
 	return err_set(err, l->over, "%s", l->why.text);
 }
 
+/* Connections have last words for their clients; whoever waits for us waits for them.
+ */
+static void
+await_children(struct listener *l)
+{
+	uint64_t until = clock_mono_ms() + LAST_WORDS_MS, now;
+	struct err err;
+
+	if (l->state != ST_SERVING)
+		return;
+	watch_sockets(l, false);
+	while (l->children != NULL && (now = clock_mono_ms()) < until &&
+	       loop_step(l->loop, (int)(until - now), &err) == RC_OK)
+		;
+}
+
 enum rc
 listener_run(int control, int first, unsigned n, struct err *err)
 {
@@ -532,6 +550,7 @@ listener_run(int control, int first, unsigned n, struct err *err)
 	if ((rc = loop_new(&l.loop, err)) != RC_OK)
 		return rc;
 	rc = serve(&l, control, err);
+	await_children(&l);
 	while (l.children != NULL)
 		forget(&l, &l.children);
 	port_close(l.control);

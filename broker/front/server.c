@@ -25,6 +25,7 @@
 #define WATCHDOG_S 15
 /* For the last words to a client that is dropped. */
 #define PARTING_MS 2000
+#define LEFT "the broker has gone"
 #define CHANNELS_MAX 256
 
 struct server {
@@ -40,6 +41,7 @@ struct server {
 	bool exchanged; /* the first key exchange is over */
 	bool ready;	/* the socket is */
 	bool again;	/* there is more to do before sleeping */
+	bool leaving;	/* the monitor has gone: last words */
 	struct login *login;
 	struct channel_place place;
 	struct channel *channels[CHANNELS_MAX];
@@ -144,13 +146,24 @@ on_attach(void *arg, uint32_t number, int fd)
 static void
 on_gone(void *arg, const struct err *err)
 {
-	end(arg, RC_END, err->text);
+	struct server *s = arg;
+
+	if (s->login == NULL || !login_done(s->login)) {
+		end(s, RC_END, err->text);
+		return;
+	}
+	s->leaving = true;
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		chan_lost(s->channels[i]);
+	timer_set(s->deadline, PARTING_MS);
 }
 
 static void
 on_deadline(void *arg)
 {
-	end(arg, RC_END, "nobody logged in in time");
+	struct server *s = arg;
+
+	end(s, RC_END, s->leaving ? LEFT : "nobody logged in in time");
 }
 
 static void
@@ -167,8 +180,11 @@ on_socket(void *arg, short revents)
 #define SIGNATURES                                                                     \
 	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"     \
 	"rsa-sha2-512,rsa-sha2-256"
-#define CIPHERS                                                                        \
-	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com"
+/* CTR is last and for clients that have nothing else (paramiko up to 3): with a MAC over
+ * the ciphertext and strict key exchange it is sound. */
+#define CIPHERS                                                                            \
+	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,"     \
+	"aes256-ctr"
 #define EXCHANGES "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
 /* Post-quantum exchanges, where this libssh has them. */
 #define EXCHANGES_12 "mlkem768x25519-sha256,sntrup761x25519-sha512," EXCHANGES
@@ -287,6 +303,30 @@ take_auth(struct server *s, ssh_message m)
 		s->over = RC_REFUSE;
 }
 
+/* True when a channel has news that came while others were stepped. */
+static bool
+step_channels(struct server *s)
+{
+	bool news = false;
+
+	for (uint32_t i = 0; i < s->nchannels;) {
+		struct channel *c = s->channels[i];
+
+		chan_step(c);
+		if (chan_hostile(c))
+			end(s, RC_REFUSE, "data beyond the window");
+		if (chan_over(c)) {
+			chan_free(c);
+			s->channels[i] = s->channels[--s->nchannels];
+			continue;
+		}
+		i++;
+	}
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		news |= chan_news(s->channels[i]);
+	return news;
+}
+
 static void
 take_open(struct server *s, ssh_message m)
 {
@@ -295,8 +335,11 @@ take_open(struct server *s, ssh_message m)
 	struct channel *c = NULL;
 	ssh_channel ssh;
 
+	/* What the client closed before it asked for this one counts no more. */
+	if (s->nchannels >= most)
+		(void)step_channels(s);
 	if (ssh_message_subtype(m) != SSH_CHANNEL_SESSION || s->nchannels >= most ||
-	    !login_done(s->login)) {
+	    !login_done(s->login) || s->leaving) {
 		(void)ssh_message_reply_default(m);
 		ssh_message_free(m);
 		return;
@@ -364,30 +407,6 @@ take_messages(struct server *s)
 	return any;
 }
 
-/* True when a channel has news that came while others were stepped. */
-static bool
-step_channels(struct server *s)
-{
-	bool news = false;
-
-	for (uint32_t i = 0; i < s->nchannels;) {
-		struct channel *c = s->channels[i];
-
-		chan_step(c);
-		if (chan_hostile(c))
-			end(s, RC_REFUSE, "data beyond the window");
-		if (chan_over(c)) {
-			chan_free(c);
-			s->channels[i] = s->channels[--s->nchannels];
-			continue;
-		}
-		i++;
-	}
-	for (uint32_t i = 0; i < s->nchannels; i++)
-		news |= chan_news(s->channels[i]);
-	return news;
-}
-
 static bool
 exchange_keys(struct server *s)
 {
@@ -434,12 +453,14 @@ turn(struct server *s)
 		login_watch(s->login);
 	(void)take_messages(s);
 	s->again = step_channels(s);
-	/* Writing reads too: what came meanwhile must not wait for more. */
+	/* Writing to libssh reads from the socket too: what came with it. */
 	s->again |= take_messages(s);
 	if (evp_overflow())
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))
 		end(s, RC_REFUSE, "too many failed logins");
+	if (s->leaving && s->nchannels == 0)
+		end(s, RC_END, LEFT);
 }
 
 /* A DISCONNECT that is written right behind other output is lost. */
@@ -448,7 +469,7 @@ part(struct server *s)
 {
 	struct err err;
 
-	if (s->over != RC_REFUSE || !ssh_is_connected(s->ssh))
+	if ((s->over != RC_REFUSE && !s->leaving) || !ssh_is_connected(s->ssh))
 		return;
 	for (int ms = 0; ms < PARTING_MS; ms += 20) {
 		if ((ssh_get_poll_flags(s->ssh) & SSH_WRITE_PENDING) == 0)

@@ -142,6 +142,33 @@ read_options(const struct words *w, struct command *c, size_t *at, struct err *e
 	return RC_OK;
 }
 
+/* Are objects asked for by a line that may not even be one?  Whoever does must be able
+ * to read why it was refused. */
+static bool
+wishes_json(struct span line)
+{
+	bool value = false; /* of the option before */
+
+	while (line.len > 0) {
+		struct span word = line;
+
+		for (word.len = 0; word.len < line.len && line.p[word.len] != ' ';)
+			word.len++;
+		line = span_make(line.p + word.len, line.len - word.len);
+		if (line.len > 0)
+			line = span_make(line.p + 1, line.len - 1);
+		if (word.len == 0)
+			continue;
+		if (!value && span_is(word, "--json"))
+			return true;
+		if (!value && word.p[0] != '-')
+			return false;
+		value =
+		    !value && (span_is(word, "--reason") || span_is(word, "--wait"));
+	}
+	return false;
+}
+
 /* Keep the words from at on. */
 static enum rc
 keep_words(const struct words *all, size_t at, struct command *c, struct err *err)
@@ -161,6 +188,7 @@ read_line(struct span line, struct command *c, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
+	c->json |= wishes_json(line);
 	if ((rc = words_split(line, &all, err)) != RC_OK)
 		return rc;
 	if ((rc = read_options(all, c, &at, err)) == RC_OK)

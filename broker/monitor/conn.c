@@ -12,10 +12,11 @@
 
 #include "broker/identity/authn.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/model/notice.h"
+#include "lib/model/status.h"
 #include "lib/wire/port.h"
 
 /* Tries behind the last one that can succeed: a client may have sent them at once. */
@@ -46,19 +47,22 @@ struct conn {
 
 struct conns {
 	struct monitor *m;
+	struct conn_owner owner;
 	struct conn *first;
 	size_t count;
 	bool passed; /* the front's self-test */
 };
 
 enum rc
-conns_new(struct monitor *m, struct conns **ret, struct err *err)
+conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
+    struct err *err)
 {
 	struct conns *all = calloc(1, sizeof *all);
 
 	if (all == NULL)
 		return err_memory(err);
 	all->m = m;
+	all->owner = *owner;
 	*ret = all;
 	return RC_OK;
 }
@@ -75,7 +79,8 @@ free_conn(struct conn *c)
 	free(c);
 }
 
-/* The front is gone, or broke a rule: its sessions end with it. */
+/* Its sessions end with it; its front, once told so by the closed sockets, says its last
+ * words to the client and ends. */
 static void
 conn_close(struct conn *c)
 {
@@ -89,10 +94,17 @@ conn_close(struct conn *c)
 		}
 	if (c->kind == NEW_TEST)
 		all->passed = authn_test_passed(c->authn);
-	sessions_gone(all->m->sessions, c);
-	/* A front that lives on must not keep the client waiting. */
-	(void)shutdown(c->tcp, SHUT_RDWR);
+	all->owner.closed(all->owner.arg, c);
 	free_conn(c);
+}
+
+/* The front is gone, or broke a rule: one that lives on must not keep the client
+ * waiting. */
+static void
+conn_cut(struct conn *c)
+{
+	(void)shutdown(c->tcp, SHUT_RDWR);
+	conn_close(c);
 }
 
 void
@@ -112,7 +124,7 @@ port_gone(void *arg, enum rc rc, const struct err *err)
 
 	if (rc != RC_END)
 		log_line(LOG_ERROR, "connection from %s: %s", c->source, err->text);
-	conn_close(c);
+	conn_cut(c);
 }
 
 static uint32_t
@@ -221,24 +233,29 @@ answer_exec_ask(
 	(void)fds;
 	c->requests++;
 	c->active = clock_mono_ms();
-	return session_ask(c->all->m->sessions, c, id, &m->exec_ask, err);
+	return c->all->owner.asked(c->all->owner.arg, c, id, &m->exec_ask, err);
 }
 
 static enum rc
 answer_shell_ask(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
-	static const char text[] = "broker: there is no shell here; run one command: "
-				   "ssh broker aws s3 ls, or: "
-				   "ssh broker help\n";
+	const struct notice n = { .event = "refused",
+		.text = "refused: there is no shell here; run one command: "
+			"ssh broker aws s3 ls, or: ssh broker help",
+		.retry_after = -1 };
 	struct conn *c = arg;
+	struct buf line;
+	enum rc rc;
 
-	(void)m;
 	(void)fds;
-	(void)err;
 	c->requests++;
-	conn_deny(c, id, 64, false, span_of(text));
-	return RC_OK;
+	buf_init(&line, 1024);
+	rc = notice_put(&line, &n, m->shell_ask.json, err);
+	if (rc == RC_OK)
+		conn_deny(c, id, STATUS_USAGE, m->shell_ask.json, buf_span(&line));
+	buf_clear(&line);
+	return rc;
 }
 
 static enum rc
@@ -250,7 +267,7 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	(void)fds;
 	(void)err;
 	c->active = clock_mono_ms();
-	session_gone(c->all->m->sessions, c, id);
+	c->all->owner.left(c->all->owner.arg, c, id);
 	return RC_OK;
 }
 
@@ -273,7 +290,7 @@ timer_over(void *arg)
 	uint64_t idle = c->all->m->rules.config->limits.idle;
 	uint64_t quiet = clock_mono_ms() - c->active;
 
-	if (conn_state(c) == ST_KNOWN && sessions_have(c->all->m->sessions, c)) {
+	if (conn_state(c) == ST_KNOWN && c->all->owner.busy(c->all->owner.arg, c)) {
 		c->active = clock_mono_ms();
 		timer_set(c->timer, idle);
 	} else if (conn_state(c) == ST_KNOWN && quiet < idle)

@@ -37,7 +37,7 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	struct buf shown;
 
 	buf_init(&shown, 2 * TELL_TEXT);
-	text_escape(&shown, span_of(n->text));
+	(n->escaped ? text_say : text_escape)(&shown, span_of(n->text));
 	json_object_set_new(o, "status", json_integer(status));
 	json_object_set_new(o, "text", json_string(buf_cstr(&shown)));
 	json_object_set_new(o, "source", json_string(s->source));
@@ -65,6 +65,7 @@ tell_refusal(struct session *s, int status, const char *event, const char *rule,
 {
 	bool later = status == STATUS_HELD || status == STATUS_UNREACHABLE;
 	struct notice n = { .event = event,
+		.escaped = true,
 		.rule = rule != NULL && rule[0] != '\0' ? rule : NULL,
 		.retry_after = later ? RETRY_SECONDS : -1 };
 	struct buf b;

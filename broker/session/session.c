@@ -182,7 +182,8 @@ stop(struct session *s, const struct stop *why, const char *text)
 
 	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
 		return;
-	snprintf(line, sizeof line, "stopped: %.400s", text);
+	snprintf(line, sizeof line, "%s%.400s",
+	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
 	set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
 	if (s->state == ASK_SEAL) {
 		end_recording(s);
@@ -206,9 +207,19 @@ end_by_itself(struct session *s)
 	static const char *const reasons[] = { [HOW_EXIT] = "exited",
 		[HOW_SIGNAL] = "signalled",
 		[HOW_NEVER] = "never started" };
+	char text[64] = "";
+	uint8_t code = s->exit_.code;
 
-	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code,
-	    s->exit_.how == HOW_NEVER ? "the command could not be started" : "");
+	/* ssh itself says nothing about signals, and ends with 255. */
+	if (s->exit_.how == HOW_SIGNAL)
+		snprintf(text, sizeof text, "the command was ended by signal %u", code);
+	else if (s->exit_.how == HOW_NEVER) {
+		snprintf(text, sizeof text, "the command could not be started");
+		/* Never a good status for what did not run. */
+		if (code == 0)
+			code = STATUS_FAILED;
+	}
+	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
 	end_recording(s);
 }
 
@@ -413,24 +424,29 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 	return RC_OK;
 }
 
-/* Without a monitor nobody may go on; the recording is ended as well as can be. */
+/* Without a monitor nobody may go on: the recording is ended as well as can be, and the
+ * client told. */
 static void
 monitor_gone(void *arg, enum rc rc, const struct err *err)
 {
+	static const char text[] = "stopped: the broker is gone";
 	struct session *s = arg;
 
 	if (rc != RC_END)
 		log_line(LOG_ERROR, "monitor: %s", err->text);
-	if (s->state == ASK_OVER) {
-		enter(s, ASK_OVER, LINGER_MS);
-		return;
+	if (s->state != ASK_OVER) {
+		if (s->state != ASK_ENDED) {
+			set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
+			    text);
+			end_recording(s);
+		}
+		/* Whatever the command's end was: nobody has closed its recording. */
+		if (s->status != SEAL_BROKEN)
+			set_end(
+			    s, s->reason, s->status, HOW_NEVER, STATUS_FAILED, text);
+		tell_exit(s);
 	}
-	if (s->state != ASK_ENDED) {
-		set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
-		    "stopped: the broker is gone");
-		end_recording(s);
-	}
-	s->over = true;
+	enter(s, ASK_OVER, LINGER_MS);
 }
 
 /* Give one of START's descriptors to its owner. */

@@ -177,6 +177,7 @@ struct desk *
 desk_new_early(const char *more)
 {
 	struct desk *d = calloc(1, sizeof *d);
+	struct services_owner owner;
 
 	log_open("desk", LOG_ERROR);
 	memset(fake_vault(), 0, sizeof *fake_vault());
@@ -187,10 +188,11 @@ desk_new_early(const char *more)
 	d->m.places = &d->places;
 	desk_load(d, desk_config(d, more), NULL, &d->m.rules);
 	assert_int_equal(loop_new(&d->m.loop, NULL), RC_OK);
-	assert_int_equal(conns_new(&d->m, &d->m.conns, NULL), RC_OK);
 	assert_int_equal(sessions_new(&d->m, &d->m.sessions, NULL), RC_OK);
+	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
+	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
-	assert_int_equal(services_new(&d->m, &d->m.services, NULL), RC_OK);
+	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
 	join(d, SERVICE_LAUNCH, &d->launch);
 	join(d, SERVICE_NURSERY, &d->nursery);

@@ -12,6 +12,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/frame.h"
 #include "lib/model/hold.h"
 #include "lib/model/status.h"

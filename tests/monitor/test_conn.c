@@ -205,7 +205,7 @@ a_shell_is_answered_with_one_line(void **state)
 	struct msg_shell_ask m = { .pty = 1 };
 
 	end_send(d, &f->talk, MSG_SHELL_ASK, 3, &m, NULL, 0);
-	front_denied(f, 3, STATUS_USAGE, "broker: there is no shell here");
+	front_denied(f, 3, STATUS_USAGE, "there is no shell here");
 	front_free(f);
 }
 

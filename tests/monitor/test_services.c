@@ -195,7 +195,7 @@ remove_programs(const struct desk *d)
 static void
 start(struct desk *d, const char *last)
 {
-	struct services_init init = { .libexec = d->folder };
+	struct services_init init = { .owner = wires_services(&d->m), .libexec = d->folder };
 	struct err err = { "" };
 
 	services_stop(d->m.services);
@@ -272,6 +272,7 @@ static void
 none_is_left_behind(void **state)
 {
 	struct desk *d = *state;
+	const struct services_owner owner = wires_services(&d->m);
 
 	for (int way = 0; way < 2; way++) {
 		uint64_t begun;
@@ -285,7 +286,7 @@ none_is_left_behind(void **state)
 		if (way == 0)
 			assert_true(clock_mono_ms() - begun < 2900);
 		remove_programs(d);
-		assert_int_equal(services_new(&d->m, &d->m.services, NULL), RC_OK);
+		assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	}
 }
 
@@ -293,7 +294,7 @@ static void
 one_that_is_missing_stops_the_start(void **state)
 {
 	struct desk *d = *state;
-	struct services_init init = { .libexec = d->folder };
+	struct services_init init = { .owner = wires_services(&d->m), .libexec = d->folder };
 	struct services *s = NULL;
 	struct err err = { "" };
 
