@@ -2,6 +2,8 @@
  *
  * A hold is made when its row is durable and changes when the change is.  While a
  * change is on its way to the store the hold is busy, and no other change may begin. */
+#include "broker/monitor/holds.h"
+
 #include "broker/monitor/holds_parts.h"
 
 #include <jansson.h>

@@ -19,6 +19,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
@@ -213,7 +214,12 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 {
 	const struct config_listens *l = &m->rules.config->listen;
 	int socks[SERVICES_LISTEN_MAX];
-	struct services_init init = { .libexec = o->libexec, .users = *u, .listen = socks };
+	struct services_init init = {
+		.owner = wires_services(m),
+		.libexec = o->libexec,
+		.users = *u,
+		.listen = socks,
+	};
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < l->n && i < SERVICES_LISTEN_MAX; i++)
@@ -269,8 +275,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
-	    || (rc = conns_new(m, &m->conns, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
+	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
 	    || (rc = open_vault(m, err)) != RC_OK
