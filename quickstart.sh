@@ -34,7 +34,7 @@ die() {
 
 # ---- install and build: once, as whoever called ---------------------------------------
 if [ -z "${QUICKSTART_DIR:-}" ]; then
-	. "$here/build-aux/install.sh"
+	. "$here/build-aux/packages.sh"
 	say "Packages"
 	install_packages || die "the packages could not be installed"
 	say "Build"

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "policies/aws.h"
+#include "policies/awsrequest.h"
+#include "policies/refusal.h"
 
 /* Read the n words of `aws s3 OPERATION …` that are not global options; r->name has
  * the operation.  Fills calls and resources of r, also in part when it fails: aws_free

@@ -5,17 +5,26 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* Value + 1 of each character of the alphabet; 0 for all others. */
+#define NO 0x80 /* not of the alphabet */
+
 static const uint8_t value[256] = {
 	/* clang-format off */
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 64,
-	53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0, 0, 0,
-	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0, 0, 0, 0, 0,
-	0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
-	42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0, 0, 0, 0, 0,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
+	NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
+	NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
 	/* clang-format on */
 };
 
@@ -37,13 +46,10 @@ b64_put(struct buf *out, struct span bytes)
 static bool
 quad(const uint8_t *p, uint32_t *v)
 {
-	uint8_t a = value[p[0]], b = value[p[1]], c = value[p[2]], d = value[p[3]];
+	uint32_t a = value[p[0]], b = value[p[1]], c = value[p[2]], d = value[p[3]];
 
-	if (a == 0 || b == 0 || c == 0 || d == 0)
-		return false;
-	*v = (uint32_t)(a - 1) << 18 | (uint32_t)(b - 1) << 12 |
-	     (uint32_t)(c - 1) << 6 | (uint32_t)(d - 1);
-	return true;
+	*v = a << 18 | b << 12 | c << 6 | d;
+	return ((a | b | c | d) & NO) == 0;
 }
 
 /* The last four characters, which may be padded; the number of bytes, 0 if false. */
@@ -87,7 +93,9 @@ decode(struct span text, uint8_t *to)
 	for (; text.len > 4; text.p += 4, text.len -= 4, done += 3) {
 		if (!quad(text.p, &v))
 			return SIZE_MAX;
-		put_bytes(to + done, v, 3);
+		to[done] = (uint8_t)(v >> 16);
+		to[done + 1] = (uint8_t)(v >> 8);
+		to[done + 2] = (uint8_t)v;
 	}
 	if ((tail = last_quad(text.p, &v)) == 0)
 		return SIZE_MAX;

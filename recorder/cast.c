@@ -7,6 +7,8 @@
 #include "lib/base/text.h"
 #include "recorder/b64.h"
 
+#define ESCAPE_BLOCK 512 /* bytes; each takes at most six */
+
 /* What a byte becomes in a JSON string: 0 as it is, 'u' \u00XX, else \ and the letter.
  * Bytes over 0x7F belong to characters that were checked before. */
 static const char escape[256] = {
@@ -17,28 +19,81 @@ static const char escape[256] = {
 	/* clang-format on */
 };
 
-static void
-escape_byte(struct buf *out, uint8_t byte)
+/* Write one escaped byte at `to`; where the next belongs. */
+static uint8_t *
+escape_byte(uint8_t *to, uint8_t byte)
 {
 	static const char hex[] = "0123456789abcdef";
 	char e = escape[byte];
-	char text[6] = { '\\', e, '0', '0', hex[byte >> 4], hex[byte & 15] };
 
-	buf_put(out, text, e == 'u' ? 6 : 2);
+	*to++ = '\\';
+	*to++ = (uint8_t)e;
+	if (e != 'u')
+		return to;
+	*to++ = '0';
+	*to++ = '0';
+	*to++ = (uint8_t)hex[byte >> 4];
+	*to++ = (uint8_t)hex[byte & 15];
+	return to;
 }
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* The top bit of a byte is set in the answer if one of the eight is `byte`. */
+static uint64_t
+any8(uint64_t eight, uint8_t byte)
+{
+	uint64_t x = eight ^ EACH(byte);
+
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* None of the eight bytes at p is to be escaped. */
+static bool
+plain8(const uint8_t *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, 8);
+	return (((eight - EACH(0x20)) & ~eight & EACH(0x80)) | any8(eight, '"')
+		   | any8(eight, '\\') | any8(eight, 0x7F))
+	    == 0;
+}
+
+static uint8_t *
+escape_block(uint8_t *to, const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (n - i >= 8 && plain8(p + i)) {
+			memcpy(to, p + i, 8);
+			to += 8;
+			i += 8;
+			continue;
+		}
+		if (escape[p[i]] == 0)
+			*to++ = p[i];
+		else
+			to = escape_byte(to, p[i]);
+		i++;
+	}
+	return to;
+}
+
+/* Room for the worst case is asked for a block at a time, so that the inner loop need
+ * not look. */
 void
 cast_escape(struct buf *out, struct span s)
 {
 	while (s.len > 0) {
-		size_t run = 0;
+		size_t n = s.len < ESCAPE_BLOCK ? s.len : ESCAPE_BLOCK;
+		uint8_t *from = buf_room(out, n * 6);
 
-		while (run < s.len && escape[s.p[run]] == 0)
-			run++;
-		buf_put(out, s.p, run);
-		if (run < s.len)
-			escape_byte(out, s.p[run++]);
-		s = span_make(s.p + run, s.len - run);
+		if (from == NULL)
+			return;
+		out->len += (size_t)(escape_block(from, s.p, n) - from);
+		s = span_make(s.p + n, s.len - n);
 	}
 }
 
@@ -52,25 +107,30 @@ cast_event_put(struct buf *out, uint64_t time_us, char code, struct span text)
 	buf_text(out, "\"]\n");
 }
 
+/* The eight bytes at p are all ASCII: most text is, and one look tells. */
+static bool
+ascii8(const uint8_t *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, 8);
+	return (eight & 0x8080808080808080ULL) == 0;
+}
+
 size_t
 cast_valid(struct span s)
 {
 	size_t i = 0;
 
 	while (i < s.len) {
-		uint64_t eight;
 		uint32_t cp;
-		unsigned n;
+		unsigned n = 1;
 
-		/* Most text is ASCII: eight bytes in one look. */
-		if (s.len - i >= 8) {
-			memcpy(&eight, s.p + i, 8);
-			if ((eight & 0x8080808080808080ULL) == 0) {
-				i += 8;
-				continue;
-			}
-		}
-		if ((n = text_char(span_make(s.p + i, s.len - i), &cp)) == 0)
+		if (s.len - i >= 8 && ascii8(s.p + i))
+			n = 8;
+		else if (s.p[i] >= 0x80)
+			n = text_char(span_make(s.p + i, s.len - i), &cp);
+		if (n == 0)
 			break;
 		i += n;
 	}
@@ -80,22 +140,37 @@ cast_valid(struct span s)
 void
 cast_scrub(struct buf *out, struct span s)
 {
-	bool in_run = false;
-
 	while (s.len > 0) {
-		size_t n = cast_valid(s);
+		size_t n = cast_valid(s), bad = n;
+		uint32_t cp;
 
-		if (n > 0) {
-			buf_put(out, s.p, n);
-			in_run = false;
-		} else {
-			if (!in_run)
-				buf_text(out, "\xEF\xBF\xBD");
-			in_run = true;
-			n = 1;
-		}
-		s = span_make(s.p + n, s.len - n);
+		buf_put(out, s.p, n);
+		while (bad < s.len &&
+		       text_char(span_make(s.p + bad, s.len - bad), &cp) == 0)
+			bad++;
+		if (bad > n)
+			buf_put(out, "\xEF\xBF\xBD", 3);
+		s = span_make(s.p + bad, s.len - bad);
 	}
+}
+
+/* Not at home in text: control characters but for BEL, BS, HT, LF, VT, FF, CR, ESC. */
+static const uint8_t strange[256] = {
+	/* clang-format off */
+	1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1,
+	[0x7F] = 1,
+	/* clang-format on */
+};
+
+bool
+cast_binary(struct span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += strange[s.p[i]];
+	return n > s.len / 32;
 }
 
 static bool

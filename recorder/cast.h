@@ -26,6 +26,9 @@ void cast_event_put(struct buf *out, uint64_t time_us, char code, struct span te
 size_t cast_valid(struct span s);
 /* Append s with each run of invalid bytes as one U+FFFD. */
 void cast_scrub(struct buf *out, struct span s);
+/* True for bytes that are no text in any encoding: at least one in 32 is a control
+ * character that terminals and text files have no use for. */
+bool cast_binary(struct span s);
 
 /* The time at the start of an event line, in microseconds (further decimals are cut).
  * False if line does not begin `[` number `,`. */

@@ -3,8 +3,7 @@
  *	hoop-key 1 LABEL x25519 B64(secret key)		an auditor's: opens recordings
  *	hoop-key 1 LABEL x25519 argon2id OPS MEM B64(salt16) B64(nonce24 || secretbox48)
  *	hoop-device 1 BROKER ed25519 B64(seed)		the keeper's: certifies sessions
- *	hoop-admin 1 LABEL ed25519 B64(seed)		signs recipients lists, kept
- *offline
+ *	hoop-admin 1 LABEL ed25519 B64(seed)		signs recipients lists
  *
  * OPS is 1..64 passes, MEM bytes, 8 KiB .. 1 GiB.  One LF ends the line; nothing else
  * may stand in the file.  A label is 1-64 bytes of [A-Za-z0-9._@+-]; a broker's name

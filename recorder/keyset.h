@@ -3,8 +3,8 @@
  *	device.key		0600  hoop-device: for the keeper
  *	auditor.key		0600  hoop-key: opens recordings; move it to the auditor
  *	break-glass.key		0600  hoop-key: the second recipient; lock it away
- *	admin.key		0600  hoop-admin: signs recipients lists; take it
- *offline admin.pub		0644  base64 of its public key: what broker.yaml pins
+ *	admin.key		0600  hoop-admin: signs recipients lists; keep it offline
+ *	admin.pub		0644  base64 of its public key: what broker.yaml pins
  *	recipients		0644  the signed list
  *	trust			0644  hoop-trust: for those who verify
  */

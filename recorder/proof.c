@@ -126,11 +126,17 @@ step_chunk(
 	return RC_OK;
 }
 
-/* What seal and footer have in common: they speak of this very place. */
+/* What seal and footer have in common: they speak of this very place.  The time in a
+ * line is under the chain from the next line on only, and behind the last line there is
+ * none: so these two bear the time of the line before them, and no other. */
 static enum rc
-covers(const struct walk *w, uint64_t chunks, uint64_t offset, const uint8_t h[32],
-    struct err *err)
+covers(const struct walk *w, uint64_t time, uint64_t chunks, uint64_t offset,
+    const uint8_t h[32], struct err *err)
 {
+	if (time != w->p->last_time)
+		return err_set(err, RC_REFUSE,
+		    "it bears the time %llu, and the line before it %llu",
+		    (unsigned long long)time, (unsigned long long)w->p->last_time);
 	if (chunks != w->p->chunks)
 		return err_set(err, RC_REFUSE,
 		    "it seals %llu chunks, and %llu are here",
@@ -151,9 +157,8 @@ step_seal(
 	struct seal s;
 	enum rc rc;
 
-	if ((rc = cadence(w, l->time, err)) != RC_OK ||
-	    (rc = seal_parse(buf_span(&w->data), &s, err)) != RC_OK ||
-	    (rc = covers(w, s.chunks, s.offset, s.h, err)) != RC_OK ||
+	if ((rc = seal_parse(buf_span(&w->data), &s, err)) != RC_OK ||
+	    (rc = covers(w, l->time, s.chunks, s.offset, s.h, err)) != RC_OK ||
 	    (rc = seal_verify(buf_span(&w->data), w->header.sid, w->p->spk, err)) !=
 		RC_OK)
 		return rc;
@@ -171,9 +176,8 @@ step_footer(
 	struct err head = { "" };
 	enum rc rc;
 
-	(void)l;
 	if ((rc = seal_footer_parse(buf_span(&w->data), &f, &head)) != RC_OK ||
-	    (rc = covers(w, f.chunks, f.offset, f.h, &head)) != RC_OK ||
+	    (rc = covers(w, l->time, f.chunks, f.offset, f.h, &head)) != RC_OK ||
 	    (rc = seal_footer_verify(
 		 buf_span(&w->data), w->header.sid, w->p->spk, &head)) != RC_OK)
 		return err_set(err, rc, "the footer: %s", head.text);

@@ -57,8 +57,7 @@ enum rc tape_certify(struct tape *t, const uint8_t dkid[8], const uint8_t sig[64
 enum rc tape_chunk(struct tape *t, uint8_t flags, struct span plain, uint32_t events,
     uint64_t first_us, uint64_t now_us, struct err *err);
 enum rc tape_seal(struct tape *t, uint64_t now_us, struct err *err);
-/* seconds: since the start of the session. */
 enum rc tape_footer(struct tape *t, enum seal_status status, struct span summary,
-    uint64_t seconds, uint64_t now_us, struct err *err);
+    uint64_t now_us, struct err *err);
 
 #endif

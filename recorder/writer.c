@@ -83,13 +83,12 @@ writer_prepare(struct err *err)
 void
 writer_free(struct writer *w)
 {
-	struct buf *all[] = { &w->meta, &w->event, &w->pending };
-
 	if (w == NULL)
 		return;
 	tape_clear(&w->tape);
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		buf_clear(all[i]);
+	buf_clear(&w->meta);
+	buf_clear(&w->event);
+	buf_clear(&w->pending);
 	sodium_memzero(w->carry, sizeof w->carry);
 	free(w);
 }
@@ -284,7 +283,9 @@ queue_text(struct writer *w, char code, struct span text, struct err *err)
 	return queue(w, us, 1, err);
 }
 
-/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show. */
+/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show.  Of
+ * what is no text at all they show one sign: a screen of noise helps nobody, and would
+ * make the recording three times as long. */
 static enum rc
 queue_raw(struct writer *w, struct span raw, struct err *err)
 {
@@ -295,7 +296,10 @@ queue_raw(struct writer *w, struct span raw, struct err *err)
 	buf_init(&base64, PIECE * 2);
 	buf_init(&shown, PIECE * 4);
 	b64_put(&base64, raw);
-	cast_scrub(&shown, raw);
+	if (cast_binary(raw))
+		buf_text(&shown, "\xEF\xBF\xBD");
+	else
+		cast_scrub(&shown, raw);
 	buf_reset(&w->event);
 	cast_event_put(&w->event, us, 'b', buf_span(&base64));
 	cast_event_put(&w->event, us, 'o', buf_span(&shown));
@@ -550,9 +554,8 @@ close_lines(struct writer *w, enum seal_status status, const char *summary_json,
 	if (!w->tape.footed && w->tape.unsealed > 0 &&
 	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
 		return rc;
-	if (!w->tape.footed &&
-	    (rc = tape_footer(&w->tape, status, span_of(summary_json),
-		 event_time(w) / 1000000, now(w), err)) != RC_OK)
+	if (!w->tape.footed && (rc = tape_footer(&w->tape, status,
+				    span_of(summary_json), now(w), err)) != RC_OK)
 		return rc;
 	return spool_sync(&w->tape.spool, true, err);
 }

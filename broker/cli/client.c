@@ -19,7 +19,8 @@ dial(const char *path, int *ret, struct err *err)
 	int s;
 
 	if (strlen(path) >= sizeof a.sun_path)
-		return err_set(err, RC_REFUSE, "the socket's path is too long: %s", path);
+		return err_set(
+		    err, RC_REFUSE, "the socket's path is too long: %s", path);
 	memcpy(a.sun_path, path, strlen(path) + 1);
 	if ((s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) < 0)
 		return err_errno(err, RC_FAIL, "socket");
@@ -36,15 +37,17 @@ dial(const char *path, int *ret, struct err *err)
 static enum rc
 send_verb(int sock, char *const *argv, int argc, bool json, struct err *err)
 {
-	struct msg_verb *v = calloc(1, sizeof *v);
+	struct msg_verb *v;
 	struct buf b;
 	enum rc rc;
 
-	if (v == NULL)
+	if (argc > MSG_LIST_MAX)
+		return err_set(err, RC_REFUSE, "too many words");
+	if ((v = calloc(1, sizeof *v)) == NULL)
 		return err_memory(err);
 	buf_init(&b, FRAME_MAX - FRAME_HEAD);
 	v->json = json;
-	for (int i = 0; i < argc && i < MSG_LIST_MAX; i++)
+	for (int i = 0; i < argc; i++)
 		v->argv.v[v->argv.n++] = span_of(argv[i]);
 	if ((rc = codec_encode(MSG_VERB, v, &b, err)) == RC_OK)
 		rc = frame_send(sock, MSG_VERB, 0, buf_span(&b), NULL, 0, err);
@@ -63,8 +66,8 @@ take_message(int sock, struct buf *room, union msg_any *m, int *status, struct e
 	if (rc != RC_OK)
 		return err_set(err, RC_FAIL, "the broker broke off");
 	frame_close_fds(&f);
-	if ((rc = codec_decode((enum msg)f.type, f.body, m, err)) != RC_OK)
-		return rc;
+	if (codec_decode((enum msg)f.type, f.body, m, err) != RC_OK)
+		return err_set(err, RC_FAIL, "the broker answers oddly");
 	switch (f.type) {
 	case MSG_ROW:
 		fwrite(m->text.text.p, 1, m->text.text.len, stdout);
@@ -81,8 +84,8 @@ take_message(int sock, struct buf *room, union msg_any *m, int *status, struct e
 }
 
 enum rc
-client_verb(const char *socket_path, char *const *argv, int argc, bool json, int *status,
-    struct err *err)
+client_verb(const char *socket_path, char *const *argv, int argc, bool json,
+    int *status, struct err *err)
 {
 	union msg_any *m = calloc(1, sizeof *m);
 	struct buf room;
@@ -100,7 +103,7 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json, int
 		close(sock);
 	buf_clear(&room);
 	free(m);
-	if (rc == RC_END && fflush(stdout) != 0)
-		return err_errno(err, RC_FAIL, "write");
+	if (rc == RC_END && (fflush(stdout) != 0 || ferror(stdout)))
+		return err_set(err, RC_FAIL, "what the broker says cannot be written");
 	return rc == RC_END ? RC_OK : rc;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/cli/cli.h"
@@ -14,16 +15,29 @@
 #include "lib/model/status.h"
 #include "recorder/keyset.h"
 
-static const char usage[]
-    = "usage: broker keys init [--name BROKER] [--not-after YYYY-MM-DD] DIR\n"
-      "Makes in DIR (which is made when it is missing): device.key, auditor.key,\n"
-      "break-glass.key, admin.key, admin.pub, recipients, trust.\n";
+static const char usage[] =
+    "usage: broker keys init [--name BROKER] [--not-after YYYY-MM-DD] DIR\n"
+    "Makes in DIR (which is made when it is missing): device.key, auditor.key,\n"
+    "break-glass.key, admin.key, admin.pub, recipients, trust.\n";
 
 static int
 fail(const char *text, int status)
 {
 	fprintf(stderr, "broker: %s\n", text);
 	return status;
+}
+
+/* Dates compare as text; what is none is refused with the keys. */
+static bool
+is_past(const char *date)
+{
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	char today[16];
+	struct tm tm;
+
+	return date != NULL && gmtime_r(&now, &tm) != NULL &&
+	       strftime(today, sizeof today, "%Y-%m-%d", &tm) > 0 &&
+	       strcmp(date, today) < 0;
 }
 
 static int
@@ -34,6 +48,8 @@ init(const char *dir, const struct keyset_init *ki)
 	enum rc rc;
 	int fd;
 
+	if (is_past(ki->not_after))
+		return fail("--not-after: nothing could be recorded", STATUS_USAGE);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
 		snprintf(text, sizeof text, "make %s: %s", dir, strerror(errno));
 		return fail(text, STATUS_USAGE);
@@ -48,11 +64,15 @@ init(const char *dir, const struct keyset_init *ki)
 		return fail(err.text, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED);
 	printf("made in %s:\n"
 	       "  device.key, recipients   for the broker\n"
-	       "  admin.pub                its text goes to recording.admin_key in broker.yaml\n"
-	       "  auditor.key, trust       for hoop-replay (--key, --trust): give them to the "
+	       "  admin.pub                its text goes to recording.admin_key in "
+	       "broker.yaml\n"
+	       "  auditor.key, trust       for hoop-replay (--key, --trust): give them "
+	       "to the "
 	       "auditor\n"
-	       "  break-glass.key          the second key that opens recordings: lock it away\n"
-	       "  admin.key                signs lists of recipients: take it off this machine\n",
+	       "  break-glass.key          the second key that opens recordings: lock "
+	       "it away\n"
+	       "  admin.key                signs lists of recipients: take it off this "
+	       "machine\n",
 	    dir);
 	return STATUS_OK;
 }
@@ -71,10 +91,15 @@ cmd_keys(const struct cli *cli, int argc, char **argv)
 
 	(void)cli;
 	if (argc < 2 || strcmp(argv[1], "init") != 0) {
-		fputs(usage, argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-		return argc == 2 && strcmp(argv[1], "--help") == 0 ? STATUS_OK : STATUS_USAGE;
+		fputs(usage,
+		    argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+		return argc == 2 && strcmp(argv[1], "--help") == 0 ? STATUS_OK
+								   : STATUS_USAGE;
 	}
-	optind = 2;
+	/* 0: begin anew, with "init" in the place of the program's name. */
+	argc--;
+	argv++;
+	optind = 0;
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
 		switch (c) {
 		case 'n':

@@ -1,5 +1,5 @@
-/* broker: the command table.  Verbs go to brokerd over the control socket; keys are made
- * here. */
+/* broker: the command table.  Verbs go to brokerd over the control socket; keys are
+ * made here. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,8 @@
 
 struct command {
 	const char *name, *words, *help;
-	int (*run)(const struct cli *cli, int argc, char **argv); /* NULL: ask brokerd */
+	int (*run)(
+	    const struct cli *cli, int argc, char **argv); /* NULL: ask brokerd */
 };
 
 static int cmd_help(const struct cli *cli, int argc, char **argv);
@@ -67,7 +68,8 @@ ask_brokerd(const struct cli *cli, int argc, char **argv)
 	enum rc rc;
 
 	if (cli->root != NULL)
-		n = snprintf(path, sizeof path, "%s/run/broker/control.sock", cli->root);
+		n = snprintf(
+		    path, sizeof path, "%s/run/broker/control.sock", cli->root);
 	else
 		n = snprintf(path, sizeof path, "%s/broker/control.sock", BROKER_RUN);
 	if (n < 0 || (size_t)n >= sizeof path) {
@@ -78,7 +80,9 @@ ask_brokerd(const struct cli *cli, int argc, char **argv)
 	if (rc == RC_OK)
 		return status;
 	fprintf(stderr, "broker: %s\n", err.text);
-	return rc == RC_RETRY ? STATUS_UNREACHABLE : rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED;
+	return rc == RC_RETRY	 ? STATUS_UNREACHABLE
+	       : rc == RC_REFUSE ? STATUS_USAGE
+				 : STATUS_FAILED;
 }
 
 int
@@ -120,7 +124,8 @@ main(int argc, char **argv)
 					       : ask_brokerd(&cli, argc, argv);
 	}
 	if (argc > 0)
-		fprintf(stderr, "broker: %s is not a command of this version\n", argv[0]);
+		fprintf(
+		    stderr, "broker: %s is not a command of this version\n", argv[0]);
 	put_usage(stderr);
 	return STATUS_USAGE;
 }

@@ -182,9 +182,9 @@ ask_exec(struct ask *a, uint32_t channel, const struct msg_exec_ask *m)
 }
 
 enum rc
-ask_shell(struct ask *a, uint32_t channel, bool pty)
+ask_shell(struct ask *a, uint32_t channel, bool pty, bool json)
 {
-	struct msg_shell_ask m = { pty };
+	struct msg_shell_ask m = { pty, json };
 
 	return send_on(a, MSG_SHELL_ASK, channel, &m);
 }

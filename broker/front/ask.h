@@ -37,7 +37,7 @@ void ask_close(struct ask *a);
  * gone() follows. */
 enum rc ask_auth(struct ask *a, const struct msg_auth_try *m);
 enum rc ask_exec(struct ask *a, uint32_t channel, const struct msg_exec_ask *m);
-enum rc ask_shell(struct ask *a, uint32_t channel, bool pty);
+enum rc ask_shell(struct ask *a, uint32_t channel, bool pty, bool json);
 /* The client has closed the channel, or withdraws: no answer will be read. */
 enum rc ask_gone(struct ask *a, uint32_t channel);
 

@@ -24,7 +24,7 @@
 	    SYS_write, SYS_close, SYS_getpid, SYS_getrandom, SYS_brk, SYS_mmap,        \
 	    SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_futex,              \
 	    SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_rt_sigreturn, SYS_clock_gettime, \
-	    SYS_exit_group, SYS_setsockopt, SYS_fcntl
+	    SYS_exit_group, SYS_setsockopt, SYS_fcntl, SYS_restart_syscall
 
 static const int client_calls[] = { COMMON };
 

@@ -41,7 +41,7 @@ say_line(struct buf *out, struct say how, const char *event, const char *text)
 {
 	if (how.json) {
 		say_object(
-		    out, how, json_pack("{s:s, s:s}", "event", event, "reason", text));
+		    out, how, json_pack("{s:s, s:s}", "event", event, "text", text));
 		return;
 	}
 	say_text(out, how, span_of("broker: "));

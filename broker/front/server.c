@@ -181,8 +181,11 @@ on_socket(void *arg, short revents)
 #define SIGNATURES                                                                     \
 	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"     \
 	"rsa-sha2-512,rsa-sha2-256"
-#define CIPHERS                                                                        \
-	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com"
+/* CTR is last and for clients that have nothing else (paramiko up to 3): with a MAC over
+ * the ciphertext and strict key exchange it is sound. */
+#define CIPHERS                                                                            \
+	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,"     \
+	"aes256-ctr"
 #define EXCHANGES "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
 /* Post-quantum exchanges, where this libssh has them. */
 #define EXCHANGES_12 "mlkem768x25519-sha256,sntrup761x25519-sha512," EXCHANGES
@@ -452,7 +455,7 @@ turn(struct server *s)
 		login_watch(s->login);
 	(void)take_messages(s);
 	s->again = step_channels(s);
-	/* Writing reads too: what came meanwhile must not wait for more. */
+	/* Writing to libssh reads from the socket too: what came with it. */
 	s->again |= take_messages(s);
 	if (evp_overflow())
 		end(s, RC_REFUSE, "more signatures than requests");

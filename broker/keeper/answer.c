@@ -2,13 +2,18 @@
  * the answer; commit.c sends it once the batch is on disk. */
 #include "broker/keeper/keeper.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "broker/keeper/audit.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "recorder/ending.h"
 #include "recorder/seal.h"
+
+/* No request has this number: what is inspected so is answered already. */
+#define BEHIND UINT32_MAX
 
 /* RC_WAIT: the answer comes later. */
 typedef enum rc work_fn(struct keeper *k, uint32_t id, const union msg_any *m,
@@ -151,6 +156,36 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	return RC_OK;
 }
 
+/* The file ends with the footer of the session that we certified: it has its row and its
+ * place.  RC_REFUSE: it does not end so. */
+static enum rc
+end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
+{
+	uint64_t now = clock_wall_ms();
+	struct ending e;
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_OK)
+		return RC_FAIL;
+	if (!row.sealed)
+		return err_set(err, RC_REFUSE, "it was never certified");
+	if (fsync(fd) != 0)
+		return err_errno(err, RC_FAIL, "sync a recording");
+	if ((rc = ending_look(fd, sid, row.spk, &e, err)) != RC_OK)
+		return rc;
+	row.state = STORE_REC_CLOSED;
+	row.len = e.file_len;
+	memcpy(row.h, e.h, sizeof row.h);
+	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK
+	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
+		return RC_FAIL;
+	return audit_recording(k->store, &row, now, NULL, err);
+}
+
+/* The caller waits for a look at the end alone, however long the file.  All of it is
+ * then proven behind the answer, and what does not hold becomes an event; a file that
+ * does not end as it must is looked at before the answer. */
 static enum rc
 keep_close_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
@@ -162,8 +197,15 @@ keep_close_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kep
 	(void)kept;
 	if (fd < 0)
 		return err_set(err, RC_REFUSE, "no such recording");
-	rc = inspector_add(k->inspector, sid, id, fd, err);
-	return rc == RC_OK ? RC_WAIT : rc;
+	if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
+		return err_errno(err, RC_FAIL, "a descriptor");
+	rc = end_by_footer(k, sid, fd, err);
+	if (rc == RC_OK)
+		rc = inspector_add(k->inspector, sid, BEHIND, fd, err);
+	else if (rc == RC_REFUSE && (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
+		rc = RC_WAIT;
+	close(fd);
+	return rc;
 }
 
 /* The whole file is proven, and it is the one whose session key we certified. */
@@ -227,10 +269,32 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
 
+/* What was proven behind an answer: nothing to say, or an event. */
+static void
+note_proof(struct keeper *k, const struct inspection *i)
+{
+	char why[ERR_TEXT] = "";
+	struct err err = { "" };
+	struct store_rec row;
+	enum rc rc = store_rec_get(k->store, i->sid, &row, &err);
+
+	if (rc == RC_OK && i->rc == RC_OK && is_whole(&row, &i->proof, why))
+		return;
+	if (i->rc != RC_OK)
+		span_copy(span_of(i->err.text), why, sizeof why);
+	log_line(LOG_ERROR, "a closed recording does not hold: %s", why);
+	if ((rc = commit_begin(k->commit, &err)) != RC_OK
+	    || (rc = audit_unproven(k->store, i->sid, clock_wall_ms(), why, &err)) != RC_OK)
+		log_line(LOG_ERROR, "and that cannot be noted: %s", err.text);
+}
+
 void
 answer_inspected(void *arg, const struct inspection *i)
 {
-	(void)serve(arg, i->id, end_inspected, (const void *)i);
+	if (i->id == BEHIND)
+		note_proof(arg, i);
+	else
+		(void)serve(arg, i->id, end_inspected, (const void *)i);
 }
 
 #define ANSWER(name)                                                                   \

@@ -85,6 +85,18 @@ audit_recording(struct store *s, const struct store_rec *r, uint64_t at_ms,
 }
 
 enum rc
+audit_unproven(struct store *s, const uint8_t sid[16], uint64_t at_ms, const char *why,
+    struct err *err)
+{
+	struct store_event e = { .at_ms = at_ms, .kind = span_of("recording.unproven"),
+		.sid = span_make(sid, 16) };
+	json_t *d = json_object();
+
+	json_object_set_new(d, "why", text_value(span_of(why)));
+	return add_take(s, &e, d, err);
+}
+
+enum rc
 audit_hold_new(struct store *s, const struct store_hold *h, struct err *err)
 {
 	struct store_event e = { .at_ms = h->at_ms,

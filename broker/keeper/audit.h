@@ -3,11 +3,12 @@
  *
  *	recording.opened	{}
  *	recording.closed	{"len":N,"h":HEX}
- *	recording.recovered	{"len":N,"h":HEX,"why":TEXT}	a valid prefix without
- *an end recording.lost		{}	the store knows it, no file is there
+ *	recording.recovered	{"len":N,"h":HEX,"why":TEXT}	a valid prefix, no end
+ *	recording.lost		{}	the store knows it, no file is there
+ *	recording.unproven	{"why":TEXT}	closed, but not what it should be inside
  *	hold.pending		{"hold":ID,"digest":HEX,"policy":HEX,"until_ms":N}
  *	hold.vote		{"hold":ID,"proof":TEXT,"reason":TEXT}	one of several
- *needed hold.approved, .denied, .expired, .cancelled, .spent	the same
+ *	hold.approved, .denied, .expired, .cancelled, .spent	the same
  */
 #ifndef BROKER_KEEPER_AUDIT_H
 #define BROKER_KEEPER_AUDIT_H
@@ -24,6 +25,9 @@ enum rc audit_detail_ok(struct span text, struct err *err);
 
 /* r as it is now; why may be NULL. */
 enum rc audit_recording(struct store *s, const struct store_rec *r, uint64_t at_ms,
+    const char *why, struct err *err);
+/* A closed recording was looked at whole and does not hold: why. */
+enum rc audit_unproven(struct store *s, const uint8_t sid[16], uint64_t at_ms,
     const char *why, struct err *err);
 enum rc audit_hold_new(struct store *s, const struct store_hold *h, struct err *err);
 enum rc audit_hold_set(struct store *s, const struct store_vote *v, struct err *err);

@@ -1,18 +1,21 @@
 /* The keeper's parts, for the files of this room.
  *
  * Messages, on a frame socket to the monitor; a frame's id is the request's number.
- * KEEPER comes first.  Each request is answered by KEPT with its id, once it is
- *durable:
+ * KEEPER comes first.  Each request is answered by KEPT with its id,
+ * once it is durable:
  *
  *	EVENT		refused: no kind, no JSON object
  *	HOLD_NEW	refused: odd or taken id
- *	HOLD_SET	refused: forbidden transition, second vote.  State "pending" with
- *a name in `by` is a yes that does not suffice yet OPEN_REC	answer with one
- *descriptor, append only.  retry: too little room; refused: the session is known
+ *	HOLD_SET	refused: forbidden transition, second vote.  State "pending"
+ *			with a name in `by` is a yes that does not suffice yet
+ *	OPEN_REC	answer with one descriptor, append only.  retry: too little
+ *			room; refused: the session is known
  *	SEAL_REC	answer with dkid and signature, 72 bytes.  refused: no open
- *recording, sealed before, or its file does not begin as the request says CLOSE_REC
- *ok: the file is whole and closed.  refused: it is not; it is kept all the same, as
- *recovered, and the text says what was found
+ *			recording, sealed before, or its file does not begin as the
+ *			request says
+ *	CLOSE_REC	ok: the file ends as it must and is closed; it is proven whole
+ *			behind the answer.  refused: it does not; it is kept all the
+ *			same, as recovered, and the text says what was found
  *
  * KEPT with "fail" means that the keeper itself failed, and is its last word.
  */

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -20,6 +21,8 @@
 #include "lib/base/log.h"
 
 #define MONITOR 3
+#define LOCK_WAIT_MS 3000
+#define LOCK_PAUSE_MS 20
 
 struct options {
 	const char *state;
@@ -105,6 +108,20 @@ is_state_folder(const struct stat *st)
 	       (st->st_mode & 07777) == 01775;
 }
 
+/* The keeper of a broker that was killed may still be looking at a long file. */
+static bool
+take_lock(int fd)
+{
+	const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
+
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (i == LOCK_WAIT_MS / LOCK_PAUSE_MS)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 /* One keeper a state folder, for as long as the descriptor lives. */
 static enum rc
 lock_state(const char *path, int *ret, struct err *err)
@@ -117,7 +134,7 @@ lock_state(const char *path, int *ret, struct err *err)
 	else if (!is_state_folder(&st))
 		err_set(
 		    err, RC_REFUSE, "state folder %s must be ours alone (0700)", path);
-	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+	else if (!take_lock(fd))
 		err_set(
 		    err, RC_REFUSE, "state folder %s: another keeper runs there", path);
 	else {

@@ -22,9 +22,9 @@ static const int calls[] = { OLD_CALLS SYS_brk, SYS_clock_gettime, SYS_clock_nan
 	SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munlock, SYS_munmap, SYS_newfstatat,
 	SYS_openat, SYS_ppoll, SYS_pread64, SYS_pwrite64, SYS_read, SYS_readlinkat,
 	SYS_recvmsg, SYS_renameat2, SYS_restart_syscall, SYS_rseq, SYS_rt_sigaction,
-	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sched_yield, SYS_sendmsg,
-	SYS_set_robust_list, SYS_statfs, SYS_statx, SYS_unlinkat, SYS_write,
-	SYS_writev };
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sched_getaffinity, SYS_sched_yield,
+	SYS_sendmsg, SYS_set_robust_list, SYS_statfs, SYS_statx, SYS_sysinfo,
+	SYS_unlinkat, SYS_write, SYS_writev };
 static const struct confine_limit limits[] = { { RLIMIT_CORE, 0 } };
 
 enum rc

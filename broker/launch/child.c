@@ -58,7 +58,7 @@ reset_signals(void)
 static enum rc
 arrange_fds(const struct child_setup *c, const int fds[3], int status, struct err *err)
 {
-	if (fchdir(c->home) != 0)
+	if (fchdir(c->home_fd) != 0)
 		return err_errno(err, RC_FAIL, "enter the empty folder");
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds[i], i) != i)
@@ -101,10 +101,27 @@ take_ids(const struct child_setup *c, struct err *err)
 	return RC_OK;
 }
 
+/* The value of a variable, or NULL. */
+static const char *
+value_of(char **env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+			return *env + n + 1;
+	return NULL;
+}
+
 static void
 run(const struct child_setup *c, char **argv, char **env, uint32_t cpu_s,
     const int fds[3], int status, pid_t launcher)
 {
+	const struct profile_limits limits = { .nproc = c->nproc,
+		.cpu_s = cpu_s,
+		.program = argv[0],
+		.home = c->home,
+		.ca_file = value_of(env, "AWS_CA_BUNDLE") };
 	struct err err = { "" };
 	ssize_t n;
 
@@ -115,7 +132,7 @@ run(const struct child_setup *c, char **argv, char **env, uint32_t cpu_s,
 		status = STATUS;
 		if ((!c->become || take_ids(c, &err) == RC_OK) &&
 		    die_with(launcher, &err) == RC_OK &&
-		    profile_child(c->nproc, cpu_s, &err) == RC_OK) {
+		    profile_child(&limits, &err) == RC_OK) {
 			execve(argv[0], argv, env);
 			err_errno(&err, RC_FAIL, "start %s", argv[0]);
 		}

@@ -12,7 +12,8 @@
 struct child_setup {
 	bool become;	   /* take uid and gid, drop capabilities */
 	uint32_t uid, gid; /* never 0 when become is set */
-	int home;	   /* the empty folder, open; the child's working directory */
+	int home_fd;	   /* the empty folder, open; the child's working directory */
+	const char *home;  /* its path */
 	uint32_t nproc;	   /* processes and threads of the child's uid */
 	uint32_t cpu_s;	   /* CPU seconds, when the message names none */
 };

@@ -2,11 +2,11 @@
  *
  * Messages, on a frame socket to the monitor; a frame's id is the session's number:
  *	LAUNCH + 3 descriptors	start a command; answered by LAUNCHED, whose pid is 0
- *and whose text says why when nothing runs
+ *				and whose text says why when nothing runs
  *	KILL			pass a signal to the command's process group; nothing
  *				happens when it is over already
  *	EXITED			once after each good LAUNCHED, when the command and all
- *of its process group are dead
+ *				of its process group are dead
  */
 #ifndef BROKER_LAUNCH_LAUNCHER_H
 #define BROKER_LAUNCH_LAUNCHER_H

@@ -107,8 +107,8 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int which;
 
-	*o =
-	    (struct options){ .setup = { .home = -1, .nproc = NPROC, .cpu_s = CPU_S } };
+	*o = (struct options){ .setup = {
+				   .home_fd = -1, .nproc = NPROC, .cpu_s = CPU_S } };
 	while ((which = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (which == HELP) {
 			fputs(usage, stdout);
@@ -118,6 +118,7 @@ read_options(struct options *o, int argc, char **argv)
 			return false;
 	}
 	o->rules.programs = o->programs;
+	o->setup.home = o->rules.home;
 	o->setup.become = o->setup.uid != 0 || o->setup.gid != 0;
 	o->self = o->self_uid != 0 || o->self_gid != 0;
 	return optind == argc && o->rules.home != NULL && o->rules.nprograms > 0 &&
@@ -197,7 +198,7 @@ serve(struct options *o, struct err *err)
 	enum rc rc;
 
 	if ((rc = fill_standard_fds(err)) != RC_OK ||
-	    (rc = open_home(o->rules.home, &o->setup.home, err)) != RC_OK ||
+	    (rc = open_home(o->rules.home, &o->setup.home_fd, err)) != RC_OK ||
 	    (rc = set_ids(o, err)) != RC_OK)
 		return rc;
 	ignore_signals();

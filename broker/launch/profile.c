@@ -4,6 +4,9 @@
  * What is not listed gives EPERM, since foreign programs live with that. */
 #include "broker/launch/profile.h"
 
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -51,8 +54,10 @@
 static const int child_calls[] = { CHILD_CALLS };
 
 /* What the launcher does itself, up to each child's execve. */
-static const int launcher_calls[] = { CHILD_CALLS, SYS_capset, SYS_kill, SYS_prctl,
-	SYS_prlimit64, SYS_seccomp, SYS_setrlimit, SYS_setsid, SYS_signalfd4 };
+static const int launcher_calls[] = { CHILD_CALLS, SYS_capset, SYS_kill,
+	SYS_landlock_add_rule, SYS_landlock_create_ruleset, SYS_landlock_restrict_self,
+	SYS_prctl, SYS_prlimit64, SYS_seccomp, SYS_setrlimit, SYS_setsid,
+	SYS_signalfd4 };
 
 /* Sockets of two families; the limits of the own process; a thread's name. */
 #define CHILD_EXACT                                                                    \
@@ -90,18 +95,48 @@ profile_launcher(bool become, uint32_t uid, uint32_t gid, struct err *err)
 	return confine_apply(&c, NULL, err);
 }
 
-enum rc
-profile_child(uint32_t nproc, uint32_t cpu_s, struct err *err)
+/* Not /proc (another child's environment), not /var, /root, /home, /tmp. */
+#define READABLE                                                                       \
+	"/usr", "/lib", "/lib64", "/bin", "/dev/null", "/dev/urandom",                 \
+	    "/etc/ld.so.cache", "/etc/ssl", "/etc/pki", "/etc/ca-certificates",        \
+	    "/etc/localtime", "/etc/os-release", "/etc/resolv.conf",                   \
+	    "/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf",     \
+	    "/etc/mime.types"
+
+/* The folder that a program's own files lie in, into out. */
+static enum rc
+own_folder(const char *program, char *out, struct err *err)
 {
+	char *slash;
+
+	/* A program that is not there is for execve to complain of. */
+	if (realpath(program, out) == NULL) {
+		strcpy(out, "/usr");
+		return RC_OK;
+	}
+	slash = strrchr(out, '/');
+	*slash = '\0';
+	if ((slash = strrchr(out, '/')) != NULL && strcmp(slash, "/bin") == 0)
+		*slash = '\0';
+	if (out[0] == '\0')
+		return err_set(err, RC_FAIL, "%s lies in the root folder", program);
+	return RC_OK;
+}
+
+enum rc
+profile_child(const struct profile_limits *l, struct err *err)
+{
+	char own[PATH_MAX];
+	const char *const readable[] = { READABLE, l->home, own, l->ca_file, NULL };
 	const struct confine_limit limits[] = {
 		{ RLIMIT_CORE, 0 },
-		{ RLIMIT_NPROC, nproc },
+		{ RLIMIT_NPROC, l->nproc },
 		{ RLIMIT_NOFILE, 256 },
 		{ RLIMIT_AS, 4ULL << 30 },
 		{ RLIMIT_FSIZE, 64ULL << 20 },
 		{ RLIMIT_MEMLOCK, 0 },
 		{ RLIMIT_MSGQUEUE, 0 },
-		{ RLIMIT_CPU, cpu_s },
+		{ RLIMIT_CPU, l->cpu_s },
 	};
 	const struct confine c = {
 		.name = "child",
@@ -113,7 +148,10 @@ profile_child(uint32_t nproc, uint32_t cpu_s, struct err *err)
 		.nexact = sizeof child_exact / sizeof child_exact[0],
 		.limits = limits,
 		.nlimits = sizeof limits / sizeof limits[0],
+		.no_files = true,
+		.readable = readable,
 	};
+	enum rc rc = own_folder(l->program, own, err);
 
-	return confine_apply(&c, NULL, err);
+	return rc == RC_OK ? confine_apply(&c, NULL, err) : rc;
 }

@@ -6,19 +6,28 @@
 
 #include "lib/base/text.h"
 
-/* A reason is shown to approvers: plain characters only. */
-static enum rc
-set_reason(struct command *c, struct span s, struct err *err)
+bool
+command_reason_ok(struct span s)
 {
 	uint32_t cp;
 	unsigned n;
 
 	if (s.len > COMMAND_REASON)
-		return err_set(err, RC_REFUSE, "a reason has at most %d bytes", COMMAND_REASON);
-	for (struct span left = s; left.len > 0;
-	     left = span_make(left.p + n, left.len - n))
-		if ((n = text_char(left, &cp)) == 0 || !text_plain(cp))
-			return err_set(err, RC_REFUSE, "a reason is plain text on one line");
+		return false;
+	for (; s.len > 0; s = span_make(s.p + n, s.len - n))
+		if ((n = text_char(s, &cp)) == 0 || !text_plain(cp))
+			return false;
+	return true;
+}
+
+/* A reason is shown to approvers: plain characters only. */
+static enum rc
+set_reason(struct command *c, struct span s, struct err *err)
+{
+	if (!command_reason_ok(s))
+		return err_set(err, RC_REFUSE,
+		    "a reason is plain text on one line, at most %d bytes",
+		    COMMAND_REASON);
 	span_copy(s, c->reason, sizeof c->reason);
 	return RC_OK;
 }
@@ -29,15 +38,17 @@ set_wait(struct command *c, struct span s, struct err *err)
 	uint64_t v = 0;
 
 	if (s.len == 0 || s.len > 6)
-		return err_set(err, RC_REFUSE, "wait takes seconds, 0 to %d", COMMAND_WAIT_MAX);
+		return err_set(
+		    err, RC_REFUSE, "wait takes seconds, 0 to %d", COMMAND_WAIT_MAX);
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
-			return err_set(
-			    err, RC_REFUSE, "wait takes seconds, 0 to %d", COMMAND_WAIT_MAX);
+			return err_set(err, RC_REFUSE, "wait takes seconds, 0 to %d",
+			    COMMAND_WAIT_MAX);
 		v = v * 10 + (uint64_t)(s.p[i] - '0');
 	}
 	if (v > COMMAND_WAIT_MAX)
-		return err_set(err, RC_REFUSE, "wait takes seconds, 0 to %d", COMMAND_WAIT_MAX);
+		return err_set(
+		    err, RC_REFUSE, "wait takes seconds, 0 to %d", COMMAND_WAIT_MAX);
 	c->wait_ms = v * 1000;
 	return RC_OK;
 }
@@ -114,7 +125,8 @@ read_options(const struct words *w, struct command *c, size_t *at, struct err *e
 
 		if (o == NULL)
 			return err_set(err, RC_REFUSE,
-			    "an option that Broker does not have; its options are --reason TEXT, "
+			    "an option that Broker does not have; its options are "
+			    "--reason TEXT, "
 			    "--wait SECONDS, --no-wait, --json, --dry-run");
 		if (value == NULL)
 			return err_set(err, RC_REFUSE, "%s needs a value", o->name);
@@ -128,6 +140,33 @@ read_options(const struct words *w, struct command *c, size_t *at, struct err *e
 		return err_set(err, RC_REFUSE, "no command; try: help");
 	*at = i;
 	return RC_OK;
+}
+
+/* Are objects asked for by a line that may not even be one?  Whoever does must be able
+ * to read why it was refused. */
+static bool
+wishes_json(struct span line)
+{
+	bool value = false; /* of the option before */
+
+	while (line.len > 0) {
+		struct span word = line;
+
+		for (word.len = 0; word.len < line.len && line.p[word.len] != ' ';)
+			word.len++;
+		line = span_make(line.p + word.len, line.len - word.len);
+		if (line.len > 0)
+			line = span_make(line.p + 1, line.len - 1);
+		if (word.len == 0)
+			continue;
+		if (!value && span_is(word, "--json"))
+			return true;
+		if (!value && word.p[0] != '-')
+			return false;
+		value =
+		    !value && (span_is(word, "--reason") || span_is(word, "--wait"));
+	}
+	return false;
 }
 
 /* Keep the words from at on. */
@@ -149,6 +188,7 @@ read_line(struct span line, struct command *c, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
+	c->json |= wishes_json(line);
 	if ((rc = words_split(line, &all, err)) != RC_OK)
 		return rc;
 	if ((rc = read_options(all, c, &at, err)) == RC_OK)
@@ -174,10 +214,13 @@ read_variables(const struct msg_exec_ask *ask, struct command *c, struct err *er
 }
 
 enum rc
-command_read(const struct msg_exec_ask *ask, struct command *ret, bool *json, struct err *err)
+command_read(
+    const struct msg_exec_ask *ask, struct command *ret, bool *json, struct err *err)
 {
-	struct command c = { .wait_ms = UINT64_MAX, .pty = ask->pty != 0,
-		.columns = ask->columns, .rows = ask->rows };
+	struct command c = { .wait_ms = UINT64_MAX,
+		.pty = ask->pty != 0,
+		.columns = ask->columns,
+		.rows = ask->rows };
 	enum rc rc = read_variables(ask, &c, err);
 
 	if (rc == RC_OK && !span_copy(ask->profile, c.profile, sizeof c.profile))

@@ -14,22 +14,25 @@
 #include "lib/wire/msg.h"
 #include "policies/words.h"
 
-#define COMMAND_REASON 256	/* bytes of a reason */
+#define COMMAND_REASON 256	     /* bytes of a reason */
 #define COMMAND_WAIT_MAX (24 * 3600) /* seconds */
 
 struct command {
-	struct words *words;	/* the command's own words: at least one */
+	struct words *words; /* the command's own words: at least one */
 	char reason[COMMAND_REASON + 1];
-	char profile[257];	/* of the argv form; or "" */
-	uint64_t wait_ms;	/* how long a hold may wait; UINT64_MAX: as long as it does */
+	char profile[257]; /* of the argv form; or "" */
+	uint64_t wait_ms; /* how long a hold may wait; UINT64_MAX: as long as it does */
 	bool json;
 	bool dry_run;
 	bool pty;
 	uint32_t columns, rows;
 };
 
-/* Read a request.  On RC_OK *ret is filled: command_clear().  On failure err says why in
- * words for the caller, and *json is still what was asked for as far as it was read.
+/* True for a reason that may be shown: plain text on one line, within the bound. */
+bool command_reason_ok(struct span s);
+
+/* Read a request.  On RC_OK *ret is filled: command_clear().  On failure err says why
+ * in words for the caller, and *json is still what was asked for as far as it was read.
  * RC_REFUSE: malformed; RC_FAIL: memory. */
 enum rc command_read(
     const struct msg_exec_ask *ask, struct command *ret, bool *json, struct err *err);

@@ -1,10 +1,11 @@
 /* Reading broker.yaml whole, or not at all; see config.h.  Opens nothing that the file
  * names: keys, recipients and policies belong to those who use them. */
-#include "broker/monitor/config_read.h"
+#include "broker/monitor/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/config_read.h"
 #include "lib/base/safepath.h"
 
 static void

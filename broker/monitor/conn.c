@@ -1,5 +1,5 @@
-/* Connections; see conn.h.  Each has two frame sockets: sign (answered at once, the front
- * waits inside the key exchange) and talk (everything else). */
+/* Connections; see conn.h.  Each has two frame sockets: sign (answered at once, the
+ * front waits inside the key exchange) and talk (everything else). */
 #include "broker/monitor/conn.h"
 
 #include <arpa/inet.h>
@@ -12,11 +12,18 @@
 
 #include "broker/identity/authn.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/model/notice.h"
+#include "lib/model/status.h"
 #include "lib/wire/port.h"
+
+/* Tries behind the last one that can succeed: a client may have sent them at once. */
+#define LATE_TRIES 16
+/* The front ends a login that takes too long; one that does not is not ours any more.
+ */
+#define LOGIN_SLACK_MS 5000
 
 enum {
 	ST_NEW = 1,
@@ -31,26 +38,31 @@ struct conn {
 	int tcp;
 	struct authn *authn;
 	char source[INET6_ADDRSTRLEN + 8];
-	char name[65];		/* of the identity; "" before login */
+	char name[65]; /* of the identity; "" before login */
 	uint64_t since;
 	unsigned requests;
+	struct timer *timer; /* until login, then for limits.idle */
+	uint64_t active;     /* when the front last said something about a channel */
 };
 
 struct conns {
 	struct monitor *m;
+	struct conn_owner owner;
 	struct conn *first;
 	size_t count;
-	bool passed;		/* the front's self-test */
+	bool passed; /* the front's self-test */
 };
 
 enum rc
-conns_new(struct monitor *m, struct conns **ret, struct err *err)
+conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
+    struct err *err)
 {
 	struct conns *all = calloc(1, sizeof *all);
 
 	if (all == NULL)
 		return err_memory(err);
 	all->m = m;
+	all->owner = *owner;
 	*ret = all;
 	return RC_OK;
 }
@@ -63,6 +75,7 @@ free_conn(struct conn *c)
 	if (c->tcp >= 0)
 		close(c->tcp);
 	authn_free(c->authn);
+	timer_free(c->timer);
 	free(c);
 }
 
@@ -81,7 +94,7 @@ conn_close(struct conn *c)
 		}
 	if (c->kind == NEW_TEST)
 		all->passed = authn_test_passed(c->authn);
-	sessions_gone(all->m->sessions, c);
+	all->owner.closed(all->owner.arg, c);
 	free_conn(c);
 }
 
@@ -144,7 +157,9 @@ known_key(void *arg, struct span user, struct span blob)
 	struct conn *c = arg;
 
 	(void)user;
-	return identity_by_key(c->all->m->rules.config->identities, blob, NULL) != NULL;
+	return authn_failures(c->authn) <
+		   c->all->m->rules.config->limits.auth_failures &&
+	       identity_by_key(c->all->m->rules.config->identities, blob, NULL) != NULL;
 }
 
 static void
@@ -158,7 +173,8 @@ note_login(struct conn *c)
 
 	if (who == NULL || !span_copy(span_of(who->name), c->name, sizeof c->name))
 		return;
-	c->since = clock_mono_ms();
+	c->since = c->active = clock_mono_ms();
+	timer_set(c->timer, m->rules.config->limits.idle);
 	snprintf(detail, sizeof detail,
 	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\"}", c->source,
 	    authn_who(c->authn)->fingerprint);
@@ -181,7 +197,8 @@ note_failure(struct conn *c, const struct err *why)
 }
 
 static enum rc
-answer_auth_try(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+answer_auth_try(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct conn *c = arg;
 	bool was_known = conn_state(c) == ST_KNOWN, yes = false;
@@ -191,11 +208,14 @@ answer_auth_try(void *arg, uint32_t id, const union msg_any *m, int *fds, struct
 	(void)fds;
 	if (rc != RC_OK)
 		return rc;
+	if (authn_failures(c->authn) > AUTHN_FAILURES_MAX + LATE_TRIES)
+		return err_set(err, RC_REFUSE, "it goes on trying to log in");
 	says.yes = yes;
 	if (c->kind == NEW_CLIENT && !was_known) {
 		if (conn_state(c) == ST_KNOWN)
 			note_login(c);
-		else if (!yes && m->auth_try.is_signed)
+		else if (!yes && m->auth_try.is_signed &&
+			 authn_failures(c->authn) <= AUTHN_FAILURES_MAX)
 			note_failure(c, err);
 	}
 	/* Known, yet no name: the identity went away in this very moment. */
@@ -205,29 +225,37 @@ answer_auth_try(void *arg, uint32_t id, const union msg_any *m, int *fds, struct
 }
 
 static enum rc
-answer_exec_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+answer_exec_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct conn *c = arg;
 
 	(void)fds;
 	c->requests++;
-	return session_ask(c->all->m->sessions, c, id, &m->exec_ask, err);
+	c->active = clock_mono_ms();
+	return c->all->owner.asked(c->all->owner.arg, c, id, &m->exec_ask, err);
 }
 
 static enum rc
-answer_shell_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+answer_shell_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
-	static const char text[]
-	    = "broker: there is no shell here; run one command: ssh broker aws s3 ls, or: "
-	      "ssh broker help\n";
+	const struct notice n = { .event = "refused",
+		.text = "refused: there is no shell here; run one command: "
+			"ssh broker aws s3 ls, or: ssh broker help",
+		.retry_after = -1 };
 	struct conn *c = arg;
+	struct buf line;
+	enum rc rc;
 
-	(void)m;
 	(void)fds;
-	(void)err;
 	c->requests++;
-	conn_deny(c, id, 64, false, span_of(text));
-	return RC_OK;
+	buf_init(&line, 1024);
+	rc = notice_put(&line, &n, m->shell_ask.json, err);
+	if (rc == RC_OK)
+		conn_deny(c, id, STATUS_USAGE, m->shell_ask.json, buf_span(&line));
+	buf_clear(&line);
+	return rc;
 }
 
 static enum rc
@@ -238,7 +266,8 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	(void)m;
 	(void)fds;
 	(void)err;
-	session_gone(c->all->m->sessions, c, id);
+	c->active = clock_mono_ms();
+	c->all->owner.left(c->all->owner.arg, c, id);
 	return RC_OK;
 }
 
@@ -252,6 +281,26 @@ static const struct route talk_routes[] = {
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
 	{ MSG_GONE, ST_KNOWN, 0, 0, answer_gone },
 };
+
+/* Nobody has logged in in time, or nothing has run for long. */
+static void
+timer_over(void *arg)
+{
+	struct conn *c = arg;
+	uint64_t idle = c->all->m->rules.config->limits.idle;
+	uint64_t quiet = clock_mono_ms() - c->active;
+
+	if (conn_state(c) == ST_KNOWN && c->all->owner.busy(c->all->owner.arg, c)) {
+		c->active = clock_mono_ms();
+		timer_set(c->timer, idle);
+	} else if (conn_state(c) == ST_KNOWN && quiet < idle)
+		timer_set(c->timer, idle - quiet);
+	else {
+		log_line(LOG_NOTICE, "connection from %s: %s", c->source,
+		    conn_state(c) == ST_KNOWN ? "idle, ended" : "no login in time");
+		conn_close(c);
+	}
+}
 
 static void
 read_source(struct conn *c)
@@ -275,8 +324,11 @@ static enum rc
 open_ports(struct conn *c, int sign, int talk, struct err *err)
 {
 	struct loop *l = c->all->m->loop;
-	struct port_owner owner = { .routes = sign_routes, .nroutes = 1, .arg = c,
-		.state = conn_state, .gone = port_gone };
+	struct port_owner owner = { .routes = sign_routes,
+		.nroutes = 1,
+		.arg = c,
+		.state = conn_state,
+		.gone = port_gone };
 	enum rc rc = port_open_take(l, sign, &owner, &c->sign, err);
 
 	if (rc != RC_OK) {
@@ -289,8 +341,8 @@ open_ports(struct conn *c, int sign, int talk, struct err *err)
 }
 
 enum rc
-conn_open_take(
-    struct conns *all, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err)
+conn_open_take(struct conns *all, enum msg_new_kind kind, int sign, int talk, int tcp,
+    struct err *err)
 {
 	struct conn *c = calloc(1, sizeof *c);
 	struct msg_nonce hello;
@@ -309,9 +361,16 @@ conn_open_take(
 	if ((rc = open_ports(c, sign, talk, err)) != RC_OK)
 		goto out;
 	read_source(c);
-	if ((rc = id_nonce(nonce, err)) != RC_OK
-	    || (rc = authn_new(
-		   all->m->hostkey, nonce, kind == NEW_TEST, &c->authn, err)) != RC_OK)
+	if ((c->timer = loop_timer(all->m->loop, timer_over, c)) == NULL) {
+		rc = err_memory(err);
+		goto out;
+	}
+	if (kind == NEW_CLIENT)
+		timer_set(
+		    c->timer, all->m->rules.config->limits.login + LOGIN_SLACK_MS);
+	if ((rc = id_nonce(nonce, err)) != RC_OK ||
+	    (rc = authn_new(
+		 all->m->hostkey, nonce, kind == NEW_TEST, &c->authn, err)) != RC_OK)
 		goto out;
 	hello.nonce = span_of(nonce);
 	if ((rc = port_send(c->talk, MSG_NONCE, 0, &hello, NULL, 0)) != RC_OK)
@@ -333,15 +392,15 @@ conns_tested(const struct conns *all)
 
 	/* Its end may not have been noticed yet; what it tried has. */
 	if (c != NULL)
-		return c->next == NULL && c->kind == NEW_TEST && authn_test_passed(c->authn);
+		return c->next == NULL && c->kind == NEW_TEST &&
+		       authn_test_passed(c->authn);
 	return all->passed;
 }
 
 const struct identity *
 conn_identity(const struct conn *c)
 {
-	return identity_by_name(
-	    c->all->m->rules.config->identities, span_of(c->name));
+	return identity_by_name(c->all->m->rules.config->identities, span_of(c->name));
 }
 
 const char *
@@ -381,7 +440,8 @@ conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int
 	enum rc rc = port_send(c->talk, type, chan, m, fds, nfds);
 
 	if (rc != RC_OK && rc != RC_END)
-		log_line(LOG_ERROR, "connection from %s: cannot send: %s", c->source, rc_name(rc));
+		log_line(LOG_ERROR, "connection from %s: cannot send: %s", c->source,
+		    rc_name(rc));
 }
 
 void
@@ -395,8 +455,10 @@ conn_say(struct conn *c, uint32_t chan, struct span text)
 void
 conn_deny(struct conn *c, uint32_t chan, int status, bool json, struct span text)
 {
-	struct msg_verdict m = { .effect = VERDICT_DENY, .json = json,
-		.status = (uint8_t)status, .text = text };
+	struct msg_verdict m = { .effect = VERDICT_DENY,
+		.json = json,
+		.status = (uint8_t)status,
+		.text = text };
 
 	conn_send(c, chan, MSG_VERDICT, &m, NULL, 0);
 }
@@ -417,8 +479,9 @@ conns_recheck(struct conns *all)
 		next = c->next;
 		if (c->kind != NEW_CLIENT || c->name[0] == '\0' || still_valid(c))
 			continue;
-		log_line(LOG_NOTICE, "%s from %s: no longer configured, connection ended",
-		    c->name, c->source);
+		log_line(LOG_NOTICE,
+		    "%s from %s: no longer configured, connection ended", c->name,
+		    c->source);
 		conn_close(c);
 	}
 }

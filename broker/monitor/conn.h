@@ -17,13 +17,29 @@ struct conn;
 struct conns;
 struct monitor;
 
-enum rc conns_new(struct monitor *m, struct conns **ret, struct err *err);
+/* Who is told what the clients of connections ask for. */
+struct conn_owner {
+	void *arg;
+	/* EXEC_ASK on channel chan.  Anything but RC_OK ends the connection. */
+	enum rc (*asked)(void *arg, struct conn *c, uint32_t chan,
+	    const struct msg_exec_ask *ask, struct err *err);
+	/* The client closed the channel, or withdraws. */
+	void (*left)(void *arg, struct conn *c, uint32_t chan);
+	/* The connection ends. */
+	void (*closed)(void *arg, struct conn *c);
+	/* True while something of the connection is under way: it is not idle. */
+	bool (*busy)(void *arg, const struct conn *c);
+};
+
+/* owner is copied. */
+enum rc conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
+    struct err *err);
 /* Closes all connections. */
 void conns_free(struct conns *all);
 
 /* A new connection from the listener, with its three descriptors (taken). */
-enum rc conn_open_take(
-    struct conns *all, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err);
+enum rc conn_open_take(struct conns *all, enum msg_new_kind kind, int sign, int talk,
+    int tcp, struct err *err);
 
 /* True when the front's self-test has ended and saw exactly what it must. */
 bool conns_tested(const struct conns *all);
@@ -42,14 +58,15 @@ uint64_t conn_since(const struct conn *c);
 bool conn_first(const struct conn *c);
 
 /* Send to the front about channel chan; a failure ends the connection by itself. */
-void conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int *fds,
-    unsigned nfds);
+void conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m,
+    const int *fds, unsigned nfds);
 /* Text for the channel's stderr, whole lines. */
 void conn_say(struct conn *c, uint32_t chan, struct span text);
 /* Refuse or end the channel with text and status. */
 void conn_deny(struct conn *c, uint32_t chan, int status, bool json, struct span text);
 
-/* Apply a new configuration: connections whose identity has gone, or lost the key, end. */
+/* Apply a new configuration: connections whose identity has gone, or lost the key, end.
+ */
 void conns_recheck(struct conns *all);
 size_t conns_count(const struct conns *all);
 

@@ -19,6 +19,11 @@
 #define CLIENTS_MAX 64
 /* A verb takes as long as a commit; a client that stays longer is cut off. */
 #define CLIENT_MS 30000
+/* Of one uid: nobody shuts the others out. */
+#define CLIENTS_OF_UID 8
+#define OUT_MAX (1 << 20)
+#define SAY_MAX 65536
+#define WORD_MAX 512
 
 struct client {
 	struct client *next;
@@ -26,7 +31,7 @@ struct client {
 	struct port *port;
 	struct timer *deadline;
 	uint32_t uid;
-	bool asked, answered;
+	bool asked;
 	struct verb_call *call;
 };
 
@@ -106,22 +111,9 @@ verb_done(void *arg, struct verb_call *call, int status)
 		send_text(c, MSG_ROW, &call->out);
 		send_text(c, MSG_SAY, &call->say);
 		(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
-		c->answered = true;
 		c->call = NULL;
 	}
 	free_call(call);
-}
-
-/* Nobody: one line and the status. */
-static enum rc
-turn_away(struct client *c, const char *text, int status)
-{
-	struct msg_text say = { .text = span_of(text) };
-	struct msg_done done = { .status = (uint8_t)status };
-
-	c->answered = true;
-	(void)port_send(c->port, MSG_SAY, 0, &say, NULL, 0);
-	return port_send(c->port, MSG_DONE, 0, &done, NULL, 0);
 }
 
 static bool
@@ -129,8 +121,8 @@ is_service_uid(const struct control *c, uint32_t uid)
 {
 	const struct service_users *u = &c->users;
 
-	return uid == geteuid() || uid == u->keeper.uid || uid == u->front.uid
-	    || uid == u->session.uid || uid == u->launch.uid || uid == u->command.uid;
+	return uid == geteuid() || uid == u->keeper.uid || uid == u->front.uid ||
+	       uid == u->session.uid || uid == u->launch.uid || uid == u->command.uid;
 }
 
 static const struct identity *
@@ -144,13 +136,48 @@ client_identity(const struct client *c)
 	return identity_by_uid(k->m->rules.config->identities, c->uid);
 }
 
+/* A call of this client, with the words as C strings behind it; NULL without memory. */
+static struct verb_call *
+make_call(struct client *c, const struct msg_verb *v)
+{
+	struct verb_call *call = calloc(1, sizeof *call);
+
+	if (call == NULL)
+		return NULL;
+	*call = (struct verb_call){ .m = c->control->m,
+		.proof = "uid",
+		.source = "local",
+		.fresh = true,
+		.json = v->json != 0,
+		.done = verb_done,
+		.arg = c };
+	buf_init(&call->out, OUT_MAX);
+	buf_init(&call->say, SAY_MAX);
+	c->call = call;
+	return call;
+}
+
+/* The words; good as long as words[] is.  False when there are too many or one is too
+ * long. */
+static bool
+take_words(
+    const struct msg_verb *v, char words[VERB_WORDS][WORD_MAX], struct verb_call *call)
+{
+	if (v->argv.n < 1 || v->argv.n > VERB_WORDS)
+		return false;
+	for (unsigned i = 0; i < v->argv.n; i++) {
+		if (!span_copy(v->argv.v[i], words[i], WORD_MAX))
+			return false;
+		call->argv[call->argc++] = words[i];
+	}
+	return true;
+}
+
 static enum rc
 answer_verb(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct client *c = arg;
-	const struct identity *who = client_identity(c);
-	const struct msg_verb *v = &m->verb;
-	char words[VERB_WORDS][512];
+	char words[VERB_WORDS][WORD_MAX];
 	const struct verb *verb;
 	struct verb_call *call;
 
@@ -159,37 +186,21 @@ answer_verb(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	if (c->asked)
 		return err_set(err, RC_REFUSE, "one verb a connection");
 	c->asked = true;
-	if (who == NULL) {
-		log_line(LOG_NOTICE, "control socket: uid %u is nobody", c->uid);
-		return turn_away(c,
-		    "broker: denied: this uid is no identity of broker.yaml; use ssh with "
-		    "your key\n",
-		    STATUS_DENIED);
-	}
-	if (v->argv.n < 1 || v->argv.n > VERB_WORDS)
-		return turn_away(c, "broker: usage: broker VERB [ID] [--reason TEXT]\n", STATUS_USAGE);
-	if ((call = calloc(1, sizeof *call)) == NULL)
+	if ((call = make_call(c, &m->verb)) == NULL)
 		return err_memory(err);
-	*call = (struct verb_call) { .m = c->control->m, .who = who, .proof = "uid",
-		.source = "local", .fresh = true, .json = v->json != 0, .argc = v->argv.n,
-		.done = verb_done, .arg = c };
-	buf_init(&call->out, 1 << 20);
-	buf_init(&call->say, 65536);
-	span_copy(span_of(who->name), call->name, sizeof call->name);
-	for (unsigned i = 0; i < v->argv.n; i++) {
-		if (!span_copy(v->argv.v[i], words[i], sizeof words[i])) {
-			free_call(call);
-			return turn_away(c, "broker: a word is too long\n", STATUS_USAGE);
-		}
-		call->argv[i] = words[i];
+	if ((call->who = client_identity(c)) == NULL) {
+		log_line(LOG_NOTICE, "control socket: uid %u is nobody", c->uid);
+		verb_answer(call, STATUS_DENIED,
+		    "this uid is no identity of broker.yaml; use ssh with your key");
+	} else if (!take_words(&m->verb, words, call))
+		verb_answer(call, STATUS_USAGE, "too many words, or one is too long");
+	else if ((verb = verb_find(words[0])) == NULL)
+		verb_answer(
+		    call, STATUS_USAGE, "not a command of broker; try: broker help");
+	else {
+		span_copy(span_of(call->who->name), call->name, sizeof call->name);
+		verb_run(verb, call);
 	}
-	if ((verb = verb_find(words[0])) == NULL) {
-		free_call(call);
-		return turn_away(c, "broker: not a command of broker; try: broker help\n",
-		    STATUS_USAGE);
-	}
-	c->call = call;
-	verb_run(verb, call);
 	return RC_OK;
 }
 
@@ -197,34 +208,36 @@ static const struct route routes[] = {
 	{ MSG_VERB, 0, 16384, 0, answer_verb },
 };
 
-static void
-accept_client(void *arg, short revents)
+static bool
+has_room(const struct control *k, uint32_t uid)
 {
-	struct control *k = arg;
-	struct client *c;
-	struct ucred cred;
-	socklen_t n = sizeof cred;
-	struct port_owner owner = { .routes = routes, .nroutes = 1, .gone = client_gone };
-	int sock = accept4(k->sock, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t n = 0;
 
-	(void)revents;
-	if (sock < 0)
-		return;
-	if (k->count >= CLIENTS_MAX || (c = calloc(1, sizeof *c)) == NULL) {
+	for (const struct client *c = k->clients; c != NULL; c = c->next)
+		n += c->uid == uid;
+	return k->count < CLIENTS_MAX && n < CLIENTS_OF_UID;
+}
+
+static void
+add_client_take(struct control *k, int sock, uint32_t uid)
+{
+	struct port_owner owner = {
+		.routes = routes, .nroutes = 1, .gone = client_gone
+	};
+	struct client *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
 		close(sock);
 		return;
 	}
 	c->control = k;
+	c->uid = uid;
 	owner.arg = c;
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0) {
-		close(sock);
-		free(c);
-		return;
-	}
-	c->uid = cred.uid;
 	c->deadline = loop_timer(k->m->loop, client_late, c);
-	if (c->deadline == NULL
-	    || port_open_take(k->m->loop, sock, &owner, &c->port, NULL) != RC_OK) {
+	if (c->deadline == NULL)
+		close(sock);
+	if (c->deadline == NULL ||
+	    port_open_take(k->m->loop, sock, &owner, &c->port, NULL) != RC_OK) {
 		timer_free(c->deadline);
 		free(c);
 		return;
@@ -235,12 +248,32 @@ accept_client(void *arg, short revents)
 	k->count++;
 }
 
-/* True when somebody answers there. */
+static void
+accept_client(void *arg, short revents)
+{
+	struct control *k = arg;
+	struct ucred cred;
+	socklen_t n = sizeof cred;
+	int sock = accept4(k->sock, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)revents;
+	if (sock < 0)
+		return;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 &&
+	    has_room(k, cred.uid))
+		add_client_take(k, sock, cred.uid);
+	else
+		close(sock);
+}
+
+/* True when somebody answers there, or is too busy to. */
 static bool
 is_alive(const struct sockaddr_un *a)
 {
-	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool alive = s >= 0 && connect(s, (const struct sockaddr *)a, sizeof *a) == 0;
+	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool alive =
+	    s >= 0 &&
+	    (connect(s, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN);
 
 	if (s >= 0)
 		close(s);
@@ -254,7 +287,8 @@ bind_socket(const char *path, int *ret, struct err *err)
 	int s;
 
 	if (strlen(path) >= sizeof a.sun_path)
-		return err_set(err, RC_REFUSE, "the control socket's path is too long: %s", path);
+		return err_set(
+		    err, RC_REFUSE, "the control socket's path is too long: %s", path);
 	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (is_alive(&a))
 		return err_set(err, RC_REFUSE, "another broker answers on %s", path);
@@ -263,8 +297,8 @@ bind_socket(const char *path, int *ret, struct err *err)
 	if ((s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
 		return err_errno(err, RC_FAIL, "socket");
 	/* Any local user may connect: who they are decides what they get. */
-	if (bind(s, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0
-	    || listen(s, 64) != 0) {
+	if (bind(s, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0 ||
+	    listen(s, 64) != 0) {
 		err_errno(err, RC_FAIL, "listen on %s", path);
 		close(s);
 		return RC_FAIL;

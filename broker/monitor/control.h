@@ -12,8 +12,9 @@
 struct control;
 struct monitor;
 
-/* Listen on places->control: any local user may connect, only mapped ones get an answer.
- * A stale socket is replaced; one with a live broker behind it is an error (RC_REFUSE). */
+/* Listen on places->control: any local user may connect, only mapped ones get an
+ * answer. A stale socket is replaced; one with a live broker behind it is an error
+ * (RC_REFUSE). */
 enum rc control_open(struct monitor *m, const struct service_users *users,
     struct control **ret, struct err *err);
 /* Closes all clients and removes the socket. */

@@ -1,12 +1,14 @@
 /* Holds in flight: commands that wait for people.
  *
- * Every change of state is durable in the keeper's store before anybody hears of it.  An
- * approval is spent once; who may give it is the rule's word (from, auth, need), less the
- * asker, the asker's owner, and anybody with the asker's key.
+ * Every change of state is durable in the keeper's store before anybody hears of it. An
+ * approval is spent once; who may give it is the rule's word (from, auth, need), less
+ * the asker, the asker's owner, and anybody with the asker's key.
  */
 #ifndef BROKER_MONITOR_HOLDS_H
 #define BROKER_MONITOR_HOLDS_H
 
+#include <stdbool.h>
+#include <jansson.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -20,19 +22,19 @@ struct monitor;
 struct verb_call;
 
 struct hold_init {
-	const char *identity;	/* the asker */
-	const char *owner;	/* of an agent; or NULL */
-	const char *key;	/* the asker's key fingerprint */
-	const char *source;	/* where the asker connects from */
+	const char *identity; /* the asker */
+	const char *owner;    /* of an agent; or NULL */
+	const char *key;      /* the asker's key fingerprint */
+	const char *source;   /* where the asker connects from */
 	const char *profile;
-	const char *canon;	/* canonical command */
-	const char *reason;	/* the asker's word; "" for none */
-	const uint8_t *digest;	/* HOLD_DIGEST bytes */
+	const char *canon;	       /* canonical command */
+	const char *reason;	       /* the asker's word; "" for none */
+	const uint8_t *digest;	       /* HOLD_DIGEST bytes */
 	const struct verdict *verdict; /* effect hold: conditions, rule, policy */
-	uint64_t decide_ms;	/* how long people have */
-	/* What becomes of it.  opened: it is durable (rc RC_OK; else it never was, and is
-	 * freed).  settled: approved, denied, expired or cancelled; by and reason say who and
-	 * why, "" where nobody did. */
+	uint64_t decide_ms;	       /* how long people have */
+	/* What becomes of it.  opened: it is durable (rc RC_OK; else it never was, and
+	 * is freed).  settled: approved, denied, expired or cancelled; by and reason
+	 * say who and why, "" where nobody did. */
 	void (*opened)(void *arg, enum rc rc, const char *why);
 	void (*settled)(
 	    void *arg, enum hold_state state, const char *by, const char *reason);
@@ -44,11 +46,17 @@ void holds_free(struct holds *all);
 
 /* Open one; the answer comes through opened().  On RC_OK *ret is borrowed, good until
  * hold_close().  RC_WAIT: the identity has too many open already. */
-enum rc hold_open(
-    struct holds *all, const struct hold_init *init, struct hold **ret, struct err *err);
+enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold **ret,
+    struct err *err);
+/* The names of those who approved it so far, each once: a JSON array, yours; NULL when
+ * out of memory. */
+json_t *hold_approvers_json(const struct hold *h);
 const char *hold_id(const struct hold *h);
 uint64_t hold_age_ms(const struct hold *h);
-/* Spend an approved hold: fn(arg, RC_OK) exactly once in its life. */
+/* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */
+bool hold_binds(const struct hold *h, const uint8_t *digest);
+/* Spend an approved hold: fn(arg, RC_OK) exactly once in its life, and only within
+ * holds.use of the approval. */
 void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
 /* The asker is gone or withdraws; pending and approved holds become cancelled.  No
  * callback comes after it. */

@@ -19,6 +19,7 @@ struct keep {
 	struct port *port;
 	struct request *requests;
 	uint32_t last_id;
+	bool known;
 };
 
 static struct request *
@@ -41,7 +42,9 @@ answer_keeper(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)id;
 	(void)fds;
-	(void)err;
+	if (k->known)
+		return err_set(err, RC_REFUSE, "the keeper says twice who it is");
+	k->known = true;
 	k->owner.ready(k->owner.arg, &m->keeper);
 	return RC_OK;
 }
@@ -55,7 +58,8 @@ answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	enum rc rc = m->kept.rc <= RC_FAIL ? (enum rc)m->kept.rc : RC_FAIL;
 
 	if (r == NULL)
-		return err_set(err, RC_REFUSE, "an answer to request %u, never asked", id);
+		return err_set(
+		    err, RC_REFUSE, "an answer to request %u, never asked", id);
 	span_copy(m->kept.text, why, sizeof why);
 	if (rc != RC_OK)
 		log_line(LOG_ERROR, "the keeper refused: %s", why);
@@ -80,8 +84,8 @@ keeper_gone(void *arg, enum rc rc, const struct err *err)
 }
 
 enum rc
-keep_open_take(struct loop *l, int sock, const struct keep_owner *owner, struct keep **ret,
-    struct err *err)
+keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
+    struct keep **ret, struct err *err)
 {
 	struct keep *k = calloc(1, sizeof *k);
 	struct port_owner po = { .routes = routes,
@@ -119,12 +123,14 @@ keep_close(struct keep *k)
 enum rc
 keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
 {
-	struct request *r = calloc(1, sizeof *r);
+	struct request *r = k == NULL ? NULL : calloc(1, sizeof *r);
 	enum rc rc;
 
 	if (r == NULL)
 		return RC_FAIL;
-	*r = (struct request) { .next = k->requests, .id = ++k->last_id, .fn = fn, .arg = arg };
+	*r = (struct request){
+		.next = k->requests, .id = ++k->last_id, .fn = fn, .arg = arg
+	};
 	if ((rc = port_send(k->port, type, r->id, m, NULL, 0)) != RC_OK) {
 		log_line(LOG_ERROR, "cannot ask the keeper: %s", rc_name(rc));
 		free(r);

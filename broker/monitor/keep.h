@@ -13,9 +13,10 @@
 
 struct keep;
 
-/* The answer: rc, why (when not RC_OK), bytes (SEAL_REC), and fd (OPEN_REC; set *fd to -1
- * to keep it). */
-typedef void keep_fn(void *arg, enum rc rc, const char *why, struct span bytes, int *fd);
+/* The answer: rc, why (when not RC_OK), bytes (SEAL_REC), and fd (OPEN_REC; set *fd to
+ * -1 to keep it). */
+typedef void keep_fn(
+    void *arg, enum rc rc, const char *why, struct span bytes, int *fd);
 
 struct keep_owner {
 	void *arg;
@@ -28,8 +29,9 @@ enum rc keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
     struct keep **ret, struct err *err);
 void keep_close(struct keep *k);
 
-/* Ask; fn(arg, …) is called once from the loop, unless keep_forget came first.  fn may be
- * NULL.  RC_FAIL: it could not be sent (fn is not called); treat as refused. */
+/* Ask; fn(arg, …) is called once from the loop, unless keep_forget came first.  fn may
+ * be NULL.  RC_FAIL: there is no keeper (k is NULL), or it could not be sent (fn is not
+ * called); treat as refused. */
 enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg);
 /* Drop all answers that would go to arg. */
 void keep_forget(struct keep *k, const void *arg);

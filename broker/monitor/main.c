@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
@@ -181,7 +183,12 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 {
 	const struct config_listens *l = &m->rules.config->listen;
 	int socks[SERVICES_LISTEN_MAX];
-	struct services_init init = { .libexec = o->libexec, .users = *u, .listen = socks };
+	struct services_init init = {
+		.owner = wires_services(m),
+		.libexec = o->libexec,
+		.users = *u,
+		.listen = socks,
+	};
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < l->n && i < SERVICES_LISTEN_MAX; i++)
@@ -194,6 +201,27 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 	return rc;
 }
 
+
+/* Three descriptors a connection, and as many a session, come in as messages: one that
+ * cannot be taken looks like a broken service. */
+static enum rc
+make_room(const struct config *c, struct err *err)
+{
+	struct rlimit r;
+	rlim_t need = 4 * (rlim_t)c->limits.connections + 512;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return err_errno(err, RC_FAIL, "read the limit of open files");
+	if (r.rlim_cur >= need)
+		return RC_OK;
+	r.rlim_cur = need;
+	if (r.rlim_cur > r.rlim_max || setrlimit(RLIMIT_NOFILE, &r) != 0)
+		return err_set(err, RC_REFUSE,
+		    "limits.connections needs %llu open files, and %llu are allowed "
+		    "(ulimit -n, LimitNOFILE=)",
+		    (unsigned long long)need, (unsigned long long)r.rlim_max);
+	return RC_OK;
+}
 
 static void
 host_path(const struct monitor *m, char *path, size_t size)
@@ -218,14 +246,15 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	enum rc rc;
 
 	umask(022);
-	if ((rc = folders_make(m->places, u, err)) != RC_OK
+	if ((rc = make_room(m->rules.config, err)) != RC_OK
+	    || (rc = folders_make(m->places, u, err)) != RC_OK
 	    || (rc = folders_device_key(
 		    m->rules.config->recording.device_key, u, true, err)) != RC_OK
 	    || (rc = open_hostkey(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
-	    || (rc = conns_new(m, &m->conns, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
+	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
 	    || (rc = start_services(m, o, u, err)) != RC_OK)

@@ -25,14 +25,15 @@
 
 static void over_if_done(struct session *s);
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------
+ */
 
 static void
 note_end(struct session *s, const char *kind)
 {
 	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I}", "command", s->canon, "how",
-	    (int)s->exit.how, "code", (int)s->exit.code, "recorded", (int)s->ended, "ms",
-	    (json_int_t)(clock_mono_ms() - s->began_ms));
+	    (int)s->exit.how, "code", (int)s->exit.code, "recorded", (int)s->ended,
+	    "ms", (json_int_t)(clock_mono_ms() - s->began_ms));
 	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
 	json_decref(o);
@@ -64,7 +65,8 @@ close_recording(struct session *s, bool complete)
 	if (!s->rec_open || s->closing_rec)
 		return;
 	s->closing_rec = true;
-	if (keep_ask(session_monitor(s)->keep, MSG_CLOSE_REC, &m, rec_closed, s) != RC_OK)
+	if (keep_ask(session_monitor(s)->keep, MSG_CLOSE_REC, &m, rec_closed, s) !=
+	    RC_OK)
 		s->rec_open = false;
 }
 
@@ -89,7 +91,8 @@ answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	s->ended = true;
 	s->state = SESSION_CLOSING;
 	if (!m->ended.recorded)
-		log_line(LOG_ERROR, "recording %s failed in the session process", s->sid_text);
+		log_line(LOG_ERROR, "recording %s failed in the session process",
+		    s->sid_text);
 	/* Where it ended of itself (a full disk), the command still runs. */
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, SIGKILL);
@@ -103,24 +106,26 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 {
 	struct session *s = arg;
 
-	port_close(s->ctl);
-	s->ctl = NULL;
 	if (!s->ended) {
-		log_line(LOG_ERROR, "session %s is lost: %s %s", s->sid_text, rc_name(rc),
-		    err->text);
+		log_line(LOG_ERROR, "session %s is lost: %s %s", s->sid_text,
+		    rc_name(rc), err->text);
 		note_end(s, "session.lost");
 		if (s->launched && !s->exited)
 			services_kill(session_monitor(s)->services, s->number, SIGKILL);
 	}
+	/* err is the port's. */
+	port_close(s->ctl);
+	s->ctl = NULL;
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);
 }
 
-/* ---- stopping --------------------------------------------------------------------- */
+/* ---- stopping ---------------------------------------------------------------------
+ */
 
 static void
-tell_exit(struct session *s)
+send_exit(struct session *s)
 {
 	if (s->ctl != NULL)
 		(void)port_send(s->ctl, MSG_EXITED, 0, &s->exit, NULL, 0);
@@ -136,7 +141,8 @@ deadline_over(void *arg)
 	if (!s->stopping) {
 		buf_init(&b, 256);
 		buf_printf(&b, "stopped: the time limit of %llu s is over",
-		    (unsigned long long)(session_monitor(s)->rules.config->limits.time / 1000));
+		    (unsigned long long)(session_monitor(s)->rules.config->limits.time /
+					 1000));
 		run_stop(s, STOP_TIME, buf_cstr(&b));
 		buf_clear(&b);
 		return;
@@ -166,8 +172,8 @@ run_stop(struct session *s, enum msg_why why, const char *text)
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, SIGTERM);
 	else if (!s->launched) {
-		s->exit = (struct msg_exited) { .how = HOW_NEVER };
-		tell_exit(s);
+		s->exit = (struct msg_exited){ .how = HOW_NEVER };
+		send_exit(s);
 	}
 	if (s->deadline != NULL)
 		timer_set(s->deadline, TERM_MS);
@@ -178,6 +184,8 @@ run_launched(struct session *s, const struct msg_launched *m)
 {
 	char text[1025];
 
+	if (!s->launched || s->exited)
+		return;
 	if (m->pid != 0) {
 		if (s->stopping)
 			services_kill(session_monitor(s)->services, s->number, SIGTERM);
@@ -186,22 +194,25 @@ run_launched(struct session *s, const struct msg_launched *m)
 	span_copy(m->text, text, sizeof text);
 	log_line(LOG_ERROR, "session %s: aws was not started: %s", s->sid_text, text);
 	s->exited = true;
-	s->exit = (struct msg_exited) { .how = HOW_NEVER };
+	s->exit = (struct msg_exited){ .how = HOW_NEVER };
 	run_stop(s, STOP_LOST, "the command could not be started");
-	tell_exit(s);
+	send_exit(s);
 	over_if_done(s);
 }
 
 void
 run_exited(struct session *s, const struct msg_exited *m)
 {
+	if (!s->launched || s->exited)
+		return;
 	s->exited = true;
 	s->exit = *m;
-	tell_exit(s);
+	send_exit(s);
 	over_if_done(s);
 }
 
-/* ---- running ---------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------
+ */
 
 static enum rc
 launch(struct session *s, struct err *err)
@@ -231,22 +242,25 @@ answer_ready(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 {
 	struct session *s = arg;
 
+	enum rc rc;
+
 	(void)id;
 	(void)m;
 	(void)fds;
-	if (s->state != SESSION_STARTING)
+	if (s->state != SESSION_STARTING || !s->certified)
 		return err_set(err, RC_REFUSE, "ready out of turn");
 	if (s->stopping)
 		return RC_OK;
 	s->state = SESSION_RUNNING;
-	if (launch(s, err) != RC_OK) {
+	rc = launch(s, err);
+	session_close_fds(s);
+	/* The keys have gone to the command, or never will. */
+	lease_free(s->lease);
+	s->lease = NULL;
+	if (rc != RC_OK) {
 		run_stop(s, STOP_LOST, "the command could not be started");
 		return RC_OK;
 	}
-	session_close_fds(s);
-	/* The keys have gone to the command; we need them no more. */
-	lease_free(s->lease);
-	s->lease = NULL;
 	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
 	return RC_OK;
 }
@@ -263,6 +277,7 @@ certified(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		m.dkid = span_make(bytes.p, 8);
 		m.sig = span_make(bytes.p + 8, 64);
 	}
+	s->certified = m.sig.len > 0;
 	if (s->ctl != NULL)
 		(void)port_send(s->ctl, MSG_SEALED, 0, &m, NULL, 0);
 }
@@ -271,8 +286,9 @@ static enum rc
 answer_seal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct session *s = arg;
-	struct msg_seal_rec r = { .sid = span_make(s->sid, 16), .spk = m->seal.spk,
-		.h1 = m->seal.h1 };
+	struct msg_seal_rec r = {
+		.sid = span_make(s->sid, 16), .spk = m->seal.spk, .h1 = m->seal.h1
+	};
 
 	(void)id;
 	(void)fds;
@@ -282,6 +298,17 @@ answer_seal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return keep_ask(session_monitor(s)->keep, MSG_SEAL_REC, &r, certified, s);
 }
 
+/* What SSH clients may send.  The launcher would end over any other, and all with it.
+ */
+static bool
+may_pass(uint8_t signo)
+{
+	static const uint8_t signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL,
+		SIGUSR1, SIGUSR2 };
+
+	return memchr(signals, signo, sizeof signals) != NULL;
+}
+
 static enum rc
 answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -289,7 +316,8 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)id;
 	(void)fds;
-	(void)err;
+	if (!may_pass(m->signal.signo))
+		return err_set(err, RC_REFUSE, "signal %u", m->signal.signo);
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, m->signal.signo);
 	return RC_OK;
@@ -302,107 +330,16 @@ static const struct route ctl_routes[] = {
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 
-/* ---- starting --------------------------------------------------------------------- */
-
-static char *
-meta_text(const struct session *s)
-{
-	const struct identity *who = conn_identity(s->conn);
-	const struct profile *p
-	    = config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
-	json_t *groups = json_array(), *argv = json_array(), *o;
-	char policy[65], *text;
-
-	for (size_t i = 0; who != NULL && i < who->group_count; i++)
-		json_array_append_new(groups, json_string(who->groups[i]));
-	for (size_t i = 0; i < words_count(s->command.words); i++)
-		json_array_append_new(argv, json_string(words_at(s->command.words, i)));
-	id_hex(s->verdict.policy, 32, policy);
-	o = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s*, s:s, s:s}, s:o, s:s, s:s, s:o, s:s, "
-		      "s:{s:s, s:s, s:s, s:s*, s:s}, s:s, s:s, s:s*, s:s*}",
-	    "sid", s->sid_text, "broker", session_monitor(s)->rules.config->name, "version",
-	    PACKAGE_VERSION, "identity", "name", s->identity, "kind",
-	    who == NULL ? "" : identity_kind_name(who->kind), "owner",
-	    s->owner[0] ? s->owner : NULL, "method", "publickey", "key", s->key, "groups", groups,
-	    "source", s->source, "command", s->canon, "argv", argv, "asker_says",
-	    s->command.reason, "target", "kind", "aws", "account", p == NULL ? "" : p->account,
-	    "profile", s->profile_name, "role", p == NULL ? NULL : p->role, "region", s->region,
-	    "rule", s->verdict.rule, "policy", policy, "approval",
-	    s->hold == NULL ? NULL : hold_id(s->hold), "approved_by",
-	    s->approved_by[0] ? s->approved_by : NULL);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(o);
-	return text;
-}
-
-/* Pipes for the command, a pair to the front, a pair to us.  A command that takes no
- * input gets /dev/null, and what the client sends goes there too. */
-static enum rc
-make_channels(struct session *s, int *front, int ctl[2], struct err *err)
-{
-	int in[2], out[2], er[2], pair[2];
-
-	if (s->aws->takes_stdin) {
-		if (pipe2(in, O_CLOEXEC) != 0)
-			return err_errno(err, RC_FAIL, "pipe");
-	} else {
-		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		in[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	}
-	s->in_r = in[0];
-	s->in_w = in[1];
-	if (pipe2(out, O_CLOEXEC) != 0)
-		return err_errno(err, RC_FAIL, "pipe");
-	s->out_r = out[0];
-	s->out_w = out[1];
-	if (pipe2(er, O_CLOEXEC) != 0)
-		return err_errno(err, RC_FAIL, "pipe");
-	s->err_r = er[0];
-	s->err_w = er[1];
-	/* Fewer, larger reads for bulk output. */
-	(void)fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-	if (s->in_r < 0 || s->in_w < 0 || frame_pair(pair, err) != RC_OK)
-		return err_errno(err, RC_FAIL, "channels");
-	s->data = pair[0];
-	*front = pair[1];
-	return frame_pair(ctl, err);
-}
-
-static enum rc
-send_start(struct session *s, int ctl, struct err *err)
-{
-	struct monitor *m = session_monitor(s);
-	char *meta = meta_text(s);
-	const int fds[6] = { ctl, s->rec, s->data, s->in_w, s->out_r, s->err_r };
-	struct msg_start st = {
-		.sid = span_make(s->sid, 16),
-		.broker = span_of(m->rules.config->name),
-		.class_ = span_of(m->rules.config->recording.class),
-		.meta = span_of(meta),
-		.title = span_of(s->canon),
-		.recipients = span_of(m->rules.recipients),
-		.admin = span_make(m->rules.config->recording.admin_key, 32),
-		.device = span_make(m->device_key, 32),
-		.wall_ms = clock_wall_ms(),
-		.columns = s->command.columns,
-		.rows = s->command.rows,
-		.pty = s->command.pty,
-		.output_max = m->rules.config->limits.output,
-	};
-	enum rc rc;
-
-	if (meta == NULL)
-		return err_memory(err);
-	rc = services_start_session(m->services, &st, fds);
-	free(meta);
-	return rc;
-}
+/* ---- starting ---------------------------------------------------------------------
+ */
 
 static enum rc
 start(struct session *s, struct err *err)
 {
 	struct port_owner owner = { .routes = ctl_routes,
-		.nroutes = sizeof ctl_routes / sizeof ctl_routes[0], .arg = s, .gone = ctl_gone };
+		.nroutes = sizeof ctl_routes / sizeof ctl_routes[0],
+		.arg = s,
+		.gone = ctl_gone };
 	struct msg_verdict v = { .effect = VERDICT_ALLOW, .json = s->json };
 	struct loop *l = session_monitor(s)->loop;
 	int front = -1, ctl[2] = { -1, -1 };
@@ -410,10 +347,10 @@ start(struct session *s, struct err *err)
 
 	if ((s->deadline = loop_timer(l, deadline_over, s)) == NULL)
 		return err_memory(err);
-	if ((rc = make_channels(s, &front, ctl, err)) != RC_OK)
+	if ((rc = start_channels(s, &front, ctl, err)) != RC_OK)
 		goto out;
 	rc = port_open_take(l, ctl[0], &owner, &s->ctl, err);
-	if (rc != RC_OK || (rc = send_start(s, ctl[1], err)) != RC_OK)
+	if (rc != RC_OK || (rc = start_send(s, ctl[1], err)) != RC_OK)
 		goto out;
 	s->state = SESSION_STARTING;
 	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
@@ -425,19 +362,6 @@ out:
 	if (ctl[1] >= 0)
 		close(ctl[1]);
 	return rc;
-}
-
-/* Our copies of what went to the session process. */
-static void
-close_sent(struct session *s)
-{
-	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r };
-
-	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-		*fds[i] = -1;
-	}
 }
 
 /* A recording that nothing was written to: give it back. */
@@ -459,26 +383,27 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	(void)bytes;
 	if (rc != RC_OK || *fd < 0) {
 		log_line(LOG_ERROR, "no recording for %s: %s", s->identity, why);
-		ask_refuse(s, STATUS_FAILED, "failed", s->verdict.rule,
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
 		    "nothing can be recorded now, so nothing ran");
 		return;
 	}
 	s->rec = *fd;
 	*fd = -1;
 	s->rec_open = true;
-	if (s->stopping) { /* the client left meanwhile */
+	if (s->stopping) { /* the client left meanwhile, or the broker ends */
 		abandon_recording(s);
-		session_free(s);
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "stopped before it began; nothing ran");
 		return;
 	}
 	if (start(s, &err) != RC_OK) {
 		log_line(LOG_ERROR, "cannot start a session: %s", err.text);
 		abandon_recording(s);
-		ask_refuse(s, STATUS_FAILED, "failed", s->verdict.rule,
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
 		    "the session could not be started; nothing ran");
 		return;
 	}
-	close_sent(s);
+	start_close_sent(s);
 }
 
 static void
@@ -490,14 +415,16 @@ leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
 	s->leasing = NULL;
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR, "no lease for %s: %s", s->identity, err->text);
-		ask_refuse(s, rc == RC_FAIL ? STATUS_FAILED : STATUS_UNREACHABLE,
-		    rc == RC_FAIL ? "failed" : "unreachable", s->verdict.rule, err->text);
+		tell_refusal(s, rc == RC_FAIL ? STATUS_FAILED : STATUS_UNREACHABLE,
+		    rc == RC_FAIL ? "failed" : "unreachable", s->verdict.rule,
+		    err->text);
 		return;
 	}
 	s->lease = l;
 	s->state = SESSION_OPENING;
-	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) != RC_OK)
-		ask_refuse(s, STATUS_FAILED, "failed", s->verdict.rule,
+	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=
+	    RC_OK)
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
 		    "nothing can be recorded now, so nothing ran");
 }
 
@@ -505,7 +432,8 @@ void
 run_begin(struct session *s)
 {
 	struct monitor *m = session_monitor(s);
-	const struct profile *p = config_profile(m->rules.config, span_of(s->profile_name));
+	const struct profile *p =
+	    config_profile(m->rules.config, span_of(s->profile_name));
 	struct lease_ask ask = {
 		.identity = s->identity,
 		.session = s->sid_text,
@@ -518,7 +446,8 @@ run_begin(struct session *s)
 	s->state = SESSION_LEASING;
 	s->began_ms = clock_mono_ms();
 	if (p == NULL) {
-		ask_refuse(s, STATUS_DENIED, "denied", NULL, "the profile has gone; nothing ran");
+		tell_refusal(s, STATUS_DENIED, "denied", NULL,
+		    "the profile has gone; nothing ran");
 		return;
 	}
 	ask.role = p->role;

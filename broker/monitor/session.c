@@ -56,8 +56,8 @@ close_fd(int *fd)
 void
 session_close_fds(struct session *s)
 {
-	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r, &s->in_r,
-		&s->out_w, &s->err_w };
+	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r,
+		&s->in_r, &s->out_w, &s->err_w };
 
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		close_fd(fds[i]);
@@ -97,8 +97,11 @@ enum rc
 session_event(struct session *s, const char *kind, const char *rule, const char *detail,
     keep_fn *fn)
 {
-	struct keep_event e = { .kind = kind, .identity = s->identity, .sid = s->sid,
-		.rule = rule, .detail = detail };
+	struct keep_event e = { .kind = kind,
+		.identity = s->identity,
+		.sid = s->sid,
+		.rule = rule,
+		.detail = detail };
 
 	return keep_event(s->all->m->keep, &e, fn, s);
 }
@@ -141,7 +144,8 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	s->conn = c;
 	s->chan = chan;
 	s->number = ++all->last_number;
-	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->in_r = s->out_w = s->err_w = -1;
+	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->in_r = s->out_w =
+	    s->err_w = -1;
 	buf_init(&s->refuse_text, 16384);
 	if (id_uuid7(s->sid, err) != RC_OK) {
 		free(s);
@@ -157,6 +161,27 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	return s;
 }
 
+/* Channels of this connection that are not answered yet.  The front keeps this bound;
+ * one that does not is no longer ours. */
+static size_t
+open_channels(const struct sessions *all, const struct conn *c)
+{
+	size_t n = 0;
+
+	for (const struct session *s = all->first; s != NULL; s = s->next)
+		n += s->conn == c && s->state != SESSION_CLOSING;
+	return n;
+}
+
+bool
+sessions_have(const struct sessions *all, const struct conn *c)
+{
+	for (const struct session *s = all->first; s != NULL; s = s->next)
+		if (s->conn == c)
+			return true;
+	return false;
+}
+
 enum rc
 session_ask(struct sessions *all, struct conn *c, uint32_t chan,
     const struct msg_exec_ask *ask, struct err *err)
@@ -165,6 +190,9 @@ session_ask(struct sessions *all, struct conn *c, uint32_t chan,
 
 	if (find(all, c, chan) != NULL)
 		return err_set(err, RC_REFUSE, "a second command on one channel");
+	if (open_channels(all, c) >=
+	    all->m->rules.config->limits.channels_per_connection)
+		return err_set(err, RC_REFUSE, "too many channels");
 	if ((s = make(all, c, chan, err)) == NULL)
 		return RC_FAIL;
 	ask_begin(s, ask);
@@ -188,7 +216,8 @@ leave(struct session *s)
 		break;
 	default:
 		if (s->state == SESSION_HELD)
-			(void)session_event(s, "withdrawn", s->verdict.rule, NULL, NULL);
+			(void)session_event(
+			    s, "withdrawn", s->verdict.rule, NULL, NULL);
 		session_free(s);
 	}
 }
@@ -237,8 +266,12 @@ sessions_stop(struct sessions *all, const char *why)
 		next = s->next;
 		if (s->state == SESSION_STARTING || s->state == SESSION_RUNNING)
 			run_stop(s, STOP_SHUTDOWN, why);
+		else if (s->state == SESSION_OPENING)
+			s->stopping = true; /* the keeper's answer decides: see run.c */
+		else if (s->call != NULL)
+			call_stop(s);
 		else if (s->state < SESSION_OPENING)
-			session_free(s);
+			tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule, why);
 	}
 }
 
@@ -246,4 +279,37 @@ size_t
 sessions_count(const struct sessions *all)
 {
 	return all->count;
+}
+
+/* ---- as the owner of connections ---------------------------------------------------- */
+
+static enum rc
+asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+    struct err *err)
+{
+	return session_ask(arg, c, chan, ask, err);
+}
+
+static void
+left(void *arg, struct conn *c, uint32_t chan)
+{
+	session_gone(arg, c, chan);
+}
+
+static void
+closed(void *arg, struct conn *c)
+{
+	sessions_gone(arg, c);
+}
+
+static bool
+busy(void *arg, const struct conn *c)
+{
+	return sessions_have(arg, c);
+}
+
+struct conn_owner
+sessions_owner(struct sessions *all)
+{
+	return (struct conn_owner){ all, asked, left, closed, busy };
 }

@@ -1,6 +1,7 @@
 /* The parts of a session, shared by the files that move it through its life and by
- * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict, with the
- * hold), run.c (lease, recording, start, exit). */
+ * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), call.c
+ * (a control verb), tell.c (refusals), held.c (the hold), run.c (lease, recording,
+ * start, exit), start.c (what the session process gets). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -13,29 +14,30 @@
 #include "broker/monitor/session.h"
 #include "broker/monitor/verb.h"
 #include "lib/base/id.h"
+#include "lib/model/notice.h"
 #include "lib/model/verdict.h"
 #include "lib/wire/port.h"
 #include "policies/aws.h"
 
 /* In the order of a session's life; it may go to OVER from any of them. */
 enum session_state {
-	SESSION_ASKED,		/* read, being decided; the verdict is being committed */
-	SESSION_HELD,		/* people are asked */
-	SESSION_SPENDING,	/* the approval is being spent */
-	SESSION_LEASING,	/* STS is asked */
-	SESSION_OPENING,	/* the keeper opens the recording */
-	SESSION_STARTING,	/* the session process writes its header */
-	SESSION_RUNNING,	/* the command runs */
-	SESSION_CLOSING,	/* the recording is being closed */
+	SESSION_ASKED,	  /* read, being decided; the verdict is being committed */
+	SESSION_HELD,	  /* people are asked */
+	SESSION_SPENDING, /* the approval is being spent */
+	SESSION_LEASING,  /* STS is asked */
+	SESSION_OPENING,  /* the keeper opens the recording */
+	SESSION_STARTING, /* the session process writes its header */
+	SESSION_RUNNING,  /* the command runs */
+	SESSION_CLOSING,  /* the recording is being closed */
 	SESSION_OVER,
 };
 
 struct session {
 	struct session *next;
 	struct sessions *all;
-	struct conn *conn;	/* NULL once the client has gone */
+	struct conn *conn; /* NULL once the client has gone */
 	uint32_t chan;
-	uint32_t number;	/* for the launcher */
+	uint32_t number; /* for the launcher */
 	uint8_t sid[16];
 	char sid_text[ID_UUID_TEXT];
 	enum session_state state;
@@ -49,7 +51,7 @@ struct session {
 	char region[65];
 	char *canon;
 	struct verdict verdict;
-	struct verb_call *call;		/* a control verb */
+	struct verb_call *call; /* a control verb */
 
 	/* a refusal that is being committed */
 	int refuse_status;
@@ -57,20 +59,20 @@ struct session {
 
 	/* the hold */
 	struct hold *hold;
-	struct timer *patience;		/* --wait */
+	struct timer *patience; /* --wait */
 	char approved_by[65];
 
 	/* the run */
 	struct vault_call *leasing;
 	struct lease *lease;
-	int rec, data, in_w, out_r, err_r;	/* on their way to the session process */
-	int in_r, out_w, err_w;			/* on their way to the launcher */
-	struct port *ctl;			/* to the session process */
-	struct timer *deadline;			/* limits.time; then the grace after TERM */
+	int rec, data, in_w, out_r, err_r; /* on their way to the session process */
+	int in_r, out_w, err_w;		   /* on their way to the launcher */
+	struct port *ctl;		   /* to the session process */
+	struct timer *deadline;		   /* limits.time; then the grace after TERM */
 	bool launched, exited, stopping, ended;
-	bool sealed, killed, closing_rec;
+	bool sealed, certified, killed, closing_rec;
 	struct msg_exited exit;
-	bool rec_open;				/* the keeper has it open */
+	bool rec_open; /* the keeper has it open */
 	uint64_t began_ms;
 };
 
@@ -89,12 +91,46 @@ void session_say(struct session *s, struct span text);
 /* ---- ask.c ---- */
 /* Begin: read, decide, commit. */
 void ask_begin(struct session *s, const struct msg_exec_ask *ask);
-/* Refuse with one notice: commit the event, tell the front, free s. */
-void ask_refuse(struct session *s, int status, const char *event, const char *rule,
-    const char *text);
 /* What is decided about s now: policy, identity and profile as they are.  Any error
  * leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
+
+/* ---- call.c ---- */
+/* Run this verb for the caller, and end s with its answer. */
+void call_begin(struct session *s, const struct verb *v);
+/* The broker ends: answer a verb that is under way, and free s. */
+void call_stop(struct session *s);
+
+/* ---- tell.c ---- */
+/* No sentence is longer, whatever rules and callers say: approvers' conditions are the
+ * longest part. */
+#define TELL_TEXT 16384
+/* Refuse: commit the event, then tell the front, then free s.  The text of tell_refusal
+ * is put behind the event's name. */
+void tell_notice(struct session *s, int status, const struct notice *n);
+void tell_refusal(struct session *s, int status, const char *event, const char *rule,
+    const char *text);
+/* The same for a verdict of deny. */
+void tell_denial(struct session *s);
+/* The command as people call it: "s3 rm s3://b/k", cut when long. */
+void tell_command(struct buf *out, const struct session *s);
+/* "1 of group sre (rule p/r)". */
+void tell_needs(struct buf *out, const struct verdict *v);
+
+/* ---- held.c ---- */
+/* The verdict is hold: ask people, and go on when they have said yes. */
+void held_begin(struct session *s);
+/* The verdict is hold, and the caller does not wait. */
+void held_not_waited(struct session *s);
+
+/* ---- start.c ---- */
+/* Make the command's pipes, the DATA pair and the control pair; what is not returned is
+ * in s.  *front and ctl[] are the caller's, also on failure (-1: not made). */
+enum rc start_channels(struct session *s, int *front, int ctl[2], struct err *err);
+/* Send MSG_START with the session's end of the control pair (borrowed). */
+enum rc start_send(struct session *s, int ctl, struct err *err);
+/* Close our copies of what went to the session process. */
+void start_close_sent(struct session *s);
 
 /* ---- run.c ---- */
 /* The verdict is allow, or a spent approval: go on from there. */

@@ -2,18 +2,21 @@
 #include "broker/monitor/verb.h"
 
 #include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "lib/model/notice.h"
 #include "lib/model/status.h"
 
 struct verb {
 	const char *name;
-	const char *words;	/* what follows it, for help */
+	const char *words; /* what follows it, for help */
 	const char *help;
-	void (*run)(struct verb_call *call);	/* NULL: not in this version */
+	void (*run)(struct verb_call *call); /* NULL: not in this version */
 };
 
 static void
@@ -31,9 +34,10 @@ whoami_json(struct verb_call *call)
 
 	for (size_t i = 0; i < w->group_count; i++)
 		json_array_append_new(groups, json_string(w->groups[i]));
-	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name, "kind",
-	    identity_kind_name(w->kind), "groups", groups, "owner", w->owner, "profile",
-	    w->profile, "proof", call->proof, "key", call->key, "source", call->source);
+	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name,
+	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
+	    "profile", w->profile, "proof", call->proof, "key", call->key, "source",
+	    call->source);
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -59,8 +63,8 @@ whoami_text(struct verb_call *call)
 		buf_u8(&call->out, '\n');
 	if (w->profile != NULL)
 		buf_printf(&call->out, "profile  %s\n", w->profile);
-	buf_printf(&call->out, "proof    %s%s%s\n", call->proof, call->key[0] ? " " : "",
-	    call->key);
+	buf_printf(&call->out, "proof    %s%s%s\n", call->proof,
+	    call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
 }
 
@@ -68,8 +72,7 @@ static void
 run_whoami(struct verb_call *call)
 {
 	if (call->argc != 1) {
-		buf_text(&call->say, "broker: usage: whoami\n");
-		end(call, STATUS_USAGE);
+		verb_answer(call, STATUS_USAGE, "usage: whoami");
 		return;
 	}
 	if (call->json)
@@ -100,12 +103,13 @@ run_deny(struct verb_call *call)
 static void
 run_help(struct verb_call *call)
 {
-	buf_text(&call->out, "Run one command:\n"
-			     "  ssh broker aws s3 ls s3://bucket/\n"
-			     "  ssh broker -- --reason 'ticket 42' aws s3 rm s3://bucket/key\n"
-			     "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
-			     "--no-wait, --json, --dry-run.\n"
-			     "Verbs:\n");
+	buf_text(&call->out,
+	    "Run one command:\n"
+	    "  ssh broker aws s3 ls s3://bucket/\n"
+	    "  ssh broker -- --reason 'ticket 42' aws s3 rm s3://bucket/key\n"
+	    "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
+	    "--no-wait, --json, --dry-run.\n"
+	    "Verbs:\n");
 	verb_help(&call->out);
 	end(call, STATUS_OK);
 }
@@ -113,7 +117,8 @@ run_help(struct verb_call *call)
 static const struct verb verbs[] = {
 	{ "whoami", "", "who you are to the broker", run_whoami },
 	{ "pending", "", "commands that wait for approval", run_pending },
-	{ "approve", "ID [--reason TEXT]", "let a held command run, once", run_approve },
+	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
+	    run_approve },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
@@ -140,21 +145,38 @@ verb_find(const char *name)
 	return NULL;
 }
 
+/* --json may stand anywhere behind a verb, but as the text of a reason. */
+static void
+take_json(struct verb_call *call)
+{
+	unsigned n = 1;
+
+	for (unsigned i = 1; i < call->argc; i++) {
+		bool is_value = strcmp(call->argv[i - 1], "--reason") == 0;
+
+		if (!is_value && strcmp(call->argv[i], "--json") == 0)
+			call->json = true;
+		else
+			call->argv[n++] = call->argv[i];
+	}
+	call->argc = n;
+}
+
 void
 verb_run(const struct verb *v, struct verb_call *call)
 {
+	take_json(call);
+	if (v->run != NULL && call->argc == 2 && strcmp(call->argv[1], "--help") == 0) {
+		buf_printf(
+		    &call->out, "usage: %s %s\n%s\n", v->name, v->words, v->help);
+		end(call, STATUS_OK);
+		return;
+	}
 	if (v->run != NULL) {
 		v->run(call);
 		return;
 	}
-	buf_printf(&call->say, "broker: %s is not in this version\n", v->name);
-	end(call, STATUS_USAGE);
-}
-
-void
-verb_abandon(struct verb_call *call)
-{
-	call->arg = NULL;
+	verb_answer(call, STATUS_USAGE, "%s is not in this version", v->name);
 }
 
 void
@@ -162,6 +184,6 @@ verb_help(struct buf *out)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (verbs[i].run != NULL)
-			buf_printf(out, "  %-8s %-20s %s\n", verbs[i].name, verbs[i].words,
-			    verbs[i].help);
+			buf_printf(out, "  %-8s %-20s %s\n", verbs[i].name,
+			    verbs[i].words, verbs[i].help);
 }

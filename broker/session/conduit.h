@@ -17,8 +17,9 @@
 #include "lib/base/err.h"
 #include "recorder/writer.h"
 
-/* Bytes of output gathered before they are recorded. */
-#define CONDUIT_BATCH 65536
+/* Bytes of output gathered before they are recorded: what makes two full chunks of text
+ * as the writer cuts it. */
+#define CONDUIT_BATCH (14 * 8192)
 /* Least time between two recorded pieces that are smaller than that. */
 #define CONDUIT_GAP_US 10000
 #define CONDUIT_FILTERS 4

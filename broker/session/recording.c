@@ -89,7 +89,8 @@ recording_free(struct recording *r)
 {
 	if (r == NULL)
 		return;
-	writer_free(r->writer);
+	if (r->writer != NULL)
+		writer_free(r->writer);
 	free(r->meta);
 	free(r->title);
 	free(r);

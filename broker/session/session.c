@@ -182,7 +182,8 @@ stop(struct session *s, const struct stop *why, const char *text)
 
 	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
 		return;
-	snprintf(line, sizeof line, "stopped: %.400s", text);
+	snprintf(line, sizeof line, "%s%.400s",
+	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
 	set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
 	if (s->state == ASK_SEAL) {
 		end_recording(s);
@@ -207,15 +208,18 @@ end_by_itself(struct session *s)
 		[HOW_SIGNAL] = "signalled",
 		[HOW_NEVER] = "never started" };
 	char text[64] = "";
+	uint8_t code = s->exit_.code;
 
 	/* ssh itself says nothing about signals, and ends with 255. */
 	if (s->exit_.how == HOW_SIGNAL)
-		snprintf(text, sizeof text, "the command was ended by signal %u",
-		    s->exit_.code);
-	else if (s->exit_.how == HOW_NEVER)
+		snprintf(text, sizeof text, "the command was ended by signal %u", code);
+	else if (s->exit_.how == HOW_NEVER) {
 		snprintf(text, sizeof text, "the command could not be started");
-	set_end(
-	    s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, s->exit_.code, text);
+		/* Never a good status for what did not run. */
+		if (code == 0)
+			code = STATUS_FAILED;
+	}
+	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
 	end_recording(s);
 }
 

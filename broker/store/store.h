@@ -9,8 +9,8 @@
  *	"broker-event/1" and one zero byte | h of the event before (32 zero bytes for
  *	the first) | u64 seq | u64 at_ms | kind, identity, sid, rule, detail as strings
  *	(u32 length, bytes), all big endian,
- * so that an edit of any row but the last shows, and of the last to whoever noted its
- *h.
+ * so that an edit of any row but the last shows, and of the last to whoever noted
+ * its h.
  */
 #ifndef BROKER_STORE_STORE_H
 #define BROKER_STORE_STORE_H

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -88,8 +89,35 @@ allow_path(int rules, const char *path, struct err *err)
 }
 
 static enum rc
-close_files(const char *const *paths, struct err *err)
+allow_reading(int rules, const char *path, struct err *err)
 {
+	struct landlock_path_beneath_attr a = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
+	};
+	struct stat st;
+	int r;
+
+	if ((a.parent_fd = open(path, O_PATH | O_CLOEXEC)) < 0)
+		return RC_OK;
+	/* A right that makes no sense for the kind of file is refused by the kernel. */
+	if ((r = fstat(a.parent_fd, &st)) == 0) {
+		if (S_ISCHR(st.st_mode))
+			a.allowed_access |= LANDLOCK_ACCESS_FS_WRITE_FILE;
+		else
+			a.allowed_access |= LANDLOCK_ACCESS_FS_EXECUTE;
+		if (S_ISDIR(st.st_mode))
+			a.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
+		r = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a,
+		    0);
+	}
+	close(a.parent_fd);
+	return r == 0 ? RC_OK : err_errno(err, RC_FAIL, "Landlock rule for %s", path);
+}
+
+static enum rc
+close_files(const struct confine *c, const char *const *paths, struct err *err)
+{
+	const char *const *readable = c->readable;
 	struct landlock_ruleset_attr attr = { .handled_access_fs = all_rights() };
 	enum rc rc = RC_OK;
 	int rules;
@@ -102,6 +130,8 @@ close_files(const char *const *paths, struct err *err)
 		return err_errno(err, RC_FAIL, "Landlock");
 	for (; rc == RC_OK && paths != NULL && *paths != NULL; paths++)
 		rc = allow_path(rules, *paths, err);
+	for (; rc == RC_OK && readable != NULL && *readable != NULL; readable++)
+		rc = allow_reading(rules, *readable, err);
 #ifdef BROKER_SANITIZED
 	/* The leak checker looks at its own threads at the end. */
 	if (rc == RC_OK)
@@ -136,7 +166,7 @@ add_fcntl_rules(scmp_filter_ctx f)
 
 	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof commands[0]; i++)
 		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SYS_fcntl, 1,
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
 	return r;
 }
 
@@ -222,7 +252,7 @@ confine_apply(const struct confine *c, const char *const *paths, struct err *err
 		rc = err_errno(err, RC_FAIL, "prctl");
 		goto out;
 	}
-	if (c->no_files && (rc = close_files(paths, err)) != RC_OK)
+	if (c->no_files && (rc = close_files(c, paths, err)) != RC_OK)
 		goto out;
 	if (c->calls != NULL)
 		rc = filter_calls(c, err);

@@ -44,6 +44,10 @@ struct confine {
 	const struct confine_limit *limits;
 	size_t nlimits;
 	bool no_files;		/* Landlock: no path may be opened, made or removed */
+	/* Under no_files: folders and files that may be read and executed all the same,
+	 * and devices that may be read and written; NULL-terminated, may be NULL.  What
+	 * does not exist is left out. */
+	const char *const *readable;
 };
 
 /* Apply the profile to this process for good.  paths: folders that stay usable under

@@ -93,16 +93,23 @@ compare_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
 }
 
+/* When all names and values are empty there is no text. */
+static const uint8_t *
+text_at(const struct param *p, size_t at)
+{
+	return p->text != NULL ? p->text + at : NULL;
+}
+
 static int
 compare_params(const void *left, const void *right)
 {
 	const struct param *a = left, *b = right;
-	int c =
-	    compare_bytes(a->text + a->key, a->key_len, b->text + b->key, b->key_len);
+	int c = compare_bytes(
+	    text_at(a, a->key), a->key_len, text_at(b, b->key), b->key_len);
 
 	return c != 0 ? c
-		      : compare_bytes(a->text + a->value, a->value_len,
-			    b->text + b->value, b->value_len);
+		      : compare_bytes(text_at(a, a->value), a->value_len,
+			    text_at(b, b->value), b->value_len);
 }
 
 static bool

@@ -120,17 +120,23 @@ text_plain(uint32_t cp)
 	return cp <= 0x10FFFF;
 }
 
+/* What stands as it is. */
+enum {
+	KEEP_UTF8 = 1,
+	KEEP_BACKSLASH = 2,
+};
+
 static void
-escape(struct buf *out, struct span s, bool keep_utf8)
+escape(struct buf *out, struct span s, unsigned keep)
 {
 	while (s.len > 0) {
 		uint32_t cp = 0;
 		unsigned n = text_char(s, &cp);
 
-		if (n == 1 && cp == '\\')
+		if (n == 1 && cp == '\\' && !(keep & KEEP_BACKSLASH))
 			buf_text(out, "\\\\");
-		else if ((n == 1 && cp >= 0x20 && cp < 0x7F)
-		    || (n > 1 && keep_utf8 && text_plain(cp)))
+		else if ((n == 1 && cp >= 0x20 && cp < 0x7F) ||
+			 (n > 1 && (keep & KEEP_UTF8) && text_plain(cp)))
 			buf_put(out, s.p, n);
 		else {
 			buf_printf(out, "\\x%02X", s.p[0]);
@@ -143,11 +149,17 @@ escape(struct buf *out, struct span s, bool keep_utf8)
 void
 text_escape(struct buf *out, struct span s)
 {
-	escape(out, s, false);
+	escape(out, s, 0);
 }
 
 void
 text_show(struct buf *out, struct span s)
 {
-	escape(out, s, true);
+	escape(out, s, KEEP_UTF8);
+}
+
+void
+text_say(struct buf *out, struct span s)
+{
+	escape(out, s, KEEP_UTF8 | KEEP_BACKSLASH);
 }

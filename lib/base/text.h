@@ -28,4 +28,8 @@ void text_escape(struct buf *out, struct span s);
 /* Like text_escape, but valid plain non-ASCII characters stay as they are. */
 void text_show(struct buf *out, struct span s);
 
+/* Like text_show, but a backslash stays as it is: for sentences of ours in which the
+ * bytes of strangers were escaped before. */
+void text_say(struct buf *out, struct span s);
+
 #endif

@@ -69,7 +69,8 @@ notice_put(struct buf *out, const struct notice *n, bool json, struct err *err)
 	if (json)
 		return put_json(out, n, err);
 	buf_text(out, "broker: ");
-	text_show(out, span_of(n->text != NULL ? n->text : n->event));
+	(n->escaped ? text_say : text_show)(
+	    out, span_of(n->text != NULL ? n->text : n->event));
 	buf_u8(out, '\n');
 	return buf_ok(out) ? RC_OK : err_memory(err);
 }

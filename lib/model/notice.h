@@ -17,6 +17,7 @@
 struct notice {
 	const char *event;	/* "denied", "held", "approved", "expired", … */
 	const char *text;	/* for the line, without the event's name; may be NULL */
+	bool escaped;		/* hostile bytes in text were escaped before */
 	const char *id;		/* of a hold; or NULL */
 	const char *rule;	/* POLICY/RULE; or NULL */
 	const char *reason;	/* or NULL */

@@ -70,7 +70,8 @@ static const struct field exec_ask[] = {
 	F(msg_exec_ask, rows, U32, 0),
 	END,
 };
-static const struct field shell_ask[] = { F(msg_shell_ask, pty, U8, 0), END };
+static const struct field shell_ask[] = { F(msg_shell_ask, pty, U8, 0),
+	F(msg_shell_ask, json, U8, 0), END };
 static const struct field verdict[] = {
 	F(msg_verdict, effect, U8, 0),
 	F(msg_verdict, json, U8, 0),

@@ -134,6 +134,7 @@ enum msg_form { FORM_LINE = 1, FORM_ARGV = 2 };
 
 struct msg_shell_ask {
 	uint8_t pty;
+	uint8_t json;	/* BROKER_OUTPUT asks for objects */
 };
 
 struct msg_verdict {

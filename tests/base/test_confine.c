@@ -89,6 +89,19 @@ fork_child(void)
 	return fork() >= 0;
 }
 
+/* Reads, but does not write, what is readable; a device it may write. */
+static int
+read_only(void)
+{
+	static const char *const made = "/etc/test_confine.none";
+
+	return open("/etc/passwd", O_RDONLY) >= 0 && open("/etc/passwd", O_WRONLY) < 0
+	    && open("/usr/bin/env", O_RDONLY) >= 0 && open("/etc", O_RDONLY) < 0
+	    && open("/usr", O_RDONLY | O_DIRECTORY) >= 0
+	    && open(made, O_WRONLY | O_CREAT, 0600) < 0 && open("/dev/null", O_RDWR) >= 0
+	    && open("/dev/zero", O_RDONLY) < 0;
+}
+
 #ifndef BROKER_SANITIZED
 static void
 what_is_not_listed_kills(void **state)
@@ -186,6 +199,8 @@ static void
 files_are_out_of_reach(void **state)
 {
 	static const char *const etc[] = { "/etc", NULL };
+	static const char *const readable[] = { "/etc/passwd", "/usr", "/no/such/thing",
+		"/dev/null", NULL };
 	struct confine c = profile;
 
 	(void)state;
@@ -194,6 +209,8 @@ files_are_out_of_reach(void **state)
 	c.calls = NULL;
 	assert_int_equal(confined(&c, NULL, open_file), 0);
 	assert_int_equal(confined(&c, etc, open_folder), 1);
+	c.readable = readable;
+	assert_int_equal(confined(&c, NULL, read_only), 1);
 	c.no_files = false;
 	assert_int_equal(confined(&c, NULL, open_file), 1);
 }

@@ -69,6 +69,9 @@ hostile_bytes_become_printable(void **state)
 	buf_reset(&b);
 	text_show(&b, span_of("\xC3\xBC \xE2\x80\x8B\n"));
 	assert_string_equal(buf_cstr(&b), "\xC3\xBC \\xE2\\x80\\x8B\\x0A");
+	buf_reset(&b);
+	text_say(&b, span_of("\xC3\xBC \\x1B \x1b\n"));
+	assert_string_equal(buf_cstr(&b), "\xC3\xBC \\x1B \\x1B\\x0A");
 	buf_clear(&b);
 }
 

@@ -93,6 +93,8 @@ teardown(void **state)
 	if (f->p.sock >= 0)
 		peer_kill(&f->p);
 	ring_clear(&f->ring);
+	/* a_full_disk_fails_closed may have failed in between. */
+	(void)umount2(f->state, MNT_DETACH);
 	snprintf(command, sizeof command, "rm -rf '%s'", f->dir);
 	if (system(command) != 0)
 		return -1;
@@ -763,6 +765,22 @@ a_second_keeper_refuses(void **state)
 	down(f);
 }
 
+/* Restarted at once, while the old one is on its way out. */
+static void
+the_next_keeper_waits_a_little(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture next = *f;
+
+	up(f, 0, 0);
+	start(&next);
+	usleep(200 * 1000);
+	assert_int_equal(peer_next(&next.p, 0), -1);
+	down(f);
+	peer_want(&next.p, MSG_KEEPER, 0);
+	assert_int_equal(peer_hang_up(&next.p), 0);
+}
+
 static void
 loose_folders_and_keys_are_refused(void **state)
 {
@@ -981,6 +999,7 @@ main(void)
 		CASE(torn_recordings_are_recovered),
 		CASE(odd_things_in_the_folders_are_left_or_noted),
 		CASE(a_second_keeper_refuses),
+		CASE(the_next_keeper_waits_a_little),
 		CASE(loose_folders_and_keys_are_refused),
 		CASE(an_edited_store_is_refused),
 		CASE(without_room_nothing_is_opened),

@@ -85,6 +85,27 @@ try_forbidden(void)
 	return 0;
 }
 
+/* Files: argv[2] is a folder of ours, argv[3] the CA file. */
+static int
+try_files(char **argv)
+{
+	char made[512], environ_path[64];
+
+	snprintf(made, sizeof made, "%s/made", argv[2]);
+	snprintf(environ_path, sizeof environ_path, "/proc/%d/environ", getpid());
+	TRY("passwd", open("/etc/passwd", O_RDONLY));
+	TRY("hosts", open("/etc/hosts", O_RDONLY));
+	TRY("write", open("/etc/hosts", O_WRONLY));
+	TRY("environ", open(environ_path, O_RDONLY));
+	TRY("make", open(made, O_WRONLY | O_CREAT, 0600));
+	TRY("tmp", open("/tmp/test_launcher.made", O_WRONLY | O_CREAT, 0600));
+	TRY("null", open("/dev/null", O_RDWR));
+	TRY("ca", open(argv[3], O_RDONLY));
+	TRY("ca write", open(argv[3], O_WRONLY));
+	TRY("beside", open(argv[4], O_RDONLY));
+	return 0;
+}
+
 /* A tree of two below us that ignores what can be ignored and holds stdout open. */
 static int
 leave_grandchildren(void)
@@ -170,6 +191,8 @@ main(int argc, char **argv)
 		{ "burn", burn },
 	};
 
+	if (argc > 4 && strcmp(argv[1], "files") == 0)
+		return try_files(argv);
 	for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof acts[0]; i++)
 		if (strcmp(argv[1], acts[i].name) == 0)
 			return acts[i].fn();

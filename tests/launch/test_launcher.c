@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/confine.h"
 #include "tests/support/peer.h"
 
 #define SELF "61001"
@@ -261,6 +262,38 @@ forbidden_calls_are_denied(void **state)
 	    "EPERM\n"
 	    "io_uring EPERM\nvm_readv EPERM\npdeathsig EPERM\n");
 	exited(f, 1, HOW_EXIT, 0);
+}
+
+static void
+files_are_out_of_reach(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096], ca_dir[100], ca[120], beside[120], variable[150];
+
+#ifdef BROKER_SANITIZED
+	skip(); /* /proc is open there */
+#endif
+	if (!confine_has_landlock())
+		skip();
+	snprintf(ca_dir, sizeof ca_dir, "%s.ca", f->dir);
+	snprintf(ca, sizeof ca, "%s/ca.pem", ca_dir);
+	snprintf(beside, sizeof beside, "%s/key.pem", ca_dir);
+	snprintf(variable, sizeof variable, "AWS_CA_BUNDLE=%s", ca);
+	mkdir(ca_dir, 0755);
+	close(open(ca, O_WRONLY | O_CREAT, 0666));
+	close(open(beside, O_WRONLY | O_CREAT, 0666));
+	chmod(ca_dir, 0777);
+	chmod(ca, 0666);
+	chmod(beside, 0666);
+	launch(f, 1, LIST(f->probe, "files", ca_dir, ca, beside), LIST(variable), 0);
+	launched(f, 1);
+	assert_string_equal(read_all(f->out, text, sizeof text),
+	    "passwd EACCES\nhosts ok\nwrite EACCES\nenviron EACCES\nmake EACCES\n"
+	    "tmp EACCES\nnull ok\nca ok\nca write EACCES\nbeside EACCES\n");
+	exited(f, 1, HOW_EXIT, 0);
+	unlink(ca);
+	unlink(beside);
+	rmdir(ca_dir);
 }
 
 static void
@@ -633,6 +666,7 @@ main(void)
 		CASE(the_environment_is_exactly_as_given),
 		CASE(the_child_has_nothing_but_its_three),
 		CASE(forbidden_calls_are_denied),
+		CASE(files_are_out_of_reach),
 		CASE(other_programs_are_refused),
 		CASE(the_aws_cli_runs),
 		CASE(a_session_has_one_command),

@@ -41,6 +41,20 @@ objects_carry_what_is_known(void **state)
 }
 
 static void
+what_was_escaped_stays(void **state)
+{
+	struct notice n = { .text = "refused: \\x01 \x01", .escaped = true,
+		.retry_after = -1 };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	assert_int_equal(notice_put(&b, &n, false, NULL), RC_OK);
+	assert_string_equal(buf_cstr(&b), "broker: refused: \\x01 \\x01\n");
+	buf_clear(&b);
+}
+
+static void
 too_long_is_an_error(void **state)
 {
 	struct notice n = { .event = "denied", .retry_after = -1 };
@@ -58,6 +72,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_cannot_be_forged),
 		cmocka_unit_test(objects_carry_what_is_known),
+		cmocka_unit_test(what_was_escaped_stays),
 		cmocka_unit_test(too_long_is_an_error),
 	};
 

@@ -210,26 +210,53 @@ the_digest_does_not_hang_on_files(void **state)
 	pack_free(r);
 }
 
-static void
-the_shipped_pack_loads(void **state)
+/* A file of the source tree, as one text. */
+static char *
+source_text(const char *name)
 {
-	const char *top = getenv("top_srcdir");
 	static char text[65536];
+	const char *top = getenv("top_srcdir");
 	char path[4096];
-	struct pack *p;
-	FILE *f;
 	size_t n;
+	FILE *f;
 
-	(void)state;
-	snprintf(path, sizeof path, "%s/policies/packs/demo.yaml", top ? top : ".");
-	f = fopen(path, "r");
-	assert_non_null(f);
+	snprintf(path, sizeof path, "%s/%s", top ? top : ".", name);
+	if ((f = fopen(path, "r")) == NULL)
+		fail_msg("%s is missing", path);
 	n = fread(text, 1, sizeof text - 1, f);
 	fclose(f);
 	text[n] = '\0';
-	p = asking_pack(text);
+	return text;
+}
+
+static void
+the_shipped_pack_loads(void **state)
+{
+	struct pack *p = asking_pack(source_text("policies/packs/demo.yaml"));
+
+	(void)state;
 	assert_string_equal(pack_name(p, 0), "demo");
 	assert_int_equal(pack_rules(p)->n, 4);
+	pack_free(p);
+}
+
+/* The manual's example, with its own tests, is a policy that loads. */
+static void
+the_manual_tells_the_truth(void **state)
+{
+	char *text = source_text("man/broker-policy.5"), *end;
+	struct pack *p;
+
+	(void)state;
+	text = strstr(text, ".Bd -literal");
+	assert_non_null(text);
+	text = strchr(text, '\n') + 1;
+	end = strstr(text, "\n.Ed");
+	assert_non_null(end);
+	end[1] = '\0';
+	p = asking_pack(text);
+	assert_string_equal(pack_name(p, 0), "logs");
+	assert_int_equal(pack_rules(p)->n, 3);
 	pack_free(p);
 }
 
@@ -250,6 +277,7 @@ main(void)
 		    nothing_is_something, make_folder, remove_folder),
 		cmocka_unit_test(the_digest_does_not_hang_on_files),
 		cmocka_unit_test(the_shipped_pack_loads),
+		cmocka_unit_test(the_manual_tells_the_truth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

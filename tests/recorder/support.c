@@ -190,6 +190,22 @@ ring_clear(struct ring *r)
 	trust_free(r->trust);
 }
 
+void
+fill_in(const char *pattern, const char *one, const char *two, struct buf *out)
+{
+	buf_init(out, 65536);
+	while (*pattern != '\0') {
+		if (strncmp(pattern, "<1>", 3) == 0 ||
+		    strncmp(pattern, "<2>", 3) == 0) {
+			buf_text(out, pattern[1] == '1' ? one : two);
+			pattern += 3;
+		} else {
+			buf_u8(out, (uint8_t)*pattern++);
+		}
+	}
+	assert_true(buf_ok(out));
+}
+
 uint64_t
 hands_now(void *arg)
 {

@@ -39,6 +39,9 @@ struct ring {
 void ring_init(struct ring *r);
 void ring_clear(struct ring *r);
 
+/* pattern with "<1>" and "<2>" replaced. */
+void fill_in(const char *pattern, const char *one, const char *two, struct buf *out);
+
 /* A clock that stands until it is told. */
 struct hands {
 	uint64_t us;

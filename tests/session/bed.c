@@ -105,6 +105,26 @@ bed_nursery_end(struct bed *b)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+pid_t
+bed_newest(struct bed *b)
+{
+	char path[64], text[4096] = "";
+	long pid = -1;
+	char *at = text;
+	FILE *f;
+
+	snprintf(
+	    path, sizeof path, "/proc/%d/task/%d/children", b->nursery, b->nursery);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof text, f));
+	fclose(f);
+	for (char *end; (end = strchr(at, ' ')) != NULL; at = end + 1)
+		pid = atol(at);
+	assert_true(pid > 1);
+	return (pid_t)pid;
+}
+
 void
 bed_close(struct bed *b)
 {

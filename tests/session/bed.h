@@ -54,6 +54,8 @@ void bed_open(struct bed *b);
 void bed_nursery(struct bed *b, uint64_t file_max);
 /* Close the nursery's socket and wait for it; its exit status. */
 int bed_nursery_end(struct bed *b);
+/* The nursery's newest child: the session that was opened last. */
+pid_t bed_newest(struct bed *b);
 void bed_close(struct bed *b);
 
 /* An empty, append-only recording: its writable end; *ret is the readable one. */

@@ -33,6 +33,7 @@ run agent uptime
 is 'an unknown command is refused with 64' "$status" 64
 has 'and says what there is' "$W/err" 'ssh broker help'
 
+rm -f "$W/held.err"
 demo_ssh "$W" agent broker aws s3 rm s3://logs/a.txt >"$W/held.out" 2>"$W/held.err" </dev/null &
 held=$!
 demo_wait 10 grep -q 'approver runs' "$W/held.err"
@@ -51,6 +52,7 @@ has 'and shows its output' "$W/held.out" 'delete: s3://logs/a.txt'
 run alice approve "$id"
 is 'an approval is spent once' "$status" 64
 
+rm -f "$W/held.err"
 demo_ssh "$W" agent broker aws s3 rm s3://logs/2026/01/x.log >"$W/held.out" 2>"$W/held.err" </dev/null &
 held=$!
 demo_wait 10 grep -q 'approver runs' "$W/held.err"

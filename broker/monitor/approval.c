@@ -1,0 +1,261 @@
+/* People decide on holds: who may, what counts, and when it is enough. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/monitor/command.h"
+#include "broker/monitor/holds_parts.h"
+#include "lib/model/status.h"
+
+bool
+approval_right(const struct verb_call *call)
+{
+	return config_may_approve(call->m->rules.config, call->who);
+}
+
+static struct hold *
+find_hold(struct holds *all, const char *id)
+{
+	char want[ID_HOLD_TEXT];
+
+	if (!id_hold_parse(span_of(id), want))
+		return NULL;
+	for (struct hold *h = all->first; h != NULL; h = h->next)
+		if (!h->closed && h->state == HOLD_PENDING && strcmp(h->id, want) == 0)
+			return h;
+	return NULL;
+}
+
+static enum proof
+proof_of(const struct verb_call *call)
+{
+	return strcmp(call->proof, "uid") == 0 ? PROOF_UID : PROOF_KEY;
+}
+
+/* The human who answers for an identity: an agent's owner, else the identity itself.
+ * Approvals are by people, so that nobody approves through an agent of their own. */
+static const char *
+person(const struct identity *who)
+{
+	return who->owner != NULL ? who->owner : who->name;
+}
+
+/* True when one person stands behind the asker and this identity: by the owner as it
+ * was when the command was asked for, or as it is now. */
+static bool
+is_tied(const struct hold *h, const struct identity *who)
+{
+	const struct identity *asker =
+	    identity_by_name(h->all->m->rules.config->identities, span_of(h->identity));
+
+	return strcmp(who->name, h->identity) == 0 ||
+	       strcmp(person(who), h->owner[0] != '\0' ? h->owner : h->identity) == 0 ||
+	       (asker != NULL && strcmp(person(who), person(asker)) == 0);
+}
+
+/* The voter as configured now, if the vote can count for anything: one that is gone or
+ * has lost the right counts no more. */
+static const struct identity *
+voter(const struct hold *h, size_t i)
+{
+	const struct config *c = h->all->m->rules.config;
+	const struct identity *who =
+	    identity_by_name(c->identities, span_of(h->voters[i].name));
+
+	return who != NULL && config_may_approve(c, who) && !is_tied(h, who) ? who
+									     : NULL;
+}
+
+static bool
+has_voted(const struct hold *h, const struct identity *who, size_t before)
+{
+	for (size_t i = 0; i < before; i++) {
+		const struct identity *other = voter(h, i);
+
+		if (other != NULL && strcmp(person(other), person(who)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why this person may not approve this hold; NULL when they may. */
+static const char *
+why_not(const struct hold *h, const struct verb_call *call)
+{
+	bool counts = false;
+
+	if (strcmp(h->identity, call->name) == 0)
+		return "you asked for it yourself";
+	if (is_tied(h, call->who))
+		return "you and the asker answer to the same person";
+	if (call->key[0] != '\0' && strcmp(h->key, call->key) == 0)
+		return "it was asked for with your key";
+	if (!call->fresh)
+		return "an approval must be the first request of a connection made "
+		       "within the last minute (ssh -o ControlPath=none …)";
+	if (has_voted(h, call->who, h->nvoters))
+		return "you approved it already";
+	for (size_t i = 0; i < h->verdict.n_needs; i++)
+		counts |= approver_need_counts(
+		    &h->verdict.needs[i], call->who, proof_of(call));
+	return counts ? NULL
+		      : "its rule does not count you, or not by this kind of proof";
+}
+
+/* Counted anew each time from who the voters are now, each person once. */
+unsigned
+approval_votes(const struct hold *h, const struct approver_need *need)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < h->nvoters; i++) {
+		const struct identity *who = voter(h, i);
+
+		n += who != NULL && !has_voted(h, who, i) &&
+		     approver_need_counts(need, who, h->voters[i].proof);
+	}
+	return n;
+}
+
+static bool
+enough(const struct hold *h)
+{
+	for (size_t i = 0; i < h->verdict.n_needs; i++)
+		if (approval_votes(h, &h->verdict.needs[i]) < h->verdict.needs[i].need)
+			return false;
+	return h->verdict.n_needs > 0;
+}
+
+static void
+answer_vote(struct hold *h, enum rc rc, const char *why)
+{
+	struct verb_call *call = h->call;
+
+	h->call = NULL;
+	if (call == NULL)
+		return;
+	if (rc != RC_OK) {
+		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
+		return;
+	}
+	verb_state(call, h->id, "counted, more approvals are needed for");
+	call->done(call->arg, call, STATUS_OK);
+}
+
+static void
+vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
+{
+	struct hold *h = arg;
+
+	(void)bytes;
+	(void)fd;
+	h->busy = false;
+	if (rc != RC_OK)
+		h->nvoters--;
+	else if (h->state == HOLD_PENDING && !h->closed && enough(h)) {
+		hold_change(h, HOLD_APPROVED);
+		return;
+	}
+	answer_vote(h, rc, why);
+	if (h->closed)
+		hold_close(h);
+}
+
+static void
+send_vote(struct hold *h, struct verb_call *call)
+{
+	struct keep_event e = {
+		.kind = "hold.vote", .identity = call->name, .rule = h->verdict.rule
+	};
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
+	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
+	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
+	h->voters[h->nvoters++].proof = proof_of(call);
+	h->call = call;
+	h->busy = true;
+	e.detail = detail;
+	if (detail == NULL || keep_event(h->all->m->keep, &e, vote_kept, h) != RC_OK) {
+		int none = -1;
+
+		vote_kept(h, RC_FAIL, "the keeper is gone", span_make(NULL, 0), &none);
+	}
+	free(detail);
+}
+
+/* "--reason TEXT" after the id; false when the words are anything else.  Words from the
+ * control socket have not been looked at before. */
+static bool
+read_reason(const struct verb_call *call, char out[257])
+{
+	out[0] = '\0';
+	if (call->argc == 2)
+		return true;
+	return call->argc == 4 && strcmp(call->argv[2], "--reason") == 0 &&
+	       command_reason_ok(span_of(call->argv[3])) &&
+	       span_copy(span_of(call->argv[3]), out, 257);
+}
+
+/* What both verbs check first; NULL when it has answered. */
+static struct hold *
+admit(struct holds *all, struct verb_call *call, char reason[257])
+{
+	struct hold *h;
+
+	if (call->argc < 2 || !read_reason(call, reason)) {
+		verb_answer(
+		    call, STATUS_USAGE, "usage: %s ID [--reason TEXT]", call->argv[0]);
+		return NULL;
+	}
+	if (!approval_right(call)) {
+		verb_answer(
+		    call, STATUS_DENIED, "you have no right to %s", call->argv[0]);
+		return NULL;
+	}
+	if ((h = find_hold(all, call->argv[1])) == NULL) {
+		verb_answer(call, STATUS_USAGE, "no hold of that id is pending");
+		return NULL;
+	}
+	if (h->busy) {
+		verb_answer(call, STATUS_HELD,
+		    "somebody decides on it in this moment; look again");
+		return NULL;
+	}
+	return h;
+}
+
+void
+holds_approve(struct holds *all, struct verb_call *call)
+{
+	char reason[257];
+	struct hold *h = admit(all, call, reason);
+	const char *why;
+
+	if (h == NULL)
+		return;
+	if ((why = why_not(h, call)) != NULL) {
+		verb_answer(call, STATUS_DENIED, "%s", why);
+		return;
+	}
+	if (h->nvoters >= HOLD_VOTERS_MAX) {
+		verb_answer(call, STATUS_FAILED, "too many approvals of one hold");
+		return;
+	}
+	hold_set_cause(h, call->name, call->proof, reason);
+	send_vote(h, call);
+}
+
+void
+holds_deny(struct holds *all, struct verb_call *call)
+{
+	char reason[257];
+	struct hold *h = admit(all, call, reason);
+
+	if (h == NULL)
+		return;
+	hold_set_cause(h, call->name, call->proof, reason);
+	h->call = call;
+	hold_change(h, HOLD_DENIED);
+}

@@ -1,0 +1,107 @@
+/* A control verb asked for over SSH. */
+#include <stdlib.h>
+
+#include "broker/monitor/session_parts.h"
+#include "lib/base/clock.h"
+#include "lib/model/status.h"
+
+/* An approval over SSH must be a deliberate act of now, not a ride on an old login. */
+#define FRESH_MS 60000
+#define OUT_MAX (1 << 20)
+#define SAY_MAX 65536
+
+static void
+send_text(struct session *s, enum msg type, struct span left)
+{
+	while (left.len > 0) {
+		size_t n = left.len < MSG_TEXT_MAX ? left.len : MSG_TEXT_MAX;
+		struct msg_text t = { .text = span_make(left.p, n) };
+
+		conn_send(s->conn, s->chan, type, &t, NULL, 0);
+		left = span_make(left.p + n, left.len - n);
+	}
+}
+
+static void
+free_call(struct verb_call *call)
+{
+	buf_clear(&call->out);
+	buf_clear(&call->say);
+	free(call);
+}
+
+static void
+verb_done(void *arg, struct verb_call *call, int status)
+{
+	struct session *s = arg;
+	struct msg_done m = { .status = (uint8_t)status, .json = call->json };
+
+	/* Abandoned: arg is NULL, the call alone is left to free. */
+	if (s != NULL) {
+		send_text(s, MSG_ROW, buf_span(&call->out));
+		send_text(s, MSG_SAY, buf_span(&call->say));
+		conn_send(s->conn, s->chan, MSG_DONE, &m, NULL, 0);
+		s->call = NULL;
+		session_free(s);
+	}
+	free_call(call);
+}
+
+void
+call_stop(struct session *s)
+{
+	struct msg_done m = { .status = STATUS_FAILED, .json = s->json };
+
+	conn_send(s->conn, s->chan, MSG_DONE, &m, NULL, 0);
+	session_free(s);
+}
+
+static struct verb_call *
+make(struct session *s, const struct identity *who)
+{
+	struct verb_call *call = calloc(1, sizeof *call);
+
+	if (call == NULL)
+		return NULL;
+	*call = (struct verb_call){ .m = session_monitor(s),
+		.who = who,
+		.proof = "key",
+		.json = s->json,
+		.argc = (unsigned)words_count(s->command.words),
+		.fresh = conn_first(s->conn) &&
+			 clock_mono_ms() - conn_since(s->conn) <= FRESH_MS,
+		.done = verb_done,
+		.arg = s };
+	buf_init(&call->out, OUT_MAX);
+	buf_init(&call->say, SAY_MAX);
+	span_copy(span_of(s->identity), call->name, sizeof call->name);
+	span_copy(span_of(s->key), call->key, sizeof call->key);
+	span_copy(span_of(s->source), call->source, sizeof call->source);
+	for (unsigned i = 0; i < call->argc; i++)
+		call->argv[i] = words_at(s->command.words, i);
+	return call;
+}
+
+void
+call_begin(struct session *s, const struct verb *v)
+{
+	const struct identity *who = conn_identity(s->conn);
+	struct msg_verdict m = { .effect = VERDICT_VERB, .json = s->json };
+
+	if (words_count(s->command.words) > VERB_WORDS)
+		tell_refusal(
+		    s, STATUS_USAGE, "refused", NULL, "too many words for a verb");
+	else if (s->command.dry_run)
+		/* A verb acts: what was meant as a rehearsal must not approve. */
+		tell_refusal(s, STATUS_USAGE, "refused", NULL,
+		    "--dry-run is for commands, not for verbs");
+	else if (who == NULL)
+		tell_refusal(
+		    s, STATUS_DENIED, "denied", NULL, "you are no longer configured");
+	else if ((s->call = make(s, who)) == NULL)
+		tell_refusal(s, STATUS_FAILED, "failed", NULL, "out of memory");
+	else {
+		conn_send(s->conn, s->chan, MSG_VERDICT, &m, NULL, 0);
+		verb_run(v, s->call);
+	}
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Install what is missing (Debian 12), build in ./build, run all tests and walks.
+# The last line is "N passed, N failed"; the exit status is 0 when none failed.
+set -u
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+build=$here/build
+log=$build/check.out
+. "$here/build-aux/packages.sh"
+
+fail() {
+	printf 'check: %s\n0 passed, 1 failed\n' "$1"
+	exit 1
+}
+
+# run_chore NAME: make it, show it, and add its last line to the sums.
+passed=0 failed=0
+run_chore() {
+	printf '\n== make %s\n' "$1"
+	# The chore's own sum is held back: only the last line of all is one.
+	make -C "$build" --no-print-directory "$1" 2>&1 | tee "$log" |
+		sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d'
+	sum=$(grep '^[0-9][0-9]* passed, [0-9][0-9]* failed$' "$log" | tail -n 1)
+	if [ -z "$sum" ]; then
+		echo "check: make $1 ended without a sum"
+		failed=$((failed + 1))
+		return
+	fi
+	passed=$((passed + ${sum%% *}))
+	sum=${sum#*, }
+	failed=$((failed + ${sum%% *}))
+}
+
+# Nothing of the caller's own make, agent or AWS habits reaches the build and the tests.
+unset MAKEFLAGS MFLAGS MAKELEVEL SSH_AUTH_SOCK AWS_PROFILE AWS_DEFAULT_PROFILE
+install_packages || fail "the packages could not be installed"
+build_tree "$build" || fail "the build failed"
+run_chore check
+run_chore walk
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

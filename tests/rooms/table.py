@@ -1,0 +1,118 @@
+"""What may include and link what: the floors of the project as tables.
+
+Each exception stands in a table with its reason; a row that nothing needs any more is
+itself a finding, so that the tables only shrink.
+"""
+
+# Where product code lives, and on which floor.  A file includes its own room and the
+# rooms of lower floors.
+FLOORS = {
+    "lib/base": 0,
+    "lib/model": 1,
+    "lib/wire": 1,
+    "policies": 2,
+    "recorder": 2,
+    "broker/store": 3,
+    "broker/vault": 3,
+    "broker/identity": 3,
+    "broker/target": 3,
+    "broker/gate": 3,
+    "broker/monitor": 4,
+    "broker/keeper": 4,
+    "broker/front": 4,
+    "broker/session": 4,
+    "broker/launch": 4,
+    "broker/cli": 4,
+    "replay": 4,
+}
+
+# (room, room that it includes against the rule): why.
+ALLOWED = {
+    ("broker/identity", "broker/vault"): "a login is bound to the host key, and the "
+    "monitor signs with it; both rooms are of the monitor alone",
+}
+
+# What `make` writes and a file includes.
+GENERATED = {"config.h", "broker/store/schema.inc"}
+
+# Files that belong to a module of another name.  (x_y.c without a header of its own
+# belongs to x anyway, and x_y.h without a .c too.)
+PARTS = {
+    "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/pending": "broker/monitor/holds",
+    "broker/monitor/run": "broker/monitor/session",
+    "broker/monitor/start": "broker/monitor/session",
+    "broker/monitor/tell": "broker/monitor/session",
+    "broker/keeper/answer": "broker/keeper/keeper",
+    "broker/keeper/recover": "broker/keeper/keeper",
+    "broker/store/backend": "broker/store/store",
+    "broker/store/memory": "broker/store/store",
+    "broker/store/sqlite": "broker/store/store",
+}
+
+# Modules that need each other: why.
+CYCLES = {}
+
+# Modules without a test of their name: (the test that covers them, why it is there).
+FRONT = "tests/front/test_channel.py"
+LOGIN = "tests/front/test_login.py"
+LAUNCH = "tests/launch/test_launcher.c"
+SESSION = "tests/session/test_session.c"
+COVERED = {
+    "broker/front/inlet": (FRONT, "its limits are libssh's"),
+    "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
+    "broker/front/order": (FRONT, "needs libssh at both ends"),
+    "broker/front/outlet": (FRONT, "slow readers of the running program"),
+    "broker/front/selftest": (LOGIN, "part of each start"),
+    "broker/front/server": (LOGIN, "needs a real client"),
+    "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
+    "broker/launch/child": (LAUNCH, "only the program starts children"),
+    "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
+    "broker/launch/profile": (LAUNCH, "the program runs under it"),
+    "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
+    "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
+    "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
+    "broker/session/ask": (SESSION, "the test plays the monitor"),
+    "broker/session/client": (SESSION, "the test plays the front"),
+    "broker/session/recording": (SESSION, "files are read back with the reader"),
+    "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
+    "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
+}
+
+# The compiler's and the system's own; every program may need them.
+EVERYWHERE = {"c", "m", "gcc_s", "asan", "ubsan", "pthread", "dl", "rt", "gcov"}
+
+# Program: (rooms whose objects it holds, libraries that it needs).  All else is a
+# finding: what a process cannot call it cannot be made to call.
+PROGRAMS = {
+    "broker/monitor/brokerd": (
+        "broker/monitor broker/identity broker/vault policies recorder lib/wire "
+        "lib/model lib/base",
+        "curl yaml-0 seccomp jansson sodium crypto",
+    ),
+    "broker/keeper/broker-keeper": (
+        "broker/keeper broker/store recorder lib/wire lib/model lib/base",
+        "sqlite3 seccomp jansson sodium crypto",
+    ),
+    "broker/front/broker-front": (
+        "broker/front lib/wire lib/base",
+        "ssh seccomp jansson sodium crypto",
+    ),
+    "broker/session/broker-session": (
+        "broker/session recorder lib/wire lib/model lib/base",
+        "seccomp jansson sodium crypto",
+    ),
+    "broker/launch/broker-launch": (
+        "broker/launch lib/wire lib/base",
+        "seccomp",
+    ),
+    "broker/cli/broker": (
+        "broker/cli recorder lib/wire lib/model lib/base",
+        "jansson sodium crypto",
+    ),
+    "replay/hoop-replay": (
+        "replay recorder lib/base",
+        "seccomp jansson sodium crypto",
+    ),
+}
