@@ -180,7 +180,7 @@ without_a_recording_nothing_runs(void **state)
 static void
 nothing_is_launched_before_the_key_is_certified(void **state)
 {
-	enum { NO_SEAL, UNANSWERED, REFUSED, SHORT, KINDS };
+	enum { NO_SEAL, UNANSWERED, TWICE, REFUSED, SHORT, KINDS };
 	struct desk *d = *state;
 	uint8_t bytes[72] = { 0 };
 	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
@@ -196,6 +196,10 @@ nothing_is_launched_before_the_key_is_certified(void **state)
 		if (kind != NO_SEAL) {
 			end_send(d, &r.ctl, MSG_SEAL, 0, &seal, NULL, 0);
 			end_want(d, &d->keeper, MSG_SEAL_REC);
+		}
+		if (kind == TWICE) {
+			end_send(d, &r.ctl, MSG_SEAL, 0, &seal, NULL, 0);
+			desk_turn(d);
 		}
 		if (kind == REFUSED || kind == SHORT) {
 			end_send(
