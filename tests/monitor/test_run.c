@@ -116,6 +116,7 @@ a_command_that_reads_gets_a_pipe(void **state)
 	/* The monitor keeps no end: what the command closes is at its end. */
 	close(r.child[1]);
 	r.child[1] = -1;
+	assert_int_equal(fcntl(r.fds[4], F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(read(r.fds[4], &c, 1), 0);
 	run_to_end(d, &r);
 	done(d, f, &r);
