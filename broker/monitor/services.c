@@ -9,9 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/monitor/conn.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
@@ -23,6 +21,7 @@ static const char *const names[SERVICE_COUNT] = { "broker-keeper", "broker-launc
 
 struct services {
 	struct monitor *m;
+	struct services_owner owner;
 	pid_t pid[SERVICE_COUNT];
 	struct port *port[SERVICE_COUNT]; /* the keeper's is in struct keep */
 	bool known, tested; /* the keeper has said who it is; the self-test passed */
@@ -112,7 +111,7 @@ answer_launched(
 
 	(void)fds;
 	(void)err;
-	session_launched(s->m->sessions, id, &m->launched);
+	s->owner.launched(s->owner.arg, id, &m->launched);
 	return RC_OK;
 }
 
@@ -123,7 +122,7 @@ answer_exited(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)fds;
 	(void)err;
-	session_exited(s->m->sessions, id, &m->exited);
+	s->owner.exited(s->owner.arg, id, &m->exited);
 	return RC_OK;
 }
 
@@ -140,7 +139,7 @@ answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 	if (kind != (s->serving ? NEW_CLIENT : NEW_TEST))
 		return err_set(
 		    err, RC_REFUSE, "a connection of kind %d now", m->new_.kind);
-	if (conn_open_take(s->m->conns, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
+	if (s->owner.opened(s->owner.arg, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
 		log_line(LOG_ERROR, "cannot take a connection: %s", why.text);
 	fds[0] = fds[1] = fds[2] = -1;
 	return RC_OK;
@@ -155,7 +154,7 @@ answer_tested(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	(void)m;
 	(void)fds;
 	/* Else signatures are not what they seem. */
-	if (s->tested || !conns_tested(s->m->conns))
+	if (s->tested || !s->owner.tested(s->owner.arg))
 		return err_set(err, RC_REFUSE,
 		    "the self-test of the front failed: it must see one good and one "
 		    "bad "
@@ -325,13 +324,15 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 }
 
 enum rc
-services_new(struct monitor *m, struct services **ret, struct err *err)
+services_new(struct monitor *m, const struct services_owner *owner,
+    struct services **ret, struct err *err)
 {
 	struct services *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		return err_memory(err);
 	s->m = m;
+	s->owner = *owner;
 	*ret = s;
 	return RC_OK;
 }
@@ -343,7 +344,7 @@ services_start(struct monitor *m, const struct services_init *init,
 	struct services *s = NULL;
 	enum rc rc;
 
-	if ((rc = services_new(m, &s, err)) != RC_OK)
+	if ((rc = services_new(m, &init->owner, &s, err)) != RC_OK)
 		return rc;
 	if ((rc = start_keeper(s, init, err)) != RC_OK ||
 	    (rc = start_launch(s, init, err)) != RC_OK ||

@@ -16,8 +16,9 @@
 static const struct {
 	const char *name, *rest;
 } people[PEOPLE] = {
-	[CI] = { "ci", "kind: agent, owner: alice, groups: [deployers], profile: staging, "
-		       "profiles: [prod]" },
+	[CI] = { "ci",
+	    "kind: agent, owner: alice, groups: [deployers], profile: staging, "
+	    "profiles: [prod]" },
 	[BOT] = { "bot", "kind: agent, owner: alice, groups: [sre], profile: staging" },
 	[ALICE] = { "alice", "kind: human, groups: [sre], profile: staging" },
 	[BOB] = { "bob", "kind: human, groups: [sre], profile: staging" },
@@ -34,7 +35,8 @@ const char desk_policy[] =
     "  - {id: two, effect: hold, on: [exec], aws: {operations: "
     "['ec2:TerminateInstances']}, approvers: {need: 2, from: [group:sre], auth: [key, "
     "uid]}}\n"
-    "  - {id: touch, effect: hold, on: [exec], aws: {operations: ['s3:mb']}, approvers: "
+    "  - {id: touch, effect: hold, on: [exec], aws: {operations: ['s3:mb']}, "
+    "approvers: "
     "{need: 1, from: [group:sre]}}\n"
     "  - {id: never, effect: deny, on: [exec], aws: {operations: ['s3:rb']}, reason: "
     "Buckets stay.}\n";
@@ -49,7 +51,8 @@ monitor_end(struct monitor *m, int status, const char *why)
 	snprintf(d->ended_why, sizeof d->ended_why, "%s", why);
 }
 
-/* ---- the desk --------------------------------------------------------------------- */
+/* ---- the desk ---------------------------------------------------------------------
+ */
 
 static void
 make_key(struct desk *d, enum person p)
@@ -57,7 +60,8 @@ make_key(struct desk *d, enum person p)
 	char text[100];
 
 	userkey_make(&d->keys[p], "ssh-ed25519", 0);
-	EVP_EncodeBlock((unsigned char *)text, d->keys[p].blob.p, (int)d->keys[p].blob.len);
+	EVP_EncodeBlock(
+	    (unsigned char *)text, d->keys[p].blob.p, (int)d->keys[p].blob.len);
 	snprintf(d->key_lines[p], sizeof d->key_lines[p], "ssh-ed25519 %s", text);
 }
 
@@ -79,8 +83,8 @@ desk_config(const struct desk *d, const char *more)
 	    more == NULL ? "" : more);
 	for (int p = 0; p < STRANGER; p++)
 		n += (size_t)snprintf(text + n, sizeof text - n,
-		    "  - {name: %s, keys: [\"%s\"], %s}\n", people[p].name, d->key_lines[p],
-		    people[p].rest);
+		    "  - {name: %s, keys: [\"%s\"], %s}\n", people[p].name,
+		    d->key_lines[p], people[p].rest);
 	return text;
 }
 
@@ -88,13 +92,15 @@ void
 desk_load(struct desk *d, const char *config, const char *policy, struct rules *ret)
 {
 	struct config_env env = { .places = &d->places };
-	struct pack_text text = { "p.yaml", span_of(policy == NULL ? desk_policy : policy) };
+	struct pack_text text = { "p.yaml",
+		span_of(policy == NULL ? desk_policy : policy) };
 	struct err err = { "" };
 
 	memset(ret, 0, sizeof *ret);
 	if (config == NULL)
 		config = desk_config(d, NULL);
-	if (config_parse("b.yaml", span_of(config), &env, &ret->config, &err) != RC_OK ||
+	if (config_parse("b.yaml", span_of(config), &env, &ret->config, &err) !=
+		RC_OK ||
 	    pack_read(&text, 1, &ret->policy, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	ret->recipients = strdup("the verified list");
@@ -128,8 +134,13 @@ make_folder(struct desk *d)
 	snprintf(d->folder, sizeof d->folder, "/tmp/desk.XXXXXX");
 	assert_non_null(mkdtemp(d->folder));
 	snprintf(d->control, sizeof d->control, "%s/control.sock", d->folder);
-	d->places = (struct places){ .root = root, .etc = etc, .policies = policies,
-		.state = state, .keys = keys, .home = home, .control = d->control };
+	d->places = (struct places){ .root = root,
+		.etc = etc,
+		.policies = policies,
+		.state = state,
+		.keys = keys,
+		.home = home,
+		.control = d->control };
 }
 
 static void
@@ -144,11 +155,29 @@ make_host_key(struct desk *d)
 	unlink(public);
 }
 
+void
+desk_keeper_known(struct desk *d)
+{
+	struct msg_keeper hello = { .device_key = span_make(d->folder, 32) };
+
+	end_send(d, &d->keeper, MSG_KEEPER, 0, &hello, NULL, 0);
+	desk_turn(d);
+}
+
 struct desk *
 desk_new(const char *more)
 {
+	struct desk *d = desk_new_early(more);
+
+	desk_keeper_known(d);
+	return d;
+}
+
+struct desk *
+desk_new_early(const char *more)
+{
 	struct desk *d = calloc(1, sizeof *d);
-	struct msg_keeper hello = { .device_key = span_make(d->folder, 32) };
+	struct services_owner owner;
 
 	log_open("desk", LOG_ERROR);
 	memset(fake_vault(), 0, sizeof *fake_vault());
@@ -159,16 +188,15 @@ desk_new(const char *more)
 	d->m.places = &d->places;
 	desk_load(d, desk_config(d, more), NULL, &d->m.rules);
 	assert_int_equal(loop_new(&d->m.loop, NULL), RC_OK);
-	assert_int_equal(conns_new(&d->m, &d->m.conns, NULL), RC_OK);
 	assert_int_equal(sessions_new(&d->m, &d->m.sessions, NULL), RC_OK);
+	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
+	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
-	assert_int_equal(services_new(&d->m, &d->m.services, NULL), RC_OK);
+	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
 	join(d, SERVICE_LAUNCH, &d->launch);
 	join(d, SERVICE_NURSERY, &d->nursery);
 	join(d, SERVICE_LISTENER, &d->listener);
-	end_send(d, &d->keeper, MSG_KEEPER, 0, &hello, NULL, 0);
-	desk_turn(d);
 	return d;
 }
 
@@ -233,7 +261,8 @@ desk_skip(struct desk *d, uint64_t ms)
 	desk_turn(d);
 }
 
-/* ---- frames ----------------------------------------------------------------------- */
+/* ---- frames -----------------------------------------------------------------------
+ */
 
 int
 end_pair(struct end *e)
@@ -287,6 +316,13 @@ end_next(struct desk *d, struct end *e)
 	while ((got = try_next(e)) < 0 && clock_mono_ms() < until)
 		assert_int_equal(loop_step(d->m.loop, 10, NULL), RC_OK);
 	return got;
+}
+
+int
+end_poll(struct desk *d, struct end *e)
+{
+	desk_turn(d);
+	return try_next(e);
 }
 
 void
@@ -347,7 +383,8 @@ end_has(const struct end *e, const char *part)
 		fail_msg("\"%s\" is not in: %.*s", part, (int)s.len, (const char *)s.p);
 }
 
-/* ---- the keeper ------------------------------------------------------------------- */
+/* ---- the keeper -------------------------------------------------------------------
+ */
 
 void
 keeper_says(struct desk *d, enum rc rc)
@@ -407,27 +444,70 @@ keeper_opens(struct desk *d)
 	desk_turn(d);
 }
 
-/* ---- fronts ----------------------------------------------------------------------- */
+void
+keeper_drain(struct desk *d)
+{
+	while (end_poll(d, &d->keeper) > 0)
+		keeper_says(d, RC_OK);
+}
 
-struct front *
-front_new(struct desk *d)
+/* ---- fronts -----------------------------------------------------------------------
+ */
+
+static struct front *
+make_front(struct desk *d, int fds[3])
 {
 	struct front *f = calloc(1, sizeof *f);
-	int tcp[2], sign, talk;
+	int tcp[2];
 
 	f->d = d;
+	f->user = "anyone";
 	buf_init(&f->preimage, 100000);
 	buf_init(&f->bytes, 100000);
 	buf_init(&f->sig, 4096);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, tcp), 0);
 	f->tcp = tcp[1];
-	sign = end_pair(&f->sign);
-	talk = end_pair(&f->talk);
-	assert_int_equal(
-	    conn_open_take(d->m.conns, NEW_CLIENT, sign, talk, tcp[0], NULL), RC_OK);
-	end_want(d, &f->talk, MSG_NONCE);
+	fds[0] = end_pair(&f->sign);
+	fds[1] = end_pair(&f->talk);
+	fds[2] = tcp[0];
+	return f;
+}
+
+static struct front *
+greet(struct front *f)
+{
+	end_want(f->d, &f->talk, MSG_NONCE);
 	assert_true(span_copy(f->talk.m.nonce.nonce, f->nonce, sizeof f->nonce));
 	return f;
+}
+
+struct front *
+front_new(struct desk *d)
+{
+	int fds[3];
+	struct front *f = make_front(d, fds);
+
+	assert_int_equal(
+	    conn_open_take(d->m.conns, NEW_CLIENT, fds[0], fds[1], fds[2], NULL),
+	    RC_OK);
+	return greet(f);
+}
+
+struct front *
+front_new_by(struct desk *d, enum msg_new_kind kind)
+{
+	int fds[3];
+	struct front *f = make_front(d, fds);
+	struct msg_new m = { .kind = (uint8_t)kind };
+
+	end_send(d, &d->listener, MSG_NEW, 0, &m, fds, 3);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	desk_turn(d);
+	if (d->ended == 0)
+		return greet(f);
+	front_free(f);
+	return NULL;
 }
 
 void
@@ -460,8 +540,9 @@ front_kex(struct front *f)
 	buf_string(&f->preimage, hostkey_blob(f->d->m.hostkey));
 	buf_text(&f->preimage, "kex values and K");
 	m.preimage = buf_span(&f->preimage);
-	assert_int_equal(
-	    EVP_Q_digest(NULL, "SHA256", NULL, m.preimage.p, m.preimage.len, f->sid, &n), 1);
+	assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, m.preimage.p,
+			     m.preimage.len, f->sid, &n),
+	    1);
 	end_send(f->d, &f->sign, MSG_SIGN, 7, &m, NULL, 0);
 	end_want(f->d, &f->sign, MSG_SIGNED);
 	assert_int_equal(f->sign.f.id, 7);
@@ -472,8 +553,10 @@ char
 front_try(struct front *f, enum person who, bool good)
 {
 	const struct userkey *k = &f->d->keys[who];
-	struct msg_auth_try m = { .is_signed = 1, .user = span_of("anyone"),
-		.algorithm = span_of(k->algorithm), .blob = buf_span(&k->blob) };
+	struct msg_auth_try m = { .is_signed = 1,
+		.user = span_of(f->user),
+		.algorithm = span_of(k->algorithm),
+		.blob = buf_span(&k->blob) };
 	int got;
 
 	buf_reset(&f->bytes);
@@ -556,8 +639,8 @@ front_verb(struct front *f, uint32_t chan, const char *line, char *out, size_t s
 	out[0] = '\0';
 	while ((got = end_next(f->d, &f->talk)) == MSG_ROW || got == MSG_SAY) {
 		assert_int_equal(f->talk.f.id, chan);
-		n += (size_t)snprintf(out + n, size - n, "%.*s", (int)f->talk.m.text.text.len,
-		    (const char *)f->talk.m.text.text.p);
+		n += (size_t)snprintf(out + n, size - n, "%.*s",
+		    (int)f->talk.m.text.text.len, (const char *)f->talk.m.text.text.p);
 		assert_true(n < size);
 	}
 	assert_int_equal(got, MSG_DONE);
@@ -565,7 +648,8 @@ front_verb(struct front *f, uint32_t chan, const char *line, char *out, size_t s
 	return f->talk.m.done.status;
 }
 
-/* ---- a run ------------------------------------------------------------------------ */
+/* ---- a run ------------------------------------------------------------------------
+ */
 
 static void
 end_take(struct end *e, int sock)

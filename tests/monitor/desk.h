@@ -12,6 +12,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/frame.h"
 #include "lib/model/hold.h"
 #include "lib/model/status.h"
@@ -37,7 +38,7 @@ struct desk {
 	struct userkey keys[PEOPLE];
 	char key_lines[PEOPLE][128];
 	struct end keeper, launch, nursery, listener;
-	int ended;	   /* times that monitor_end was called */
+	int ended; /* times that monitor_end was called */
 	char ended_why[128];
 };
 
@@ -46,6 +47,7 @@ struct front {
 	struct desk *d;
 	struct end sign, talk;
 	int tcp;
+	const char *user; /* of front_try */
 	char nonce[23];
 	uint8_t sid[32];
 	struct buf preimage, bytes, sig;
@@ -53,13 +55,17 @@ struct front {
 
 /* Extra lines for broker.yaml, or NULL. */
 struct desk *desk_new(const char *more);
+/* The same, before the keeper has said who it is; and its saying so. */
+struct desk *desk_new_early(const char *more);
+void desk_keeper_known(struct desk *d);
 void desk_free(struct desk *d);
 /* For cmocka: *state is a desk. */
 int desk_setup(void **state);
 int desk_teardown(void **state);
 
 /* The configuration's and the policy's text with these changes: each NULL stays. */
-void desk_load(struct desk *d, const char *config, const char *policy, struct rules *ret);
+void desk_load(
+    struct desk *d, const char *config, const char *policy, struct rules *ret);
 /* Swap the rules as a reload does. */
 void desk_reload(struct desk *d, const char *config, const char *policy);
 const char *desk_config(const struct desk *d, const char *more);
@@ -74,6 +80,8 @@ int end_pair(struct end *e);
 void end_close(struct end *e);
 /* The next message's type; 0 when the other side has closed, -1 when nothing comes. */
 int end_next(struct desk *d, struct end *e);
+/* The same, at once: -1 when nothing is there. */
+int end_poll(struct desk *d, struct end *e);
 /* It must be this one. */
 void end_want(struct desk *d, struct end *e, enum msg type);
 /* Nothing may be there. */
@@ -96,8 +104,13 @@ void keeper_set(struct desk *d, enum hold_state state);
 /* OPEN_REC must come; it is answered with a descriptor. */
 void keeper_opens(struct desk *d);
 
+/* Say yes to whatever has come and comes. */
+void keeper_drain(struct desk *d);
+
 /* A connection up to its nonce. */
 struct front *front_new(struct desk *d);
+/* The same, announced by the listener; NULL when it comes to nothing. */
+struct front *front_new_by(struct desk *d, enum msg_new_kind kind);
 void front_free(struct front *f);
 /* The key exchange. */
 void front_kex(struct front *f);
@@ -112,15 +125,17 @@ void front_verdict(struct front *f, uint32_t chan, enum msg_effect effect);
 /* The same for a refusal with this status, whose text has this in it. */
 void front_denied(struct front *f, uint32_t chan, int status, const char *part);
 /* A verb's whole answer: text of rows and says into out, status back. */
-int front_verb(struct front *f, uint32_t chan, const char *line, char *out, size_t size);
+int front_verb(
+    struct front *f, uint32_t chan, const char *line, char *out, size_t size);
 /* The last message's text has this in it. */
 void end_has(const struct end *e, const char *part);
 
 /* A command on its way. */
 struct run {
-	struct end ctl, data; /* the session process; the front's end of its DATA pair */
-	int fds[6];	      /* of START, but its first: -1 */
-	int child[3];	      /* of LAUNCH; -1 before it */
+	struct end ctl,
+	    data;     /* the session process; the front's end of its DATA pair */
+	int fds[6];   /* of START, but its first: -1 */
+	int child[3]; /* of LAUNCH; -1 before it */
 	uint32_t number;
 };
 

@@ -79,10 +79,12 @@ hostile_lines_are_refused(void **state)
 		{ "aws s3 ls a\x01", 64, "refused", "character" },
 		{ "aws 's3", 64, "refused", "incomplete" },
 		{ "aws", 64, "refused", "broker: refused: " },
-		{ "aws s3 ls --endpoint-url http://x", 77, "denied", "broker: denied: " },
+		{ "aws s3 ls --endpoint-url http://x", 77, "denied",
+		    "broker: denied: " },
 		{ "aws s3 ls --profile ghost", 77, "denied", "no such profile" },
 		{ "aws s3 ls --region x/../y", 64, "refused", "region" },
-		{ "--loud aws s3 ls", 64, "refused", "an option that Broker does not have" },
+		{ "--loud aws s3 ls", 64, "refused",
+		    "an option that Broker does not have" },
 		{ "--json", 64, "refused", "no command" },
 		{ "--wait", 64, "refused", "needs a value" },
 		{ "--wait 1 --wait 2 aws s3 ls", 64, "refused", "twice" },
@@ -126,15 +128,15 @@ static void
 a_profile_is_one_of_the_askers_own(void **state)
 {
 	static const char *const plain[] = { "aws", "s3", "ls", NULL };
-	static const char *const named[] = { "aws", "s3", "ls", "--profile", "prod", NULL };
+	static const char *const named[] = { "aws", "s3", "ls", "--profile", "prod",
+		NULL };
 	static const struct {
 		enum person who;
 		const char *member;
 		const char *const *argv;
 		const char *account; /* NULL: refused */
 	} rows[] = {
-		{ CI, "", plain, "111122223333" },
-		{ CI, "", named, "444455556666" },
+		{ CI, "", plain, "111122223333" }, { CI, "", named, "444455556666" },
 		{ CI, "prod", plain, "444455556666" },
 		{ CI, "prod", named, "444455556666" },
 		{ CI, "staging", named, NULL }, /* which of the two? */
@@ -188,7 +190,8 @@ a_rehearsal_says_the_verdict_and_runs_nothing(void **state)
 	} rows[] = {
 		{ "--dry-run aws s3 ls", 0, "would be allowed: s3 ls by rule p/look" },
 		{ "--dry-run aws s3 rm s3://logs/a", 75,
-		    "would be held: s3 rm s3://logs/a needs 1 of group sre (rule p/delete)" },
+		    "would be held: s3 rm s3://logs/a needs 1 of group sre (rule "
+		    "p/delete)" },
 		{ "--dry-run aws s3 rb s3://logs", 77,
 		    "would be denied: s3 rb s3://logs by rule p/never: Buckets stay." },
 	};
@@ -213,8 +216,10 @@ with_json_every_message_is_an_object(void **state)
 		const char *line, *part;
 	} rows[] = {
 		{ "--json aws s3 rb s3://logs",
-		    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: s3 rb s3://logs by "
-		    "rule p/never: Buckets stay.\",\"rule\":\"p/never\",\"reason\":\"Buckets "
+		    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: s3 rb "
+		    "s3://logs by "
+		    "rule p/never: Buckets "
+		    "stay.\",\"rule\":\"p/never\",\"reason\":\"Buckets "
 		    "stay.\"}}\n" },
 		{ "--json ls", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 		{ "--json --loud aws", "{\"broker\":{\"event\":\"refused\",\"text\":" },
@@ -244,13 +249,16 @@ no_line_can_forge_another(void **state)
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
-	front_exec(f, 1, "aws ec2 describe-instances --filters 'Name=x broker: approved by alice'");
+	front_exec(f, 1,
+	    "aws ec2 describe-instances --filters 'Name=x broker: approved by alice'");
 	keeper_event(d, "verdict");
 	keeper_event(d, "denied");
 	front_verdict(f, 1, VERDICT_DENY);
 	/* One line, and it begins as ours do. */
-	assert_true(span_starts(f->talk.m.verdict.text, "broker: denied: ec2 describe-instances --filters '"));
-	assert_ptr_equal(memchr(f->talk.m.verdict.text.p, '\n', f->talk.m.verdict.text.len),
+	assert_true(span_starts(f->talk.m.verdict.text,
+	    "broker: denied: ec2 describe-instances --filters '"));
+	assert_ptr_equal(
+	    memchr(f->talk.m.verdict.text.p, '\n', f->talk.m.verdict.text.len),
 	    f->talk.m.verdict.text.p + f->talk.m.verdict.text.len - 1);
 	front_free(f);
 }

@@ -9,12 +9,16 @@ verbs_answer_on_their_channel(void **state)
 		int status;
 		const char *part;
 	} rows[] = {
-		{ "whoami", 0, "alice (human)\ngroups   sre\nprofile  staging\nproof    key SHA256:" },
+		{ "whoami", 0,
+		    "alice (human)\ngroups   sre\nprofile  staging\nproof    key "
+		    "SHA256:" },
 		{ "whoami me", 64, "broker: refused: usage: whoami\n" },
-		{ "--json whoami", 0, "{\"identity\":\"alice\",\"kind\":\"human\",\"groups\":[\"sre\"]" },
+		{ "--json whoami", 0,
+		    "{\"identity\":\"alice\",\"kind\":\"human\",\"groups\":[\"sre\"]" },
 		{ "whoami --json", 0, "{\"identity\":\"alice\"" },
 		{ "--json whoami me", 64,
-		    "{\"broker\":{\"event\":\"refused\",\"text\":\"refused: usage: whoami\"}}\n" },
+		    "{\"broker\":{\"event\":\"refused\",\"text\":\"refused: usage: "
+		    "whoami\"}}\n" },
 		{ "help", 0, "approve  ID [--reason TEXT]" },
 		{ "pending", 0, "" },
 		{ "kill x", 64, "broker: refused: kill is not in this version\n" },
@@ -30,8 +34,10 @@ verbs_answer_on_their_channel(void **state)
 		assert_int_equal(
 		    front_verb(f, i, rows[i].line, out, sizeof out), rows[i].status);
 		if (strstr(out, rows[i].part) == NULL)
-			fail_msg("%s: \"%s\" is not in: %s", rows[i].line, rows[i].part, out);
-		assert_int_equal(f->talk.m.done.json, strstr(rows[i].line, "--json") != NULL);
+			fail_msg("%s: \"%s\" is not in: %s", rows[i].line, rows[i].part,
+			    out);
+		assert_int_equal(
+		    f->talk.m.done.json, strstr(rows[i].line, "--json") != NULL);
 		assert_int_equal(sessions_count(d->m.sessions), 0);
 		front_free(f);
 	}

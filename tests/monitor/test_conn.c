@@ -31,7 +31,8 @@ who_is_not_proven_gets_nothing(void **state)
 	const struct {
 		enum msg type;
 		const void *m;
-	} rows[] = { { MSG_EXEC_ASK, &ask }, { MSG_SHELL_ASK, &shell }, { MSG_GONE, NULL },
+	} rows[] = { { MSG_EXEC_ASK, &ask }, { MSG_SHELL_ASK, &shell },
+		{ MSG_GONE, NULL },
 		/* A front that claims success. */
 		{ MSG_AUTH_SAYS, &yes }, { MSG_VERDICT, &verdict } };
 
@@ -172,7 +173,8 @@ messages_of_others_end_the_connection(void **state)
 	/* And descriptors where none belong. */
 	{
 		struct front *f = front_login(d, ALICE);
-		struct msg_exec_ask ask = { .form = FORM_LINE, .line = span_of("whoami") };
+		struct msg_exec_ask ask = { .form = FORM_LINE,
+			.line = span_of("whoami") };
 
 		end_send(d, &f->talk, MSG_EXEC_ASK, 1, &ask, &f->tcp, 1);
 		end_over(d, &f->talk);
@@ -203,7 +205,7 @@ a_shell_is_answered_with_one_line(void **state)
 	struct msg_shell_ask m = { .pty = 1 };
 
 	end_send(d, &f->talk, MSG_SHELL_ASK, 3, &m, NULL, 0);
-	front_denied(f, 3, STATUS_USAGE, "broker: there is no shell here");
+	front_denied(f, 3, STATUS_USAGE, "there is no shell here");
 	front_free(f);
 }
 
@@ -279,7 +281,8 @@ a_test_connection_is_given_nothing(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, tcp), 0);
 	a = end_pair(&sign);
 	b = end_pair(&talk);
-	assert_int_equal(conn_open_take(d->m.conns, NEW_TEST, a, b, tcp[0], NULL), RC_OK);
+	assert_int_equal(
+	    conn_open_take(d->m.conns, NEW_TEST, a, b, tcp[0], NULL), RC_OK);
 	end_want(d, &talk, MSG_NONCE);
 	end_send(d, &talk, MSG_EXEC_ASK, 1, &ask, NULL, 0);
 	end_over(d, &talk);

@@ -62,7 +62,8 @@ a_yes_is_spent_and_then_runs(void **state)
 	struct front *f = held(d, RM, id), *b;
 	struct run r;
 
-	snprintf(text, sizeof text, "broker: held: %s needs 1 of group sre (rule p/delete)", id);
+	snprintf(text, sizeof text,
+	    "broker: held: %s needs 1 of group sre (rule p/delete)", id);
 	end_has(&f->talk, text);
 	end_has(&f->talk, "; expires in 15m\n");
 	snprintf(text, sizeof text, "broker: approver runs: broker approve %s\n", id);
@@ -89,6 +90,9 @@ a_yes_is_spent_and_then_runs(void **state)
 	end_has(&f->talk, text);
 	assert_string_equal(fake_vault()->approval, id);
 	run_from_lease(f, 1, &r);
+	snprintf(text, sizeof text, "\"hold\":\"%s\",\"approvers\":[\"bob\"]", id);
+	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len, text,
+	    strlen(text)));
 	run_to_launch(d, &r);
 	run_to_end(d, &r);
 	run_close(&r);
@@ -151,7 +155,8 @@ a_caller_waits_as_long_as_it_says(void **state)
 	assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
 	keeper_says(d, RC_OK);
 	keeper_event(d, "expired");
-	front_denied(f, 1, STATUS_HELD, "not approved in the time you were ready to wait");
+	front_denied(
+	    f, 1, STATUS_HELD, "not approved in the time you were ready to wait");
 	front_free(f);
 }
 
@@ -266,7 +271,8 @@ config_with(struct desk *d, const char *from, const char *to)
 	const char *old = desk_config(d, NULL), *at = strstr(old, from);
 
 	assert_non_null(at);
-	snprintf(text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
+	snprintf(
+	    text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
 	return text;
 }
 
@@ -276,10 +282,12 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 	static const struct {
 		const char *from, *to; /* in the configuration */
 		const char *policy;
-		const char *part;      /* NULL: it runs */
+		const char *part; /* NULL: it runs */
 	} rows[] = {
-		{ "{account: \"111122223333\", role: \"arn:aws:iam::111122223333:role/b\"",
-		    "{account: \"999922223333\", role: \"arn:aws:iam::999922223333:role/b\"",
+		{ "{account: \"111122223333\", role: "
+		  "\"arn:aws:iam::111122223333:role/b\"",
+		    "{account: \"999922223333\", role: "
+		    "\"arn:aws:iam::999922223333:role/b\"",
 		    NULL, "the profile has changed" },
 		{ "111122223333:role/b", "111122223333:role/admin", NULL,
 		    "the profile has changed" },
@@ -288,7 +296,8 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		{ "", "", "version: 1\nname: p\nrules: []\n", "denied: s3 rm" },
 		{ "", "",
 		    "version: 1\nname: p\nrules:\n"
-		    "  - {id: all, effect: allow, on: [exec], aws: {operations: ['s3:rm']}}\n",
+		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
+		    "['s3:rm']}}\n",
 		    NULL },
 	};
 	struct desk *d = *state;
@@ -298,7 +307,8 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		char id[10];
 		struct front *f = held(d, RM, id), *b;
 
-		desk_reload(d, config_with(d, rows[i].from, rows[i].to), rows[i].policy);
+		desk_reload(
+		    d, config_with(d, rows[i].from, rows[i].to), rows[i].policy);
 		b = bob(d, "approve", id, "");
 		keeper_says(d, RC_OK);
 		if (rows[i].part == NULL) {
@@ -414,13 +424,15 @@ many_approvers_still_make_a_line(void **state)
 {
 	struct desk *d = *state;
 	char policy[8192], id[10], text[32];
-	size_t n = (size_t)snprintf(policy, sizeof policy, "version: 1\nname: p\nrules:\n");
+	size_t n =
+	    (size_t)snprintf(policy, sizeof policy, "version: 1\nname: p\nrules:\n");
 	struct front *f;
 
 	/* The most of rules and names, and long ones. */
 	for (int rule = 0; rule < 8; rule++) {
 		n += (size_t)snprintf(policy + n, sizeof policy - n,
-		    "  - {id: r%d, effect: hold, on: [exec], aws: {operations: ['s3:rm']}, "
+		    "  - {id: r%d, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, "
 		    "approvers: {need: 1, auth: [key], from: [",
 		    rule);
 		for (int i = 0; i < 16; i++)

@@ -90,7 +90,7 @@ the_secret_goes_to_the_launcher_alone(void **state)
 	assert_true(has_text(d->nursery.m.start.meta, "\"name\":\"ci\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"owner\":\"alice\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"rule\":\"p/look\""));
-	assert_false(has_text(d->nursery.m.start.meta, "\"approval\""));
+	assert_false(has_text(d->nursery.m.start.meta, "\"hold\""));
 	run_to_launch(d, &r);
 	for (uint32_t i = 0; i < l->env.n; i++)
 		found |= span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=the-secret-key");
@@ -198,7 +198,8 @@ nothing_is_launched_before_the_key_is_certified(void **state)
 			end_want(d, &d->keeper, MSG_SEAL_REC);
 		}
 		if (kind == REFUSED || kind == SHORT) {
-			end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &kept, NULL, 0);
+			end_send(
+			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &kept, NULL, 0);
 			end_want(d, &r.ctl, MSG_SEALED);
 			assert_int_equal(r.ctl.m.sealed.sig.len, 0);
 		}
@@ -252,8 +253,8 @@ a_session_process_that_breaks_the_order_is_lost(void **state)
 static void
 signals_of_a_client_are_passed_on(void **state)
 {
-	static const uint8_t good[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1,
-		SIGUSR2 };
+	static const uint8_t good[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL,
+		SIGUSR1, SIGUSR2 };
 	struct desk *d = *state;
 	struct run r;
 	struct front *f = at_launch(d, &r);
@@ -410,8 +411,10 @@ a_client_that_goes_early_starts_nothing(void **state)
 
 	for (int step = 0; step < STEPS; step++) {
 		struct front *f = front_login(d, CI);
-		struct run r = { .ctl.sock = -1, .data.sock = -1,
-			.fds = { -1, -1, -1, -1, -1, -1 }, .child = { -1, -1, -1 } };
+		struct run r = { .ctl.sock = -1,
+			.data.sock = -1,
+			.fds = { -1, -1, -1, -1, -1, -1 },
+			.child = { -1, -1, -1 } };
 
 		front_exec(f, 1, LS);
 		if (step >= LEASE)
@@ -466,7 +469,7 @@ the_end_of_the_broker_ends_all(void **state)
 	end_want(d, &r.ctl, MSG_STOP);
 	assert_int_equal(r.ctl.m.stop.why, STOP_SHUTDOWN);
 	end_want(d, &d->launch, MSG_KILL);
-	keeper_opens(d); /* of channel 1 */
+	keeper_opens(d);	    /* of channel 1 */
 	keeper_event(d, "verdict"); /* of channel 2, which is answered already */
 	keeper_event(d, "failed");
 	front_denied(f, 2, STATUS_FAILED, "the broker ends");
@@ -494,7 +497,8 @@ a_long_command_has_a_short_title(void **state)
 
 	/* Each of them becomes four characters of the canonical text. */
 	memset(quotes, '\'', sizeof quotes);
-	snprintf(line, sizeof line, "aws s3 ls \"s3://logs/%.*s\"", (int)sizeof quotes, quotes);
+	snprintf(line, sizeof line, "aws s3 ls \"s3://logs/%.*s\"", (int)sizeof quotes,
+	    quotes);
 	front_exec(f, 1, line);
 	run_to_start(f, 1, &r);
 	assert_int_equal(d->nursery.m.start.title.len, 1024);

@@ -1,4 +1,5 @@
-/* The list of sessions: one a channel, so many a connection, none without its client. */
+/* The list of sessions: one a channel, so many a connection, none without its client.
+ */
 #include "tests/monitor/desk.h"
 
 static void

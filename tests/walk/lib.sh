@@ -12,6 +12,7 @@ if [ -z "${WALK_DIR:-}" ]; then
 	export WALK_DIR
 	command -v walk_before >/dev/null || walk_before() { :; }
 	command -v walk_after >/dev/null || walk_after() { :; }
+	trap 'exit 1' HUP INT PIPE TERM
 	trap 'walk_after "$WALK_DIR"; rm -rf "$WALK_DIR"' EXIT
 	. "$top_srcdir/tests/support/demo.sh"
 	demo_collect "$top_builddir" "$top_srcdir" "$WALK_DIR" || exit 1
@@ -95,6 +96,7 @@ walk_stop() {
 	[ -z "${DEMO_AWS_PID:-}" ] || kill "$DEMO_AWS_PID" 2>/dev/null
 }
 trap walk_stop EXIT
+trap 'exit 1' HUP INT PIPE TERM
 
 # walk_up: the stand-in, keys, configuration, brokerd.
 walk_up() {
