@@ -56,6 +56,19 @@ hold_id(const struct hold *h)
 	return h->id;
 }
 
+json_t *
+hold_approvers_json(const struct hold *h)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < h->nvoters; i++)
+		if (json_array_append_new(a, json_string(h->voters[i].name)) != 0) {
+			json_decref(a);
+			return NULL;
+		}
+	return a;
+}
+
 uint64_t
 hold_age_ms(const struct hold *h)
 {

@@ -90,6 +90,9 @@ a_yes_is_spent_and_then_runs(void **state)
 	end_has(&f->talk, text);
 	assert_string_equal(fake_vault()->approval, id);
 	run_from_lease(f, 1, &r);
+	snprintf(text, sizeof text, "\"hold\":\"%s\",\"approvers\":[\"bob\"]", id);
+	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len, text,
+	    strlen(text)));
 	run_to_launch(d, &r);
 	run_to_end(d, &r);
 	run_close(&r);

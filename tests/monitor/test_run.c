@@ -90,7 +90,7 @@ the_secret_goes_to_the_launcher_alone(void **state)
 	assert_true(has_text(d->nursery.m.start.meta, "\"name\":\"ci\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"owner\":\"alice\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"rule\":\"p/look\""));
-	assert_false(has_text(d->nursery.m.start.meta, "\"approval\""));
+	assert_false(has_text(d->nursery.m.start.meta, "\"hold\""));
 	run_to_launch(d, &r);
 	for (uint32_t i = 0; i < l->env.n; i++)
 		found |= span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=the-secret-key");
