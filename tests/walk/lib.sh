@@ -12,7 +12,7 @@ if [ -z "${WALK_DIR:-}" ]; then
 	trap 'rm -rf "$WALK_DIR"' EXIT
 	. "$top_srcdir/tests/support/demo.sh"
 	demo_collect "$top_builddir" "$top_srcdir" "$WALK_DIR" || exit 1
-	cp "$top_srcdir/tests/walk/lib.sh" "$0" "$WALK_DIR/" || exit 1
+	cp "$top_srcdir"/tests/walk/*.sh "$WALK_DIR/" || exit 1
 	cp -R "$top_srcdir/tests/walk/data" "$WALK_DIR/" 2>/dev/null
 	if [ "$(id -u)" -eq 0 ] && [ -z "${WALK_ROOT:-}" ]; then
 		chown -R nobody "$WALK_DIR"
@@ -37,7 +37,7 @@ not_ok() {
 	walk_n=$((walk_n + 1)) walk_bad=$((walk_bad + 1))
 	echo "not ok $walk_n - $*"
 	for _f in "$W/out" "$W/err"; do
-		[ ! -s "$_f" ] || sed "s|^|# $(basename "$_f"): |" "$_f" | head -20
+		[ ! -s "$_f" ] || head -c 4000 "$_f" | cat -v | sed "s|^|# $(basename "$_f"): |"
 	done
 }
 
