@@ -12,7 +12,8 @@
 
 /* Read the last line, without its LF, into tail; *offset is where it begins. */
 static enum rc
-read_tail(int fd, struct buf *tail, uint64_t *offset, uint64_t *file_len, struct err *err)
+read_tail(
+    int fd, struct buf *tail, uint64_t *offset, uint64_t *file_len, struct err *err)
 {
 	struct stat st;
 	uint8_t *to;
@@ -38,16 +39,16 @@ read_tail(int fd, struct buf *tail, uint64_t *offset, uint64_t *file_len, struct
 }
 
 static enum rc
-read_footer(struct span line, uint64_t offset, const uint8_t sid[16], const uint8_t spk[32],
-    struct buf *data, struct seal_footer *f, struct err *err)
+read_footer(struct span line, uint64_t offset, const uint8_t sid[16],
+    const uint8_t spk[32], struct buf *data, struct seal_footer *f, struct err *err)
 {
 	struct cast_line l;
 	enum rc rc;
 
 	if (!cast_line_parse(line, &l) || l.code != 'F' || !b64_read(data, l.data))
 		return err_set(err, RC_REFUSE, "its last line is no footer");
-	if ((rc = seal_footer_parse(buf_span(data), f, err)) != RC_OK
-	    || (rc = seal_footer_verify(buf_span(data), sid, spk, err)) != RC_OK)
+	if ((rc = seal_footer_parse(buf_span(data), f, err)) != RC_OK ||
+	    (rc = seal_footer_verify(buf_span(data), sid, spk, err)) != RC_OK)
 		return rc;
 	if (f->offset != offset)
 		return err_set(err, RC_REFUSE, "its footer speaks of another place");
@@ -67,8 +68,9 @@ ending_look(int fd, const uint8_t sid[16], const uint8_t spk[32], struct ending 
 
 	buf_init(&tail, CAST_LINE_MAX + 2);
 	buf_init(&data, CAST_LINE_MAX);
-	if ((rc = read_tail(fd, &tail, &offset, &e.file_len, err)) != RC_OK
-	    || (rc = read_footer(buf_span(&tail), offset, sid, spk, &data, &f, err)) != RC_OK)
+	if ((rc = read_tail(fd, &tail, &offset, &e.file_len, err)) != RC_OK ||
+	    (rc = read_footer(buf_span(&tail), offset, sid, spk, &data, &f, err)) !=
+		RC_OK)
 		goto out;
 	memcpy(chain.h, f.h, sizeof chain.h);
 	if ((rc = chain_add(&chain, buf_span(&tail), err)) != RC_OK)

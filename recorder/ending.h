@@ -20,7 +20,7 @@ struct ending {
 /* Look at fd (borrowed) with pread.  sid and spk: the session, and the key that was
  * certified for it.  RC_REFUSE when the file does not end so, with the reason; RC_FAIL
  * for I/O or memory. */
-enum rc ending_look(int fd, const uint8_t sid[16], const uint8_t spk[32], struct ending *ret,
-    struct err *err);
+enum rc ending_look(int fd, const uint8_t sid[16], const uint8_t spk[32],
+    struct ending *ret, struct err *err);
 
 #endif

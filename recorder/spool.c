@@ -60,6 +60,15 @@ write_rest(struct spool *s, uint64_t now_us, struct err *err)
 }
 
 enum rc
+spool_begin(struct spool *s, struct err *err)
+{
+	if (s->torn > 0)
+		return err_set(err, RC_FAIL, "the recording ends in a torn line");
+	buf_reset(&s->line);
+	return RC_OK;
+}
+
+enum rc
 spool_write(struct spool *s, uint64_t now_us, struct err *err)
 {
 	enum rc rc;

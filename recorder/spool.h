@@ -13,7 +13,7 @@
 struct spool {
 	int fd;
 	struct chain chain; /* over the lines that are whole in the file */
-	struct buf line;    /* the next line, with its LF: filled by the caller */
+	struct buf line;    /* with its LF: filled by the caller after spool_begin */
 	size_t torn;	    /* bytes at the end of `line` that are not written */
 	struct chain after; /* the chain once they are */
 	bool dirty;	    /* written since the last sync */
@@ -25,6 +25,9 @@ void spool_init(struct spool *s, int fd, size_t max);
 /* Close and free; fine after an init that was all zero with fd -1. */
 void spool_clear(struct spool *s);
 
+/* Begin the next line: s->line is empty then.  RC_FAIL while the last one is torn, which
+ * s->line still holds. */
+enum rc spool_begin(struct spool *s, struct err *err);
 /* Write s->line by one call.  RC_FAIL: it did not go through whole; then torn > 0, and
  * only spool_finish may follow. */
 enum rc spool_write(struct spool *s, uint64_t now_us, struct err *err);

@@ -29,7 +29,10 @@ tape_clear(struct tape *t)
 static enum rc
 send_data(struct tape *t, uint64_t time, char code, uint64_t now_us, struct err *err)
 {
-	buf_reset(&t->spool.line);
+	enum rc rc;
+
+	if ((rc = spool_begin(&t->spool, err)) != RC_OK)
+		return rc;
 	cast_line_put(&t->spool.line, time, code, buf_span(&t->data));
 	return spool_write(&t->spool, now_us, err);
 }
@@ -64,13 +67,14 @@ write_head(struct tape *t, uint64_t now_us, struct err *err)
 	struct buf *line = &t->spool.line;
 	enum rc rc;
 
-	buf_reset(line);
-	if ((rc = header_put(&t->header, line, err)) != RC_OK)
+	if ((rc = spool_begin(&t->spool, err)) != RC_OK ||
+	    (rc = header_put(&t->header, line, err)) != RC_OK)
 		return rc;
 	buf_text(line, "\n");
 	if ((rc = spool_write(&t->spool, now_us, err)) != RC_OK)
 		return rc;
-	buf_reset(line);
+	if ((rc = spool_begin(&t->spool, err)) != RC_OK)
+		return rc;
 	buf_text(line, CAST_NOTICE "\n");
 	if ((rc = spool_write(&t->spool, now_us, err)) != RC_OK)
 		return rc;
@@ -175,13 +179,14 @@ make_chunk(struct tape *t, uint8_t flags, struct span plain, uint32_t events,
 	uint8_t key[RATCHET_KEY];
 	enum rc rc;
 
+	if ((rc = spool_begin(&t->spool, err)) != RC_OK)
+		return rc;
 	ratchet_next(t->ratchet, key);
 	buf_reset(&t->data);
 	rc = chunk_seal(key, t->header.h0, flags, t->chunks, plain, &t->data, err);
 	sodium_memzero(key, sizeof key);
 	if (rc != RC_OK)
 		return rc;
-	buf_reset(&t->spool.line);
 	cast_line_put(&t->spool.line, first_us / 1000000, 'E', buf_span(&t->data));
 	e.line_len = (uint32_t)t->spool.line.len;
 	index_add(t->index, &e);
@@ -255,12 +260,13 @@ tape_footer(struct tape *t, enum seal_status status, struct span summary,
 	struct buf box, data;
 	enum rc rc;
 
+	if ((rc = spool_begin(&t->spool, err)) != RC_OK)
+		return rc;
 	memcpy(f.h, t->spool.chain.h, 32);
 	buf_init(&box, SEAL_INDEX_MAX + CHUNK_TAG);
 	buf_init(&data, CAST_LINE_MAX);
 	if ((rc = seal_index(t, &f, summary, &box, err)) == RC_OK &&
 	    (rc = seal_footer_put(&f, t->header.sid, t->sk, &data, err)) == RC_OK) {
-		buf_reset(&t->spool.line);
 		cast_line_put(&t->spool.line, t->time, 'F', buf_span(&data));
 		t->footed = buf_ok(&t->spool.line);
 		rc = spool_write(&t->spool, now_us, err);

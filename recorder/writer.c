@@ -83,13 +83,12 @@ writer_prepare(struct err *err)
 void
 writer_free(struct writer *w)
 {
-	struct buf *all[] = { &w->meta, &w->event, &w->pending };
-
 	if (w == NULL)
 		return;
 	tape_clear(&w->tape);
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		buf_clear(all[i]);
+	buf_clear(&w->meta);
+	buf_clear(&w->event);
+	buf_clear(&w->pending);
 	sodium_memzero(w->carry, sizeof w->carry);
 	free(w);
 }

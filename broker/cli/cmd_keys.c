@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/cli/cli.h"
@@ -26,6 +27,19 @@ fail(const char *text, int status)
 	return status;
 }
 
+/* Dates compare as text; what is none is refused with the keys. */
+static bool
+is_past(const char *date)
+{
+	time_t now = (time_t)(clock_wall_ms() / 1000);
+	char today[16];
+	struct tm tm;
+
+	return date != NULL && gmtime_r(&now, &tm) != NULL &&
+	       strftime(today, sizeof today, "%Y-%m-%d", &tm) > 0 &&
+	       strcmp(date, today) < 0;
+}
+
 static int
 init(const char *dir, const struct keyset_init *ki)
 {
@@ -34,6 +48,8 @@ init(const char *dir, const struct keyset_init *ki)
 	enum rc rc;
 	int fd;
 
+	if (is_past(ki->not_after))
+		return fail("--not-after: nothing could be recorded", STATUS_USAGE);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
 		snprintf(text, sizeof text, "make %s: %s", dir, strerror(errno));
 		return fail(text, STATUS_USAGE);

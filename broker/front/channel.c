@@ -3,24 +3,19 @@
 
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/front/inlet.h"
 #include "broker/front/order.h"
+#include "broker/front/outlet.h"
 #include "broker/front/relay.h"
 #include "broker/front/say.h"
+#include "broker/front/signame.h"
 
-/* libssh keeps what a client sends beyond its window of 1.28 MB; twice that is no
- * accident.  Each read opens the window to its full size again, however much is still
- * unread, so all of it is read at once or nothing: see take_all(). */
-#define OVERRUN (2560 * 1024)
-/* Words and rows for a client that does not read them. */
-#define TEXT_MAX (8u << 20)
 /* What is typed before the command runs. */
 #define AHEAD_MAX 65536
-#define WRITE_MAX 65536
 /* Pieces moved in a step before other channels get their turn. */
 #define PIECES 32
 #define INTERRUPT 0x03
@@ -49,12 +44,11 @@ struct channel {
 	struct order order;
 	struct say how;
 	struct relay *relay;
-	struct buf in;	     /* stdin that was read and not passed on yet, … */
-	size_t in_at;	     /* … from here on */
-	struct buf out, err; /* what the client has not taken yet */
-	bool asked;	     /* the monitor still expects this channel */
+	struct inlet from; /* the client's stdin */
+	struct outlet to;  /* what goes to the client */
+	bool asked;	   /* the monitor still expects this channel */
 	/* Set by callbacks. */
-	bool news, readable, eof, client_closed, hostile;
+	bool news, eof, client_closed;
 	int signals[4];
 	unsigned nsignals;
 	bool eof_sent, paused;
@@ -85,7 +79,7 @@ chan_news(const struct channel *c)
 bool
 chan_hostile(const struct channel *c)
 {
-	return c->hostile;
+	return c->from.hostile;
 }
 
 bool
@@ -108,9 +102,7 @@ on_data(
 	c->news = true;
 	if (is_stderr)
 		return (int)len; /* clients have no stderr */
-	c->readable = true;
-	if (len > OVERRUN)
-		c->hostile = true;
+	inlet_note(&c->from, len);
 	return 0;
 }
 
@@ -134,40 +126,18 @@ on_close(ssh_session s, ssh_channel ssh, void *arg)
 	c->news = c->client_closed = true;
 }
 
-static const struct {
-	const char *name;
-	int signo;
-} signal_names[] = {
-	{ "HUP", SIGHUP },
-	{ "INT", SIGINT },
-	{ "QUIT", SIGQUIT },
-	{ "TERM", SIGTERM },
-	{ "KILL", SIGKILL },
-	{ "USR1", SIGUSR1 },
-	{ "USR2", SIGUSR2 },
-	/* From here on only in exit-signal. */
-	{ "ABRT", SIGABRT },
-	{ "ALRM", SIGALRM },
-	{ "FPE", SIGFPE },
-	{ "ILL", SIGILL },
-	{ "PIPE", SIGPIPE },
-	{ "SEGV", SIGSEGV },
-};
-#define SENDABLE 7
-
 static void
 on_signal(ssh_session s, ssh_channel ssh, const char *name, void *arg)
 {
 	struct channel *c = arg;
+	int signo = signame_number(name);
 
 	(void)s;
 	(void)ssh;
-	for (size_t i = 0; i < SENDABLE; i++) {
-		if (strcmp(name, signal_names[i].name) != 0 || c->nsignals == 4)
-			continue;
-		c->signals[c->nsignals++] = signal_names[i].signo;
-		c->news = true;
-	}
+	if (signo == 0 || c->nsignals == 4)
+		return;
+	c->signals[c->nsignals++] = signo;
+	c->news = true;
 }
 
 enum rc
@@ -184,9 +154,8 @@ chan_new_take(const struct channel_place *place, ssh_channel ssh, uint32_t numbe
 	c->ssh = ssh;
 	c->number = number;
 	order_init(&c->order);
-	buf_init(&c->in, ARGV_LINE_MAX + AHEAD_MAX + OVERRUN);
-	buf_init(&c->out, TEXT_MAX);
-	buf_init(&c->err, TEXT_MAX);
+	inlet_init(&c->from, ssh);
+	outlet_init(&c->to, place->ssh, ssh);
 	c->cb = (struct ssh_channel_callbacks_struct){
 		.userdata = c,
 		.channel_data_function = on_data,
@@ -219,9 +188,8 @@ chan_free(struct channel *c)
 	ssh_remove_channel_callbacks(c->ssh, &c->cb);
 	ssh_channel_free(c->ssh);
 	order_clear(&c->order);
-	buf_clear(&c->in);
-	buf_clear(&c->out);
-	buf_clear(&c->err);
+	inlet_clear(&c->from);
+	outlet_clear(&c->to);
 	free(c);
 }
 
@@ -233,7 +201,7 @@ finish(struct channel *c, unsigned status, bool ran)
 	c->relay_over = true;
 	c->status = status;
 	c->ran = ran;
-	say_exit(&c->err, c->how, status, ran);
+	say_exit(&c->to.err, c->how, status, ran);
 	c->state = ST_ENDING;
 	c->news = true;
 }
@@ -253,7 +221,7 @@ ask(struct channel *c)
 	}
 	if (rc != RC_OK) {
 		say_event(
-		    &c->err, c->how, "refused", "refused: the command does not fit");
+		    &c->to.err, c->how, "refused", "refused: the command does not fit");
 		finish(c, EXIT_USAGE, false);
 		return;
 	}
@@ -269,7 +237,8 @@ begin(struct channel *c)
 	c->news = true;
 	switch (c->order.kind) {
 	case ORDER_REFUSED:
-		say_event(&c->err, c->how, "refused", "refused: %s", c->order.refusal);
+		say_event(
+		    &c->to.err, c->how, "refused", "refused: %s", c->order.refusal);
 		finish(c, EXIT_USAGE, false);
 		break;
 	case ORDER_ARGV:
@@ -299,7 +268,7 @@ chan_verdict(struct channel *c, const struct msg_verdict *v)
 	if (c->state != ST_ASKED)
 		return;
 	c->how.json = v->json != 0;
-	say_text(&c->err, c->how, v->text);
+	say_text(&c->to.err, c->how, v->text);
 	c->news = true;
 	switch (v->effect) {
 	case VERDICT_HOLD:
@@ -319,7 +288,7 @@ void
 chan_say(struct channel *c, struct span text)
 {
 	if (c->asked)
-		say_text(&c->err, c->how, text);
+		say_text(&c->to.err, c->how, text);
 	c->news = true;
 }
 
@@ -327,7 +296,7 @@ void
 chan_row(struct channel *c, struct span text)
 {
 	if (c->state == ST_VERB)
-		say_text(&c->out, c->how, text);
+		say_text(&c->to.out, c->how, text);
 	c->news = true;
 }
 
@@ -341,85 +310,19 @@ chan_done(struct channel *c, const struct msg_done *m)
 	finish(c, m->status, false);
 }
 
-/* The client's window and the socket's queue: libssh takes without bound what it cannot
- * send yet. */
-static bool
-may_write(const struct channel *c)
-{
-	return ssh_channel_is_open(c->ssh) &&
-	       (ssh_get_status(c->place->ssh) & SSH_WRITE_PENDING) == 0 &&
-	       ssh_channel_window_size(c->ssh) > 0;
-}
-
-/* How much of s the client takes now. */
-static size_t
-show(struct channel *c, struct span s, bool is_err)
-{
-	uint32_t window = ssh_channel_window_size(c->ssh);
-	size_t n = s.len < WRITE_MAX ? s.len : WRITE_MAX;
-	int r;
-
-	if (n == 0 || !may_write(c))
-		return 0;
-	if (n > window)
-		n = window;
-	if (is_err)
-		r = ssh_channel_write_stderr(c->ssh, s.p, (uint32_t)n);
-	else
-		r = ssh_channel_write(c->ssh, s.p, (uint32_t)n);
-	return r > 0 ? (size_t)r : 0;
-}
-
-static void
-flush_one(struct channel *c, struct buf *b, bool is_err)
-{
-	size_t at = 0, n;
-
-	while (
-	    at < b->len && (n = show(c, span_make(b->p + at, b->len - at), is_err)) > 0)
-		at += n;
-	buf_skip(b, at);
-}
-
-static bool
-flushed(struct channel *c)
-{
-	flush_one(c, &c->out, false);
-	flush_one(c, &c->err, true);
-	return c->out.len == 0 && c->err.len == 0;
-}
-
 /* The DATA pair. */
 
 static void
 on_output(void *arg, unsigned stream, struct span bytes)
 {
 	struct channel *c = arg;
-	bool is_err = stream == RELAY_STDERR;
-	struct buf *b = is_err ? &c->err : &c->out;
-	size_t n = 0, more;
 
 	c->news = true;
-	if (flushed(c))
-		while (
-		    n < bytes.len &&
-		    (more = show(c, span_make(bytes.p + n, bytes.len - n), is_err)) > 0)
-			n += more;
-	buf_put(b, bytes.p + n, bytes.len - n);
+	if (outlet_pass(&c->to, stream == RELAY_STDERR, bytes))
+		return;
 	/* No more until the client has taken this. */
-	if (c->out.len > 0 || c->err.len > 0) {
-		c->paused = true;
-		relay_pause(c->relay, true);
-	}
-}
-
-static const char *
-signal_name(unsigned signo)
-{
-	for (size_t i = 0; i < sizeof signal_names / sizeof signal_names[0]; i++)
-		if (signal_names[i].signo == (int)signo)
-			return signal_names[i].name;
-	return NULL;
+	c->paused = true;
+	relay_pause(c->relay, true);
 }
 
 static void
@@ -429,9 +332,9 @@ on_exit_of(void *arg, const struct msg_exit *m)
 	unsigned status = m->how == HOW_SIGNAL ? 128u + m->code : m->code;
 
 	c->news = true;
-	say_word(&c->err, c->how, "stopped", m->text);
+	say_word(&c->to.err, c->how, "stopped", m->text);
 	if (m->how == HOW_SIGNAL)
-		c->exit_signal = signal_name(m->code);
+		c->exit_signal = signame_text(m->code);
 	finish(c, status & 0xff, m->ran != 0);
 }
 
@@ -443,7 +346,7 @@ on_lost(void *arg)
 	struct channel *c = arg;
 
 	c->news = true;
-	say_event(&c->err, c->how, "lost", "the session was lost");
+	say_event(&c->to.err, c->how, "lost", "the session was lost");
 	finish(c, EXIT_BROKEN, true);
 }
 
@@ -457,7 +360,7 @@ chan_lost(struct channel *c)
 	if (c->state >= ST_OPEN)
 		return;
 	c->news = true;
-	say_event(&c->err, c->how, "lost", "the broker has gone; %s", what);
+	say_event(&c->to.err, c->how, "lost", "the broker has gone; %s", what);
 	finish(c, EXIT_BROKEN, false);
 }
 
@@ -473,7 +376,7 @@ chan_attach_take(struct channel *c, int fd)
 	}
 	c->news = true;
 	if (relay_open_take(c->place->loop, fd, &answers, &c->relay, &err) != RC_OK) {
-		say_event(&c->err, c->how, "lost", "%s", err.text);
+		say_event(&c->to.err, c->how, "lost", "%s", err.text);
 		withdraw(c);
 		finish(c, EXIT_BROKEN, false);
 		return;
@@ -482,49 +385,6 @@ chan_attach_take(struct channel *c, int fd)
 }
 
 /* The steps. */
-
-/* What was read and not passed on. */
-static struct span
-ahead(const struct channel *c)
-{
-	return span_make(c->in.p + c->in_at, c->in.len - c->in_at);
-}
-
-static void
-use(struct channel *c, size_t n)
-{
-	c->in_at += n;
-	if (c->in_at < c->in.len)
-		return;
-	buf_reset(&c->in);
-	c->in_at = 0;
-}
-
-/* Read all that libssh holds, in one call; the bytes, borrowed from c->in. */
-static struct span
-take_all(struct channel *c)
-{
-	size_t from = c->in.len, room = c->in.max - from;
-	int n = ssh_channel_poll(c->ssh, 0);
-	uint8_t *to;
-
-	/* Before the read: its window adjustment may bring in more. */
-	c->readable = false;
-	if (n <= 0)
-		return span_make(NULL, 0);
-	c->readable = (size_t)n > room;
-	if ((size_t)n > room)
-		n = (int)room;
-	if (n == 0)
-		return span_make(NULL, 0);
-	if ((to = buf_room(&c->in, (size_t)n)) == NULL) {
-		c->hostile = true; /* stdin with a hole would be worse */
-		return span_make(NULL, 0);
-	}
-	n = ssh_channel_read_nonblocking(c->ssh, to, (uint32_t)n, 0);
-	c->in.len += n > 0 ? (size_t)n : 0;
-	return span_make(c->in.p + from, c->in.len - from);
-}
 
 static void
 step_new(struct channel *c)
@@ -536,17 +396,15 @@ step_new(struct channel *c)
 static void
 step_closed(struct channel *c)
 {
-	use(c, c->in.len - c->in_at);
-	if (c->readable)
-		use(c, take_all(c).len);
-	c->news |= c->readable;
+	inlet_waste(&c->from);
+	c->news |= c->from.readable;
 }
 
 static void
 refuse_line(struct channel *c, const char *why)
 {
 	say_event(
-	    &c->err, c->how, "refused", "refused: the line of broker-argv: %s", why);
+	    &c->to.err, c->how, "refused", "refused: the line of broker-argv: %s", why);
 	finish(c, EXIT_USAGE, false);
 }
 
@@ -554,13 +412,14 @@ static void
 take_line(struct channel *c, size_t len)
 {
 	struct err err = { "" };
-	enum rc rc = argv_parse(span_make(ahead(c).p, len), &c->order.argv, &err);
+	enum rc rc =
+	    argv_parse(span_make(inlet_ahead(&c->from).p, len), &c->order.argv, &err);
 
 	if (rc != RC_OK) {
 		refuse_line(c, err.text);
 		return;
 	}
-	use(c, len + 1);
+	inlet_use(&c->from, len + 1);
 	ask(c);
 }
 
@@ -570,10 +429,10 @@ step_line(struct channel *c)
 	const uint8_t *end = NULL;
 	struct span line;
 
-	while (c->readable && ahead(c).len <= ARGV_LINE_MAX)
-		if (take_all(c).len == 0)
+	while (c->from.readable && inlet_ahead(&c->from).len <= ARGV_LINE_MAX)
+		if (inlet_take(&c->from).len == 0)
 			break;
-	line = ahead(c);
+	line = inlet_ahead(&c->from);
 	if (line.len > 0)
 		end = memchr(line.p, '\n', line.len);
 	if (end != NULL)
@@ -588,7 +447,7 @@ static void
 interrupt(struct channel *c)
 {
 	withdraw(c);
-	say_event(&c->err, c->how, "cancelled", "withdrawn");
+	say_event(&c->to.err, c->how, "cancelled", "withdrawn");
 	finish(c, EXIT_INTERRUPTED, false);
 }
 
@@ -596,12 +455,11 @@ interrupt(struct channel *c)
 static void
 step_wait(struct channel *c)
 {
-	(void)flushed(c);
-	if (!buf_ok(&c->out) || !buf_ok(&c->err)) {
-		buf_reset(&c->out);
-		buf_reset(&c->err);
+	(void)outlet_flush(&c->to);
+	if (!outlet_ok(&c->to)) {
+		outlet_reset(&c->to);
 		withdraw(c);
-		say_event(&c->err, c->how, "stopped", "the client does not read");
+		say_event(&c->to.err, c->how, "stopped", "the client does not read");
 		finish(c, EXIT_BROKEN, false);
 		return;
 	}
@@ -609,8 +467,9 @@ step_wait(struct channel *c)
 		interrupt(c);
 		return;
 	}
-	while (c->how.pty && c->readable && ahead(c).len < AHEAD_MAX) {
-		struct span typed = take_all(c);
+	while (
+	    c->how.pty && c->from.readable && inlet_ahead(&c->from).len < AHEAD_MAX) {
+		struct span typed = inlet_take(&c->from);
 
 		if (typed.len == 0)
 			return;
@@ -628,17 +487,18 @@ feed(struct channel *c)
 	struct span piece;
 
 	for (int i = 0; i < PIECES && !relay_full(c->relay); i++) {
-		if (ahead(c).len == 0 && (!c->readable || take_all(c).len == 0))
+		if (inlet_ahead(&c->from).len == 0 &&
+		    (!c->from.readable || inlet_take(&c->from).len == 0))
 			break;
-		piece = ahead(c);
+		piece = inlet_ahead(&c->from);
 		if (piece.len > MSG_DATA_MAX)
 			piece.len = MSG_DATA_MAX;
 		relay_data(c->relay, piece);
-		use(c, piece.len);
+		inlet_use(&c->from, piece.len);
 	}
 	if (relay_full(c->relay))
 		return;
-	if (c->readable || ahead(c).len > 0)
+	if (c->from.readable || inlet_ahead(&c->from).len > 0)
 		c->news = true;
 	else if (c->eof && !c->eof_sent) {
 		relay_eof(c->relay);
@@ -649,7 +509,7 @@ feed(struct channel *c)
 static void
 step_open(struct channel *c)
 {
-	bool empty = flushed(c);
+	bool empty = outlet_flush(&c->to);
 
 	for (unsigned i = 0; i < c->nsignals; i++)
 		relay_signal(c->relay, c->signals[i]);
@@ -668,12 +528,10 @@ static void
 step_ending(struct channel *c)
 {
 	/* Words that did not fit are lost, not the status. */
-	if (!buf_ok(&c->err))
-		buf_reset(&c->err);
-	if (!buf_ok(&c->out))
-		buf_reset(&c->out);
+	if (!outlet_ok(&c->to))
+		outlet_reset(&c->to);
 	step_closed(c);
-	if (!flushed(c))
+	if (!outlet_flush(&c->to))
 		return;
 	if (c->exit_signal != NULL)
 		(void)ssh_channel_request_send_exit_signal(

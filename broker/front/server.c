@@ -38,6 +38,7 @@ struct server {
 	ssh_session ssh;
 	ssh_event event;
 	struct watch *watch;
+	bool taken;	/* libssh closes the socket */
 	bool exchanged; /* the first key exchange is over */
 	bool ready;	/* the socket is */
 	bool again;	/* there is more to do before sleeping */
@@ -267,6 +268,7 @@ set_up(struct server *s, struct err *err)
 	    !set_options(s))
 		return err_set(
 		    err, RC_FAIL, "set up libssh: %s", ssh_get_error(s->bind));
+	s->taken = true;
 	if (ssh_bind_accept_fd(s->bind, s->ssh, sock) != SSH_OK)
 		return err_set(err, RC_FAIL, "libssh: %s", ssh_get_error(s->bind));
 	ssh_set_blocking(s->ssh, 0);
@@ -303,6 +305,30 @@ take_auth(struct server *s, ssh_message m)
 		s->over = RC_REFUSE;
 }
 
+/* True when a channel has news that came while others were stepped. */
+static bool
+step_channels(struct server *s)
+{
+	bool news = false;
+
+	for (uint32_t i = 0; i < s->nchannels;) {
+		struct channel *c = s->channels[i];
+
+		chan_step(c);
+		if (chan_hostile(c))
+			end(s, RC_REFUSE, "data beyond the window");
+		if (chan_over(c)) {
+			chan_free(c);
+			s->channels[i] = s->channels[--s->nchannels];
+			continue;
+		}
+		i++;
+	}
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		news |= chan_news(s->channels[i]);
+	return news;
+}
+
 static void
 take_open(struct server *s, ssh_message m)
 {
@@ -311,6 +337,9 @@ take_open(struct server *s, ssh_message m)
 	struct channel *c = NULL;
 	ssh_channel ssh;
 
+	/* What the client closed before it asked for this one counts no more. */
+	if (s->nchannels >= most)
+		(void)step_channels(s);
 	if (ssh_message_subtype(m) != SSH_CHANNEL_SESSION || s->nchannels >= most ||
 	    !login_done(s->login) || s->leaving) {
 		(void)ssh_message_reply_default(m);
@@ -380,36 +409,6 @@ take_messages(struct server *s)
 	return any;
 }
 
-static void
-step_channels(struct server *s)
-{
-	for (uint32_t i = 0; i < s->nchannels;) {
-		struct channel *c = s->channels[i];
-
-		chan_step(c);
-		if (chan_hostile(c))
-			end(s, RC_REFUSE, "data beyond the window");
-		if (chan_over(c)) {
-			chan_free(c);
-			s->channels[i] = s->channels[--s->nchannels];
-			continue;
-		}
-		i++;
-	}
-}
-
-/* Writing to libssh and asking it for messages reads from the socket too: callbacks have
- * set flags since the channels were stepped. */
-static bool
-have_news(struct server *s)
-{
-	bool news = take_messages(s);
-
-	for (uint32_t i = 0; i < s->nchannels; i++)
-		news |= chan_news(s->channels[i]);
-	return news;
-}
-
 static bool
 exchange_keys(struct server *s)
 {
@@ -455,8 +454,9 @@ turn(struct server *s)
 	if (evp_signs() > 0)
 		login_watch(s->login);
 	(void)take_messages(s);
-	step_channels(s);
-	s->again = have_news(s);
+	s->again = step_channels(s);
+	/* Writing to libssh reads from the socket too: what came with it. */
+	s->again |= take_messages(s);
 	if (evp_overflow())
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))
@@ -500,6 +500,8 @@ tear_down(struct server *s)
 	ssh_event_free(s->event);
 	ssh_free(s->ssh);
 	ssh_bind_free(s->bind);
+	if (!s->taken)
+		close(s->start->sock);
 	ask_close(s->ask);
 	timer_free(s->deadline);
 	loop_free(s->loop);

@@ -12,7 +12,6 @@
 
 #include "broker/identity/authn.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
@@ -48,19 +47,22 @@ struct conn {
 
 struct conns {
 	struct monitor *m;
+	struct conn_owner owner;
 	struct conn *first;
 	size_t count;
 	bool passed; /* the front's self-test */
 };
 
 enum rc
-conns_new(struct monitor *m, struct conns **ret, struct err *err)
+conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
+    struct err *err)
 {
 	struct conns *all = calloc(1, sizeof *all);
 
 	if (all == NULL)
 		return err_memory(err);
 	all->m = m;
+	all->owner = *owner;
 	*ret = all;
 	return RC_OK;
 }
@@ -92,7 +94,7 @@ conn_close(struct conn *c)
 		}
 	if (c->kind == NEW_TEST)
 		all->passed = authn_test_passed(c->authn);
-	sessions_gone(all->m->sessions, c);
+	all->owner.closed(all->owner.arg, c);
 	free_conn(c);
 }
 
@@ -231,7 +233,7 @@ answer_exec_ask(
 	(void)fds;
 	c->requests++;
 	c->active = clock_mono_ms();
-	return session_ask(c->all->m->sessions, c, id, &m->exec_ask, err);
+	return c->all->owner.asked(c->all->owner.arg, c, id, &m->exec_ask, err);
 }
 
 static enum rc
@@ -265,7 +267,7 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	(void)fds;
 	(void)err;
 	c->active = clock_mono_ms();
-	session_gone(c->all->m->sessions, c, id);
+	c->all->owner.left(c->all->owner.arg, c, id);
 	return RC_OK;
 }
 
@@ -288,7 +290,7 @@ timer_over(void *arg)
 	uint64_t idle = c->all->m->rules.config->limits.idle;
 	uint64_t quiet = clock_mono_ms() - c->active;
 
-	if (conn_state(c) == ST_KNOWN && sessions_have(c->all->m->sessions, c)) {
+	if (conn_state(c) == ST_KNOWN && c->all->owner.busy(c->all->owner.arg, c)) {
 		c->active = clock_mono_ms();
 		timer_set(c->timer, idle);
 	} else if (conn_state(c) == ST_KNOWN && quiet < idle)

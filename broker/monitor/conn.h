@@ -17,7 +17,23 @@ struct conn;
 struct conns;
 struct monitor;
 
-enum rc conns_new(struct monitor *m, struct conns **ret, struct err *err);
+/* Who is told what the clients of connections ask for. */
+struct conn_owner {
+	void *arg;
+	/* EXEC_ASK on channel chan.  Anything but RC_OK ends the connection. */
+	enum rc (*asked)(void *arg, struct conn *c, uint32_t chan,
+	    const struct msg_exec_ask *ask, struct err *err);
+	/* The client closed the channel, or withdraws. */
+	void (*left)(void *arg, struct conn *c, uint32_t chan);
+	/* The connection ends. */
+	void (*closed)(void *arg, struct conn *c);
+	/* True while something of the connection is under way: it is not idle. */
+	bool (*busy)(void *arg, const struct conn *c);
+};
+
+/* owner is copied. */
+enum rc conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
+    struct err *err);
 /* Closes all connections. */
 void conns_free(struct conns *all);
 

@@ -2,6 +2,8 @@
  *
  * A hold is made when its row is durable and changes when the change is.  While a
  * change is on its way to the store the hold is busy, and no other change may begin. */
+#include "broker/monitor/holds.h"
+
 #include "broker/monitor/holds_parts.h"
 
 #include <jansson.h>
@@ -52,6 +54,19 @@ const char *
 hold_id(const struct hold *h)
 {
 	return h->id;
+}
+
+json_t *
+hold_approvers_json(const struct hold *h)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < h->nvoters; i++)
+		if (json_array_append_new(a, json_string(h->voters[i].name)) != 0) {
+			json_decref(a);
+			return NULL;
+		}
+	return a;
 }
 
 uint64_t

@@ -8,6 +8,7 @@
 #define BROKER_MONITOR_HOLDS_H
 
 #include <stdbool.h>
+#include <jansson.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -47,6 +48,9 @@ void holds_free(struct holds *all);
  * hold_close().  RC_WAIT: the identity has too many open already. */
 enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold **ret,
     struct err *err);
+/* The names of those who approved it so far, each once: a JSON array, yours; NULL when
+ * out of memory. */
+json_t *hold_approvers_json(const struct hold *h);
 const char *hold_id(const struct hold *h);
 uint64_t hold_age_ms(const struct hold *h);
 /* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */

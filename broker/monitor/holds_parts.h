@@ -7,7 +7,7 @@
 
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/verb.h"
+#include "broker/monitor/verbcall.h"
 #include "lib/base/id.h"
 
 #define HOLD_VOTERS_MAX 32

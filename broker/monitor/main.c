@@ -19,9 +19,11 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
+#include "recorder/keyfile.h"
 
 struct options {
 	const char *root, *libexec;
@@ -213,7 +215,12 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 {
 	const struct config_listens *l = &m->rules.config->listen;
 	int socks[SERVICES_LISTEN_MAX];
-	struct services_init init = { .libexec = o->libexec, .users = *u, .listen = socks };
+	struct services_init init = {
+		.owner = wires_services(m),
+		.libexec = o->libexec,
+		.users = *u,
+		.listen = socks,
+	};
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < l->n && i < SERVICES_LISTEN_MAX; i++)
@@ -248,12 +255,18 @@ make_room(const struct config *c, struct err *err)
 	return RC_OK;
 }
 
+static void
+host_path(const struct monitor *m, char *path, size_t size)
+{
+	snprintf(path, size, "%s/host_ed25519", m->places->keys);
+}
+
 static enum rc
 open_hostkey(struct monitor *m, struct err *err)
 {
 	char path[4096];
 
-	snprintf(path, sizeof path, "%s/host_ed25519", m->places->keys);
+	host_path(m, path, sizeof path);
 	return hostkey_open(path, &m->hostkey, err);
 }
 
@@ -269,8 +282,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
-	    || (rc = conns_new(m, &m->conns, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
+	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
 	    || (rc = open_vault(m, err)) != RC_OK
@@ -379,8 +392,29 @@ list_uids(const struct service_users *u, uint32_t out[6])
 	return 6;
 }
 
+/* For -t alone: the device key is the keeper's, and a missing host key is made at the
+ * start. */
+static enum rc
+check_keys(const struct monitor *m, struct err *err)
+{
+	const char *device = m->rules.config->recording.device_key;
+	struct keyfile *k = NULL;
+	struct hostkey *h = NULL;
+	char path[4096];
+	enum rc rc = keyfile_load(KEYFILE_DEVICE, device, NULL, &k, err);
+
+	keyfile_free(k);
+	if (rc == RC_END)
+		rc = err_set(err, RC_REFUSE, "there is no file %s", device);
+	host_path(m, path, sizeof path);
+	if (rc == RC_OK && access(path, F_OK) == 0)
+		rc = hostkey_load(path, &h, err);
+	hostkey_free(h);
+	return rc;
+}
+
 static int
-check(struct monitor *m)
+check(struct monitor *m, bool keys)
 {
 	struct err err = { "" };
 	struct buf report;
@@ -388,6 +422,8 @@ check(struct monitor *m)
 
 	buf_init(&report, 65536);
 	rc = rules_load(m->places, m->service_uids, m->service_uid_count, &report, &m->rules, &err);
+	if (rc == RC_OK && keys)
+		rc = check_keys(m, &err);
 	if (rc != RC_OK && report.len > 0)
 		fputs(buf_cstr(&report), stderr);
 	else if (rc != RC_OK)
@@ -416,7 +452,7 @@ main(int argc, char **argv)
 	}
 	m.places = places;
 	m.service_uid_count = list_uids(&users, m.service_uids);
-	if ((status = check(&m)) == STATUS_OK && o.test) {
+	if ((status = check(&m, o.test)) == STATUS_OK && o.test) {
 		printf("%s: ok\n", places->config);
 		rules_clear(&m.rules);
 	} else if (status == STATUS_OK)

@@ -106,8 +106,6 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 {
 	struct session *s = arg;
 
-	port_close(s->ctl);
-	s->ctl = NULL;
 	if (!s->ended) {
 		log_line(LOG_ERROR, "session %s is lost: %s %s", s->sid_text,
 		    rc_name(rc), err->text);
@@ -115,6 +113,9 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 		if (s->launched && !s->exited)
 			services_kill(session_monitor(s)->services, s->number, SIGKILL);
 	}
+	/* err is the port's. */
+	port_close(s->ctl);
+	s->ctl = NULL;
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);

@@ -9,24 +9,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/monitor/conn.h"
 #include "broker/monitor/monitor.h"
-#include "broker/monitor/session.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
 #include "lib/wire/port.h"
 
-enum which { KEEPER, LAUNCH, NURSERY, LISTENER, SERVICES };
-
-static const char *const names[SERVICES] = { "broker-keeper", "broker-launch",
+static const char *const names[SERVICE_COUNT] = { "broker-keeper", "broker-launch",
 	"broker-session", "broker-front" };
 
 struct services {
 	struct monitor *m;
-	pid_t pid[SERVICES];
-	struct port *port[SERVICES]; /* the keeper's is in struct keep */
+	struct services_owner owner;
+	pid_t pid[SERVICE_COUNT];
+	struct port *port[SERVICE_COUNT]; /* the keeper's is in struct keep */
 	bool known, tested; /* the keeper has said who it is; the self-test passed */
 	bool serving, stopping;
 };
@@ -77,7 +74,7 @@ serve_when_ready(struct services *s)
 		return RC_OK;
 	s->serving = true;
 	log_line(LOG_NOTICE, "ready");
-	return port_send(s->port[LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
+	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
 }
 
 static void
@@ -114,7 +111,7 @@ answer_launched(
 
 	(void)fds;
 	(void)err;
-	session_launched(s->m->sessions, id, &m->launched);
+	s->owner.launched(s->owner.arg, id, &m->launched);
 	return RC_OK;
 }
 
@@ -125,7 +122,7 @@ answer_exited(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)fds;
 	(void)err;
-	session_exited(s->m->sessions, id, &m->exited);
+	s->owner.exited(s->owner.arg, id, &m->exited);
 	return RC_OK;
 }
 
@@ -142,7 +139,7 @@ answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 	if (kind != (s->serving ? NEW_CLIENT : NEW_TEST))
 		return err_set(
 		    err, RC_REFUSE, "a connection of kind %d now", m->new_.kind);
-	if (conn_open_take(s->m->conns, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
+	if (s->owner.opened(s->owner.arg, kind, fds[0], fds[1], fds[2], &why) != RC_OK)
 		log_line(LOG_ERROR, "cannot take a connection: %s", why.text);
 	fds[0] = fds[1] = fds[2] = -1;
 	return RC_OK;
@@ -157,7 +154,7 @@ answer_tested(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	(void)m;
 	(void)fds;
 	/* Else signatures are not what they seem. */
-	if (s->tested || !conns_tested(s->m->conns))
+	if (s->tested || !s->owner.tested(s->owner.arg))
 		return err_set(err, RC_REFUSE,
 		    "the self-test of the front failed: it must see one good and one "
 		    "bad "
@@ -190,30 +187,38 @@ port_gone(void *arg, enum rc rc, const struct err *err)
  */
 
 struct start {
-	enum which which;
+	enum service which;
 	struct spawn_user user;
 	bool switcher;
 	const char *args[16];
 	const int *fds;
 	unsigned nfds;
-	const struct route *routes;
-	size_t nroutes;
 };
 
-static enum rc
-open_port(struct services *s, const struct start *st, int sock, struct err *err)
+enum rc
+services_join_take(struct services *s, enum service which, int sock, struct err *err)
 {
-	struct port_owner owner = { .routes = st->routes,
-		.nroutes = st->nroutes,
+	/* The nursery says nothing, the keeper speaks through keep.c. */
+	static const struct {
+		const struct route *routes;
+		size_t n;
+	} rows[SERVICE_COUNT] = {
+		[SERVICE_LAUNCH] = { launch_routes,
+		    sizeof launch_routes / sizeof launch_routes[0] },
+		[SERVICE_LISTENER] = { listener_routes,
+		    sizeof listener_routes / sizeof listener_routes[0] },
+	};
+	struct port_owner owner = { .routes = rows[which].routes,
+		.nroutes = rows[which].n,
 		.arg = s,
 		.gone = port_gone };
 	struct keep_owner keep = {
 		.arg = s, .ready = keeper_ready, .gone = keeper_gone
 	};
 
-	if (st->which == KEEPER)
+	if (which == SERVICE_KEEPER)
 		return keep_open_take(s->m->loop, sock, &keep, &s->m->keep, err);
-	return port_open_take(s->m->loop, sock, &owner, &s->port[st->which], err);
+	return port_open_take(s->m->loop, sock, &owner, &s->port[which], err);
 }
 
 static enum rc
@@ -239,7 +244,7 @@ start_one(
 		return rc;
 	sp.control = pair[1];
 	if ((rc = spawn_service(&sp, &s->pid[st->which], err)) == RC_OK)
-		rc = open_port(s, st, pair[0], err);
+		rc = services_join_take(s, st->which, pair[0], err);
 	else
 		close(pair[0]);
 	close(pair[1]);
@@ -253,7 +258,7 @@ start_keeper(struct services *s, const struct services_init *in, struct err *err
 {
 	const struct config *c = s->m->rules.config;
 	char min_free[24];
-	struct start st = { .which = KEEPER,
+	struct start st = { .which = SERVICE_KEEPER,
 		.user = in->users.keeper,
 		.args = { "--state", s->m->places->state, "--device-key",
 		    c->recording.device_key, "--min-free", min_free, NULL } };
@@ -267,13 +272,11 @@ static enum rc
 start_launch(struct services *s, const struct services_init *in, struct err *err)
 {
 	char uid[12], gid[12];
-	struct start st = { .which = LAUNCH,
+	struct start st = { .which = SERVICE_LAUNCH,
 		.user = in->users.launch,
 		.switcher = in->users.launch.uid != 0,
-		.args = { "--program", AWS_PROGRAM, "--home", s->m->places->home,
-		    NULL },
-		.routes = launch_routes,
-		.nroutes = sizeof launch_routes / sizeof launch_routes[0] };
+		.args = {
+		    "--program", AWS_PROGRAM, "--home", s->m->places->home, NULL } };
 
 	if (in->users.command.uid != 0) {
 		snprintf(uid, sizeof uid, "%u", in->users.command.uid);
@@ -289,7 +292,7 @@ start_launch(struct services *s, const struct services_init *in, struct err *err
 static enum rc
 start_nursery(struct services *s, const struct services_init *in, struct err *err)
 {
-	struct start st = { .which = NURSERY, .user = in->users.session };
+	struct start st = { .which = SERVICE_NURSERY, .user = in->users.session };
 
 	return start_one(s, in->libexec, &st, err);
 }
@@ -299,13 +302,11 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 {
 	const struct config *c = s->m->rules.config;
 	char n[12];
-	struct start st = { .which = LISTENER,
+	struct start st = { .which = SERVICE_LISTENER,
 		.user = in->users.front,
 		.args = { n, NULL },
 		.fds = in->listen,
-		.nfds = in->nlisten,
-		.routes = listener_routes,
-		.nroutes = sizeof listener_routes / sizeof listener_routes[0] };
+		.nfds = in->nlisten };
 	struct msg_setup m = {
 		.host_key = span_make(hostkey_public(s->m->hostkey), 32),
 		.connections = (uint32_t)c->limits.connections,
@@ -319,19 +320,32 @@ start_listener(struct services *s, const struct services_init *in, struct err *e
 	snprintf(n, sizeof n, "%u", in->nlisten);
 	if ((rc = start_one(s, in->libexec, &st, err)) != RC_OK)
 		return rc;
-	return port_send(s->port[LISTENER], MSG_SETUP, 0, &m, NULL, 0);
+	return port_send(s->port[SERVICE_LISTENER], MSG_SETUP, 0, &m, NULL, 0);
+}
+
+enum rc
+services_new(struct monitor *m, const struct services_owner *owner,
+    struct services **ret, struct err *err)
+{
+	struct services *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return err_memory(err);
+	s->m = m;
+	s->owner = *owner;
+	*ret = s;
+	return RC_OK;
 }
 
 enum rc
 services_start(struct monitor *m, const struct services_init *init,
     struct services **ret, struct err *err)
 {
-	struct services *s = calloc(1, sizeof *s);
+	struct services *s = NULL;
 	enum rc rc;
 
-	if (s == NULL)
-		return err_memory(err);
-	s->m = m;
+	if ((rc = services_new(m, &init->owner, &s, err)) != RC_OK)
+		return rc;
 	if ((rc = start_keeper(s, init, err)) != RC_OK ||
 	    (rc = start_launch(s, init, err)) != RC_OK ||
 	    (rc = start_nursery(s, init, err)) != RC_OK ||
@@ -348,7 +362,7 @@ any_left(struct services *s)
 {
 	bool left = false;
 
-	for (int i = 0; i < SERVICES; i++) {
+	for (int i = 0; i < SERVICE_COUNT; i++) {
 		if (s->pid[i] > 0 && waitpid(s->pid[i], NULL, WNOHANG) == s->pid[i])
 			s->pid[i] = 0;
 		left |= s->pid[i] > 0;
@@ -364,13 +378,13 @@ services_stop(struct services *s)
 	if (s == NULL)
 		return;
 	s->stopping = true;
-	for (int i = SERVICES - 1; i >= 0; i--)
+	for (int i = SERVICE_COUNT - 1; i >= 0; i--)
 		port_close(s->port[i]);
 	keep_close(s->m->keep);
 	s->m->keep = NULL;
 	while (any_left(s) && clock_mono_ms() < until)
 		usleep(5000);
-	for (int i = 0; i < SERVICES; i++)
+	for (int i = 0; i < SERVICE_COUNT; i++)
 		if (s->pid[i] > 0) {
 			log_line(LOG_ERROR, "%s does not end: killed", names[i]);
 			kill(s->pid[i], SIGKILL);
@@ -386,7 +400,7 @@ services_reap(struct services *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (int i = 0; i < SERVICES; i++) {
+		for (int i = 0; i < SERVICE_COUNT; i++) {
 			if (s == NULL || s->pid[i] != pid)
 				continue;
 			s->pid[i] = 0;
@@ -410,14 +424,14 @@ services_serving(const struct services *s)
 enum rc
 services_start_session(struct services *s, const struct msg_start *m, const int fds[6])
 {
-	return port_send(s->port[NURSERY], MSG_START, 0, m, fds, 6);
+	return port_send(s->port[SERVICE_NURSERY], MSG_START, 0, m, fds, 6);
 }
 
 enum rc
 services_launch(
     struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3])
 {
-	return port_send(s->port[LAUNCH], MSG_LAUNCH, session, m, fds, 3);
+	return port_send(s->port[SERVICE_LAUNCH], MSG_LAUNCH, session, m, fds, 3);
 }
 
 void
@@ -425,5 +439,5 @@ services_kill(struct services *s, uint32_t session, int signo)
 {
 	struct msg_kill m = { .signo = (uint8_t)signo };
 
-	(void)port_send(s->port[LAUNCH], MSG_KILL, session, &m, NULL, 0);
+	(void)port_send(s->port[SERVICE_LAUNCH], MSG_KILL, session, &m, NULL, 0);
 }

@@ -19,12 +19,34 @@ struct services;
 
 #define SERVICES_LISTEN_MAX 16
 
+/* In the order of their start. */
+enum service {
+	SERVICE_KEEPER,
+	SERVICE_LAUNCH,
+	SERVICE_NURSERY,
+	SERVICE_LISTENER,
+	SERVICE_COUNT
+};
+
 /* Under which uids the parts run; all zero where brokerd is unprivileged. */
 struct service_users {
 	struct spawn_user monitor, keeper, front, session, launch, command;
 };
 
+/* Who is told what the services say. */
+struct services_owner {
+	void *arg;
+	/* A connection, with its descriptors (taken). */
+	enum rc (*opened)(void *arg, enum msg_new_kind kind, int sign, int talk, int tcp,
+	    struct err *err);
+	/* Did the front's self-test see what it must? */
+	bool (*tested)(void *arg);
+	void (*launched)(void *arg, uint32_t session, const struct msg_launched *m);
+	void (*exited)(void *arg, uint32_t session, const struct msg_exited *m);
+};
+
 struct services_init {
+	struct services_owner owner;
 	const char *libexec; /* folder of the programs */
 	struct service_users users;
 	const int
@@ -35,6 +57,12 @@ struct services_init {
 /* Fork and exec all four; the rest happens in the loop.  On RC_OK *ret is yours. */
 enum rc services_start(struct monitor *m, const struct services_init *init,
     struct services **ret, struct err *err);
+/* The same in two steps, for processes that somebody else has started: services
+ * without any, then the control socket of each (taken).  On RC_OK *ret is yours. */
+enum rc services_new(struct monitor *m, const struct services_owner *owner,
+    struct services **ret, struct err *err);
+enum rc services_join_take(
+    struct services *s, enum service which, int sock, struct err *err);
 /* Close their sockets (each ends by itself), wait at most 3 s, then kill what is left.
  */
 void services_stop(struct services *s);

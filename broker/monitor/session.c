@@ -280,3 +280,36 @@ sessions_count(const struct sessions *all)
 {
 	return all->count;
 }
+
+/* ---- as the owner of connections ---------------------------------------------------- */
+
+static enum rc
+asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+    struct err *err)
+{
+	return session_ask(arg, c, chan, ask, err);
+}
+
+static void
+left(void *arg, struct conn *c, uint32_t chan)
+{
+	session_gone(arg, c, chan);
+}
+
+static void
+closed(void *arg, struct conn *c)
+{
+	sessions_gone(arg, c);
+}
+
+static bool
+busy(void *arg, const struct conn *c)
+{
+	return sessions_have(arg, c);
+}
+
+struct conn_owner
+sessions_owner(struct sessions *all)
+{
+	return (struct conn_owner){ all, asked, left, closed, busy };
+}

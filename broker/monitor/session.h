@@ -9,15 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/monitor/conn.h"
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
 
-struct conn;
 struct monitor;
 struct sessions;
 
 enum rc sessions_new(struct monitor *m, struct sessions **ret, struct err *err);
 void sessions_free(struct sessions *all);
+
+/* What connections tell sessions: for conns_new(). */
+struct conn_owner sessions_owner(struct sessions *all);
 
 /* EXEC_ASK on channel chan of c.  RC_REFUSE when the channel has one already: the front
  * broke a rule.  Whatever is asked is answered over c. */

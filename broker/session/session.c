@@ -207,15 +207,19 @@ end_by_itself(struct session *s)
 	static const char *const reasons[] = { [HOW_EXIT] = "exited",
 		[HOW_SIGNAL] = "signalled",
 		[HOW_NEVER] = "never started" };
+	char text[64] = "";
+	uint8_t code = s->exit_.code;
 
-	if (s->exit_.how == HOW_NEVER)
+	/* ssh itself says nothing about signals, and ends with 255. */
+	if (s->exit_.how == HOW_SIGNAL)
+		snprintf(text, sizeof text, "the command was ended by signal %u", code);
+	else if (s->exit_.how == HOW_NEVER) {
+		snprintf(text, sizeof text, "the command could not be started");
 		/* Never a good status for what did not run. */
-		set_end(s, reasons[HOW_NEVER], SEAL_CLOSED, HOW_NEVER,
-		    s->exit_.code != 0 ? s->exit_.code : STATUS_FAILED,
-		    "the command could not be started");
-	else
-		set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how,
-		    s->exit_.code, "");
+		if (code == 0)
+			code = STATUS_FAILED;
+	}
+	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
 	end_recording(s);
 }
 

@@ -478,6 +478,7 @@ main(int argc, char **argv)
 	alarm(5);
 	waitpid(w.front, NULL, 0);
 	printf("front ended\n");
+	loop_free(w.loop);
 	hostkey_free(w.host);
 	return 0;
 }

@@ -2,7 +2,6 @@
 
 #include "lib/base/id.h"
 #include "recorder/chain.h"
-#include "recorder/sha.h"
 
 static void
 hash_is(const uint8_t h[32], const char *want)
@@ -11,20 +10,6 @@ hash_is(const uint8_t h[32], const char *want)
 
 	id_hex(h, 32, hex);
 	assert_string_equal(hex, want);
-}
-
-static void
-parts_hash_as_one(void **state)
-{
-	struct span parts[] = { span_of("a"), span_make(NULL, 0), span_of("bc") };
-	uint8_t h[32];
-
-	(void)state;
-	/* FIPS 180-2, appendix B.1 */
-	assert_int_equal(sha_parts(parts, 3, h, NULL), RC_OK);
-	hash_is(h, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_int_equal(sha_parts(NULL, 0, h, NULL), RC_OK);
-	hash_is(h, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 static void
@@ -55,7 +40,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_hash_as_one),
 		cmocka_unit_test(each_line_counts),
 	};
 

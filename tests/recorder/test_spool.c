@@ -8,7 +8,7 @@
 static void
 set_line(struct spool *s, const char *text)
 {
-	buf_reset(&s->line);
+	assert_int_equal(spool_begin(s, NULL), RC_OK);
 	buf_text(&s->line, text);
 }
 
@@ -72,6 +72,7 @@ a_torn_line_is_finished_first(void **state)
 	assert_int_equal(s.torn, 6001 - 4096);
 	assert_memory_equal(&s.chain, &before, sizeof before);
 	/* but never another line in between, */
+	assert_int_equal(spool_begin(&s, NULL), RC_FAIL);
 	assert_int_equal(spool_write(&s, 3, NULL), RC_FAIL);
 	/* then for the rest. */
 	assert_int_equal(read(fds[0], back, 4096), 4096);

@@ -76,12 +76,13 @@ def names(tree):
 
 
 def own_first(tree):
-    """A .c includes its own header before any other (config.h may stand above it)."""
+    """A .c includes its module's header before any other (but for config.h)."""
     for f in tree.files:
         own = f[:-2] + ".h"
-        first = [n for _, n in tree.includes[f] if n != "config.h"][:1]
-        if f.endswith(".c") and own in tree.known and first != [own]:
-            yield f"{f}: {first[0] if first else 'nothing'} stands before {own}"
+        first = next((n for _, n in tree.includes[f] if n != "config.h"), "nothing")
+        ours = first in tree.known and tree.module(first) == tree.module(f)
+        if f.endswith(".c") and own in tree.known and not ours:
+            yield f"{f}: {first} stands before {own}"
 
 
 def tests(tree):

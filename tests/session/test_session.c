@@ -157,7 +157,8 @@ test_signalled(void **state)
 
 	(void)state;
 	peer_open(&p, &bed, &plain);
-	assert_exit(peer_finish(&p, HOW_SIGNAL, SIGKILL), HOW_SIGNAL, SIGKILL, 1, "");
+	assert_exit(peer_finish(&p, HOW_SIGNAL, SIGKILL), HOW_SIGNAL, SIGKILL, 1,
+	    "the command was ended by signal 9");
 	text = closed_text(&p, SEAL_CLOSED);
 	assert_has(text, "\"x\", \"137\"");
 	assert_has(text, "\\\"signal\\\":9");

@@ -1,7 +1,8 @@
 # Sourced first by each walk: a broker, its AWS, and TAP.
 #
 # A walk runs unprivileged.  Started as root (CI), it copies what it needs into a folder
-# and goes on there as nobody.  W is that folder.
+# and goes on there as nobody.  W is that folder.  Functions that a walk defines before it
+# sources this: walk_before DIR, run once while still root; walk_after DIR, at the end.
 
 : "${top_srcdir:=.}" "${top_builddir:=.}" "${PYTHON3:=/usr/bin/python3}"
 
@@ -9,17 +10,22 @@ if [ -z "${WALK_DIR:-}" ]; then
 	top_srcdir=$(cd "$top_srcdir" && pwd) top_builddir=$(cd "$top_builddir" && pwd)
 	WALK_DIR=$(mktemp -d "${TMPDIR:-/tmp}/broker-walk.XXXXXX") || exit 1
 	export WALK_DIR
-	trap 'rm -rf "$WALK_DIR"' EXIT
+	command -v walk_before >/dev/null || walk_before() { :; }
+	command -v walk_after >/dev/null || walk_after() { :; }
+	trap 'exit 1' HUP INT PIPE TERM
+	trap 'walk_after "$WALK_DIR"; rm -rf "$WALK_DIR"' EXIT
 	. "$top_srcdir/tests/support/demo.sh"
 	demo_collect "$top_builddir" "$top_srcdir" "$WALK_DIR" || exit 1
 	cp "$top_srcdir"/tests/walk/*.sh "$WALK_DIR/" || exit 1
 	cp -R "$top_srcdir/tests/walk/data" "$WALK_DIR/" 2>/dev/null
+	walk_before "$WALK_DIR" || exit 1
 	if [ "$(id -u)" -eq 0 ] && [ -z "${WALK_ROOT:-}" ]; then
 		chown -R nobody "$WALK_DIR"
 		setpriv --reuid=nobody --regid=nogroup --clear-groups \
 			sh "$WALK_DIR/$(basename "$0")"
 	else
-		sh "$WALK_DIR/$(basename "$0")"
+		# Mounting in a namespace of its own takes rights that the walk must not have.
+		setpriv --inh-caps=-all --ambient-caps=-all sh "$WALK_DIR/$(basename "$0")"
 	fi
 	exit $?
 fi
@@ -90,6 +96,7 @@ walk_stop() {
 	[ -z "${DEMO_AWS_PID:-}" ] || kill "$DEMO_AWS_PID" 2>/dev/null
 }
 trap walk_stop EXIT
+trap 'exit 1' HUP INT PIPE TERM
 
 # walk_up: the stand-in, keys, configuration, brokerd.
 walk_up() {

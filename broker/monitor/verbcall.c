@@ -1,0 +1,55 @@
+/* Answering a call; see verbcall.h. */
+#include "broker/monitor/verbcall.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/model/notice.h"
+#include "lib/model/status.h"
+
+static const char *
+event_of(int status)
+{
+	switch (status) {
+	case STATUS_DENIED:
+		return "denied";
+	case STATUS_HELD:
+		return "busy";
+	case STATUS_USAGE:
+		return "refused";
+	}
+	return "failed";
+}
+
+void
+verb_answer(struct verb_call *call, int status, const char *fmt, ...)
+{
+	struct notice n = { .event = event_of(status), .retry_after = -1 };
+	char words[512], text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof words, fmt, ap);
+	va_end(ap);
+	snprintf(text, sizeof text, "%s: %s", n.event, words);
+	n.text = text;
+	/* Without memory the status alone must do. */
+	(void)notice_put(&call->say, &n, call->json, NULL);
+	call->done(call->arg, call, status);
+}
+
+void
+verb_state(struct verb_call *call, const char *hold, const char *state)
+{
+	if (call->json)
+		buf_printf(
+		    &call->out, "{\"id\":\"%s\",\"state\":\"%s\"}\n", hold, state);
+	else
+		buf_printf(&call->out, "%s %s\n", state, hold);
+}
+
+void
+verb_abandon(struct verb_call *call)
+{
+	call->arg = NULL;
+}

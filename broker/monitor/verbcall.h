@@ -1,0 +1,44 @@
+/* One call of a control verb: who calls, with which words, and where the answer goes.
+ * verb.h says what is done with it. */
+#ifndef BROKER_MONITOR_VERBCALL_H
+#define BROKER_MONITOR_VERBCALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/model/identity.h"
+
+struct monitor;
+
+#define VERB_WORDS 16
+
+struct verb_call {
+	struct monitor *m;
+	const struct identity *who; /* good for the time of verb_run() only */
+	char name[65];		    /* who's name */
+	const char *proof;	    /* "key" or "uid": a literal */
+	char key[64];		    /* fingerprint, or "" */
+	char source[64];	    /* address, or "local" */
+	bool fresh; /* first request of a connection authenticated within a minute */
+	bool json;
+	unsigned argc;
+	const char *argv[VERB_WORDS]; /* argv[0] is the verb; good as who is */
+	struct buf out, say;	      /* for stdout and stderr, whole lines */
+	/* The end: called once, perhaps before verb_run() returns. */
+	void (*done)(void *arg, struct verb_call *call, int status);
+	void *arg;
+};
+
+/* Nobody waits for the answer any more; what was asked for may still happen. */
+void verb_abandon(struct verb_call *call);
+
+/* End the call with one sentence on stderr, as a line or, for JSON, an object; what
+ * kind of event it is follows from the status. */
+void verb_answer(struct verb_call *call, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What has become of a hold, on stdout: "approved 7F3K-Q2MX", or an object. */
+void verb_state(struct verb_call *call, const char *hold, const char *state);
+
+#endif

@@ -1,0 +1,81 @@
+# Completion for broker, brokerd and hoop-replay in bash.
+# The words are those of `broker help`, `brokerd --help` and `hoop-replay --help`; a test
+# compares.
+
+_broker_words() {
+	# shellcheck disable=SC2207 # no word here holds a blank
+	COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_broker_paths() {
+	local IFS=$'\n'
+
+	compopt -o filenames 2>/dev/null
+	# shellcheck disable=SC2207
+	COMPREPLY=($(compgen "$1" -- "$2"))
+}
+
+_broker() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' i=1
+
+	COMPREPLY=()
+	while ((i < COMP_CWORD)); do
+		case ${COMP_WORDS[i]} in
+		--root) ((i++)) ;;
+		-*) ;;
+		*)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+		((i++))
+	done
+	case $command:$prev in
+	:--root) _broker_paths -d "$cur" ;;
+	:*) _broker_words '--root --json --version --help
+		pending approve deny whoami keys version help' "$cur" ;;
+	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
+	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
+	pending:* | whoami:*) _broker_words '--json --help' "$cur" ;;
+	keys:keys) _broker_words 'init --help' "$cur" ;;
+	keys:*)
+		case $cur in
+		-*) _broker_words '--name --not-after --help' "$cur" ;;
+		*) _broker_paths -d "$cur" ;;
+		esac
+		;;
+	esac
+}
+
+_brokerd() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	case $prev in
+	--root | --libexec) _broker_paths -d "$cur" ;;
+	*) _broker_words '-t --test --root --libexec --debug --version --help' "$cur" ;;
+	esac
+}
+
+_hoop_replay() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	case $prev in
+	--speed | --idle-limit) return ;;
+	--export)
+		_broker_words cast "$cur"
+		return
+		;;
+	esac
+	case $cur in
+	-*) _broker_words '--key --trust --verify --export --info --output -o --force --json
+		--speed --idle-limit --raw --help --version' "$cur" ;;
+	*) _broker_paths -f "$cur" ;;
+	esac
+}
+
+complete -F _broker broker
+complete -F _brokerd brokerd
+complete -F _hoop_replay hoop-replay

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Measure a broker against sshd and the plain CLI on this machine, side by side in one
+# run, loopback only.  Prints a table; takes a few minutes.
+#
+# usage: bench.sh SOURCE BUILD
+#   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50
+#
+# What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
+# memory of processes that hide from their own uid can be read.
+set -u
+source=$1 build=$2
+dir=$(mktemp -d "${TMPDIR:-/tmp}/broker-bench.XXXXXX") || exit 1
+up=
+stop() {
+	: >"$dir/stop"
+	[ -z "$up" ] || wait "$up"
+	rm -rf "$dir"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+. "$source/tests/support/demo.sh"
+demo_collect "$build" "$source" "$dir" || exit 1
+cp "$source/tests/bench/up.sh" "$source/tests/bench/measure.py" "$dir/support/" || exit 1
+if [ "$(id -u)" -eq 0 ]; then
+	# sshd starts commands with the shell of the account and takes no locked one: in a
+	# mount namespace of our own nobody has a shell and no lock.
+	awk -F: -v OFS=: '$1 == "nobody" { $2 = "x"; $7 = "/bin/sh" } { print }' \
+		/etc/passwd >"$dir/passwd"
+	printf '%s: files\n' passwd group shadow >"$dir/nsswitch.conf"
+	chown -R nobody "$dir"
+	unshare -m sh -c 'for f in passwd nsswitch.conf; do mount --bind "$1/$f" "/etc/$f" || exit; done
+		exec setpriv --reuid=nobody --regid=nogroup --clear-groups sh "$1/support/up.sh" "$1"' \
+		sh "$dir" >"$dir/up.out" 2>&1 &
+else
+	sh "$dir/support/up.sh" "$dir" >"$dir/up.out" 2>&1 &
+fi
+up=$!
+demo_wait 60 test -e "$dir/ready" || { cat "$dir/up.out"; exit 1; }
+"$PYTHON3" "$dir/support/measure.py" "$dir"

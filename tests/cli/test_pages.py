@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""What the programs say of themselves, the manual and the completions must agree."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+SOURCE = os.environ.get("top_srcdir", ".")
+BUILD = os.environ.get("top_builddir", ".")
+BASH = os.path.join(SOURCE, "man/completion/broker.bash")
+ZSH = os.path.join(SOURCE, "man/completion/_broker")
+PROGRAMS = {
+    "broker": ("broker/cli/broker", "man/broker.1"),
+    "brokerd": ("broker/monitor/brokerd", "man/brokerd.8"),
+    "hoop-replay": ("replay/hoop-replay", "man/hoop-replay.1"),
+}
+count = failed = 0
+
+
+def check(what, bad):
+    """One test: passes when bad is empty."""
+    global count, failed
+    count += 1
+    failed += bool(bad)
+    print(f"{'not ok' if bad else 'ok'} {count} - {what}")
+    if bad:
+        print(f"# {sorted(bad)}")
+
+
+def skip(what, why):
+    global count
+    count += 1
+    print(f"ok {count} - {what} # SKIP {why}")
+
+
+def read(path):
+    with open(os.path.join(SOURCE, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def usage(name):
+    program = os.path.join(BUILD, PROGRAMS[name][0])
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def long_options(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+
+
+def own_options(name):
+    """Options of the program itself: `broker --help` names those of commands, too."""
+    text = usage(name)
+    if name == "broker":
+        text = text.split("\n")[0]
+    return long_options(text) | {"--help", "--version"}
+
+
+def page_options(page):
+    """The long options of a page: `Fl -name`, in lists and in running text."""
+    return {f"-{o}" for o in re.findall(r"\b(?:Fl|Oo Fl|Op Fl) (-[a-z][a-z-]+)", page)}
+
+
+def page_items(page, macro):
+    """First words of the page's list items of that macro."""
+    return set(re.findall(rf"^\.It {macro} ([a-z][a-z-]*)", page, re.M))
+
+
+def commands():
+    return set(re.findall(r"^  ([a-z]+) ", usage("broker"), re.M))
+
+
+def table_rows(path, table, with_handler):
+    """Names in a C table of rows `{ "name", …, handler }`."""
+    text = read(path)
+    body = text[text.index(f"{table} = {{") :]
+    body = body[: body.index("\n};")]
+    rows = re.findall(r'\{ "([a-z-]+)",(.*?)\}', body, re.S)
+    return {name for name, rest in rows if not with_handler or "NULL" not in rest}
+
+
+def options():
+    of_commands = {"--help", "--name", "--not-after", "--reason"}
+    over_ssh = table_rows("broker/monitor/command.c", "options[]", False) - {"--out"}
+    # Options of aws that the page speaks of.
+    of_others = {"--profile", "--region"}
+    also = {"broker": of_commands | over_ssh | of_others, "brokerd": {"--help"}}
+
+    for name, (_, path) in PROGRAMS.items():
+        page = page_options(read(path)) | page_items_of_args(read(path))
+        told = long_options(usage(name))
+        check(f"{path} has each option of {name} --help", told - page)
+        allowed = told | also.get(name, set()) | {"--help", "--version"}
+        check(f"{path} has no other option", page - allowed)
+    page = page_options(read("man/broker.1"))
+    check("man/broker.1 has each option of commands over SSH", over_ssh - page)
+
+
+def page_items_of_args(page):
+    """Options that stand as `Fl o Ar OUTPUT , Fl -output Ar OUTPUT`."""
+    return {f"-{o}" for o in re.findall(r", Fl (-[a-z][a-z-]+)", page)}
+
+
+def commands_and_verbs():
+    page = read("man/broker.1")
+    check("man/broker.1 has each command of broker help", commands() - page_items(page, "Cm"))
+    check("man/broker.1 has no other command", page_items(page, "Cm") - commands())
+    verbs = table_rows("broker/monitor/verb.c", "verbs[]", True)
+    line = re.search(r"^\.Cm (whoami .*?)\.$", page, re.M).group(1)
+    check("man/broker.1 names the verbs over SSH", verbs ^ set(re.findall(r"[a-z]+", line)))
+    check("verbs over SSH are commands of broker too", verbs - commands())
+
+
+def statuses():
+    text = read("lib/model/status.h")
+    codes = set(re.findall(r"STATUS_\w+ = (\d+)", text)) - {"0"}
+    page = read("man/broker.1")
+    told = set(re.findall(r"^\.It (\d+)$", page, re.M))
+    check("man/broker.1 has each exit status", codes - told)
+
+
+def completed(shell_words):
+    """What bash offers for the last of these words."""
+    script = f"""
+source "{BASH}"
+COMP_WORDS=("$@")
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+$(complete -p "$1" | sed 's/.*-F \\([^ ]*\\).*/\\1/') 2>/dev/null
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script, "bash", *shell_words],
+        capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def bash():
+    done = subprocess.run(["bash", "-n", BASH], capture_output=True, text=True)
+    check("the bash completion parses", done.stderr.split("\n") if done.returncode else None)
+    words = completed(["broker", ""])
+    words = {w for w in words if w[0] != "-"}
+    check("bash completes each command of broker help", commands() ^ words)
+    for name in PROGRAMS:
+        told = own_options(name)
+        offered = long_options(" ".join(completed([name, "-"])))
+        check(f"bash completes each option of {name}", told ^ offered)
+    check("bash completes what begins as typed", completed(["broker", "--root", "/", "pe"]) ^ {"pending"})
+    check("bash completes options behind a command",
+          completed(["broker", "approve", "-"]) ^ {"--reason", "--json", "--help"})
+    check("bash completes broker keys", completed(["broker", "keys", "i"]) ^ {"init"})
+    check("bash completes folders", {"/usr"} - completed(["broker", "--root", "/us"]))
+    check("bash offers no command for a reason", completed(["broker", "deny", "7F3K-Q2MX", "--reason", ""]))
+    check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ {"cast"})
+
+
+def zsh():
+    text = read("man/completion/_broker")
+    words = set(re.findall(r"^\t\t'([a-z]+):", text, re.M))
+    check("the zsh completion has each command", commands() ^ words)
+    for name in PROGRAMS:
+        function = "_broker_itself" if name == "broker" else "_" + name.replace("-", "_")
+        body = text[text.index(f"{function}() {{") :]
+        body = body[: body.index("\n}")]
+        told = own_options(name)
+        check(f"the zsh completion has each option of {name}", told ^ long_options(body))
+    if shutil.which("zsh") is None:
+        skip("the zsh completion parses", "no zsh")
+        return
+    done = subprocess.run(["zsh", "-n", ZSH], capture_output=True, text=True)
+    check("the zsh completion parses", done.stderr.split("\n") if done.returncode else None)
+
+
+def main():
+    options()
+    commands_and_verbs()
+    statuses()
+    bash()
+    zsh()
+    print(f"1..{count}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

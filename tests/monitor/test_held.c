@@ -1,0 +1,475 @@
+/* A session that is held: who hears what when, and what may come of a yes. */
+#include "tests/monitor/desk.h"
+
+#define RM "aws s3 rm s3://logs/a"
+
+/* Held on channel 1: its id. */
+static struct front *
+held(struct desk *d, const char *line, char id[10])
+{
+	struct front *f = front_login(d, CI);
+
+	front_exec(f, 1, line);
+	keeper_event(d, "verdict");
+	keeper_hold(d, id);
+	front_verdict(f, 1, VERDICT_HOLD);
+	return f;
+}
+
+/* Bob says yes or no, up to the change that the store is to take. */
+static struct front *
+bob(struct desk *d, const char *verb, const char *id, const char *more)
+{
+	struct front *f = front_login(d, BOB);
+	char line[128];
+
+	snprintf(line, sizeof line, "%s %s%s", verb, id, more);
+	front_exec(f, 5, line);
+	front_verdict(f, 5, VERDICT_VERB);
+	if (strcmp(verb, "approve") == 0)
+		keeper_event(d, "hold.vote");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	return f;
+}
+
+static void
+nobody_is_asked_before_the_hold_is_durable(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	char out[4096];
+	struct front *b;
+
+	front_exec(f, 1, RM);
+	keeper_event(d, "verdict");
+	end_want(d, &d->keeper, MSG_HOLD_NEW);
+	assert_true(span_is(d->keeper.m.hold_new.canon, "'aws' s3 rm s3://logs/a"));
+	assert_true(span_is(d->keeper.m.hold_new.identity, "ci"));
+	assert_true(span_is(d->keeper.m.hold_new.rule, "p/delete"));
+	end_quiet(d, &f->talk);
+	b = front_login(d, BOB);
+	assert_int_equal(front_verb(b, 1, "pending", out, sizeof out), 0);
+	assert_string_equal(out, "");
+	front_free(f);
+	front_free(b);
+}
+
+static void
+a_yes_is_spent_and_then_runs(void **state)
+{
+	struct desk *d = *state;
+	char id[10], text[64];
+	struct front *f = held(d, RM, id), *b;
+	struct run r;
+
+	snprintf(text, sizeof text,
+	    "broker: held: %s needs 1 of group sre (rule p/delete)", id);
+	end_has(&f->talk, text);
+	end_has(&f->talk, "; expires in 15m\n");
+	snprintf(text, sizeof text, "broker: approver runs: broker approve %s\n", id);
+	end_has(&f->talk, text);
+	desk_skip(d, 42000);
+	b = bob(d, "approve", id, " --reason 'change 7'");
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_APPROVED);
+	assert_true(span_is(d->keeper.m.hold_set.by, "bob"));
+	assert_true(span_is(d->keeper.m.hold_set.proof, "key"));
+	assert_true(span_is(d->keeper.m.hold_set.reason, "change 7"));
+	end_quiet(d, &b->talk);
+	end_quiet(d, &f->talk);
+	keeper_says(d, RC_OK);
+	end_want(d, &b->talk, MSG_ROW);
+	end_want(d, &b->talk, MSG_DONE);
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
+	assert_true(span_is(d->keeper.m.hold_set.by, ""));
+	end_quiet(d, &f->talk);
+	assert_int_equal(fake_vault()->asked, 0);
+	keeper_says(d, RC_OK);
+	end_want(d, &f->talk, MSG_SAY);
+	snprintf(text, sizeof text, "broker: approved %s by bob after 42s\n", id);
+	end_has(&f->talk, text);
+	assert_string_equal(fake_vault()->approval, id);
+	run_from_lease(f, 1, &r);
+	snprintf(text, sizeof text, "\"hold\":\"%s\",\"approvers\":[\"bob\"]", id);
+	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len, text,
+	    strlen(text)));
+	run_to_launch(d, &r);
+	run_to_end(d, &r);
+	run_close(&r);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+a_no_is_told_with_its_reason(void **state)
+{
+	struct desk *d = *state;
+	char id[10], text[64];
+	struct front *f = held(d, RM, id);
+	struct front *b = bob(d, "deny", id, " --reason 'not on a Friday'");
+
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_DENIED);
+	assert_true(span_is(d->keeper.m.hold_set.by, "bob"));
+	assert_true(span_is(d->keeper.m.hold_set.proof, "key"));
+	end_quiet(d, &f->talk);
+	keeper_says(d, RC_OK);
+	keeper_event(d, "denied");
+	snprintf(text, sizeof text, "broker: denied: %s by bob: not on a Friday\n", id);
+	front_denied(f, 1, STATUS_DENIED, text);
+	assert_int_equal(fake_vault()->asked, 0);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+time_runs_out(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+
+	desk_skip(d, 899000);
+	end_quiet(d, &d->keeper);
+	desk_skip(d, 1100);
+	keeper_set(d, HOLD_EXPIRED);
+	keeper_event(d, "expired");
+	front_denied(f, 1, STATUS_HELD, "nobody decided in time");
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	end_quiet(d, &d->keeper);
+	front_free(f);
+}
+
+static void
+a_caller_waits_as_long_as_it_says(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, "--wait 30 " RM, id);
+
+	desk_skip(d, 29000);
+	end_quiet(d, &d->keeper);
+	desk_skip(d, 1100);
+	/* The hold goes first: no yes may come between. */
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
+	keeper_says(d, RC_OK);
+	keeper_event(d, "expired");
+	front_denied(
+	    f, 1, STATUS_HELD, "not approved in the time you were ready to wait");
+	front_free(f);
+}
+
+static void
+who_does_not_wait_asks_nobody(void **state)
+{
+	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM };
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	for (uint32_t i = 0; i < ROWS(lines); i++) {
+		front_exec(f, i, lines[i]);
+		keeper_event(d, "verdict");
+		keeper_event(d, "held");
+		front_denied(f, i, STATUS_HELD, "needs 1 of group sre");
+	}
+	end_quiet(d, &d->keeper);
+	front_free(f);
+}
+
+static void
+a_yes_that_comes_too_late_runs_nothing(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, "--wait 30 " RM, id);
+	struct front *b = bob(d, "approve", id, "");
+	uint32_t approve = d->keeper.f.id;
+	struct msg_kept yes = { .rc = RC_OK };
+
+	/* The yes is on its way to the store, and the caller waits no longer. */
+	desk_skip(d, 30100);
+	keeper_event_open(d, "expired");
+	{
+		uint32_t refusal = d->keeper.f.id;
+
+		end_send(d, &d->keeper, MSG_KEPT, approve, &yes, NULL, 0);
+		desk_turn(d);
+		end_want(d, &d->keeper, MSG_HOLD_SET);
+		assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
+		end_send(d, &d->keeper, MSG_KEPT, refusal, &yes, NULL, 0);
+	}
+	front_denied(f, 1, STATUS_HELD, "not approved in the time");
+	end_quiet(d, &d->keeper);
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+a_hold_that_is_not_recorded_is_none(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	front_exec(f, 1, RM);
+	keeper_event(d, "verdict");
+	end_want(d, &d->keeper, MSG_HOLD_NEW);
+	keeper_says(d, RC_FAIL);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "the hold could not be recorded");
+	end_quiet(d, &d->keeper);
+	front_free(f);
+}
+
+static void
+an_approval_that_is_not_spent_runs_nothing(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+	struct front *b = bob(d, "approve", id, "");
+
+	keeper_says(d, RC_OK);
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
+	keeper_says(d, RC_FAIL);
+	keeper_set(d, HOLD_CANCELLED);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "could not be recorded as used");
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+a_yes_that_is_not_recorded_runs_nothing(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+	struct front *b = bob(d, "approve", id, "");
+
+	keeper_says(d, RC_FAIL);
+	end_want(d, &b->talk, MSG_SAY);
+	end_has(&b->talk, "not recorded, so not done");
+	end_want(d, &b->talk, MSG_DONE);
+	assert_int_equal(b->talk.m.done.status, STATUS_FAILED);
+	keeper_set(d, HOLD_CANCELLED);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "the hold could not be recorded");
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+	front_free(b);
+}
+
+/* Another account for staging; staging no longer ci's; nothing allowed any more. */
+static const char *
+config_with(struct desk *d, const char *from, const char *to)
+{
+	static char text[16384];
+	const char *old = desk_config(d, NULL), *at = strstr(old, from);
+
+	assert_non_null(at);
+	snprintf(
+	    text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
+	return text;
+}
+
+static void
+a_reload_between_asking_and_running_is_heeded(void **state)
+{
+	static const struct {
+		const char *from, *to; /* in the configuration */
+		const char *policy;
+		const char *part; /* NULL: it runs */
+	} rows[] = {
+		{ "{account: \"111122223333\", role: "
+		  "\"arn:aws:iam::111122223333:role/b\"",
+		    "{account: \"999922223333\", role: "
+		    "\"arn:aws:iam::999922223333:role/b\"",
+		    NULL, "the profile has changed" },
+		{ "111122223333:role/b", "111122223333:role/admin", NULL,
+		    "the profile has changed" },
+		{ "profile: staging, profiles: [prod]", "profile: prod", NULL,
+		    "the profile is no longer yours" },
+		{ "", "", "version: 1\nname: p\nrules: []\n", "denied: s3 rm" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
+		    "['s3:rm']}}\n",
+		    NULL },
+	};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		unsigned asked = fake_vault()->asked;
+		char id[10];
+		struct front *f = held(d, RM, id), *b;
+
+		desk_reload(
+		    d, config_with(d, rows[i].from, rows[i].to), rows[i].policy);
+		b = bob(d, "approve", id, "");
+		keeper_says(d, RC_OK);
+		if (rows[i].part == NULL) {
+			keeper_set(d, HOLD_SPENT);
+			assert_int_equal(fake_vault()->asked, asked + 1);
+		} else {
+			keeper_set(d, HOLD_CANCELLED);
+			keeper_event(d, "denied");
+			front_denied(f, 1, STATUS_DENIED, rows[i].part);
+			assert_int_equal(fake_vault()->asked, asked);
+		}
+		front_free(f);
+		front_free(b);
+		desk_reload(d, NULL, NULL);
+	}
+}
+
+static void
+an_asker_that_is_configured_no_more_is_gone(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+
+	desk_reload(d, config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
+	end_over(d, &f->talk);
+	keeper_event(d, "withdrawn");
+	keeper_set(d, HOLD_CANCELLED);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	front_free(f);
+}
+
+static void
+an_asker_that_goes_cancels(void **state)
+{
+	struct desk *d = *state;
+
+	for (int way = 0; way < 2; way++) {
+		char id[10], out[512], line[32];
+		struct front *f = held(d, RM, id), *b;
+
+		if (way == 0)
+			front_gone(f, 1);
+		else
+			end_close(&f->talk);
+		keeper_event(d, "withdrawn");
+		keeper_set(d, HOLD_CANCELLED);
+		assert_int_equal(sessions_count(d->m.sessions), 0);
+		b = front_login(d, BOB);
+		snprintf(line, sizeof line, "approve %s", id);
+		assert_int_equal(front_verb(b, 1, line, out, sizeof out), STATUS_USAGE);
+		assert_non_null(strstr(out, "no hold of that id is pending"));
+		front_free(f);
+		front_free(b);
+	}
+}
+
+static void
+an_asker_that_goes_while_it_is_spent_runs_nothing(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+	struct front *b = bob(d, "approve", id, "");
+
+	keeper_says(d, RC_OK);
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
+	front_gone(f, 1);
+	keeper_says(d, RC_OK);
+	end_quiet(d, &d->keeper);
+	assert_int_equal(fake_vault()->asked, 0);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+one_asker_has_so_many_open(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI), *b;
+	char id[10];
+	struct run r;
+
+	for (uint32_t i = 1; i <= 5; i++) {
+		front_exec(f, i, RM);
+		keeper_event(d, "verdict");
+		keeper_hold(d, id);
+		front_verdict(f, i, VERDICT_HOLD);
+	}
+	front_exec(f, 6, RM);
+	keeper_event(d, "verdict");
+	keeper_event(d, "held");
+	front_denied(f, 6, STATUS_HELD, "too many open holds");
+	/* One that runs is no longer open. */
+	b = bob(d, "approve", id, "");
+	keeper_says(d, RC_OK);
+	keeper_set(d, HOLD_SPENT);
+	end_want(d, &f->talk, MSG_SAY);
+	run_from_lease(f, 5, &r);
+	front_exec(f, 6, RM);
+	keeper_event(d, "verdict");
+	keeper_hold(d, id);
+	front_verdict(f, 6, VERDICT_HOLD);
+	run_close(&r);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+many_approvers_still_make_a_line(void **state)
+{
+	struct desk *d = *state;
+	char policy[8192], id[10], text[32];
+	size_t n =
+	    (size_t)snprintf(policy, sizeof policy, "version: 1\nname: p\nrules:\n");
+	struct front *f;
+
+	/* The most of rules and names, and long ones. */
+	for (int rule = 0; rule < 8; rule++) {
+		n += (size_t)snprintf(policy + n, sizeof policy - n,
+		    "  - {id: r%d, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, "
+		    "approvers: {need: 1, auth: [key], from: [",
+		    rule);
+		for (int i = 0; i < 16; i++)
+			n += (size_t)snprintf(policy + n, sizeof policy - n,
+			    "%sgroup:g%032d%d", i > 0 ? ", " : "", i, rule);
+		n += (size_t)snprintf(policy + n, sizeof policy - n, "]}}\n");
+	}
+	desk_reload(d, NULL, policy);
+	f = held(d, RM, id);
+	snprintf(text, sizeof text, "broker: held: %s needs", id);
+	end_has(&f->talk, text);
+	end_has(&f->talk, "(rule p/r7)");
+	front_free(f);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
+	const struct CMUnitTest tests[] = {
+		T(nobody_is_asked_before_the_hold_is_durable),
+		T(a_yes_is_spent_and_then_runs),
+		T(a_no_is_told_with_its_reason),
+		T(time_runs_out),
+		T(a_caller_waits_as_long_as_it_says),
+		T(who_does_not_wait_asks_nobody),
+		T(a_yes_that_comes_too_late_runs_nothing),
+		T(a_hold_that_is_not_recorded_is_none),
+		T(an_approval_that_is_not_spent_runs_nothing),
+		T(a_yes_that_is_not_recorded_runs_nothing),
+		T(a_reload_between_asking_and_running_is_heeded),
+		T(an_asker_that_is_configured_no_more_is_gone),
+		T(an_asker_that_goes_cancels),
+		T(an_asker_that_goes_while_it_is_spent_runs_nothing),
+		T(one_asker_has_so_many_open),
+		T(many_approvers_still_make_a_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+/* Whatever allocation fails between the request and the lease: nothing runs that was
+ * not decided on, recorded, and shown whole.  Linked with allocators that fail at a
+ * chosen call. */
+#include "tests/monitor/desk.h"
+
+#include <jansson.h>
+
+static bool counting;
+static unsigned long calls, fail_at;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+char *__real_strdup(const char *s);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *s);
+
+static bool
+fails(void)
+{
+	return counting && ++calls == fail_at;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return fails() ? NULL : __real_strdup(s);
+}
+
+/* Turn the monitor's loop, with the failure due. */
+static void
+turn(struct desk *d)
+{
+	counting = true;
+	desk_turn(d);
+	counting = false;
+}
+
+/* What the keeper is told of the command is all of it. */
+static void
+is_whole(struct span detail, const char *canon)
+{
+	char want[128];
+
+	snprintf(want, sizeof want, "\"command\":\"%s\"", canon);
+	assert_non_null(memmem(detail.p, detail.len, want, strlen(want)));
+}
+
+/* The keeper says yes to everything, and the vault too.  True when a recording was
+ * asked for: the command would run. */
+static bool
+settle(struct desk *d, const char *canon)
+{
+	struct msg_kept yes = { .rc = RC_OK };
+	bool opened = false;
+	int got;
+
+	while ((got = end_poll(d, &d->keeper)) > 0) {
+		if (got == MSG_EVENT && span_is(d->keeper.m.event.kind, "verdict"))
+			is_whole(d->keeper.m.event.detail, canon);
+		if (got == MSG_HOLD_NEW)
+			assert_true(span_is(d->keeper.m.hold_new.canon, canon));
+		opened |= got == MSG_OPEN_REC;
+		end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &yes, NULL, 0);
+		turn(d);
+		if (fake_vault()->open > 0)
+			fake_vault_answer(RC_OK, "");
+	}
+	return opened;
+}
+
+/* One request, with one failure on its way.  False when there were fewer allocations.
+ */
+static bool
+fail_once(const char *line, const char *canon, bool may_run)
+{
+	struct desk *d = desk_new(NULL);
+	struct front *f = front_login(d, CI);
+	struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(line) };
+	bool ran;
+
+	calls = 0;
+	end_send(d, &f->talk, MSG_EXEC_ASK, 1, &m, NULL, 0);
+	turn(d);
+	ran = settle(d, canon);
+	if (!may_run)
+		assert_int_equal(fake_vault()->asked, 0);
+	if (calls < fail_at)
+		assert_int_equal(ran, may_run);
+	front_free(f);
+	desk_free(d);
+	return calls >= fail_at;
+}
+
+static void
+fail_each(const char *line, const char *canon, bool may_run)
+{
+	fail_at = 1;
+	while (fail_once(line, canon, may_run))
+		fail_at++;
+	/* Enough of them to be sure that the wrappers are in place. */
+	assert_true(fail_at > 50);
+}
+
+static void
+no_failing_allocation_runs_what_it_must_not(void **state)
+{
+	(void)state;
+	fail_each("aws s3 rb s3://logs", "'aws' s3 rb s3://logs", false);
+	fail_each("aws s3 rm s3://logs/a", "'aws' s3 rm s3://logs/a", false);
+	fail_each("--dry-run aws s3 ls", "'aws' s3 ls", false);
+	fail_each("aws s3 ls s3://logs", "'aws' s3 ls s3://logs", true);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_failing_allocation_runs_what_it_must_not),
+	};
+
+	/* jansson's own too. */
+	json_set_alloc_funcs(malloc, free);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,535 @@
+/* From an allow to the sealed recording, and each failure on the way. */
+#include "tests/monitor/desk.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LS "aws s3 ls"
+
+static struct front *
+at_launch(struct desk *d, struct run *r)
+{
+	struct front *f = front_login(d, CI);
+
+	front_exec(f, 1, LS);
+	run_to_start(f, 1, r);
+	run_to_launch(d, r);
+	return f;
+}
+
+static void
+done(struct desk *d, struct front *f, struct run *r)
+{
+	run_close(r);
+	front_free(f);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	assert_int_equal(d->ended, 0);
+}
+
+static bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return S_ISFIFO(st.st_mode);
+}
+
+static void
+a_command_walks_from_lease_to_seal(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	const struct msg_launch *l = &d->launch.m.launch;
+	struct run r;
+
+	front_exec(f, 1, LS);
+	assert_int_equal(fake_vault()->asked, 0);
+	keeper_event(d, "verdict");
+	assert_int_equal(fake_vault()->asked, 1);
+	assert_string_equal(fake_vault()->identity, "ci");
+	assert_string_equal(fake_vault()->role, "arn:aws:iam::111122223333:role/b");
+	assert_string_equal(fake_vault()->rule, "p/look");
+	assert_string_equal(fake_vault()->approval, "");
+	end_quiet(d, &f->talk);
+	run_from_lease(f, 1, &r);
+	assert_true(span_is(d->nursery.m.start.recipients, "the verified list"));
+	assert_true(span_is(d->nursery.m.start.title, "'aws' s3 ls"));
+	assert_memory_equal(d->nursery.m.start.device.p, d->m.device_key, 32);
+	/* No stdin: /dev/null on both sides; the outputs are pipes. */
+	assert_false(is_pipe(r.fds[3]));
+	assert_true(is_pipe(r.fds[4]) && is_pipe(r.fds[5]));
+	run_to_launch(d, &r);
+	assert_int_equal(l->argv.n, 3);
+	assert_true(span_is(l->argv.v[0], "/usr/bin/aws"));
+	assert_true(span_is(l->argv.v[2], "ls"));
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+static bool
+has_text(struct span s, const char *part)
+{
+	return memmem(s.p, s.len, part, strlen(part)) != NULL;
+}
+
+static void
+the_secret_goes_to_the_launcher_alone(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	const struct msg_launch *l = &d->launch.m.launch;
+	struct run r;
+	bool found = false;
+
+	front_exec(f, 1, LS);
+	run_to_start(f, 1, &r);
+	assert_false(has_text(buf_span(&d->nursery.in), "the-secret-key"));
+	assert_true(has_text(d->nursery.m.start.meta, "\"name\":\"ci\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"owner\":\"alice\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"rule\":\"p/look\""));
+	assert_false(has_text(d->nursery.m.start.meta, "\"hold\""));
+	run_to_launch(d, &r);
+	for (uint32_t i = 0; i < l->env.n; i++)
+		found |= span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=the-secret-key");
+	assert_true(found);
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+static void
+a_command_that_reads_gets_a_pipe(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	struct run r;
+	char c = 0;
+
+	front_exec(f, 1, "aws s3 cp - s3://logs/a");
+	run_to_start(f, 1, &r);
+	run_to_launch(d, &r);
+	assert_int_equal(write(r.fds[3], "x", 1), 1);
+	assert_int_equal(read(r.child[0], &c, 1), 1);
+	assert_int_equal(c, 'x');
+	/* The monitor keeps no end: what the command closes is at its end. */
+	close(r.child[1]);
+	r.child[1] = -1;
+	assert_int_equal(read(r.fds[4], &c, 1), 0);
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+static void
+without_a_lease_nothing_runs(void **state)
+{
+	static const struct {
+		bool at_once;
+		enum rc rc;
+		int status;
+		const char *event;
+	} rows[] = {
+		{ false, RC_RETRY, STATUS_UNREACHABLE, "unreachable" },
+		{ false, RC_REFUSE, STATUS_UNREACHABLE, "unreachable" },
+		{ false, RC_FAIL, STATUS_FAILED, "failed" },
+		{ true, RC_RETRY, STATUS_UNREACHABLE, "unreachable" },
+		{ true, RC_FAIL, STATUS_FAILED, "failed" },
+	};
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	for (uint32_t i = 0; i < ROWS(rows); i++) {
+		fake_vault()->at_once = rows[i].at_once ? rows[i].rc : RC_OK;
+		front_exec(f, i, LS);
+		keeper_event(d, "verdict");
+		if (!rows[i].at_once)
+			fake_vault_answer(rows[i].rc, "the fake vault says no");
+		/* Committed first. */
+		end_quiet(d, &f->talk);
+		keeper_event(d, rows[i].event);
+		front_denied(f, i, rows[i].status, "the fake vault says no");
+		assert_int_equal(sessions_count(d->m.sessions), 0);
+	}
+	end_quiet(d, &d->keeper);
+	end_quiet(d, &d->nursery);
+	front_free(f);
+}
+
+static void
+without_a_recording_nothing_runs(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	for (int with_fd = 0; with_fd < 2; with_fd++) {
+		front_exec(f, 1, LS);
+		keeper_event(d, "verdict");
+		fake_vault_answer(RC_OK, "");
+		end_want(d, &d->keeper, MSG_OPEN_REC);
+		/* Refused; and said to be open, but without a descriptor. */
+		keeper_says(d, with_fd ? RC_OK : RC_FAIL);
+		keeper_event(d, "failed");
+		front_denied(f, 1, STATUS_FAILED, "nothing can be recorded now");
+		assert_int_equal(sessions_count(d->m.sessions), 0);
+	}
+	end_quiet(d, &d->nursery);
+	front_free(f);
+}
+
+static void
+nothing_is_launched_before_the_key_is_certified(void **state)
+{
+	enum { NO_SEAL, UNANSWERED, REFUSED, SHORT, KINDS };
+	struct desk *d = *state;
+	uint8_t bytes[72] = { 0 };
+	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct msg_kept kept = { .rc = kind == REFUSED ? RC_FAIL : RC_OK,
+			.bytes = span_make(bytes, 71) };
+		struct front *f = front_login(d, CI);
+		struct run r;
+
+		front_exec(f, 1, LS);
+		run_to_start(f, 1, &r);
+		if (kind != NO_SEAL) {
+			end_send(d, &r.ctl, MSG_SEAL, 0, &seal, NULL, 0);
+			end_want(d, &d->keeper, MSG_SEAL_REC);
+		}
+		if (kind == REFUSED || kind == SHORT) {
+			end_send(
+			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &kept, NULL, 0);
+			end_want(d, &r.ctl, MSG_SEALED);
+			assert_int_equal(r.ctl.m.sealed.sig.len, 0);
+		}
+		end_send(d, &r.ctl, MSG_READY, 0, NULL, NULL, 0);
+		end_over(d, &r.ctl);
+		end_quiet(d, &d->launch);
+		keeper_event(d, "session.lost");
+		end_want(d, &d->keeper, MSG_CLOSE_REC);
+		assert_int_equal(d->keeper.m.close_rec.complete, 0);
+		keeper_says(d, RC_OK);
+		done(d, f, &r);
+	}
+}
+
+static void
+a_session_process_that_breaks_the_order_is_lost(void **state)
+{
+	uint8_t bytes[32] = { 0 };
+	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
+	struct msg_signal signal = { 0 };
+	struct msg_stop stop = { .why = STOP_TIME };
+	const struct {
+		enum msg type;
+		const void *m;
+	} rows[] = { { MSG_SEAL, &seal }, { MSG_READY, NULL }, { MSG_SIGNAL, &signal },
+		{ MSG_STOP, &stop } };
+	struct desk *d = *state;
+	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct run r;
+		struct front *f = at_launch(d, &r);
+
+		signal.signo = 64;
+		end_send(d, &r.ctl, rows[i].type, 0, rows[i].m, NULL, 0);
+		end_over(d, &r.ctl);
+		end_want(d, &d->launch, MSG_KILL);
+		assert_int_equal(d->launch.f.id, r.number);
+		assert_int_equal(d->launch.m.kill.signo, SIGKILL);
+		keeper_event(d, "session.lost");
+		end_want(d, &d->keeper, MSG_CLOSE_REC);
+		keeper_says(d, RC_OK);
+		/* It is not over before the command is dead. */
+		assert_int_equal(sessions_count(d->m.sessions), 1);
+		end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+		desk_turn(d);
+		done(d, f, &r);
+	}
+}
+
+static void
+signals_of_a_client_are_passed_on(void **state)
+{
+	static const uint8_t good[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL,
+		SIGUSR1, SIGUSR2 };
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = at_launch(d, &r);
+
+	for (size_t i = 0; i < ROWS(good); i++) {
+		struct msg_signal m = { good[i] };
+
+		end_send(d, &r.ctl, MSG_SIGNAL, 0, &m, NULL, 0);
+		end_want(d, &d->launch, MSG_KILL);
+		assert_int_equal(d->launch.m.kill.signo, good[i]);
+	}
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+static void
+a_recording_that_fails_stops_the_command(void **state)
+{
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = at_launch(d, &r);
+	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+
+	run_ended(d, &r, false);
+	end_want(d, &d->launch, MSG_KILL);
+	assert_int_equal(d->launch.m.kill.signo, SIGKILL);
+	keeper_event(d, "session.unrecorded");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	assert_int_equal(d->keeper.m.close_rec.complete, 0);
+	keeper_says(d, RC_FAIL);
+	end_want(d, &r.ctl, MSG_CLOSED);
+	assert_int_equal(r.ctl.m.closed.good, 0);
+	run_ended(d, &r, true); /* twice */
+	end_over(d, &r.ctl);
+	assert_int_equal(sessions_count(d->m.sessions), 1);
+	end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+	desk_turn(d);
+	end_quiet(d, &d->keeper);
+	done(d, f, &r);
+}
+
+static void
+a_command_that_does_not_start_is_said_so(void **state)
+{
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = at_launch(d, &r);
+	struct msg_launched m = { .pid = 0, .text = span_of("no such program") };
+
+	end_send(d, &d->launch, MSG_LAUNCHED, r.number, &m, NULL, 0);
+	end_want(d, &r.ctl, MSG_STOP);
+	assert_int_equal(r.ctl.m.stop.why, STOP_LOST);
+	end_want(d, &r.ctl, MSG_EXITED);
+	assert_int_equal(r.ctl.m.exited.how, HOW_NEVER);
+	run_ended(d, &r, true);
+	keeper_event(d, "session.end");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	done(d, f, &r);
+}
+
+static void
+the_launcher_cannot_end_what_it_did_not_start(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	struct msg_exited exited = { .how = HOW_EXIT };
+	struct msg_launched launched = { .pid = 0 };
+	struct run r;
+
+	front_exec(f, 1, LS);
+	run_to_start(f, 1, &r);
+	for (uint32_t number = 0; number < 3; number++) {
+		end_send(d, &d->launch, MSG_EXITED, number, &exited, NULL, 0);
+		end_send(d, &d->launch, MSG_LAUNCHED, number, &launched, NULL, 0);
+	}
+	end_quiet(d, &r.ctl);
+	run_to_launch(d, &r);
+	end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+	end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+	end_want(d, &r.ctl, MSG_EXITED);
+	end_quiet(d, &r.ctl);
+	end_close(&r.ctl);
+	keeper_event(d, "session.lost");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	done(d, f, &r);
+}
+
+static void
+give_up(struct desk *d, struct run *r)
+{
+	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+
+	desk_skip(d, 2100);
+	end_want(d, &d->launch, MSG_KILL);
+	assert_int_equal(d->launch.m.kill.signo, SIGKILL);
+	end_send(d, &d->launch, MSG_EXITED, r->number, &exited, NULL, 0);
+	end_want(d, &r->ctl, MSG_EXITED);
+	/* And the session process does not end by itself either. */
+	end_quiet(d, &r->ctl);
+	desk_skip(d, 15100);
+	end_over(d, &r->ctl);
+	keeper_event(d, "session.lost");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+}
+
+static void
+a_client_that_goes_takes_its_command_along(void **state)
+{
+	struct desk *d = *state;
+
+	for (int way = 0; way < 2; way++) {
+		struct run r;
+		struct front *f = at_launch(d, &r);
+
+		if (way == 0)
+			front_gone(f, 1);
+		else
+			end_close(&f->talk);
+		end_want(d, &r.ctl, MSG_STOP);
+		assert_int_equal(r.ctl.m.stop.why, STOP_GONE);
+		end_want(d, &d->launch, MSG_KILL);
+		assert_int_equal(d->launch.m.kill.signo, SIGTERM);
+		give_up(d, &r);
+		done(d, f, &r);
+	}
+}
+
+static void
+a_command_has_so_much_time(void **state)
+{
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = at_launch(d, &r);
+
+	desk_skip(d, 3599000);
+	end_quiet(d, &r.ctl);
+	desk_skip(d, 1100);
+	end_want(d, &r.ctl, MSG_STOP);
+	assert_int_equal(r.ctl.m.stop.why, STOP_TIME);
+	end_want(d, &d->launch, MSG_KILL);
+	assert_int_equal(d->launch.m.kill.signo, SIGTERM);
+	give_up(d, &r);
+	done(d, f, &r);
+}
+
+static void
+a_client_that_goes_early_starts_nothing(void **state)
+{
+	enum { VERDICT, LEASE, OPEN, START, STEPS };
+	struct desk *d = *state;
+
+	for (int step = 0; step < STEPS; step++) {
+		struct front *f = front_login(d, CI);
+		struct run r = { .ctl.sock = -1,
+			.data.sock = -1,
+			.fds = { -1, -1, -1, -1, -1, -1 },
+			.child = { -1, -1, -1 } };
+
+		front_exec(f, 1, LS);
+		if (step >= LEASE)
+			keeper_event(d, "verdict");
+		if (step == OPEN)
+			fake_vault_answer(RC_OK, "");
+		if (step == START)
+			run_from_lease(f, 1, &r);
+		front_gone(f, 1);
+		if (step == VERDICT)
+			keeper_event(d, "verdict");
+		if (step == OPEN) {
+			keeper_opens(d);
+			end_want(d, &d->keeper, MSG_CLOSE_REC);
+			assert_int_equal(d->keeper.m.close_rec.complete, 0);
+			keeper_says(d, RC_OK);
+			keeper_event(d, "failed");
+		}
+		if (step == START) {
+			end_want(d, &r.ctl, MSG_STOP);
+			end_want(d, &r.ctl, MSG_EXITED);
+			assert_int_equal(r.ctl.m.exited.how, HOW_NEVER);
+			/* READY that was on its way starts nothing any more. */
+			end_close(&r.ctl);
+			keeper_event(d, "session.lost");
+			end_want(d, &d->keeper, MSG_CLOSE_REC);
+			keeper_says(d, RC_OK);
+		} else
+			end_quiet(d, &d->nursery);
+		end_quiet(d, &d->launch);
+		assert_int_equal(fake_vault()->open, 0);
+		done(d, f, &r);
+	}
+	assert_int_equal(fake_vault()->cancelled, 1);
+}
+
+static void
+the_end_of_the_broker_ends_all(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI), *g;
+	struct run r;
+
+	/* One that runs, one that is being opened, one that waits for its verdict. */
+	g = at_launch(d, &r);
+	front_exec(f, 1, LS);
+	keeper_event(d, "verdict");
+	fake_vault_answer(RC_OK, "");
+	front_exec(f, 2, LS);
+	d->m.ending = true;
+	sessions_stop(d->m.sessions, "the broker ends");
+	end_want(d, &r.ctl, MSG_STOP);
+	assert_int_equal(r.ctl.m.stop.why, STOP_SHUTDOWN);
+	end_want(d, &d->launch, MSG_KILL);
+	keeper_opens(d);	    /* of channel 1 */
+	keeper_event(d, "verdict"); /* of channel 2, which is answered already */
+	keeper_event(d, "failed");
+	front_denied(f, 2, STATUS_FAILED, "the broker ends");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "stopped before it began");
+	front_exec(f, 3, LS);
+	keeper_event(d, "failed");
+	front_denied(f, 3, STATUS_FAILED, "the broker is ending");
+	end_quiet(d, &d->nursery);
+	assert_int_equal(sessions_count(d->m.sessions), 1);
+	run_close(&r);
+	front_free(f);
+	front_free(g);
+}
+
+static void
+a_long_command_has_a_short_title(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	char quotes[1200], line[1300];
+	struct run r;
+
+	/* Each of them becomes four characters of the canonical text. */
+	memset(quotes, '\'', sizeof quotes);
+	snprintf(line, sizeof line, "aws s3 ls \"s3://logs/%.*s\"", (int)sizeof quotes,
+	    quotes);
+	front_exec(f, 1, line);
+	run_to_start(f, 1, &r);
+	assert_int_equal(d->nursery.m.start.title.len, 1024);
+	assert_true(d->nursery.m.start.meta.len > 4 * sizeof quotes);
+	run_to_launch(d, &r);
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_command_walks_from_lease_to_seal),
+		T(the_secret_goes_to_the_launcher_alone),
+		T(a_command_that_reads_gets_a_pipe),
+		T(without_a_lease_nothing_runs),
+		T(without_a_recording_nothing_runs),
+		T(nothing_is_launched_before_the_key_is_certified),
+		T(a_session_process_that_breaks_the_order_is_lost),
+		T(signals_of_a_client_are_passed_on),
+		T(a_recording_that_fails_stops_the_command),
+		T(a_command_that_does_not_start_is_said_so),
+		T(the_launcher_cannot_end_what_it_did_not_start),
+		T(a_client_that_goes_takes_its_command_along),
+		T(a_command_has_so_much_time),
+		T(a_client_that_goes_early_starts_nothing),
+		T(the_end_of_the_broker_ends_all),
+		T(a_long_command_has_a_short_title),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
