@@ -60,7 +60,6 @@ struct session {
 	/* the hold */
 	struct hold *hold;
 	struct timer *patience; /* --wait */
-	char approved_by[65];
 
 	/* the run */
 	struct vault_call *leasing;

@@ -301,6 +301,12 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		{ "", "", "version: 1\nname: p\nrules: []\n", "denied: s3 rm" },
 		{ "", "",
 		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
 		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
 		    "['s3:rm']}}\n",
 		    NULL },
