@@ -2,6 +2,8 @@
  *
  * The hold is durable before anybody is asked, and the approval spent before anything
  * runs. */
+#include <string.h>
+
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
 #include "lib/model/notice.h"
@@ -19,34 +21,6 @@ put_duration(struct buf *out, uint64_t ms)
 		buf_printf(out, "%llum", (unsigned long long)(s / 60));
 	else
 		buf_printf(out, "%llus", (unsigned long long)s);
-}
-
-static void
-spent(void *arg, enum rc rc, const char *why)
-{
-	struct session *s = arg;
-	struct notice n = { .event = "approved",
-		.id = hold_id(s->hold),
-		.by = s->approved_by,
-		.retry_after = -1 };
-	struct buf text, line;
-
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
-		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
-		    "the approval could not be recorded as used; nothing ran");
-		return;
-	}
-	buf_init(&text, 512);
-	buf_init(&line, 2048);
-	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
-	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
-	n.text = buf_cstr(&text);
-	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
-		session_say(s, buf_span(&line));
-	buf_clear(&text);
-	buf_clear(&line);
-	run_begin(s);
 }
 
 static enum rc
@@ -81,25 +55,92 @@ still_the_same(const struct session *s)
 	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
 }
 
-/* People said yes; digest and policy are looked at once more, and only then the
- * approval spent. */
-static void
-approved(struct session *s, const char *by)
+static bool
+same_need(const struct approver_need *a, const struct approver_need *b)
+{
+	bool same = a->need == b->need && a->proofs == b->proofs &&
+		    a->n_from == b->n_from && strcmp(a->rule, b->rule) == 0;
+
+	for (size_t i = 0; same && i < a->n_from; i++)
+		same = a->from[i].group == b->from[i].group &&
+		       strcmp(a->from[i].name, b->from[i].name) == 0;
+	return same;
+}
+
+/* True while a verdict of hold asks for no more people, and no others, than were asked. */
+static bool
+asks_the_same(const struct verdict *now, const struct verdict *then)
+{
+	bool same = now->n_needs == then->n_needs;
+
+	for (size_t i = 0; same && i < now->n_needs; i++)
+		same = same_need(&now->needs[i], &then->needs[i]);
+	return same;
+}
+
+/* Digest and policy are looked at once more: a reload may have come at any time since
+ * people were asked.  False when that was a refusal. */
+static bool
+may_still_run(struct session *s)
 {
 	struct verdict now;
 
 	if (!still_the_same(s)) {
 		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
 		    "the profile has changed since people were asked; ask again");
-		return;
+		return false;
 	}
-	span_copy(span_of(by), s->approved_by, sizeof s->approved_by);
 	ask_judge(s, &now);
+	if (now.effect == EFFECT_HOLD && !asks_the_same(&now, &s->verdict)) {
+		tell_refusal(s, STATUS_DENIED, "denied", now.rule,
+		    "whom the rule wants asked has changed meanwhile; ask again");
+		return false;
+	}
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
 		s->verdict = now;
 		tell_denial(s);
+		return false;
+	}
+	return true;
+}
+
+static void
+spent(void *arg, enum rc rc, const char *why)
+{
+	struct session *s = arg;
+	struct notice n = { .event = "approved",
+		.id = hold_id(s->hold),
+		.by = s->approved_by,
+		.retry_after = -1 };
+	struct buf text, line;
+
+	if (rc != RC_OK) {
+		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "the approval could not be recorded as used; nothing ran");
 		return;
 	}
+	if (!may_still_run(s))
+		return;
+	buf_init(&text, 512);
+	buf_init(&line, 2048);
+	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
+	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
+	n.text = buf_cstr(&text);
+	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
+		session_say(s, buf_span(&line));
+	buf_clear(&text);
+	buf_clear(&line);
+	run_begin(s);
+}
+
+/* People said yes: only what may still run spends it. */
+static void
+approved(struct session *s, const char *by)
+{
+	span_copy(span_of(by), s->approved_by, sizeof s->approved_by);
+	if (!may_still_run(s))
+		return;
 	s->state = SESSION_SPENDING;
 	hold_spend(s->hold, spent);
 }
