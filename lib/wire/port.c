@@ -257,6 +257,8 @@ port_open_take(struct loop *l, int sock, const struct port_owner *owner, struct 
 		return err_set(err, RC_FAIL, "open a port");
 	}
 	p->owner = *owner;
+	if (p->owner.queue == 0)
+		p->owner.queue = QUEUE_FRAMES;
 	p->sock = sock;
 	p->last = &p->first;
 	buf_init(&p->in, FRAME_MAX);
@@ -276,7 +278,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 {
 	struct queued *q;
 
-	if (p->nqueued >= QUEUE_FRAMES || p->queued_bytes + p->out.len > QUEUE_BYTES)
+	if (p->nqueued >= p->owner.queue || p->queued_bytes + p->out.len > QUEUE_BYTES)
 		return false;
 	if ((q = malloc(sizeof *q + p->out.len)) == NULL)
 		return false;
