@@ -595,9 +595,3 @@ writer_stats(const struct writer *w, struct writer_stats *ret)
 	};
 	memcpy(ret->h, w->tape.spool.chain.h, 32);
 }
-
-int
-writer_fd(const struct writer *w)
-{
-	return w->tape.spool.fd;
-}
