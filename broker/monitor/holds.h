@@ -55,6 +55,9 @@ const char *hold_id(const struct hold *h);
 uint64_t hold_age_ms(const struct hold *h);
 /* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */
 bool hold_binds(const struct hold *h, const uint8_t *digest);
+/* True when those who approved it are enough for these conditions, which a reload may
+ * have changed since it was opened. */
+bool hold_suffices(const struct hold *h, const struct verdict *v);
 /* Spend an approved hold: fn(arg, RC_OK) exactly once in its life, and only within
  * holds.use of the approval. */
 void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
