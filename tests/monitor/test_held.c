@@ -310,27 +310,48 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
 		    "['s3:rm']}}\n",
 		    NULL },
+		/* One yes was given when two are wanted; sre may no more. */
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 1, from: [group:dba], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
 	};
 	struct desk *d = *state;
 
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	/* Before the approval is spent, and while it is. */
+	for (size_t n = 0; n < 2 * ROWS(rows); n++) {
+		size_t i = n / 2;
+		bool late = n % 2;
 		unsigned asked = fake_vault()->asked;
+		const char *config = desk_config_with(d, rows[i].from, rows[i].to);
 		char id[10];
 		struct front *f = held(d, RM, id), *b;
 
-		desk_reload(
-		    d, desk_config_with(d, rows[i].from, rows[i].to), rows[i].policy);
+		if (!late)
+			desk_reload(d, config, rows[i].policy);
 		b = bob(d, "approve", id, "");
 		keeper_says(d, RC_OK);
-		if (rows[i].part == NULL) {
-			keeper_set(d, HOLD_SPENT);
-			assert_int_equal(fake_vault()->asked, asked + 1);
-		} else {
-			keeper_set(d, HOLD_CANCELLED);
+		if (late) {
+			end_want(d, &d->keeper, MSG_HOLD_SET);
+			assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
+			desk_reload(d, config, rows[i].policy);
+			keeper_says(d, RC_OK);
+		} else
+			keeper_set(
+			    d, rows[i].part == NULL ? HOLD_SPENT : HOLD_CANCELLED);
+		if (rows[i].part != NULL) {
 			keeper_event(d, "denied");
 			front_denied(f, 1, STATUS_DENIED, rows[i].part);
-			assert_int_equal(fake_vault()->asked, asked);
 		}
+		assert_int_equal(fake_vault()->asked, asked + (rows[i].part == NULL));
 		front_free(f);
 		front_free(b);
 		desk_reload(d, NULL, NULL);
