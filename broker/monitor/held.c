@@ -39,37 +39,6 @@ put_approvers(struct buf *out, const struct hold *h)
 	json_decref(names);
 }
 
-static void
-spent(void *arg, enum rc rc, const char *why)
-{
-	struct session *s = arg;
-	struct notice n = {
-		.event = "approved", .id = hold_id(s->hold), .retry_after = -1
-	};
-	struct buf by, text, line;
-
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
-		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
-		    "the approval could not be recorded as used; nothing ran");
-		return;
-	}
-	buf_init(&by, TELL_TEXT);
-	buf_init(&text, TELL_TEXT);
-	buf_init(&line, 4 * TELL_TEXT);
-	put_approvers(&by, s->hold);
-	n.by = buf_cstr(&by);
-	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
-	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
-	n.text = buf_cstr(&text);
-	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
-		session_say(s, buf_span(&line));
-	buf_clear(&by);
-	buf_clear(&text);
-	buf_clear(&line);
-	run_begin(s);
-}
-
 static enum rc
 digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
 {
@@ -102,29 +71,71 @@ still_the_same(const struct session *s)
 	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
 }
 
-/* People said yes; digest and policy are looked at once more, and only then the
- * approval spent. */
-static void
-approved(struct session *s)
+/* Digest and policy are looked at once more: a reload may have come at any time since
+ * people were asked.  False when that was a refusal. */
+static bool
+may_still_run(struct session *s)
 {
 	struct verdict now;
 
 	if (!still_the_same(s)) {
 		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
 		    "the profile has changed since people were asked; ask again");
-		return;
+		return false;
 	}
 	ask_judge(s, &now);
-	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
-		s->verdict = now;
-		tell_denial(s);
-		return;
-	}
 	if (now.effect == EFFECT_HOLD && !hold_suffices(s->hold, &now)) {
 		tell_refusal(s, STATUS_DENIED, "denied", now.rule,
 		    "the rule asks for other approvals now; ask again");
+		return false;
+	}
+	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
+		s->verdict = now;
+		tell_denial(s);
+		return false;
+	}
+	return true;
+}
+
+static void
+spent(void *arg, enum rc rc, const char *why)
+{
+	struct session *s = arg;
+	struct notice n = {
+		.event = "approved", .id = hold_id(s->hold), .retry_after = -1
+	};
+	struct buf by, text, line;
+
+	if (rc != RC_OK) {
+		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "the approval could not be recorded as used; nothing ran");
 		return;
 	}
+	if (!may_still_run(s))
+		return;
+	buf_init(&by, TELL_TEXT);
+	buf_init(&text, TELL_TEXT);
+	buf_init(&line, 4 * TELL_TEXT);
+	put_approvers(&by, s->hold);
+	n.by = buf_cstr(&by);
+	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
+	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
+	n.text = buf_cstr(&text);
+	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
+		session_say(s, buf_span(&line));
+	buf_clear(&by);
+	buf_clear(&text);
+	buf_clear(&line);
+	run_begin(s);
+}
+
+/* People said yes: only what may still run spends it. */
+static void
+approved(struct session *s)
+{
+	if (!may_still_run(s))
+		return;
 	s->state = SESSION_SPENDING;
 	hold_spend(s->hold, spent);
 }

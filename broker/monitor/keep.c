@@ -7,6 +7,10 @@
 #include "lib/base/log.h"
 #include "lib/wire/port.h"
 
+/* What is under way goes on while the keeper waits for its disk, and clients are not
+ * read meanwhile; see conn.c. */
+#define QUEUE_FRAMES 8192
+
 struct request {
 	struct request *next;
 	uint32_t id;
@@ -91,7 +95,8 @@ keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
 	struct port_owner po = { .routes = routes,
 		.nroutes = sizeof routes / sizeof routes[0],
 		.arg = k,
-		.gone = keeper_gone };
+		.gone = keeper_gone,
+		.queue = QUEUE_FRAMES };
 	enum rc rc;
 
 	if (k == NULL)
@@ -138,6 +143,12 @@ keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
 	}
 	k->requests = r;
 	return RC_OK;
+}
+
+bool
+keep_behind(const struct keep *k)
+{
+	return k != NULL && port_full(k->port);
 }
 
 void

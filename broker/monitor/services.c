@@ -386,9 +386,13 @@ services_stop(struct services *s)
 		usleep(5000);
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		if (s->pid[i] > 0) {
-			log_line(LOG_ERROR, "%s does not end: killed", names[i]);
-			kill(s->pid[i], SIGKILL);
-			waitpid(s->pid[i], NULL, 0);
+			bool killed = kill(s->pid[i], SIGKILL) == 0;
+
+			/* Of another uid, it is not ours to kill. */
+			log_line(LOG_ERROR, "%s does not end%s", names[i],
+			    killed ? ": killed" : "");
+			if (killed)
+				waitpid(s->pid[i], NULL, 0);
 		}
 	free(s);
 }

@@ -70,6 +70,8 @@ struct session {
 	struct timer *deadline;		   /* limits.time; then the grace after TERM */
 	bool launched, exited, stopping, ended;
 	bool sealed, certified, killed, closing_rec;
+	uint64_t signal_second; /* the one that signals are counted in */
+	unsigned signals;
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
 	uint64_t began_ms;

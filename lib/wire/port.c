@@ -257,6 +257,8 @@ port_open_take(struct loop *l, int sock, const struct port_owner *owner, struct 
 		return err_set(err, RC_FAIL, "open a port");
 	}
 	p->owner = *owner;
+	if (p->owner.queue == 0)
+		p->owner.queue = QUEUE_FRAMES;
 	p->sock = sock;
 	p->last = &p->first;
 	buf_init(&p->in, FRAME_MAX);
@@ -276,7 +278,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 {
 	struct queued *q;
 
-	if (p->nqueued >= QUEUE_FRAMES || p->queued_bytes + p->out.len > QUEUE_BYTES)
+	if (p->nqueued >= p->owner.queue || p->queued_bytes + p->out.len > QUEUE_BYTES)
 		return false;
 	if ((q = malloc(sizeof *q + p->out.len)) == NULL)
 		return false;
@@ -289,6 +291,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 		}
 		while (q->nfds > 0)
 			close(q->fds[--q->nfds]);
+		explicit_bzero(q->body, q->len);
 		free(q);
 		return false;
 	}
@@ -316,7 +319,7 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 	else
 		rc = codec_encode(type, m == NULL ? &nothing : m, &p->out, &err);
 	if (rc != RC_OK)
-		return rc;
+		goto out;
 	rc = RC_WAIT;
 	if (p->first == NULL)
 		rc = frame_send(p->sock, (uint16_t)type, id, buf_span(&p->out), fds, nfds, &err);
@@ -326,9 +329,11 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 		rc = RC_OK;
 	if (rc != RC_OK)
 		lose(p, rc, &err);
-	/* Messages may carry credentials. */
-	explicit_bzero(p->out.p, p->out.len);
 	set_events(p);
+out:
+	/* Messages may carry credentials. */
+	if (p->out.p != NULL)
+		explicit_bzero(p->out.p, p->out.len);
 	return rc;
 }
 

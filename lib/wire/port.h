@@ -47,6 +47,8 @@ struct port_owner {
 	void (*gone)(void *arg, enum rc rc, const struct err *err);
 	/* The queue has run empty after port_full() was true.  May be NULL. */
 	void (*drained)(void *arg);
+	/* Frames that may wait in the queue; 0: 512. */
+	size_t queue;
 };
 
 /* Take sock (also on failure) and serve it in the loop.  owner is copied. */
