@@ -28,10 +28,6 @@ refused() {
 	fi
 }
 
-# For clients that are ended by their pid, which demo_ssh would hide.
-ssh_agent="ssh -F $W/ssh_config -i $W/who/agent"
-ssh_alice="ssh -F $W/ssh_config -i $W/who/alice"
-
 # ---- bytes ----
 head -c 20971520 /dev/urandom >"$W/up"
 demo_ssh "$W" agent broker aws s3 cp - s3://logs/up <"$W/up" >"$W/out" 2>"$W/err"

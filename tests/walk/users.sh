@@ -1,5 +1,8 @@
 # Sourced by walks of what users do: a policy, configuration, and looks at what came out.
 
+# For clients that are ended by their pid, which demo_ssh would hide.
+ssh_agent="ssh -F $W/ssh_config -i $W/who/agent"
+ssh_alice="ssh -F $W/ssh_config -i $W/who/alice"
 KEYS=$W/root/var/lib/broker/keys
 SPOOL=$W/root/var/lib/broker/recordings/spool
 
