@@ -86,6 +86,9 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	}
 	if (s->command.dry_run)
 		say_dry_run(s);
+	else if (s->verdict.effect == EFFECT_ALLOW && session_crowded(s))
+		tell_refusal(s, STATUS_HELD, "busy", NULL,
+		    "too many commands run now; nothing ran, try again");
 	else if (s->verdict.effect == EFFECT_ALLOW)
 		run_begin(s);
 	else if (s->verdict.effect == EFFECT_HOLD && s->command.wait_ms == 0)

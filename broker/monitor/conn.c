@@ -52,7 +52,7 @@ struct conns {
 	struct conn_owner owner;
 	struct conn *first;
 	size_t count;
-	bool passed; /* the front's self-test */
+	bool passed;	    /* the front's self-test */
 	struct timer *rest; /* while the keeper is behind */
 	bool resting;
 };

@@ -95,8 +95,7 @@ keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
 	struct port_owner po = { .routes = routes,
 		.nroutes = sizeof routes / sizeof routes[0],
 		.arg = k,
-		.gone = keeper_gone,
-		.queue = QUEUE_FRAMES };
+		.gone = keeper_gone };
 	enum rc rc;
 
 	if (k == NULL)
@@ -106,6 +105,7 @@ keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
 		free(k);
 		return rc;
 	}
+	port_queue(k->port, QUEUE_FRAMES);
 	*ret = k;
 	return RC_OK;
 }

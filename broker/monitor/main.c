@@ -202,13 +202,16 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 }
 
 
-/* Three descriptors a connection, and as many a session, come in as messages: one that
+/* The most that limits.sessions can be, approved ones beyond it, and our own. */
+#define SESSIONS_FDS 2048
+
+/* Three descriptors a connection, and one a session, come in as messages: one that
  * cannot be taken looks like a broken service. */
 static enum rc
 make_room(const struct config *c, struct err *err)
 {
 	struct rlimit r;
-	rlim_t need = 4 * (rlim_t)c->limits.connections + 512;
+	rlim_t need = 4 * (rlim_t)c->limits.connections + SESSIONS_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return err_errno(err, RC_FAIL, "read the limit of open files");

@@ -113,6 +113,21 @@ session_say(struct session *s, struct span text)
 		conn_say(s->conn, s->chan, text);
 }
 
+bool
+session_crowded(const struct session *s)
+{
+	const struct config *c = s->all->m->rules.config;
+	size_t n = 0, own = 0;
+
+	for (const struct session *o = s->all->first; o != NULL; o = o->next) {
+		if (o->state < SESSION_LEASING || o->state > SESSION_CLOSING)
+			continue;
+		n++;
+		own += strcmp(o->identity, s->identity) == 0;
+	}
+	return n >= c->limits.sessions || own >= c->limits.sessions_per_identity;
+}
+
 static struct session *
 find(const struct sessions *all, const struct conn *c, uint32_t chan)
 {

@@ -86,6 +86,8 @@ void session_free(struct session *s);
 /* Close the descriptors that are still ours. */
 void session_close_fds(struct session *s);
 struct monitor *session_monitor(const struct session *s);
+/* True when so many commands run, or are on their way, that one more must wait. */
+bool session_crowded(const struct session *s);
 /* Say text on the client's stderr. */
 void session_say(struct session *s, struct span text);
 

@@ -32,7 +32,7 @@ struct port {
 	struct timer *bell;	/* tells the owner later what was found while sending */
 	struct buf in, out;
 	struct queued *first, **last;
-	size_t nqueued, queued_bytes;
+	size_t nqueued, queued_bytes, most;
 	bool paused, lost, was_full;
 	bool busy, closing;	/* inside a handler; closed meanwhile */
 	enum rc lost_rc;
@@ -257,8 +257,7 @@ port_open_take(struct loop *l, int sock, const struct port_owner *owner, struct 
 		return err_set(err, RC_FAIL, "open a port");
 	}
 	p->owner = *owner;
-	if (p->owner.queue == 0)
-		p->owner.queue = QUEUE_FRAMES;
+	p->most = QUEUE_FRAMES;
 	p->sock = sock;
 	p->last = &p->first;
 	buf_init(&p->in, FRAME_MAX);
@@ -278,7 +277,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 {
 	struct queued *q;
 
-	if (p->nqueued >= p->owner.queue || p->queued_bytes + p->out.len > QUEUE_BYTES)
+	if (p->nqueued >= p->most || p->queued_bytes + p->out.len > QUEUE_BYTES)
 		return false;
 	if ((q = malloc(sizeof *q + p->out.len)) == NULL)
 		return false;
@@ -341,6 +340,12 @@ bool
 port_full(const struct port *p)
 {
 	return p->first != NULL;
+}
+
+void
+port_queue(struct port *p, size_t frames)
+{
+	p->most = frames;
 }
 
 void
