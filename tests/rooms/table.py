@@ -56,13 +56,10 @@ LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
-    "broker/front/ask": (FRONT, "its messages are what the harness hears and answers"),
-    "broker/front/dummy": (LOGIN, "libssh signs with it in each handshake"),
-    "broker/front/evp": (LOGIN, "libssh calls it in each handshake"),
+    "broker/front/inlet": (FRONT, "needs libssh at both ends"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
-    "broker/front/profile": (LOGIN, "the program runs under it"),
-    "broker/front/relay": (FRONT, "needs libssh at both ends"),
+    "broker/front/outlet": (FRONT, "needs libssh at both ends"),
     "broker/front/selftest": (LOGIN, "part of each start"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
