@@ -56,8 +56,8 @@ make(struct session *s, const struct identity *who)
 	call->proof = "key";
 	call->json = s->json;
 	call->argc = (unsigned)words_count(s->command.words);
-	call->fresh = conn_first(s->conn) &&
-		      clock_mono_ms() - conn_since(s->conn) <= FRESH_MS;
+	call->fresh =
+	    conn_first(s->conn) && clock_mono_ms() - conn_since(s->conn) <= FRESH_MS;
 	call->done = verb_done;
 	call->arg = s;
 	span_copy(span_of(s->identity), call->name, sizeof call->name);
