@@ -185,7 +185,8 @@ check_form(const struct authn *a, const struct msg_auth_try *m, struct err *err)
 	if (m->is_signed > 1 || m->user.len > AUTHN_USER_MAX || span_has_nul(m->user) ||
 	    m->algorithm.len == 0 || m->algorithm.len > 63 ||
 	    span_has_nul(m->algorithm) || m->blob.len < LOGINKEY_BLOB_MIN ||
-	    m->blob.len > LOGINKEY_BLOB_MAX || m->signature.len > LOGINKEY_SIGNATURE_MAX)
+	    m->blob.len > LOGINKEY_BLOB_MAX ||
+	    m->signature.len > LOGINKEY_SIGNATURE_MAX)
 		return err_set(err, RC_REFUSE, "a login try is malformed");
 	if (m->is_signed == 0 && m->signature.len != 0)
 		return err_set(err, RC_REFUSE, "a probe with a signature");

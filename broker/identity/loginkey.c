@@ -1,5 +1,5 @@
 /* Users' keys over OpenSSL; see loginkey.h.  Knows nothing of whose key it is.  Lengths
- * and layout of a blob are lib/model/pubkey.h's business and are not looked at twice. */
+ * and layout of a blob are lib/model/pubkey.h's business, not looked at twice. */
 #include "broker/identity/loginkey.h"
 
 #include <openssl/bn.h>

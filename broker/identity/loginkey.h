@@ -17,7 +17,8 @@ struct loginkey;
  * RFC 8332, RFC 8709): ssh-ed25519, ecdsa-sha2-nistp256/384/521, rsa-sha2-256/512 with
  * 2048 to 16384 bits.  The algorithm must belong to the blob's type, and the blob must
  * end where its key ends.  Everything else is RC_REFUSE: ssh-rsa (SHA-1) and ssh-dss
- * signatures, sk- keys and certificates too.  On RC_OK *ret is yours: loginkey_free(). */
+ * signatures, sk- keys and certificates too.  RC_FAIL: memory.  On RC_OK *ret is yours:
+ * loginkey_free(). */
 enum rc loginkey_new(
     struct span algorithm, struct span blob, struct loginkey **ret, struct err *err);
 

@@ -28,8 +28,7 @@
 
 static void over_if_done(struct session *s);
 
-/* ---- the end ----------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void
 note_end(struct session *s, const char *kind)
@@ -124,8 +123,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	over_if_done(s);
 }
 
-/* ---- stopping ---------------------------------------------------------------------
- */
+/* ---- stopping ---- */
 
 static void
 send_exit(struct session *s)
@@ -214,8 +212,7 @@ run_exited(struct session *s, const struct msg_exited *m)
 	over_if_done(s);
 }
 
-/* ---- running ----------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 static enum rc
 launch(struct session *s, struct err *err)
@@ -347,8 +344,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 
-/* ---- starting ---------------------------------------------------------------------
- */
+/* ---- starting ---- */
 
 static enum rc
 start(struct session *s, struct err *err)
