@@ -173,6 +173,25 @@ cast_binary(struct span s)
 	return n > s.len / 32;
 }
 
+void
+cast_raw_put(struct buf *out, uint64_t time_us, struct span raw)
+{
+	struct buf base64, shown;
+
+	buf_init(&base64, raw.len * 2 + 4);
+	buf_init(&shown, raw.len * 4 + 4);
+	b64_put(&base64, raw);
+	if (cast_binary(raw))
+		buf_text(&shown, "\xEF\xBF\xBD");
+	else
+		cast_scrub(&shown, raw);
+	cast_event_put(out, time_us, 'b', buf_span(&base64));
+	cast_event_put(out, time_us, 'o', buf_span(&shown));
+	out->bad |= !buf_ok(&base64) || !buf_ok(&shown);
+	buf_clear(&base64);
+	buf_clear(&shown);
+}
+
 static bool
 digit(uint8_t c)
 {

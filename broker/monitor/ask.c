@@ -13,8 +13,7 @@
 #include "policies/canon.h"
 #include "policies/decide.h"
 
-/* ---- deciding ---------------------------------------------------------------------
- */
+/* ---- deciding ---- */
 
 static const struct profile *
 profile_of(struct session *s)
@@ -42,8 +41,7 @@ ask_judge(struct session *s, struct verdict *v)
 	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
 }
 
-/* ---- the order of things ----------------------------------------------------------
- */
+/* ---- the order of things ---- */
 
 static void
 say_dry_run(struct session *s)
@@ -86,6 +84,9 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	}
 	if (s->command.dry_run)
 		say_dry_run(s);
+	else if (s->verdict.effect == EFFECT_ALLOW && session_crowded(s))
+		tell_refusal(s, STATUS_HELD, "busy", NULL,
+		    "too many commands run now; nothing ran, try again");
 	else if (s->verdict.effect == EFFECT_ALLOW)
 		run_begin(s);
 	else if (s->verdict.effect == EFFECT_HOLD && s->command.wait_ms == 0)

@@ -114,6 +114,7 @@ struct config {
 		uint64_t channels_per_connection;
 		uint64_t login, idle;
 		uint64_t auth_failures;
+		uint64_t sessions, sessions_per_identity;
 	} limits;
 	struct schema_keep *keep;
 };

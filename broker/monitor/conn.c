@@ -24,6 +24,8 @@
 /* The front ends a login that takes too long; one that does not is not ours any more.
  */
 #define LOGIN_SLACK_MS 5000
+/* How often it is looked whether the keeper has caught up. */
+#define REST_MS 10
 
 enum {
 	ST_NEW = 1,
@@ -50,8 +52,37 @@ struct conns {
 	struct conn_owner owner;
 	struct conn *first;
 	size_t count;
-	bool passed; /* the front's self-test */
+	bool passed;	    /* the front's self-test */
+	struct timer *rest; /* while the keeper is behind */
+	bool resting;
 };
+
+/* Each word of a front may become events: while the keeper is behind, no front is read,
+ * or a flood of them would cost the broker its keeper. */
+static void
+set_resting(struct conns *all, bool resting)
+{
+	all->resting = resting;
+	for (struct conn *c = all->first; c != NULL; c = c->next)
+		port_pause(c->talk, resting);
+	if (resting)
+		timer_set(all->rest, REST_MS);
+}
+
+static void
+rest_over(void *arg)
+{
+	struct conns *all = arg;
+
+	set_resting(all, keep_behind(all->m->keep));
+}
+
+static void
+rest_if_behind(struct conns *all)
+{
+	if (!all->resting && keep_behind(all->m->keep))
+		set_resting(all, true);
+}
 
 enum rc
 conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
@@ -63,6 +94,10 @@ conns_new(struct monitor *m, const struct conn_owner *owner, struct conns **ret,
 		return err_memory(err);
 	all->m = m;
 	all->owner = *owner;
+	if ((all->rest = loop_timer(m->loop, rest_over, all)) == NULL) {
+		free(all);
+		return err_memory(err);
+	}
 	*ret = all;
 	return RC_OK;
 }
@@ -114,6 +149,7 @@ conns_free(struct conns *all)
 		return;
 	while (all->first != NULL)
 		conn_close(all->first);
+	timer_free(all->rest);
 	free(all);
 }
 
@@ -217,6 +253,7 @@ answer_auth_try(
 		else if (!yes && m->auth_try.is_signed &&
 			 authn_failures(c->authn) <= AUTHN_FAILURES_MAX)
 			note_failure(c, err);
+		rest_if_behind(c->all);
 	}
 	/* Known, yet no name: the identity went away in this very moment. */
 	if (conn_state(c) == ST_KNOWN && c->name[0] == '\0')
@@ -229,11 +266,14 @@ answer_exec_ask(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct conn *c = arg;
+	enum rc rc;
 
 	(void)fds;
 	c->requests++;
 	c->active = clock_mono_ms();
-	return c->all->owner.asked(c->all->owner.arg, c, id, &m->exec_ask, err);
+	rc = c->all->owner.asked(c->all->owner.arg, c, id, &m->exec_ask, err);
+	rest_if_behind(c->all);
+	return rc;
 }
 
 static enum rc
@@ -268,6 +308,7 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	(void)err;
 	c->active = clock_mono_ms();
 	c->all->owner.left(c->all->owner.arg, c, id);
+	rest_if_behind(c->all);
 	return RC_OK;
 }
 
@@ -378,6 +419,7 @@ conn_open_take(struct conns *all, enum msg_new_kind kind, int sign, int talk, in
 	c->next = all->first;
 	all->first = c;
 	all->count++;
+	port_pause(c->talk, all->resting);
 	c = NULL; /* the list's from here */
 out:
 	if (c != NULL)

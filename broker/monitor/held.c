@@ -2,6 +2,8 @@
  *
  * The hold is durable before anybody is asked, and the approval spent before anything
  * runs. */
+#include <jansson.h>
+
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
 #include "lib/model/notice.h"
@@ -21,32 +23,20 @@ put_duration(struct buf *out, uint64_t ms)
 		buf_printf(out, "%llus", (unsigned long long)s);
 }
 
+/* "alice and carol": all who said yes. */
 static void
-spent(void *arg, enum rc rc, const char *why)
+put_approvers(struct buf *out, const struct hold *h)
 {
-	struct session *s = arg;
-	struct notice n = { .event = "approved",
-		.id = hold_id(s->hold),
-		.by = s->approved_by,
-		.retry_after = -1 };
-	struct buf text, line;
+	json_t *names = hold_approvers_json(h), *name;
+	size_t i;
 
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
-		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
-		    "the approval could not be recorded as used; nothing ran");
-		return;
+	json_array_foreach(names, i, name)
+	{
+		if (i > 0)
+			buf_text(out, " and ");
+		buf_text(out, json_string_value(name));
 	}
-	buf_init(&text, 512);
-	buf_init(&line, 2048);
-	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
-	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
-	n.text = buf_cstr(&text);
-	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
-		session_say(s, buf_span(&line));
-	buf_clear(&text);
-	buf_clear(&line);
-	run_begin(s);
+	json_decref(names);
 }
 
 static enum rc
@@ -81,25 +71,71 @@ still_the_same(const struct session *s)
 	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
 }
 
-/* People said yes; digest and policy are looked at once more, and only then the
- * approval spent. */
-static void
-approved(struct session *s, const char *by)
+/* Digest and policy are looked at once more: a reload may have come at any time since
+ * people were asked.  False when that was a refusal. */
+static bool
+may_still_run(struct session *s)
 {
 	struct verdict now;
 
 	if (!still_the_same(s)) {
 		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
 		    "the profile has changed since people were asked; ask again");
-		return;
+		return false;
 	}
-	span_copy(span_of(by), s->approved_by, sizeof s->approved_by);
 	ask_judge(s, &now);
+	if (now.effect == EFFECT_HOLD && !hold_suffices(s->hold, &now)) {
+		tell_refusal(s, STATUS_DENIED, "denied", now.rule,
+		    "the rule asks for other approvals now; ask again");
+		return false;
+	}
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
 		s->verdict = now;
 		tell_denial(s);
+		return false;
+	}
+	return true;
+}
+
+static void
+spent(void *arg, enum rc rc, const char *why)
+{
+	struct session *s = arg;
+	struct notice n = {
+		.event = "approved", .id = hold_id(s->hold), .retry_after = -1
+	};
+	struct buf by, text, line;
+
+	if (rc != RC_OK) {
+		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "the approval could not be recorded as used; nothing ran");
 		return;
 	}
+	if (!may_still_run(s))
+		return;
+	buf_init(&by, TELL_TEXT);
+	buf_init(&text, TELL_TEXT);
+	buf_init(&line, 4 * TELL_TEXT);
+	put_approvers(&by, s->hold);
+	n.by = buf_cstr(&by);
+	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
+	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
+	n.text = buf_cstr(&text);
+	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
+		session_say(s, buf_span(&line));
+	buf_clear(&by);
+	buf_clear(&text);
+	buf_clear(&line);
+	run_begin(s);
+}
+
+/* People said yes: only what may still run spends it. */
+static void
+approved(struct session *s)
+{
+	if (!may_still_run(s))
+		return;
 	s->state = SESSION_SPENDING;
 	hold_spend(s->hold, spent);
 }
@@ -130,7 +166,7 @@ hold_settled(void *arg, enum hold_state state, const char *by, const char *reaso
 	timer_stop(s->patience);
 	switch (state) {
 	case HOLD_APPROVED:
-		approved(s, by);
+		approved(s);
 		break;
 	case HOLD_DENIED:
 		denied(s, by, reason);

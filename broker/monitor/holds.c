@@ -26,6 +26,17 @@ holds_new(struct monitor *m, struct holds **ret, struct err *err)
 	return RC_OK;
 }
 
+/* Answer the call that this hold's change is for, if there is one. */
+static void
+finish_call(struct hold *h, int status)
+{
+	struct verb_call *call = h->call;
+
+	h->call = NULL;
+	if (call != NULL)
+		call->done(call->arg, call, status);
+}
+
 static void
 free_hold(struct hold *h)
 {
@@ -35,7 +46,7 @@ free_hold(struct hold *h)
 			break;
 		}
 	timer_free(h->timer);
-	hold_finish_call(h, STATUS_FAILED);
+	finish_call(h, STATUS_FAILED);
 	free(h->canon);
 	free(h);
 }
@@ -81,18 +92,7 @@ hold_binds(const struct hold *h, const uint8_t *digest)
 	return memcmp(h->digest, digest, HOLD_DIGEST) == 0;
 }
 
-/* ---- changes of state -------------------------------------------------------------
- */
-
-void
-hold_finish_call(struct hold *h, int status)
-{
-	struct verb_call *call = h->call;
-
-	h->call = NULL;
-	if (call != NULL)
-		call->done(call->arg, call, status);
-}
+/* ---- changes of state ---- */
 
 static void
 cancel(struct hold *h)
@@ -229,8 +229,7 @@ hold_close(struct hold *h)
 		free_hold(h);
 }
 
-/* ---- opening ----------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static void
 opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)

@@ -7,6 +7,10 @@
 #include "lib/base/log.h"
 #include "lib/wire/port.h"
 
+/* What is under way goes on while the keeper waits for its disk, and clients are not
+ * read meanwhile; see conn.c. */
+#define QUEUE_FRAMES 8192
+
 struct request {
 	struct request *next;
 	uint32_t id;
@@ -101,6 +105,7 @@ keep_open_take(struct loop *l, int sock, const struct keep_owner *owner,
 		free(k);
 		return rc;
 	}
+	port_queue(k->port, QUEUE_FRAMES);
 	*ret = k;
 	return RC_OK;
 }
@@ -138,6 +143,12 @@ keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
 	}
 	k->requests = r;
 	return RC_OK;
+}
+
+bool
+keep_behind(const struct keep *k)
+{
+	return k != NULL && port_full(k->port);
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef BROKER_MONITOR_KEEP_H
 #define BROKER_MONITOR_KEEP_H
 
+#include <stdbool.h>
+
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/loop.h"
@@ -33,6 +35,9 @@ void keep_close(struct keep *k);
  * be NULL.  RC_FAIL: there is no keeper (k is NULL), or it could not be sent (fn is not
  * called); treat as refused. */
 enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg);
+/* True while the keeper has not taken what it was sent: a disk that is slow.  Whoever
+ * can wait does not ask for more. */
+bool keep_behind(const struct keep *k);
 /* Drop all answers that would go to arg. */
 void keep_forget(struct keep *k, const void *arg);
 
@@ -45,6 +50,7 @@ struct keep_event {
 	const char *rule;
 	const char *detail;
 };
+/* Commit it; fn (or NULL) is called once it is durable. */
 enum rc keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
 
 #endif

@@ -39,7 +39,7 @@ static const char usage[]
       "  --debug         log more\n"
       "  --version, --help\n";
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 void
 monitor_end(struct monitor *m, int status, const char *why)
@@ -70,7 +70,7 @@ grace_over(void *arg)
 		timer_set(m->grace, 20);
 }
 
-/* ---- credentials ------------------------------------------------------------------ */
+/* ---- credentials ---- */
 
 #define CONNECTS_MAX 256
 
@@ -111,7 +111,7 @@ reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 	return vault_reload(m->vault, &init, err);
 }
 
-/* ---- signals ---------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void
 reload(struct monitor *m)
@@ -156,7 +156,7 @@ on_signal(void *arg, int signo)
 	}
 }
 
-/* ---- the start -------------------------------------------------------------------- */
+/* ---- the start ---- */
 
 static enum rc
 listen_on(const struct config_listen *l, int *ret, struct err *err)
@@ -202,13 +202,16 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 }
 
 
-/* Three descriptors a connection, and as many a session, come in as messages: one that
+/* The most that limits.sessions can be, approved ones beyond it, and our own. */
+#define SESSIONS_FDS 2048
+
+/* Three descriptors a connection, and one a session, come in as messages: one that
  * cannot be taken looks like a broken service. */
 static enum rc
 make_room(const struct config *c, struct err *err)
 {
 	struct rlimit r;
-	rlim_t need = 4 * (rlim_t)c->limits.connections + 512;
+	rlim_t need = 4 * (rlim_t)c->limits.connections + SESSIONS_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return err_errno(err, RC_FAIL, "read the limit of open files");
@@ -302,7 +305,7 @@ serve(struct monitor *m, const struct options *o, const struct service_users *u)
 	return m->status;
 }
 
-/* ---- main ------------------------------------------------------------------------- */
+/* ---- main ---- */
 
 static int
 read_options(int argc, char **argv, struct options *o)

@@ -22,11 +22,13 @@
 /* After the polite signal; after the other one; then the session is given up. */
 #define TERM_MS 2000
 #define KILL_MS 15000
+/* Signals of one session in a second.  The session process lets through fewer: one that
+ * sends more would fill the launcher's socket, which all share. */
+#define SIGNALS_A_SECOND 64
 
 static void over_if_done(struct session *s);
 
-/* ---- the end ----------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void
 note_end(struct session *s, const char *kind)
@@ -121,8 +123,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	over_if_done(s);
 }
 
-/* ---- stopping ---------------------------------------------------------------------
- */
+/* ---- stopping ---- */
 
 static void
 send_exit(struct session *s)
@@ -211,8 +212,7 @@ run_exited(struct session *s, const struct msg_exited *m)
 	over_if_done(s);
 }
 
-/* ---- running ----------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 static enum rc
 launch(struct session *s, struct err *err)
@@ -309,6 +309,17 @@ may_pass(uint8_t signo)
 	return memchr(signals, signo, sizeof signals) != NULL;
 }
 
+static bool
+too_many_signals(struct session *s)
+{
+	uint64_t second = clock_mono_ms() / 1000;
+
+	if (second != s->signal_second)
+		s->signals = 0;
+	s->signal_second = second;
+	return ++s->signals > SIGNALS_A_SECOND;
+}
+
 static enum rc
 answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -318,6 +329,9 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	(void)fds;
 	if (!may_pass(m->signal.signo))
 		return err_set(err, RC_REFUSE, "signal %u", m->signal.signo);
+	if (too_many_signals(s))
+		return err_set(err, RC_REFUSE, "more than %d signals in a second",
+		    SIGNALS_A_SECOND);
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, m->signal.signo);
 	return RC_OK;
@@ -330,8 +344,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 
-/* ---- starting ---------------------------------------------------------------------
- */
+/* ---- starting ---- */
 
 static enum rc
 start(struct session *s, struct err *err)

@@ -71,12 +71,12 @@ start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 	if (s->aws->takes_stdin) {
 		if (pipe2(in, O_CLOEXEC) != 0)
 			return err_errno(err, RC_FAIL, "pipe");
-	} else {
-		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		in[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		s->in_r = in[0];
+		s->in_w = in[1];
+	} else if ((s->in_r = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0 ||
+		   (s->in_w = open("/dev/null", O_WRONLY | O_CLOEXEC)) < 0) {
+		return err_errno(err, RC_FAIL, "/dev/null");
 	}
-	s->in_r = in[0];
-	s->in_w = in[1];
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return err_errno(err, RC_FAIL, "pipe");
 	s->out_r = out[0];
@@ -87,8 +87,8 @@ start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 	s->err_w = er[1];
 	/* Fewer, larger reads for bulk output. */
 	(void)fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-	if (s->in_r < 0 || s->in_w < 0 || frame_pair(pair, err) != RC_OK)
-		return err_errno(err, RC_FAIL, "channels");
+	if (frame_pair(pair, err) != RC_OK)
+		return RC_FAIL;
 	s->data = pair[0];
 	*front = pair[1];
 	return frame_pair(ctl, err);

@@ -51,7 +51,10 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	buf_reset(&s->refuse_text);
 	if (notice_put(&s->refuse_text, n, s->json, NULL) != RC_OK)
 		buf_reset(&s->refuse_text);
-	/* From here on nobody's yes may bring it back. */
+	/* From here on nobody's yes may bring it back, and no lease. */
+	if (s->leasing != NULL)
+		vault_cancel(s->leasing);
+	s->leasing = NULL;
 	hold_close(s->hold);
 	s->hold = NULL;
 	if (session_event(s, n->event, n->rule, detail, refused) != RC_OK)

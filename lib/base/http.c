@@ -427,6 +427,8 @@ set_options(
 		{ CURLOPT_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_TIMEOUT_MS, (long)o->timeout_ms },
 		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
+		/* Else a CA that was taken out of the file is trusted for a day more. */
+		{ CURLOPT_CA_CACHE_TIMEOUT, o->ca_file != NULL ? 0 : 60 },
 		{ CURLOPT_POSTFIELDSIZE, (long)c->request.len },
 	};
 	const struct {

@@ -32,7 +32,7 @@ struct port {
 	struct timer *bell;	/* tells the owner later what was found while sending */
 	struct buf in, out;
 	struct queued *first, **last;
-	size_t nqueued, queued_bytes;
+	size_t nqueued, queued_bytes, most;
 	bool paused, lost, was_full;
 	bool busy, closing;	/* inside a handler; closed meanwhile */
 	enum rc lost_rc;
@@ -257,6 +257,7 @@ port_open_take(struct loop *l, int sock, const struct port_owner *owner, struct 
 		return err_set(err, RC_FAIL, "open a port");
 	}
 	p->owner = *owner;
+	p->most = QUEUE_FRAMES;
 	p->sock = sock;
 	p->last = &p->first;
 	buf_init(&p->in, FRAME_MAX);
@@ -276,7 +277,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 {
 	struct queued *q;
 
-	if (p->nqueued >= QUEUE_FRAMES || p->queued_bytes + p->out.len > QUEUE_BYTES)
+	if (p->nqueued >= p->most || p->queued_bytes + p->out.len > QUEUE_BYTES)
 		return false;
 	if ((q = malloc(sizeof *q + p->out.len)) == NULL)
 		return false;
@@ -289,6 +290,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 		}
 		while (q->nfds > 0)
 			close(q->fds[--q->nfds]);
+		explicit_bzero(q->body, q->len);
 		free(q);
 		return false;
 	}
@@ -316,7 +318,7 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 	else
 		rc = codec_encode(type, m == NULL ? &nothing : m, &p->out, &err);
 	if (rc != RC_OK)
-		return rc;
+		goto out;
 	rc = RC_WAIT;
 	if (p->first == NULL)
 		rc = frame_send(p->sock, (uint16_t)type, id, buf_span(&p->out), fds, nfds, &err);
@@ -326,9 +328,11 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 		rc = RC_OK;
 	if (rc != RC_OK)
 		lose(p, rc, &err);
-	/* Messages may carry credentials. */
-	explicit_bzero(p->out.p, p->out.len);
 	set_events(p);
+out:
+	/* Messages may carry credentials. */
+	if (p->out.p != NULL)
+		explicit_bzero(p->out.p, p->out.len);
 	return rc;
 }
 
@@ -336,6 +340,12 @@ bool
 port_full(const struct port *p)
 {
 	return p->first != NULL;
+}
+
+void
+port_queue(struct port *p, size_t frames)
+{
+	p->most = frames;
 }
 
 void

@@ -62,6 +62,8 @@ enum rc port_send(struct port *p, enum msg type, uint32_t id, const void *m,
     const int *fds, unsigned nfds);
 /* True while something waits in the queue: stop producing. */
 bool port_full(const struct port *p);
+/* How many frames may wait in the queue instead of 512. */
+void port_queue(struct port *p, size_t frames);
 /* Stop and go on reading (backpressure towards the peer). */
 void port_pause(struct port *p, bool pause);
 /* The socket, borrowed: for a caller with a poll loop of its own. */

@@ -236,6 +236,41 @@ nobody_there(void **state)
 	close(fd);
 }
 
+/* libcurl keeps what it read of the file, for a day if it is let. */
+static void
+a_ca_taken_out_of_the_file_is_believed_no_more(void **state)
+{
+	static const char url[] = "https://a.test/close";
+	struct http_options o = options;
+	char pem[128], text[8192];
+	FILE *from = fopen(server.ca, "r"), *to;
+	struct end e;
+	size_t n;
+
+	(void)state;
+	snprintf(pem, sizeof pem, "%s/changing.pem", server.folder);
+	o.ca_file = pem;
+	assert_non_null(from);
+	n = fread(text, 1, sizeof text, from);
+	fclose(from);
+	start(&e);
+	for (unsigned i = 1; i <= 2; i++) {
+		to = fopen(pem, "w");
+		assert_non_null(to);
+		assert_int_equal(fwrite(text, 1, i == 1 ? n : 0, to), i == 1 ? n : 0);
+		assert_int_equal(fclose(to), 0);
+		assert_int_equal(http_post(e.http, url, span_of(""), span_of(""), &o,
+				     note, &e, NULL, &e.err),
+		    RC_OK);
+		turn_until(&e, i, 8000);
+		assert_int_equal(e.count, i);
+		/* Closed without an answer: it came as far as that. */
+		assert_int_equal(e.rc, i == 1 ? RC_RETRY : RC_FAIL);
+	}
+	stop(&e);
+	unlink(pem);
+}
+
 static void
 strangers_are_not_believed(void **state)
 {
@@ -386,6 +421,7 @@ main(void)
 		cmocka_unit_test(a_call_has_its_time),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(strangers_are_not_believed),
+		cmocka_unit_test(a_ca_taken_out_of_the_file_is_believed_no_more),
 		cmocka_unit_test(what_may_not_be_sent_is_refused),
 		cmocka_unit_test(many_at_once_and_a_bound),
 		cmocka_unit_test(callbacks_may_call_and_free),

@@ -269,8 +269,8 @@ void
 play_open_take(struct loop *l, int sock, const char *line)
 {
 	struct play *p = calloc(1, sizeof *p);
-	struct port_owner owner = { routes, sizeof routes / sizeof routes[0], p, NULL,
-		on_gone, on_drained };
+	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
+		.arg = p, .gone = on_gone, .drained = on_drained };
 	struct err err;
 
 	if (p == NULL || port_open_take(l, sock, &owner, &p->port, &err) != RC_OK ||

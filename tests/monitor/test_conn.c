@@ -188,7 +188,11 @@ the_client_is_cut_off_with_its_front(void **state)
 {
 	struct desk *d = *state;
 	struct front *f = front_login(d, ALICE);
+	struct timeval patience = { .tv_sec = 5 };
 	char c;
+
+	assert_int_equal(
+	    setsockopt(f->tcp, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
 
 	end_send(d, &f->talk, MSG_READY, 0, NULL, NULL, 0);
 	end_over(d, &f->talk);
@@ -292,6 +296,47 @@ a_test_connection_is_given_nothing(void **state)
 	close(tcp[1]);
 }
 
+/* A front that asks and withdraws as fast as it can, while the disk below the keeper
+ * stands still: neither the keeper's socket nor the broker may be lost. */
+static void
+a_flood_waits_for_the_keeper(void **state)
+{
+	enum { ASKS = 4000 };
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI), *g, *h;
+	int events = 0, got;
+
+	for (uint32_t i = 0; i < ASKS; i++) {
+		front_exec(f, i, "aws s3 rb s3://logs");
+		front_gone(f, i);
+	}
+	desk_turn(d);
+	assert_int_equal(d->ended, 0);
+	/* Somebody else comes in meanwhile, and waits too. */
+	g = front_new(d);
+	front_kex(g);
+	h = front_new(d);
+	front_free(h);
+	for (int turns = 0; turns < 200; turns++) {
+		desk_skip(d, 20);
+		while ((got = end_poll(d, &d->keeper)) > 0) {
+			events++;
+			keeper_says(d, RC_OK);
+		}
+		assert_int_equal(got, -1);
+	}
+	assert_true(events > 100);
+	assert_int_equal(d->ended, 0);
+	assert_int_equal(front_try(g, ALICE, true), 'y');
+	keeper_event(d, "login");
+	front_exec(g, 1, "aws s3 rb s3://logs");
+	keeper_event(d, "verdict");
+	keeper_event(d, "denied");
+	front_denied(g, 1, STATUS_DENIED, "Buckets stay");
+	front_free(f);
+	front_free(g);
+}
+
 int
 main(void)
 {
@@ -311,6 +356,7 @@ main(void)
 		T(an_idle_connection_does_not_stay),
 		T(a_reload_ends_who_is_gone_from_it),
 		T(a_test_connection_is_given_nothing),
+		T(a_flood_waits_for_the_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

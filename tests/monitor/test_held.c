@@ -141,6 +141,24 @@ time_runs_out(void **state)
 }
 
 static void
+a_yes_in_time_counts_with_a_slow_store(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id), *b;
+
+	desk_skip(d, 899000);
+	b = bob(d, "approve", id, "");
+	desk_skip(d, 5000);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_APPROVED);
+	keeper_says(d, RC_OK);
+	keeper_set(d, HOLD_SPENT);
+	assert_int_equal(fake_vault()->asked, 1);
+	front_free(f);
+	front_free(b);
+}
+
+static void
 a_caller_waits_as_long_as_it_says(void **state)
 {
 	struct desk *d = *state;
@@ -263,19 +281,6 @@ a_yes_that_is_not_recorded_runs_nothing(void **state)
 	front_free(b);
 }
 
-/* Another account for staging; staging no longer ci's; nothing allowed any more. */
-static const char *
-config_with(struct desk *d, const char *from, const char *to)
-{
-	static char text[16384];
-	const char *old = desk_config(d, NULL), *at = strstr(old, from);
-
-	assert_non_null(at);
-	snprintf(
-	    text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
-	return text;
-}
-
 static void
 a_reload_between_asking_and_running_is_heeded(void **state)
 {
@@ -296,30 +301,57 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		{ "", "", "version: 1\nname: p\nrules: []\n", "denied: s3 rm" },
 		{ "", "",
 		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
 		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
 		    "['s3:rm']}}\n",
 		    NULL },
+		/* One yes was given when two are wanted; sre may no more. */
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 1, from: [group:dba], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
 	};
 	struct desk *d = *state;
 
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	/* Before the approval is spent, and while it is. */
+	for (size_t n = 0; n < 2 * ROWS(rows); n++) {
+		size_t i = n / 2;
+		bool late = n % 2;
 		unsigned asked = fake_vault()->asked;
+		const char *config = desk_config_with(d, rows[i].from, rows[i].to);
 		char id[10];
 		struct front *f = held(d, RM, id), *b;
 
-		desk_reload(
-		    d, config_with(d, rows[i].from, rows[i].to), rows[i].policy);
+		if (!late)
+			desk_reload(d, config, rows[i].policy);
 		b = bob(d, "approve", id, "");
 		keeper_says(d, RC_OK);
-		if (rows[i].part == NULL) {
-			keeper_set(d, HOLD_SPENT);
-			assert_int_equal(fake_vault()->asked, asked + 1);
-		} else {
-			keeper_set(d, HOLD_CANCELLED);
+		if (late) {
+			end_want(d, &d->keeper, MSG_HOLD_SET);
+			assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
+			desk_reload(d, config, rows[i].policy);
+			keeper_says(d, RC_OK);
+		} else
+			keeper_set(
+			    d, rows[i].part == NULL ? HOLD_SPENT : HOLD_CANCELLED);
+		if (rows[i].part != NULL) {
 			keeper_event(d, "denied");
 			front_denied(f, 1, STATUS_DENIED, rows[i].part);
-			assert_int_equal(fake_vault()->asked, asked);
 		}
+		assert_int_equal(fake_vault()->asked, asked + (rows[i].part == NULL));
 		front_free(f);
 		front_free(b);
 		desk_reload(d, NULL, NULL);
@@ -333,7 +365,8 @@ an_asker_that_is_configured_no_more_is_gone(void **state)
 	char id[10];
 	struct front *f = held(d, RM, id);
 
-	desk_reload(d, config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
+	desk_reload(
+	    d, desk_config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
 	end_over(d, &f->talk);
 	keeper_event(d, "withdrawn");
 	keeper_set(d, HOLD_CANCELLED);
@@ -457,6 +490,7 @@ main(void)
 		T(a_yes_is_spent_and_then_runs),
 		T(a_no_is_told_with_its_reason),
 		T(time_runs_out),
+		T(a_yes_in_time_counts_with_a_slow_store),
 		T(a_caller_waits_as_long_as_it_says),
 		T(who_does_not_wait_asks_nobody),
 		T(a_yes_that_comes_too_late_runs_nothing),

@@ -116,6 +116,7 @@ a_command_that_reads_gets_a_pipe(void **state)
 	/* The monitor keeps no end: what the command closes is at its end. */
 	close(r.child[1]);
 	r.child[1] = -1;
+	assert_int_equal(fcntl(r.fds[4], F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(read(r.fds[4], &c, 1), 0);
 	run_to_end(d, &r);
 	done(d, f, &r);
@@ -180,7 +181,7 @@ without_a_recording_nothing_runs(void **state)
 static void
 nothing_is_launched_before_the_key_is_certified(void **state)
 {
-	enum { NO_SEAL, UNANSWERED, REFUSED, SHORT, KINDS };
+	enum { NO_SEAL, UNANSWERED, TWICE, REFUSED, SHORT, KINDS };
 	struct desk *d = *state;
 	uint8_t bytes[72] = { 0 };
 	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
@@ -196,6 +197,10 @@ nothing_is_launched_before_the_key_is_certified(void **state)
 		if (kind != NO_SEAL) {
 			end_send(d, &r.ctl, MSG_SEAL, 0, &seal, NULL, 0);
 			end_want(d, &d->keeper, MSG_SEAL_REC);
+		}
+		if (kind == TWICE) {
+			end_send(d, &r.ctl, MSG_SEAL, 0, &seal, NULL, 0);
+			desk_turn(d);
 		}
 		if (kind == REFUSED || kind == SHORT) {
 			end_send(
@@ -267,6 +272,37 @@ signals_of_a_client_are_passed_on(void **state)
 		assert_int_equal(d->launch.m.kill.signo, good[i]);
 	}
 	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+/* The launcher's socket is everybody's: a captured session process must not fill it. */
+static void
+a_flood_of_signals_costs_that_session_alone(void **state)
+{
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = at_launch(d, &r);
+	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+	struct msg_signal m = { SIGUSR1 };
+	int signals = 0, last = 0;
+
+	for (int i = 0; i < 4000; i++) {
+		end_send(d, &r.ctl, MSG_SIGNAL, 0, &m, NULL, 0);
+		if (i % 100 == 0)
+			desk_turn(d);
+	}
+	while (end_poll(d, &d->launch) == MSG_KILL) {
+		last = d->launch.m.kill.signo;
+		signals++;
+	}
+	assert_in_range(signals, 1, 200);
+	assert_int_equal(last, SIGKILL);
+	assert_int_equal(d->ended, 0);
+	keeper_event(d, "session.lost");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+	desk_turn(d);
 	done(d, f, &r);
 }
 
@@ -521,6 +557,7 @@ main(void)
 		T(nothing_is_launched_before_the_key_is_certified),
 		T(a_session_process_that_breaks_the_order_is_lost),
 		T(signals_of_a_client_are_passed_on),
+		T(a_flood_of_signals_costs_that_session_alone),
 		T(a_recording_that_fails_stops_the_command),
 		T(a_command_that_does_not_start_is_said_so),
 		T(the_launcher_cannot_end_what_it_did_not_start),

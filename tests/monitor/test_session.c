@@ -77,6 +77,55 @@ a_session_that_closes_needs_no_channel(void **state)
 	desk_free(d);
 }
 
+/* A command up to the opening of its recording. */
+static void
+begin(struct front *f, uint32_t chan)
+{
+	front_exec(f, chan, "aws s3 ls");
+	keeper_event(f->d, "verdict");
+	fake_vault_answer(RC_OK, "");
+	end_want(f->d, &f->d->keeper, MSG_OPEN_REC);
+}
+
+static void
+is_too_many(struct front *f, uint32_t chan)
+{
+	front_exec(f, chan, "aws s3 ls");
+	keeper_event(f->d, "verdict");
+	keeper_event(f->d, "busy");
+	front_denied(f, chan, STATUS_HELD, "too many commands");
+}
+
+/* Each is a process of tens of megabytes: connections and channels alone would let one
+ * agent have thousands. */
+static void
+so_many_commands_run_at_once(void **state)
+{
+	struct desk *d = desk_new("limits: {sessions: 3, sessions_per_identity: 2}");
+	struct front *f = front_login(d, CI), *g = front_login(d, CI);
+	struct front *h = front_login(d, ALICE);
+	uint32_t opening;
+
+	(void)state;
+	begin(f, 1);
+	begin(g, 1);
+	is_too_many(g, 2);
+	begin(h, 1);
+	opening = d->keeper.f.id;
+	is_too_many(h, 2);
+	/* What ends gives its place: the last recording cannot be opened. */
+	d->keeper.f.id = opening;
+	keeper_says(d, RC_FAIL);
+	keeper_event(d, "failed");
+	front_denied(h, 1, STATUS_FAILED, "nothing can be recorded");
+	begin(h, 3);
+	is_too_many(h, 4);
+	front_free(f);
+	front_free(g);
+	front_free(h);
+	desk_free(d);
+}
+
 static void
 leaving_unknown_channels_is_nothing(void **state)
 {
@@ -122,6 +171,7 @@ main(void)
 		T(a_channel_may_be_used_again),
 		cmocka_unit_test(so_many_channels_a_connection),
 		cmocka_unit_test(a_session_that_closes_needs_no_channel),
+		cmocka_unit_test(so_many_commands_run_at_once),
 		T(leaving_unknown_channels_is_nothing),
 		T(sessions_of_others_are_out_of_reach),
 	};
