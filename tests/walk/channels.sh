@@ -20,7 +20,7 @@ on_mux() {
 	demo_ssh "$W" agent -S "$W/mux/s" -p 1 broker "$@" </dev/null
 }
 on_mux whoami >"$W/one"
-seq 1000 | xargs -P 4 -I N ssh -F "$W/ssh_config" -S "$W/mux/s" -p 1 broker whoami >"$W/many" 2>"$W/err"
+seq 1000 | xargs -P 4 -I '{}' ssh -F "$W/ssh_config" -S "$W/mux/s" -p 1 broker whoami >"$W/many" 2>"$W/err"
 is '1000 commands on one connection are answered' \
 	"$(grep -c "^$(head -n 1 "$W/one")\$" "$W/many")" 1000
 small_growth 'its process' "$front" "$before_f" 2048
@@ -41,6 +41,18 @@ wait "$1"
 on_mux whoami >"$W/out" 2>"$W/err"
 is 'and one that is given back can be had' $? 0
 kill "$mux"
+all_over() {
+	for _p in "$mux" $held; do
+		! kill -0 "$_p" 2>/dev/null || return 1
+	done
+}
+if demo_wait 20 all_over; then
+	ok 'when the connection ends, all that is held on it does'
+else
+	not_ok 'when the connection ends, all that is held on it does'
+	ps -o pid,stat,wchan:20,args -p "$(echo "$mux" $held | tr ' ' ',')" | sed 's/^/# /'
+	kill -9 "$mux" $held
+fi
 wait "$mux" $held
 demo_wait 5 procs_none front
 run alice pending
