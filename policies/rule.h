@@ -42,6 +42,7 @@ void ruleset_sort(struct ruleset *set);
  * place and what was expected; RC_FAIL when out of memory. */
 enum rc rule_read(
     const char *policy, const struct yaml_node *n, struct rule *ret, struct err *err);
+/* Free what it holds; it is empty again. */
 void rule_clear(struct rule *r);
 
 /* True when one of the rule's patterns names this call of the request, or the command

@@ -322,9 +322,3 @@ words_at(const struct words *w, size_t i)
 {
 	return i < w->n ? w->argv[i] : NULL;
 }
-
-char *const *
-words_argv(const struct words *w)
-{
-	return w->argv;
-}

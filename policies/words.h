@@ -43,7 +43,5 @@ void words_free(struct words *w);
 size_t words_count(const struct words *w);
 /* Word i, borrowed; NULL when i is not below words_count. */
 const char *words_at(const struct words *w, size_t i);
-/* All of them for execve(2): ends with NULL, borrowed. */
-char *const *words_argv(const struct words *w);
 
 #endif

@@ -37,6 +37,50 @@ escape_byte(uint8_t *to, uint8_t byte)
 	return to;
 }
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* The top bit of a byte is set in the answer if one of the eight is `byte`. */
+static uint64_t
+any8(uint64_t eight, uint8_t byte)
+{
+	uint64_t x = eight ^ EACH(byte);
+
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* None of the eight bytes at p is to be escaped. */
+static bool
+plain8(const uint8_t *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, 8);
+	return (((eight - EACH(0x20)) & ~eight & EACH(0x80)) | any8(eight, '"')
+		   | any8(eight, '\\') | any8(eight, 0x7F))
+	    == 0;
+}
+
+static uint8_t *
+escape_block(uint8_t *to, const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (n - i >= 8 && plain8(p + i)) {
+			memcpy(to, p + i, 8);
+			to += 8;
+			i += 8;
+			continue;
+		}
+		if (escape[p[i]] == 0)
+			*to++ = p[i];
+		else
+			to = escape_byte(to, p[i]);
+		i++;
+	}
+	return to;
+}
+
 /* Room for the worst case is asked for a block at a time, so that the inner loop need
  * not look. */
 void
@@ -44,17 +88,11 @@ cast_escape(struct buf *out, struct span s)
 {
 	while (s.len > 0) {
 		size_t n = s.len < ESCAPE_BLOCK ? s.len : ESCAPE_BLOCK;
-		uint8_t *from = buf_room(out, n * 6), *to = from;
+		uint8_t *from = buf_room(out, n * 6);
 
 		if (from == NULL)
 			return;
-		for (size_t i = 0; i < n; i++) {
-			if (escape[s.p[i]] == 0)
-				*to++ = s.p[i];
-			else
-				to = escape_byte(to, s.p[i]);
-		}
-		out->len += (size_t)(to - from);
+		out->len += (size_t)(escape_block(from, s.p, n) - from);
 		s = span_make(s.p + n, s.len - n);
 	}
 }
@@ -116,12 +154,14 @@ cast_scrub(struct buf *out, struct span s)
 	}
 }
 
-/* BEL, BS, HT, LF, VT, FF, CR and ESC are at home in text. */
-static bool
-strange(uint8_t c)
-{
-	return c == 0x7F || (c < 0x20 && !(c >= 0x07 && c <= 0x0D) && c != 0x1B);
-}
+/* Not at home in text: control characters but for BEL, BS, HT, LF, VT, FF, CR, ESC. */
+static const uint8_t strange[256] = {
+	/* clang-format off */
+	1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1,
+	[0x7F] = 1,
+	/* clang-format on */
+};
 
 bool
 cast_binary(struct span s)
@@ -129,8 +169,27 @@ cast_binary(struct span s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		n += strange(s.p[i]);
+		n += strange[s.p[i]];
 	return n > s.len / 32;
+}
+
+void
+cast_raw_put(struct buf *out, uint64_t time_us, struct span raw)
+{
+	struct buf base64, shown;
+
+	buf_init(&base64, raw.len * 2 + 4);
+	buf_init(&shown, raw.len * 4 + 4);
+	b64_put(&base64, raw);
+	if (cast_binary(raw))
+		buf_text(&shown, "\xEF\xBF\xBD");
+	else
+		cast_scrub(&shown, raw);
+	cast_event_put(out, time_us, 'b', buf_span(&base64));
+	cast_event_put(out, time_us, 'o', buf_span(&shown));
+	out->bad |= !buf_ok(&base64) || !buf_ok(&shown);
+	buf_clear(&base64);
+	buf_clear(&shown);
 }
 
 static bool

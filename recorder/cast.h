@@ -30,6 +30,12 @@ void cast_scrub(struct buf *out, struct span s);
  * character that terminals and text files have no use for. */
 bool cast_binary(struct span s);
 
+/* Append what stands for bytes that are not valid UTF-8: the bytes themselves as a `b`
+ * event, base64, then an `o` event with what players show.  Of what is no text at all
+ * they show one sign: a screen of noise helps nobody, and would make the recording
+ * three times as long. */
+void cast_raw_put(struct buf *out, uint64_t time_us, struct span raw);
+
 /* The time at the start of an event line, in microseconds (further decimals are cut).
  * False if line does not begin `[` number `,`. */
 bool cast_event_time(struct span line, uint64_t *time_us);

@@ -35,6 +35,7 @@ struct index_mark {
 
 struct index;
 
+/* An empty one.  On RC_OK *ret is yours: index_free().  RC_FAIL: memory. */
 enum rc index_new(struct index **ret, struct err *err);
 /* Wipes; NULL is fine. */
 void index_free(struct index *ix);
@@ -52,6 +53,7 @@ enum rc index_put(
  * summary that are not UTF-8. */
 enum rc index_parse(struct span plain, struct index **ret, struct err *err);
 
+/* What stands in it: i is below the count; marks are borrowed. */
 size_t index_entries(const struct index *ix);
 struct index_entry index_entry_at(const struct index *ix, size_t i);
 size_t index_marks(const struct index *ix);

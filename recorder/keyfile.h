@@ -33,6 +33,7 @@ struct keyfile;
 /* A fresh key.  On RC_OK *ret is yours: keyfile_free(), which wipes. */
 enum rc keyfile_new(
     enum keyfile_kind kind, struct span label, struct keyfile **ret, struct err *err);
+/* Wipe and free; NULL is fine. */
 void keyfile_free(struct keyfile *k);
 
 /* True when the text is an auditor's key that wants a passphrase (so ask for one,

@@ -190,16 +190,3 @@ keyset_make(int dir_fd, const struct keyset_init *init, struct err *err)
 		keyfile_free(m.key[i]);
 	return rc;
 }
-
-enum rc
-keyset_admin_public(const char *text, uint8_t pk[32], struct err *err)
-{
-	struct span s = span_of(text);
-
-	if (s.len > 0 && s.p[s.len - 1] == '\n')
-		s.len--;
-	if (!b64_fixed(s, pk, 32))
-		return err_set(
-		    err, RC_REFUSE, "not the base64 of a 32-byte public key");
-	return RC_OK;
-}

@@ -36,8 +36,4 @@ struct keyset_init {
  * fsynced before RC_OK. */
 enum rc keyset_make(int dir_fd, const struct keyset_init *init, struct err *err);
 
-/* Read admin.pub's text (base64 and one LF, or without) into the 32 bytes to pin.
- * RC_REFUSE if it is anything else. */
-enum rc keyset_admin_public(const char *text, uint8_t pk[32], struct err *err);
-
 #endif

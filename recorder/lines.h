@@ -18,6 +18,7 @@ struct line {
 
 /* Read fd (borrowed) with pread, from offset 0; a line has at most max bytes. */
 enum rc lines_open(int fd, size_t max, struct lines **ret, struct err *err);
+/* NULL is fine. */
 void lines_close(struct lines *l);
 /* Go on at this offset, which should begin a line. */
 void lines_seek(struct lines *l, uint64_t offset);

@@ -20,6 +20,7 @@ void ratchet_commit(const struct secret *dek, const uint8_t sid[16], uint8_t out
  * On RC_OK *ret is yours: ratchet_free(), which wipes. */
 enum rc ratchet_new(const struct secret *dek, const uint8_t h0[32],
     struct ratchet **ret, struct err *err);
+/* Wipe and free; NULL is fine. */
 void ratchet_free(struct ratchet *r);
 
 /* The next chunk's key, and forget how it came about.  The caller wipes key. */

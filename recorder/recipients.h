@@ -40,8 +40,10 @@ struct recipients;
  * expired.  On RC_OK *ret is yours. */
 enum rc recipients_parse(struct span text, const uint8_t admin_pk[32], uint64_t now_ms,
     struct recipients **ret, struct err *err);
+/* NULL is fine. */
 void recipients_free(struct recipients *r);
 
+/* How many, and one of them: i < count. */
 size_t recipients_count(const struct recipients *r);
 /* Borrowed; NULL past the end. */
 const struct recipient *recipients_at(const struct recipients *r, size_t i);

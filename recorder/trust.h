@@ -16,11 +16,13 @@ struct trust;
 
 /* An empty one.  On RC_OK *ret is yours: trust_free(). */
 enum rc trust_new(struct trust **ret, struct err *err);
+/* NULL is fine. */
 void trust_free(struct trust *t);
 /* Pin a device key (is_log: a checkpoint signer).  RC_REFUSE: bad name, a key that is
  * no Ed25519 point, the same line twice, too many. */
 enum rc trust_add(struct trust *t, bool is_log, struct span broker,
     const uint8_t pk[32], struct err *err);
+/* How many keys are pinned. */
 size_t trust_count(const struct trust *t);
 
 /* Parse the file's text: UTF-8, LF, nothing but

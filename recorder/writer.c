@@ -11,7 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
-#include "recorder/b64.h"
+#include "recorder/carry.h"
 #include "recorder/cast.h"
 #include "recorder/meta.h"
 #include "recorder/sha.h"
@@ -26,13 +26,6 @@ enum state {
 	STATE_OPEN,
 	STATE_DEAD,
 	STATE_CLOSED,
-};
-
-/* The beginning of a character whose end has not come. */
-struct carry {
-	uint8_t p[4];
-	size_t n;
-	uint64_t since_us;
 };
 
 struct writer {
@@ -283,35 +276,16 @@ queue_text(struct writer *w, char code, struct span text, struct err *err)
 	return queue(w, us, 1, err);
 }
 
-/* Bytes that are no UTF-8: the bytes themselves as `b`, then what players show.  Of
- * what is no text at all they show one sign: a screen of noise helps nobody, and would
- * make the recording three times as long. */
+/* Bytes that are no UTF-8 become two events. */
 static enum rc
 queue_raw(struct writer *w, struct span raw, struct err *err)
 {
 	uint64_t us = event_time(w);
-	struct buf base64, shown;
-	enum rc rc = RC_FAIL;
 
-	buf_init(&base64, PIECE * 2);
-	buf_init(&shown, PIECE * 4);
-	b64_put(&base64, raw);
-	if (cast_binary(raw))
-		buf_text(&shown, "\xEF\xBF\xBD");
-	else
-		cast_scrub(&shown, raw);
 	buf_reset(&w->event);
-	cast_event_put(&w->event, us, 'b', buf_span(&base64));
-	cast_event_put(&w->event, us, 'o', buf_span(&shown));
-	if (buf_ok(&base64) && buf_ok(&shown)) {
-		w->replaced++;
-		rc = queue(w, us, 2, err);
-	} else {
-		died(w, err_memory(err));
-	}
-	buf_clear(&base64);
-	buf_clear(&shown);
-	return rc;
+	cast_raw_put(&w->event, us, raw);
+	w->replaced += buf_ok(&w->event);
+	return queue(w, us, 2, err);
 }
 
 static enum rc
@@ -321,49 +295,23 @@ queue_output(struct writer *w, struct span bytes, struct err *err)
 					      : queue_raw(w, bytes, err);
 }
 
-/* Fill the carried beginning of a character from *bytes. */
-static enum rc
-join_carry(struct writer *w, struct carry *c, struct span *bytes, struct err *err)
-{
-	struct span whole;
-
-	while (c->n > 0 && bytes->len > 0) {
-		c->p[c->n++] = bytes->p[0];
-		*bytes = span_make(bytes->p + 1, bytes->len - 1);
-		whole = span_make(c->p, c->n);
-		if (text_partial(whole) == c->n)
-			continue;
-		c->n = 0;
-		return queue_output(w, whole, err);
-	}
-	return RC_OK;
-}
-
 enum rc
 writer_output(
     struct writer *w, enum writer_stream stream, struct span bytes, struct err *err)
 {
 	struct carry *c = &w->carry[stream];
+	struct span piece;
 	enum rc rc;
 
-	if ((rc = check_open(w, err)) != RC_OK ||
-	    (rc = join_carry(w, c, &bytes, err)) != RC_OK)
+	if ((rc = check_open(w, err)) != RC_OK)
+		return rc;
+	piece = carry_join(c, &bytes);
+	if (piece.len > 0 && (rc = queue_output(w, piece, err)) != RC_OK)
 		return rc;
 	while (bytes.len > 0) {
-		struct span piece =
-		    span_make(bytes.p, bytes.len < PIECE ? bytes.len : PIECE);
-		size_t rest = text_partial(piece);
-
-		if (rest == bytes.len) {
-			memcpy(c->p, bytes.p, rest);
-			c->n = rest;
-			c->since_us = now(w);
-			break;
-		}
-		piece.len -= rest;
-		if ((rc = queue_output(w, piece, err)) != RC_OK)
+		piece = carry_cut(c, &bytes, PIECE, now(w));
+		if (piece.len > 0 && (rc = queue_output(w, piece, err)) != RC_OK)
 			return rc;
-		bytes = span_make(bytes.p + piece.len, bytes.len - piece.len);
 	}
 	return RC_OK;
 }
@@ -377,9 +325,8 @@ writer_held(const struct writer *w, enum writer_stream stream)
 static enum rc
 queue_carry(struct writer *w, struct carry *c, struct err *err)
 {
-	struct span bytes = span_make(c->p, c->n);
+	struct span bytes = carry_take(c);
 
-	c->n = 0;
 	return bytes.len > 0 ? queue_raw(w, bytes, err) : RC_OK;
 }
 
@@ -594,10 +541,4 @@ writer_stats(const struct writer *w, struct writer_stats *ret)
 		.dead = w->state == STATE_DEAD,
 	};
 	memcpy(ret->h, w->tape.spool.chain.h, 32);
-}
-
-int
-writer_fd(const struct writer *w)
-{
-	return w->tape.spool.fd;
 }

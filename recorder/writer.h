@@ -98,8 +98,10 @@ enum rc writer_output(
 enum rc writer_event_json(struct writer *w, const char *json, struct err *err);
 /* An m event and a marker in the index; hostile bytes are escaped. */
 enum rc writer_mark(struct writer *w, const char *text, struct err *err);
+/* An r event: each of the two is 1 to 65535. */
 enum rc writer_resize(
     struct writer *w, uint32_t width, uint32_t height, struct err *err);
+/* An x event: the command's exit status. */
 enum rc writer_exit(struct writer *w, int status, struct err *err);
 
 /* Close the pending chunk: one write(2) a line.  After RC_OK all that was given is
@@ -126,8 +128,7 @@ enum rc writer_tick(struct writer *w, struct err *err);
 enum rc writer_close(struct writer *w, enum seal_status status,
     const char *summary_json, struct err *err);
 
+/* What stands in the file so far; works in every state, also after writer_close. */
 void writer_stats(const struct writer *w, struct writer_stats *ret);
-/* The recording's descriptor, borrowed (for poll or passing on); -1 after close. */
-int writer_fd(const struct writer *w);
 
 #endif

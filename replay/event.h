@@ -23,6 +23,7 @@ struct event {
  * for anything but an array of a number >= 0, a string that is not empty, a string; the
  * text says what was wrong, the caller adds the place.  RC_FAIL when out of memory. */
 enum rc event_parse(struct span line, struct event *e, struct err *err);
+/* Free what it holds; it is empty again. */
 void event_clear(struct event *e);
 
 #endif

@@ -22,6 +22,7 @@ struct key;
  * RC_REFUSE: a file that others can read or change, too long, no descriptor, or a
  * passphrase is needed and there is no terminal to ask on. */
 enum rc key_read(const char *spec, struct key **ret, struct err *err);
+/* Wipe and free; NULL is fine. */
 void key_free(struct key *k);
 
 /* Parse it, asking for the passphrase if it has one.  On RC_OK *ret is yours:

@@ -61,7 +61,7 @@ stopped_or(int status)
 	return stop_signal() ? 128 + stop_signal() : status;
 }
 
-/* --- before confinement ---------------------------------------------------------- */
+/* ---- before confinement ---- */
 
 static int
 open_recording(struct program *p)
@@ -142,7 +142,7 @@ confine(struct program *p)
 	return VERIFY_IO;
 }
 
-/* --- signatures, then keys ------------------------------------------------------- */
+/* ---- signatures, then keys ---- */
 
 static int
 prove(struct program *p)
@@ -193,7 +193,7 @@ unlock(struct program *p, enum proof_code *code, struct err *err)
 	return rc == RC_END ? RC_REFUSE : rc;
 }
 
-/* --- the four things to do ------------------------------------------------------- */
+/* ---- the four things to do ---- */
 
 /* What a broken source means: a sealed one was changed, a plain one cannot be read. */
 static int
@@ -347,7 +347,7 @@ do_info(struct program *p)
 	return status;
 }
 
-/* --- main ------------------------------------------------------------------------ */
+/* ---- main ---- */
 
 static const struct {
 	enum options_mode mode;

@@ -33,7 +33,7 @@ struct player {
 	uint64_t events;
 };
 
-/* --- keys ------------------------------------------------------------------------ */
+/* ---- keys ---- */
 
 static void
 key_pause(struct player *p)
@@ -89,7 +89,7 @@ take_key(struct player *p)
 			bindings[i].act(p);
 }
 
-/* --- time ------------------------------------------------------------------------ */
+/* ---- time ---- */
 
 /* How long until play time due_us: UINT64_MAX while paused. */
 static uint64_t
@@ -126,7 +126,7 @@ wait_until(struct player *p, uint64_t due_us)
 	return RC_OK;
 }
 
-/* --- output ---------------------------------------------------------------------- */
+/* ---- output ---- */
 
 /* Wait until the output takes bytes.  The last bytes are tried despite a signal, since
  * the terminal depends on them, but a terminal that takes nothing cannot hold us. */
@@ -164,7 +164,7 @@ flush(struct player *p, bool last, struct err *err)
 	return RC_OK;
 }
 
-/* --- the asciicast --------------------------------------------------------------- */
+/* ---- the asciicast ---- */
 
 static enum rc
 read_header(struct player *p, struct source *source, struct err *err)

@@ -25,6 +25,7 @@ struct screen;
 /* A filter; raw lets everything through.  On RC_OK *ret is yours: screen_free().
  * RC_FAIL when out of memory. */
 enum rc screen_new(bool raw, struct screen **ret, struct err *err);
+/* NULL is fine. */
 void screen_free(struct screen *s);
 
 /* Filter in and append what passes to out, at most 6 times as long (a reset grows). */

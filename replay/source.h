@@ -18,6 +18,7 @@ struct source;
 /* fd is borrowed, must be a regular file and stay open.  On RC_OK *ret is yours:
  * source_close().  RC_FAIL: not a regular file, I/O, memory. */
 enum rc source_open(int fd, struct source **ret, struct err *err);
+/* NULL is fine. */
 void source_close(struct source *s);
 
 /* A plain asciicast: nothing about it can be proven. */

@@ -21,6 +21,7 @@ struct tty {
  * recording, by a person or by the terminal, may reach the shell.  RC_FAIL: no
  * terminal. */
 enum rc tty_keys(struct tty *t, int fd, struct err *err);
+/* Put the terminal back as it was; nothing when it was not changed. */
 void tty_restore(struct tty *t);
 
 /* Ask on the terminal fd with echo off.  On RC_OK *ret is yours.  RC_REFUSE: nothing

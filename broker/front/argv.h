@@ -16,6 +16,7 @@ struct argv;
  * than MSG_LIST_MAX, a word with a NUL, texts over their bounds (profile 256, reason
  * 1024 bytes), anything behind the object.  On RC_OK *ret is yours: argv_free(). */
 enum rc argv_parse(struct span line, struct argv **ret, struct err *err);
+/* NULL is fine. */
 void argv_free(struct argv *a);
 
 /* Put the words and texts into m, borrowed from a. */

@@ -131,8 +131,8 @@ enum rc
 ask_open_take(struct loop *l, int sock, const struct ask_answers *answers,
     struct ask **ret, struct err *err)
 {
-	struct port_owner owner = { routes, sizeof routes / sizeof routes[0], NULL,
-		state_of, gone, NULL };
+	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
+		.state = state_of, .gone = gone };
 	struct ask *a = calloc(1, sizeof *a);
 	enum rc rc;
 

@@ -33,6 +33,7 @@ enum rc chan_new_take(const struct channel_place *place, ssh_channel ssh,
  * from a callback. */
 void chan_free(struct channel *c);
 
+/* Its number in frames to the monitor. */
 uint32_t chan_number(const struct channel *c);
 /* To find the channel that a request names. */
 ssh_channel chan_ssh(const struct channel *c);

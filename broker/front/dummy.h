@@ -13,6 +13,7 @@ struct dummy;
 /* On RC_OK *ret is yours: dummy_free().  RC_FAIL: randomness, memory, or libssh does
  * not take the key. */
 enum rc dummy_new(const uint8_t host[32], struct dummy **ret, struct err *err);
+/* NULL is fine. */
 void dummy_free(struct dummy *d);
 
 /* What it shows to clients, and what its private half would show. */

@@ -20,7 +20,9 @@ struct inlet {
 	bool hostile;	     /* the client broke the window */
 };
 
+/* Nothing read; the caller's memory. */
 void inlet_init(struct inlet *i, ssh_channel channel);
+/* Free what was read and not passed on. */
 void inlet_clear(struct inlet *i);
 
 /* libssh says that it holds so many bytes.  Only sets flags, as a callback must. */

@@ -16,6 +16,7 @@ struct login;
 /* ssh and ask are borrowed for its life.  On RC_OK *ret is yours: login_free(). */
 enum rc login_new(
     ssh_session ssh, struct ask *ask, struct login **ret, struct err *err);
+/* NULL is fine. */
 void login_free(struct login *l);
 
 /* Count the requests that libssh reads from now on, so that those for which it makes no

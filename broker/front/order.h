@@ -30,6 +30,7 @@ struct order {
 
 /* Empty to start with; the caller's memory. */
 void order_init(struct order *o);
+/* Free what it holds; it is empty again. */
 void order_clear(struct order *o);
 
 /* Take one channel request (borrowed; type SSH_REQUEST_CHANNEL).  True: answer it with

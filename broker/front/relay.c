@@ -71,8 +71,8 @@ enum rc
 relay_open_take(struct loop *l, int sock, const struct relay_answers *answers,
     struct relay **ret, struct err *err)
 {
-	struct port_owner owner = { routes, sizeof routes / sizeof routes[0], NULL,
-		state_of, gone, NULL };
+	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
+		.state = state_of, .gone = gone };
 	struct relay *r = calloc(1, sizeof *r);
 	enum rc rc;
 

@@ -33,6 +33,7 @@ void relay_close(struct relay *r);
 
 /* At most MSG_DATA_MAX bytes for stdin; not while relay_full(). */
 void relay_data(struct relay *r, struct span bytes);
+/* The client sends no more; its terminal has a new size; it sends a signal. */
 void relay_eof(struct relay *r);
 void relay_resize(struct relay *r, uint32_t columns, uint32_t rows);
 void relay_signal(struct relay *r, int signo);

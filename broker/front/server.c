@@ -38,6 +38,7 @@ struct server {
 	ssh_session ssh;
 	ssh_event event;
 	struct watch *watch;
+	bool taken;	/* libssh closes the socket */
 	bool exchanged; /* the first key exchange is over */
 	bool ready;	/* the socket is */
 	bool again;	/* there is more to do before sleeping */
@@ -267,6 +268,7 @@ set_up(struct server *s, struct err *err)
 	    !set_options(s))
 		return err_set(
 		    err, RC_FAIL, "set up libssh: %s", ssh_get_error(s->bind));
+	s->taken = true;
 	if (ssh_bind_accept_fd(s->bind, s->ssh, sock) != SSH_OK)
 		return err_set(err, RC_FAIL, "libssh: %s", ssh_get_error(s->bind));
 	ssh_set_blocking(s->ssh, 0);
@@ -498,6 +500,8 @@ tear_down(struct server *s)
 	ssh_event_free(s->event);
 	ssh_free(s->ssh);
 	ssh_bind_free(s->bind);
+	if (!s->taken)
+		close(s->start->sock);
 	ask_close(s->ask);
 	timer_free(s->deadline);
 	loop_free(s->loop);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/identity/pubkey.h"
+#include "broker/identity/loginkey.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 
@@ -135,7 +135,7 @@ check_preimage(const struct authn *a, struct span preimage, struct err *err)
 	v_s = cur_string(&c, VERSION_MAX);
 	i_c = cur_string(&c, KEXINIT_MAX);
 	i_s = cur_string(&c, KEXINIT_MAX);
-	k_s = cur_string(&c, PUBKEY_BLOB_MAX);
+	k_s = cur_string(&c, LOGINKEY_BLOB_MAX);
 	if (c.bad || c.left == 0)
 		return err_set(err, RC_REFUSE, "the preimage is cut");
 	if (!span_starts(v_c, "SSH-2.0-"))
@@ -184,8 +184,9 @@ check_form(const struct authn *a, const struct msg_auth_try *m, struct err *err)
 {
 	if (m->is_signed > 1 || m->user.len > AUTHN_USER_MAX || span_has_nul(m->user) ||
 	    m->algorithm.len == 0 || m->algorithm.len > 63 ||
-	    span_has_nul(m->algorithm) || m->blob.len < PUBKEY_BLOB_MIN ||
-	    m->blob.len > PUBKEY_BLOB_MAX || m->signature.len > PUBKEY_SIGNATURE_MAX)
+	    span_has_nul(m->algorithm) || m->blob.len < LOGINKEY_BLOB_MIN ||
+	    m->blob.len > LOGINKEY_BLOB_MAX ||
+	    m->signature.len > LOGINKEY_SIGNATURE_MAX)
 		return err_set(err, RC_REFUSE, "a login try is malformed");
 	if (m->is_signed == 0 && m->signature.len != 0)
 		return err_set(err, RC_REFUSE, "a probe with a signature");
@@ -217,7 +218,7 @@ build_signed(
 
 /* The front cannot always see which form the client used, so both are tried. */
 static bool
-verify(const struct authn *a, const struct msg_auth_try *m, const struct pubkey *k)
+verify(const struct authn *a, const struct msg_auth_try *m, const struct loginkey *k)
 {
 	bool good = false;
 	struct buf b;
@@ -225,7 +226,7 @@ verify(const struct authn *a, const struct msg_auth_try *m, const struct pubkey 
 	buf_init(&b, SIGNED_MAX);
 	for (int bound = 0; bound <= 1 && !good; bound++) {
 		build_signed(a, m, bound, &b);
-		good = buf_ok(&b) && pubkey_verify(k, m->signature, buf_span(&b));
+		good = buf_ok(&b) && loginkey_verify(k, m->signature, buf_span(&b));
 	}
 	buf_clear(&b);
 	return good;
@@ -252,7 +253,7 @@ static enum rc
 judge(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known, void *arg,
     struct err *err)
 {
-	struct pubkey *k = NULL;
+	struct loginkey *k = NULL;
 	bool may, good;
 	enum rc rc;
 
@@ -266,7 +267,7 @@ judge(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known, void
 		return err_set(err, RC_REFUSE, "the key is not known");
 	/* On probes too: a client invited to sign with a key that is then refused
 	 * may wait for ever. */
-	if ((rc = pubkey_new(m->algorithm, m->blob, &k, err)) != RC_OK ||
+	if ((rc = loginkey_new(m->algorithm, m->blob, &k, err)) != RC_OK ||
 	    m->is_signed == 0)
 		goto out;
 	good = verify(a, m, k);
@@ -275,7 +276,7 @@ judge(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known, void
 	rc = good ? log_in(a, m, err)
 		  : err_set(err, RC_REFUSE, "the signature is wrong");
 out:
-	pubkey_free(k);
+	loginkey_free(k);
 	return rc;
 }
 

@@ -47,6 +47,7 @@ typedef bool authn_known_fn(void *arg, struct span user, struct span blob);
  * *ret is yours: authn_free().  RC_REFUSE: nonce is not one. */
 enum rc authn_new(const struct hostkey *key, const char *nonce, bool test,
     struct authn **ret, struct err *err);
+/* NULL is fine. */
 void authn_free(struct authn *a);
 
 /* Sign an exchange hash, given what was hashed (RFC 4253 section 8): V_C, V_S, I_C,

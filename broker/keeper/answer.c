@@ -166,7 +166,10 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	struct store_rec row;
 	enum rc rc;
 
-	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_OK)
+	rc = store_rec_get(k->store, sid, &row, err);
+	if (rc == RC_END)
+		return err_set(err, RC_FAIL, "no row of a recording");
+	if (rc != RC_OK)
 		return RC_FAIL;
 	if (!row.sealed)
 		return err_set(err, RC_REFUSE, "it was never certified");

@@ -29,6 +29,7 @@ enum rc audit_recording(struct store *s, const struct store_rec *r, uint64_t at_
 /* A closed recording was looked at whole and does not hold: why. */
 enum rc audit_unproven(struct store *s, const uint8_t sid[16], uint64_t at_ms,
     const char *why, struct err *err);
+/* A hold is new; a hold was voted on or has changed. */
 enum rc audit_hold_new(struct store *s, const struct store_hold *h, struct err *err);
 enum rc audit_hold_set(struct store *s, const struct store_vote *v, struct err *err);
 

@@ -97,6 +97,17 @@ read_options(struct options *o, int argc, char **argv)
 	return o->recordings != NULL;
 }
 
+/* Ours alone; or, where brokerd was started as root, root's with a sticky bit and our
+ * group: nobody else can then make or move anything in it. */
+static bool
+is_state_folder(const struct stat *st)
+{
+	if (st->st_uid == geteuid())
+		return (st->st_mode & 077) == 0;
+	return st->st_uid == 0 && st->st_gid == getegid() &&
+	       (st->st_mode & 07777) == 01775;
+}
+
 /* The keeper of a broker that was killed may still be looking at a long file. */
 static bool
 take_lock(int fd)
@@ -120,7 +131,7 @@ lock_state(const char *path, int *ret, struct err *err)
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		err_errno(err, RC_FAIL, "state folder %s", path);
-	else if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+	else if (!is_state_folder(&st))
 		err_set(
 		    err, RC_REFUSE, "state folder %s must be ours alone (0700)", path);
 	else if (!take_lock(fd))

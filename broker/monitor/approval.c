@@ -117,13 +117,13 @@ approval_votes(const struct hold *h, const struct approver_need *need)
 	return n;
 }
 
-static bool
-enough(const struct hold *h)
+bool
+hold_suffices(const struct hold *h, const struct verdict *v)
 {
-	for (size_t i = 0; i < h->verdict.n_needs; i++)
-		if (approval_votes(h, &h->verdict.needs[i]) < h->verdict.needs[i].need)
+	for (size_t i = 0; i < v->n_needs; i++)
+		if (approval_votes(h, &v->needs[i]) < v->needs[i].need)
 			return false;
-	return h->verdict.n_needs > 0;
+	return v->n_needs > 0;
 }
 
 static void
@@ -152,7 +152,8 @@ vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	h->busy = false;
 	if (rc != RC_OK)
 		h->nvoters--;
-	else if (h->state == HOLD_PENDING && !h->closed && enough(h)) {
+	else if (h->state == HOLD_PENDING && !h->closed &&
+		 hold_suffices(h, &h->verdict)) {
 		hold_change(h, HOLD_APPROVED);
 		return;
 	}

@@ -13,8 +13,7 @@
 #include "policies/canon.h"
 #include "policies/decide.h"
 
-/* ---- deciding ---------------------------------------------------------------------
- */
+/* ---- deciding ---- */
 
 static const struct profile *
 profile_of(struct session *s)
@@ -42,8 +41,7 @@ ask_judge(struct session *s, struct verdict *v)
 	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
 }
 
-/* ---- the order of things ----------------------------------------------------------
- */
+/* ---- the order of things ---- */
 
 static void
 say_dry_run(struct session *s)

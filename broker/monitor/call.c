@@ -1,14 +1,10 @@
 /* A control verb asked for over SSH. */
-#include <stdlib.h>
-
 #include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
 #include "lib/model/status.h"
 
 /* An approval over SSH must be a deliberate act of now, not a ride on an old login. */
 #define FRESH_MS 60000
-#define OUT_MAX (1 << 20)
-#define SAY_MAX 65536
 
 static void
 send_text(struct session *s, enum msg type, struct span left)
@@ -20,14 +16,6 @@ send_text(struct session *s, enum msg type, struct span left)
 		conn_send(s->conn, s->chan, type, &t, NULL, 0);
 		left = span_make(left.p + n, left.len - n);
 	}
-}
-
-static void
-free_call(struct verb_call *call)
-{
-	buf_clear(&call->out);
-	buf_clear(&call->say);
-	free(call);
 }
 
 static void
@@ -44,7 +32,7 @@ verb_done(void *arg, struct verb_call *call, int status)
 		s->call = NULL;
 		session_free(s);
 	}
-	free_call(call);
+	verb_call_free(call);
 }
 
 void
@@ -59,21 +47,19 @@ call_stop(struct session *s)
 static struct verb_call *
 make(struct session *s, const struct identity *who)
 {
-	struct verb_call *call = calloc(1, sizeof *call);
+	struct verb_call *call = verb_call_new();
 
 	if (call == NULL)
 		return NULL;
-	*call = (struct verb_call){ .m = session_monitor(s),
-		.who = who,
-		.proof = "key",
-		.json = s->json,
-		.argc = (unsigned)words_count(s->command.words),
-		.fresh = conn_first(s->conn) &&
-			 clock_mono_ms() - conn_since(s->conn) <= FRESH_MS,
-		.done = verb_done,
-		.arg = s };
-	buf_init(&call->out, OUT_MAX);
-	buf_init(&call->say, SAY_MAX);
+	call->m = session_monitor(s);
+	call->who = who;
+	call->proof = "key";
+	call->json = s->json;
+	call->argc = (unsigned)words_count(s->command.words);
+	call->fresh =
+	    conn_first(s->conn) && clock_mono_ms() - conn_since(s->conn) <= FRESH_MS;
+	call->done = verb_done;
+	call->arg = s;
 	span_copy(span_of(s->identity), call->name, sizeof call->name);
 	span_copy(span_of(s->key), call->key, sizeof call->key);
 	span_copy(span_of(s->source), call->source, sizeof call->source);

@@ -18,6 +18,7 @@ struct childenv {
  * childenv_clear() wipes it.  RC_FAIL: memory. */
 enum rc childenv_make(const struct monitor *m, const struct lease *lease, const char *region,
     struct childenv *ret, struct err *err);
+/* Wipe and free the text; list is no good any more. */
 void childenv_clear(struct childenv *e);
 
 #endif

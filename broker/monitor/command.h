@@ -36,6 +36,7 @@ bool command_reason_ok(struct span s);
  * RC_REFUSE: malformed; RC_FAIL: memory. */
 enum rc command_read(
     const struct msg_exec_ask *ask, struct command *ret, bool *json, struct err *err);
+/* Free what it holds; the struct is the caller's. */
 void command_clear(struct command *c);
 
 #endif

@@ -10,9 +10,21 @@
 	struct schema_run *run, const struct schema_row *row,                          \
 	    const struct yaml_node *n, void *to, struct err *err
 
-/* A list with as many entries as the row allows. */
-enum rc config_want_list(
-    const struct yaml_node *n, const struct schema_row *row, struct err *err);
+/* How the values of a list or a mapping are read. */
+struct config_series {
+	enum yaml_kind kind; /* YAML_LIST, or YAML_MAP: n is the value under a key */
+	size_t size;	     /* of one entry of the array */
+	enum rc (*read)(CONFIG_READER); /* one entry; `to` is zeroed */
+	/* Two entries that may not both stand there; NULL: any may. */
+	bool (*same)(const void *a, const void *b);
+	const char *noun; /* "expected each NOUN once" */
+};
+
+/* Read n, with as many entries as the row allows, into an array that lives as long as
+ * the run's values.  The first error of read ends it; *ret is then untouched. */
+enum rc config_series(struct schema_run *run, const struct schema_row *row,
+    const struct yaml_node *n, const struct config_series *how, void **ret,
+    size_t *ret_count, struct err *err);
 
 /* Types of config_keys.c's table. */
 extern const struct schema_type config_path, config_label, config_class, config_listens,

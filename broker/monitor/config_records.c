@@ -33,29 +33,31 @@ read_uid(CONFIG_READER)
 	return RC_OK;
 }
 
+static bool
+same_label(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+}
+
+static enum rc
+read_label(CONFIG_READER)
+{
+	return config_label.read(run, row, n, to, err);
+}
+
 /* A list of labels, each once. */
 static enum rc
 read_labels(struct schema_run *run, const struct schema_row *row,
     const struct yaml_node *n, const char ***ret, size_t *ret_count, struct err *err)
 {
-	const char **v;
-	size_t count = 0;
+	static const struct config_series how = { YAML_LIST, sizeof(const char *),
+		read_label, same_label, "name" };
+	void *v;
 	enum rc rc;
 
-	if ((rc = config_want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++) {
-		if ((rc = config_label.read(run, row, n, &v[count], err)) != RC_OK)
-			return rc;
-		for (size_t i = 0; i < count; i++)
-			if (strcmp(v[i], v[count]) == 0)
-				return yaml_expected(n, err, "each name once");
-	}
-	*ret = v;
-	*ret_count = count;
-	return RC_OK;
+	if ((rc = config_series(run, row, n, &how, &v, ret_count, err)) == RC_OK)
+		*ret = v;
+	return rc;
 }
 
 static enum rc
@@ -81,12 +83,13 @@ release_key(void *p)
 }
 
 static enum rc
-read_pubkey(struct schema_run *run, const struct yaml_node *n, struct pubkey *k,
-    struct err *err)
+read_pubkey(CONFIG_READER)
 {
+	struct pubkey *k = to;
 	struct err local = { "" };
 	enum rc rc;
 
+	(void)row;
 	if ((rc = yaml_want(n, YAML_TEXT, err)) != RC_OK)
 		return rc;
 	if ((rc = pubkey_parse(yaml_span(n), k, &local)) == RC_REFUSE)
@@ -96,47 +99,44 @@ read_pubkey(struct schema_run *run, const struct yaml_node *n, struct pubkey *k,
 	return RC_OK;
 }
 
+/* That a key stands twice is found over all identities, later. */
 static enum rc
 read_pubkeys(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_LIST, sizeof(struct pubkey),
+		read_pubkey, NULL, "key" };
 	struct identity *who = to;
-	struct pubkey *v;
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = config_want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++)
-		if ((rc = read_pubkey(run, n, &v[count], err)) != RC_OK)
-			return rc;
-	who->keys = v;
-	who->key_count = count;
-	return RC_OK;
+	if ((rc = config_series(run, row, n, &how, &v, &who->key_count, err)) == RC_OK)
+		who->keys = v;
+	return rc;
+}
+
+static enum rc
+read_identity(CONFIG_READER)
+{
+	struct err local = { "" };
+	enum rc rc;
+
+	(void)row;
+	if ((rc = yaml_want(n, YAML_MAP, &local)) != RC_OK)
+		return schema_report(run, rc, &local);
+	return schema_read_map(run, "identities[].", n, n, to, err);
 }
 
 static enum rc
 read_identities(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_LIST, sizeof(struct identity),
+		read_identity, NULL, "identity" };
 	struct config_identities *all = to;
-	struct identity *v;
-	struct err local = { "" };
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = config_want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL && rc == RC_OK; n = yaml_next(n), count++) {
-		if ((rc = yaml_want(n, YAML_MAP, &local)) != RC_OK)
-			rc = schema_report(run, rc, &local);
-		else
-			rc =
-			    schema_read_map(run, "identities[].", n, n, &v[count], err);
-	}
-	*all = (struct config_identities){ v, count };
+	if ((rc = config_series(run, row, n, &how, &v, &all->n, err)) == RC_OK)
+		all->v = v;
 	return rc;
 }
 
@@ -159,9 +159,9 @@ check_account(
 }
 
 static enum rc
-read_profile(struct schema_run *run, const struct schema_row *row,
-    const struct yaml_node *n, struct profile *p, struct err *err)
+read_profile(CONFIG_READER)
 {
+	struct profile *p = to;
 	struct err local = { "" };
 	enum rc rc;
 
@@ -177,21 +177,14 @@ read_profile(struct schema_run *run, const struct schema_row *row,
 static enum rc
 read_profiles(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_MAP, sizeof(struct profile),
+		read_profile, NULL, "profile" };
 	struct config_profiles *all = to;
-	struct profile *v;
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = yaml_want(n, YAML_MAP, err)) != RC_OK)
-		return rc;
-	if (yaml_count(n) > row->most)
-		return yaml_fail(n, err, "expected at most %u entries in %s",
-		    (unsigned)row->most, row->path);
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL && rc == RC_OK; n = yaml_next(n), count++)
-		rc = read_profile(run, row, n, &v[count], err);
-	*all = (struct config_profiles){ v, count };
+	if ((rc = config_series(run, row, n, &how, &v, &all->n, err)) == RC_OK)
+		all->v = v;
 	return rc;
 }
 

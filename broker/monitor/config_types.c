@@ -147,48 +147,40 @@ read_admin_key(CONFIG_READER)
 	return RC_OK;
 }
 
-enum rc
-config_want_list(
-    const struct yaml_node *n, const struct schema_row *row, struct err *err)
+static enum rc
+read_listen(CONFIG_READER)
 {
-	enum rc rc;
+	struct config_listen *l = to;
 
-	if ((rc = yaml_want(n, YAML_LIST, err)) != RC_OK)
-		return rc;
-	if (yaml_count(n) < row->least)
-		return yaml_fail(n, err,
-		    "expected at least %u entries in %s, found %zu",
-		    (unsigned)row->least, row->path, yaml_count(n));
-	if (yaml_count(n) > row->most)
-		return yaml_fail(n, err, "expected at most %u entries in %s, found %zu",
-		    (unsigned)row->most, row->path, yaml_count(n));
+	(void)run;
+	(void)row;
+	l->text = yaml_cstr(n);
+	if (!endpoint_numeric(yaml_span(n), &l->addr, &l->len))
+		return yaml_expected(
+		    n, err, "an address and port like 127.0.0.1:2222 or [::1]:2222");
 	return RC_OK;
+}
+
+static bool
+same_listen(const void *a, const void *b)
+{
+	const struct config_listen *x = a, *y = b;
+
+	return x->len == y->len && memcmp(&x->addr, &y->addr, x->len) == 0;
 }
 
 static enum rc
 read_listens(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_LIST,
+		sizeof(struct config_listen), read_listen, same_listen, "address" };
 	struct config_listens *all = to;
-	struct config_listen *v;
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = config_want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++) {
-		v[count].text = yaml_cstr(n);
-		if (!endpoint_numeric(yaml_span(n), &v[count].addr, &v[count].len))
-			return yaml_expected(n, err,
-			    "an address and port like 127.0.0.1:2222 or [::1]:2222");
-		for (size_t i = 0; i < count; i++)
-			if (v[i].len == v[count].len &&
-			    memcmp(&v[i].addr, &v[count].addr, v[i].len) == 0)
-				return yaml_expected(n, err, "each address once");
-	}
-	*all = (struct config_listens){ v, count };
-	return RC_OK;
+	if ((rc = config_series(run, row, n, &how, &v, &all->n, err)) == RC_OK)
+		all->v = v;
+	return rc;
 }
 
 /* The list form of curl: HOST:PORT:TO:PORT, empty for any, brackets around IPv6. */
@@ -226,59 +218,57 @@ keep_host(struct schema_run *run, const char *host, const char **to, struct err 
 }
 
 static enum rc
-read_connect(struct schema_run *run, const struct yaml_node *n,
-    struct config_connect *c, struct err *err)
+read_connect(CONFIG_READER)
 {
+	struct config_connect *c = to;
 	const struct yaml_node *key = yaml_key(n);
-	char from[ENDPOINT_HOST] = "*", to[ENDPOINT_HOST];
+	char from[ENDPOINT_HOST] = "*", there[ENDPOINT_HOST];
 	enum rc rc;
 
+	(void)row;
 	if (!span_is(yaml_span(key), "*") &&
 	    !endpoint_parse(yaml_span(key), from, &c->port))
 		return yaml_expected(key, err, "HOST:PORT or \"*\"");
-	if (!endpoint_parse(yaml_span(n), to, &c->to_port))
+	if (!endpoint_parse(yaml_span(n), there, &c->to_port))
 		return yaml_expected(
 		    n, err, "an address and port like 127.0.0.1:8443 or HOST:443");
 	if ((rc = keep_host(run, from, &c->host, err)) != RC_OK ||
-	    (rc = keep_host(run, to, &c->to_host, err)) != RC_OK)
+	    (rc = keep_host(run, there, &c->to_host, err)) != RC_OK)
 		return rc;
 	return curl_form(run, c, err);
+}
+
+/* Two spellings of one host are one host. */
+static bool
+same_connect(const void *a, const void *b)
+{
+	const struct config_connect *x = a, *y = b;
+
+	return x->port == y->port && strcmp(x->host, y->host) == 0;
 }
 
 static enum rc
 read_connects(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_MAP,
+		sizeof(struct config_connect), read_connect, same_connect, "host" };
 	struct config_connects *all = to;
-	struct config_connect *v;
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = yaml_want(n, YAML_MAP, err)) != RC_OK)
-		return rc;
-	if (yaml_count(n) > row->most)
-		return yaml_fail(n, err, "expected at most %u entries in %s",
-		    (unsigned)row->most, row->path);
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++) {
-		if ((rc = read_connect(run, n, &v[count], err)) != RC_OK)
-			return rc;
-		/* Two spellings of one host are one host. */
-		for (size_t i = 0; i < count; i++)
-			if (v[i].port == v[count].port &&
-			    strcmp(v[i].host, v[count].host) == 0)
-				return yaml_expected(
-				    yaml_key(n), err, "each host once");
-	}
-	*all = (struct config_connects){ v, count };
-	return RC_OK;
+	if ((rc = config_series(run, row, n, &how, &v, &all->n, err)) == RC_OK)
+		all->v = v;
+	return rc;
 }
 
 static enum rc
-read_party(const struct yaml_node *n, struct config_party *p, struct err *err)
+read_party(CONFIG_READER)
 {
+	struct config_party *p = to;
 	struct span s = yaml_span(n);
 
+	(void)run;
+	(void)row;
 	p->group = span_starts(s, "group:");
 	p->name = yaml_cstr(n) + (p->group ? 6 : 0);
 	if (p->group ? name_label(span_of(p->name)) : name_identity(s))
@@ -286,28 +276,26 @@ read_party(const struct yaml_node *n, struct config_party *p, struct err *err)
 	return yaml_expected(n, err, "group:NAME or the name of an identity");
 }
 
+static bool
+same_party(const void *a, const void *b)
+{
+	const struct config_party *x = a, *y = b;
+
+	return x->group == y->group && strcmp(x->name, y->name) == 0;
+}
+
 static enum rc
 read_parties(CONFIG_READER)
 {
+	static const struct config_series how = { YAML_LIST,
+		sizeof(struct config_party), read_party, same_party, "entry" };
 	struct config_parties *all = to;
-	struct config_party *v;
-	size_t count = 0;
+	void *v;
 	enum rc rc;
 
-	if ((rc = config_want_list(n, row, err)) != RC_OK)
-		return rc;
-	if ((v = schema_alloc(run, yaml_count(n), sizeof *v)) == NULL)
-		return err_memory(err);
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n), count++) {
-		if ((rc = read_party(n, &v[count], err)) != RC_OK)
-			return rc;
-		for (size_t i = 0; i < count; i++)
-			if (v[i].group == v[count].group &&
-			    strcmp(v[i].name, v[count].name) == 0)
-				return yaml_expected(n, err, "each entry once");
-	}
-	*all = (struct config_parties){ v, count };
-	return RC_OK;
+	if ((rc = config_series(run, row, n, &how, &v, &all->n, err)) == RC_OK)
+		all->v = v;
+	return rc;
 }
 
 static void

@@ -68,6 +68,7 @@ void conn_deny(struct conn *c, uint32_t chan, int status, bool json, struct span
 /* Apply a new configuration: connections whose identity has gone, or lost the key, end.
  */
 void conns_recheck(struct conns *all);
+/* How many are open. */
 size_t conns_count(const struct conns *all);
 
 #endif

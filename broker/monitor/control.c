@@ -21,8 +21,6 @@
 #define CLIENT_MS 30000
 /* Of one uid: nobody shuts the others out. */
 #define CLIENTS_OF_UID 8
-#define OUT_MAX (1 << 20)
-#define SAY_MAX 65536
 #define WORD_MAX 512
 
 struct client {
@@ -43,14 +41,6 @@ struct control {
 	size_t count;
 	struct service_users users;
 };
-
-static void
-free_call(struct verb_call *call)
-{
-	buf_clear(&call->out);
-	buf_clear(&call->say);
-	free(call);
-}
 
 static void
 client_close(struct client *c)
@@ -113,7 +103,7 @@ verb_done(void *arg, struct verb_call *call, int status)
 		(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
 		c->call = NULL;
 	}
-	free_call(call);
+	verb_call_free(call);
 }
 
 static bool
@@ -136,23 +126,21 @@ client_identity(const struct client *c)
 	return identity_by_uid(k->m->rules.config->identities, c->uid);
 }
 
-/* A call of this client, with the words as C strings behind it; NULL without memory. */
+/* A call of this client, still without words; NULL without memory. */
 static struct verb_call *
 make_call(struct client *c, const struct msg_verb *v)
 {
-	struct verb_call *call = calloc(1, sizeof *call);
+	struct verb_call *call = verb_call_new();
 
 	if (call == NULL)
 		return NULL;
-	*call = (struct verb_call){ .m = c->control->m,
-		.proof = "uid",
-		.source = "local",
-		.fresh = true,
-		.json = v->json != 0,
-		.done = verb_done,
-		.arg = c };
-	buf_init(&call->out, OUT_MAX);
-	buf_init(&call->say, SAY_MAX);
+	call->m = c->control->m;
+	call->proof = "uid";
+	span_copy(span_of("local"), call->source, sizeof call->source);
+	call->fresh = true;
+	call->json = v->json != 0;
+	call->done = verb_done;
+	call->arg = c;
 	c->call = call;
 	return call;
 }

@@ -2,7 +2,7 @@
  *
  * The hold is durable before anybody is asked, and the approval spent before anything
  * runs. */
-#include <string.h>
+#include <jansson.h>
 
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
@@ -21,6 +21,22 @@ put_duration(struct buf *out, uint64_t ms)
 		buf_printf(out, "%llum", (unsigned long long)(s / 60));
 	else
 		buf_printf(out, "%llus", (unsigned long long)s);
+}
+
+/* "alice and carol": all who said yes. */
+static void
+put_approvers(struct buf *out, const struct hold *h)
+{
+	json_t *names = hold_approvers_json(h), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		if (i > 0)
+			buf_text(out, " and ");
+		buf_text(out, json_string_value(name));
+	}
+	json_decref(names);
 }
 
 static enum rc
@@ -55,29 +71,6 @@ still_the_same(const struct session *s)
 	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
 }
 
-static bool
-same_need(const struct approver_need *a, const struct approver_need *b)
-{
-	bool same = a->need == b->need && a->proofs == b->proofs &&
-		    a->n_from == b->n_from && strcmp(a->rule, b->rule) == 0;
-
-	for (size_t i = 0; same && i < a->n_from; i++)
-		same = a->from[i].group == b->from[i].group &&
-		       strcmp(a->from[i].name, b->from[i].name) == 0;
-	return same;
-}
-
-/* True while a verdict of hold asks for no more people, and no others, than were asked. */
-static bool
-asks_the_same(const struct verdict *now, const struct verdict *then)
-{
-	bool same = now->n_needs == then->n_needs;
-
-	for (size_t i = 0; same && i < now->n_needs; i++)
-		same = same_need(&now->needs[i], &then->needs[i]);
-	return same;
-}
-
 /* Digest and policy are looked at once more: a reload may have come at any time since
  * people were asked.  False when that was a refusal. */
 static bool
@@ -91,9 +84,9 @@ may_still_run(struct session *s)
 		return false;
 	}
 	ask_judge(s, &now);
-	if (now.effect == EFFECT_HOLD && !asks_the_same(&now, &s->verdict)) {
+	if (now.effect == EFFECT_HOLD && !hold_suffices(s->hold, &now)) {
 		tell_refusal(s, STATUS_DENIED, "denied", now.rule,
-		    "whom the rule wants asked has changed meanwhile; ask again");
+		    "the rule asks for other approvals now; ask again");
 		return false;
 	}
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
@@ -108,11 +101,10 @@ static void
 spent(void *arg, enum rc rc, const char *why)
 {
 	struct session *s = arg;
-	struct notice n = { .event = "approved",
-		.id = hold_id(s->hold),
-		.by = s->approved_by,
-		.retry_after = -1 };
-	struct buf text, line;
+	struct notice n = {
+		.event = "approved", .id = hold_id(s->hold), .retry_after = -1
+	};
+	struct buf by, text, line;
 
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
@@ -122,13 +114,17 @@ spent(void *arg, enum rc rc, const char *why)
 	}
 	if (!may_still_run(s))
 		return;
-	buf_init(&text, 512);
-	buf_init(&line, 2048);
+	buf_init(&by, TELL_TEXT);
+	buf_init(&text, TELL_TEXT);
+	buf_init(&line, 4 * TELL_TEXT);
+	put_approvers(&by, s->hold);
+	n.by = buf_cstr(&by);
 	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
 	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
 	n.text = buf_cstr(&text);
 	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
 		session_say(s, buf_span(&line));
+	buf_clear(&by);
 	buf_clear(&text);
 	buf_clear(&line);
 	run_begin(s);
@@ -136,9 +132,8 @@ spent(void *arg, enum rc rc, const char *why)
 
 /* People said yes: only what may still run spends it. */
 static void
-approved(struct session *s, const char *by)
+approved(struct session *s)
 {
-	span_copy(span_of(by), s->approved_by, sizeof s->approved_by);
 	if (!may_still_run(s))
 		return;
 	s->state = SESSION_SPENDING;
@@ -171,7 +166,7 @@ hold_settled(void *arg, enum hold_state state, const char *by, const char *reaso
 	timer_stop(s->patience);
 	switch (state) {
 	case HOLD_APPROVED:
-		approved(s, by);
+		approved(s);
 		break;
 	case HOLD_DENIED:
 		denied(s, by, reason);

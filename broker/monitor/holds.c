@@ -26,6 +26,17 @@ holds_new(struct monitor *m, struct holds **ret, struct err *err)
 	return RC_OK;
 }
 
+/* Answer the call that this hold's change is for, if there is one. */
+static void
+finish_call(struct hold *h, int status)
+{
+	struct verb_call *call = h->call;
+
+	h->call = NULL;
+	if (call != NULL)
+		call->done(call->arg, call, status);
+}
+
 static void
 free_hold(struct hold *h)
 {
@@ -35,7 +46,7 @@ free_hold(struct hold *h)
 			break;
 		}
 	timer_free(h->timer);
-	hold_finish_call(h, STATUS_FAILED);
+	finish_call(h, STATUS_FAILED);
 	free(h->canon);
 	free(h);
 }
@@ -56,6 +67,19 @@ hold_id(const struct hold *h)
 	return h->id;
 }
 
+json_t *
+hold_approvers_json(const struct hold *h)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < h->nvoters; i++)
+		if (json_array_append_new(a, json_string(h->voters[i].name)) != 0) {
+			json_decref(a);
+			return NULL;
+		}
+	return a;
+}
+
 uint64_t
 hold_age_ms(const struct hold *h)
 {
@@ -68,18 +92,7 @@ hold_binds(const struct hold *h, const uint8_t *digest)
 	return memcmp(h->digest, digest, HOLD_DIGEST) == 0;
 }
 
-/* ---- changes of state -------------------------------------------------------------
- */
-
-void
-hold_finish_call(struct hold *h, int status)
-{
-	struct verb_call *call = h->call;
-
-	h->call = NULL;
-	if (call != NULL)
-		call->done(call->arg, call, status);
-}
+/* ---- changes of state ---- */
 
 static void
 cancel(struct hold *h)
@@ -216,8 +229,7 @@ hold_close(struct hold *h)
 		free_hold(h);
 }
 
-/* ---- opening ----------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static void
 opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)

@@ -8,6 +8,7 @@
 #define BROKER_MONITOR_HOLDS_H
 
 #include <stdbool.h>
+#include <jansson.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -40,17 +41,28 @@ struct hold_init {
 	void *arg;
 };
 
+/* None yet.  m is borrowed; on RC_OK *ret is yours: holds_free().  RC_FAIL: memory. */
 enum rc holds_new(struct monitor *m, struct holds **ret, struct err *err);
+/* Free it and its holds; a call that waits is answered with STATUS_FAILED.  NULL is
+ * fine. */
 void holds_free(struct holds *all);
 
 /* Open one; the answer comes through opened().  On RC_OK *ret is borrowed, good until
  * hold_close().  RC_WAIT: the identity has too many open already. */
 enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold **ret,
     struct err *err);
+/* The names of those who approved it so far, each once: a JSON array, yours; NULL when
+ * out of memory. */
+json_t *hold_approvers_json(const struct hold *h);
+/* What people call it: "7F3K-Q2MX", borrowed. */
 const char *hold_id(const struct hold *h);
+/* Since it was asked for. */
 uint64_t hold_age_ms(const struct hold *h);
 /* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */
 bool hold_binds(const struct hold *h, const uint8_t *digest);
+/* True when those who approved it are enough for these conditions, which a reload may
+ * have changed since it was opened. */
+bool hold_suffices(const struct hold *h, const struct verdict *v);
 /* Spend an approved hold: fn(arg, RC_OK) exactly once in its life, and only within
  * holds.use of the approval. */
 void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
@@ -58,7 +70,7 @@ void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *wh
  * callback comes after it. */
 void hold_close(struct hold *h);
 
-/* The verbs. */
+/* The verbs; each ends its call, now or once the store has what was changed. */
 void holds_pending(struct holds *all, struct verb_call *call);
 void holds_approve(struct holds *all, struct verb_call *call);
 void holds_deny(struct holds *all, struct verb_call *call);

@@ -54,8 +54,6 @@ struct holds {
 void hold_set_cause(struct hold *h, const char *by, const char *proof, const char *why);
 /* Begin a change of state: busy until the store has it. */
 void hold_change(struct hold *h, enum hold_state to);
-/* Answer the call that this hold's change is for, if there is one. */
-void hold_finish_call(struct hold *h, int status);
 /* The approvers' conditions, for the store and for programs. */
 json_t *hold_needs_json(const struct verdict *v);
 

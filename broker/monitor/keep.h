@@ -50,6 +50,7 @@ struct keep_event {
 	const char *rule;
 	const char *detail;
 };
+/* Commit it; fn (or NULL) is called once it is durable. */
 enum rc keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
+#include "broker/monitor/folders.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
@@ -23,6 +24,7 @@
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
+#include "recorder/keyfile.h"
 
 struct options {
 	const char *root, *libexec;
@@ -37,7 +39,7 @@ static const char usage[]
       "  --debug         log more\n"
       "  --version, --help\n";
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 void
 monitor_end(struct monitor *m, int status, const char *why)
@@ -68,7 +70,7 @@ grace_over(void *arg)
 		timer_set(m->grace, 20);
 }
 
-/* ---- credentials ------------------------------------------------------------------ */
+/* ---- credentials ---- */
 
 #define CONNECTS_MAX 256
 
@@ -109,7 +111,7 @@ reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 	return vault_reload(m->vault, &init, err);
 }
 
-/* ---- signals ---------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void
 reload(struct monitor *m)
@@ -154,40 +156,7 @@ on_signal(void *arg, int signo)
 	}
 }
 
-/* ---- the start -------------------------------------------------------------------- */
-
-static enum rc
-make_folder(const char *path, mode_t mode, const struct spawn_user *owner, struct err *err)
-{
-	if (mkdir(path, mode) != 0 && errno != EEXIST)
-		return err_errno(err, RC_FAIL, "make %s", path);
-	if (owner->uid != 0 && chown(path, owner->uid, owner->gid) != 0)
-		return err_errno(err, RC_FAIL, "give %s away", path);
-	return RC_OK;
-}
-
-static enum rc
-make_folders(const struct monitor *m, const struct service_users *u, struct err *err)
-{
-	const struct places *p = m->places;
-	const struct spawn_user stay = { 0, 0 };
-	const struct {
-		const char *path;
-		mode_t mode;
-		const struct spawn_user *owner;
-	} rows[] = {
-		{ p->state, 0700, &u->keeper },
-		{ p->keys, 0700, &stay },
-		{ p->run, 0755, &stay },
-		/* The command's home: nothing in it, and nothing can be put there. */
-		{ p->home, 0555, &stay },
-	};
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; rc == RC_OK && i < sizeof rows / sizeof rows[0]; i++)
-		rc = make_folder(rows[i].path, rows[i].mode, rows[i].owner, err);
-	return rc;
-}
+/* ---- the start ---- */
 
 static enum rc
 listen_on(const struct config_listen *l, int *ret, struct err *err)
@@ -257,12 +226,18 @@ make_room(const struct config *c, struct err *err)
 	return RC_OK;
 }
 
+static void
+host_path(const struct monitor *m, char *path, size_t size)
+{
+	snprintf(path, size, "%s/host_ed25519", m->places->keys);
+}
+
 static enum rc
 open_hostkey(struct monitor *m, struct err *err)
 {
 	char path[4096];
 
-	snprintf(path, sizeof path, "%s/host_ed25519", m->places->keys);
+	host_path(m, path, sizeof path);
 	return hostkey_open(path, &m->hostkey, err);
 }
 
@@ -275,14 +250,16 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 
 	umask(022);
 	if ((rc = make_room(m->rules.config, err)) != RC_OK
-	    || (rc = make_folders(m, u, err)) != RC_OK || (rc = open_hostkey(m, err)) != RC_OK
+	    || (rc = folders_make(m->places, u, err)) != RC_OK
+	    || (rc = folders_device_key(
+		    m->rules.config->recording.device_key, u, true, err)) != RC_OK
+	    || (rc = open_hostkey(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
 	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
-	    || (rc = open_vault(m, err)) != RC_OK
 	    || (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
 	if ((m->grace = loop_timer(m->loop, grace_over, m)) == NULL)
@@ -290,7 +267,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	if (u->monitor.uid != 0
 	    && (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
-	if ((rc = guard_enter(err)) != RC_OK)
+	/* Behind the change of uid: it reads the credentials now as at each reload. */
+	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	return keep_event(m->keep, &started, NULL, NULL);
 }
@@ -327,7 +305,7 @@ serve(struct monitor *m, const struct options *o, const struct service_users *u)
 	return m->status;
 }
 
-/* ---- main ------------------------------------------------------------------------- */
+/* ---- main ---- */
 
 static int
 read_options(int argc, char **argv, struct options *o)
@@ -388,8 +366,32 @@ list_uids(const struct service_users *u, uint32_t out[6])
 	return 6;
 }
 
+/* For -t alone: the device key is the keeper's, and a missing host key is made at the
+ * start. */
+static enum rc
+check_keys(const struct monitor *m, const struct service_users *u, struct err *err)
+{
+	const char *device = m->rules.config->recording.device_key;
+	struct keyfile *k = NULL;
+	struct hostkey *h = NULL;
+	char path[4096];
+	enum rc rc = folders_device_key(device, u, false, err);
+
+	/* As root, the file may be the keeper's and is not ours to load. */
+	if (rc == RC_OK && u->keeper.uid == 0)
+		rc = keyfile_load(KEYFILE_DEVICE, device, NULL, &k, err);
+	keyfile_free(k);
+	if (rc == RC_END)
+		rc = err_set(err, RC_REFUSE, "there is no file %s", device);
+	host_path(m, path, sizeof path);
+	if (rc == RC_OK && access(path, F_OK) == 0)
+		rc = hostkey_load(path, &h, err);
+	hostkey_free(h);
+	return rc;
+}
+
 static int
-check(struct monitor *m)
+check(struct monitor *m, const struct service_users *u, bool keys)
 {
 	struct err err = { "" };
 	struct buf report;
@@ -397,6 +399,8 @@ check(struct monitor *m)
 
 	buf_init(&report, 65536);
 	rc = rules_load(m->places, m->service_uids, m->service_uid_count, &report, &m->rules, &err);
+	if (rc == RC_OK && keys)
+		rc = check_keys(m, u, &err);
 	if (rc != RC_OK && report.len > 0)
 		fputs(buf_cstr(&report), stderr);
 	else if (rc != RC_OK)
@@ -425,7 +429,7 @@ main(int argc, char **argv)
 	}
 	m.places = places;
 	m.service_uid_count = list_uids(&users, m.service_uids);
-	if ((status = check(&m)) == STATUS_OK && o.test) {
+	if ((status = check(&m, &users, o.test)) == STATUS_OK && o.test) {
 		printf("%s: ok\n", places->config);
 		rules_clear(&m.rules);
 	} else if (status == STATUS_OK)

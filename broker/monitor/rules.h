@@ -17,6 +17,7 @@ struct rules {
  * be cleared: rules_clear().  RC_REFUSE: a file is missing or wrong, err has the place. */
 enum rc rules_load(const struct places *places, const uint32_t *service_uids,
     size_t service_uid_count, struct buf *report, struct rules *ret, struct err *err);
+/* Free what it holds; it is empty again. */
 void rules_clear(struct rules *r);
 
 /* RC_REFUSE, naming the key, when now differs from then in what only a new start can

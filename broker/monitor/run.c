@@ -28,8 +28,7 @@
 
 static void over_if_done(struct session *s);
 
-/* ---- the end ----------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void
 note_end(struct session *s, const char *kind)
@@ -109,8 +108,6 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 {
 	struct session *s = arg;
 
-	port_close(s->ctl);
-	s->ctl = NULL;
 	if (!s->ended) {
 		log_line(LOG_ERROR, "session %s is lost: %s %s", s->sid_text,
 		    rc_name(rc), err->text);
@@ -118,13 +115,15 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 		if (s->launched && !s->exited)
 			services_kill(session_monitor(s)->services, s->number, SIGKILL);
 	}
+	/* err is the port's. */
+	port_close(s->ctl);
+	s->ctl = NULL;
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);
 }
 
-/* ---- stopping ---------------------------------------------------------------------
- */
+/* ---- stopping ---- */
 
 static void
 send_exit(struct session *s)
@@ -213,8 +212,7 @@ run_exited(struct session *s, const struct msg_exited *m)
 	over_if_done(s);
 }
 
-/* ---- running ----------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 static enum rc
 launch(struct session *s, struct err *err)
@@ -346,8 +344,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 
-/* ---- starting ---------------------------------------------------------------------
- */
+/* ---- starting ---- */
 
 static enum rc
 start(struct session *s, struct err *err)

@@ -28,8 +28,7 @@ struct services {
 	bool serving, stopping;
 };
 
-/* ---- who they run as --------------------------------------------------------------
- */
+/* ---- who they run as ---- */
 
 enum rc
 service_users_find(struct service_users *ret, struct err *err)
@@ -62,8 +61,7 @@ service_users_find(struct service_users *ret, struct err *err)
 	return RC_OK;
 }
 
-/* ---- what they say ----------------------------------------------------------------
- */
+/* ---- what they say ---- */
 
 /* Clients are served when the front is what it seems and the keeper has put its store
  * in order: it may take longer than the self-test. */
@@ -183,8 +181,7 @@ port_gone(void *arg, enum rc rc, const struct err *err)
 	monitor_end(s->m, STATUS_FAILED, "a service is gone");
 }
 
-/* ---- starting and ending ----------------------------------------------------------
- */
+/* ---- starting and ending ---- */
 
 struct start {
 	enum service which;
@@ -386,9 +383,13 @@ services_stop(struct services *s)
 		usleep(5000);
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		if (s->pid[i] > 0) {
-			log_line(LOG_ERROR, "%s does not end: killed", names[i]);
-			kill(s->pid[i], SIGKILL);
-			waitpid(s->pid[i], NULL, 0);
+			bool killed = kill(s->pid[i], SIGKILL) == 0;
+
+			/* Of another uid, it is not ours to kill. */
+			log_line(LOG_ERROR, "%s does not end%s", names[i],
+			    killed ? ": killed" : "");
+			if (killed)
+				waitpid(s->pid[i], NULL, 0);
 		}
 	free(s);
 }
@@ -418,8 +419,7 @@ services_serving(const struct services *s)
 	return s != NULL && s->serving;
 }
 
-/* ---- asking them ------------------------------------------------------------------
- */
+/* ---- asking them ---- */
 
 enum rc
 services_start_session(struct services *s, const struct msg_start *m, const int fds[6])

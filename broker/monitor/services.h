@@ -78,6 +78,7 @@ enum rc services_start_session(
 /* To the launcher: MSG_LAUNCH with three descriptors (borrowed), MSG_KILL. */
 enum rc services_launch(
     struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3]);
+/* Pass a signal to a session's command, by way of the launcher. */
 void services_kill(struct services *s, uint32_t session, int signo);
 
 /* Look the service users up by name (broker, broker-keep, broker-front, broker-run,

@@ -188,32 +188,6 @@ open_channels(const struct sessions *all, const struct conn *c)
 	return n;
 }
 
-bool
-sessions_have(const struct sessions *all, const struct conn *c)
-{
-	for (const struct session *s = all->first; s != NULL; s = s->next)
-		if (s->conn == c)
-			return true;
-	return false;
-}
-
-enum rc
-session_ask(struct sessions *all, struct conn *c, uint32_t chan,
-    const struct msg_exec_ask *ask, struct err *err)
-{
-	struct session *s;
-
-	if (find(all, c, chan) != NULL)
-		return err_set(err, RC_REFUSE, "a second command on one channel");
-	if (open_channels(all, c) >=
-	    all->m->rules.config->limits.channels_per_connection)
-		return err_set(err, RC_REFUSE, "too many channels");
-	if ((s = make(all, c, chan, err)) == NULL)
-		return RC_FAIL;
-	ask_begin(s, ask);
-	return RC_OK;
-}
-
 /* The client is no longer there for this session. */
 static void
 leave(struct session *s)
@@ -234,25 +208,6 @@ leave(struct session *s)
 			(void)session_event(
 			    s, "withdrawn", s->verdict.rule, NULL, NULL);
 		session_free(s);
-	}
-}
-
-void
-session_gone(struct sessions *all, struct conn *c, uint32_t chan)
-{
-	struct session *s = find(all, c, chan);
-
-	if (s != NULL)
-		leave(s);
-}
-
-void
-sessions_gone(struct sessions *all, struct conn *c)
-{
-	for (struct session *s = all->first, *next; s != NULL; s = next) {
-		next = s->next;
-		if (s->conn == c)
-			leave(s);
 	}
 }
 
@@ -296,31 +251,59 @@ sessions_count(const struct sessions *all)
 	return all->count;
 }
 
-/* ---- as the owner of connections ---------------------------------------------------- */
+/* ---- as the owner of connections ---- */
 
+/* EXEC_ASK on channel chan.  A second one on a channel breaks a rule of the front's;
+ * whatever is asked is answered over c. */
 static enum rc
 asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
     struct err *err)
 {
-	return session_ask(arg, c, chan, ask, err);
+	struct sessions *all = arg;
+	struct session *s;
+
+	if (find(all, c, chan) != NULL)
+		return err_set(err, RC_REFUSE, "a second command on one channel");
+	if (open_channels(all, c) >=
+	    all->m->rules.config->limits.channels_per_connection)
+		return err_set(err, RC_REFUSE, "too many channels");
+	if ((s = make(all, c, chan, err)) == NULL)
+		return RC_FAIL;
+	ask_begin(s, ask);
+	return RC_OK;
 }
 
+/* The client closed the channel, or withdraws its hold. */
 static void
 left(void *arg, struct conn *c, uint32_t chan)
 {
-	session_gone(arg, c, chan);
+	struct session *s = find(arg, c, chan);
+
+	if (s != NULL)
+		leave(s);
 }
 
 static void
 closed(void *arg, struct conn *c)
 {
-	sessions_gone(arg, c);
+	struct sessions *all = arg;
+
+	for (struct session *s = all->first, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->conn == c)
+			leave(s);
+	}
 }
 
 static bool
 busy(void *arg, const struct conn *c)
 {
-	return sessions_have(arg, c);
+	const struct sessions *all = arg;
+
+	for (const struct session *s = all->first; s != NULL; s = s->next)
+		if (s->conn == c)
+			return true;
+	return false;
 }
 
 struct conn_owner

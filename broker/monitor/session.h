@@ -16,23 +16,13 @@
 struct monitor;
 struct sessions;
 
+/* None yet.  m is borrowed; on RC_OK *ret is yours: sessions_free().  RC_FAIL: memory. */
 enum rc sessions_new(struct monitor *m, struct sessions **ret, struct err *err);
 void sessions_free(struct sessions *all);
 
-/* What connections tell sessions: for conns_new(). */
+/* What connections tell sessions, for conns_new(): a command was asked for, its client
+ * withdrew it, a connection has ended; and whether one has a command that is not over. */
 struct conn_owner sessions_owner(struct sessions *all);
-
-/* EXEC_ASK on channel chan of c.  RC_REFUSE when the channel has one already: the front
- * broke a rule.  Whatever is asked is answered over c. */
-enum rc session_ask(struct sessions *all, struct conn *c, uint32_t chan,
-    const struct msg_exec_ask *ask, struct err *err);
-/* The client closed the channel, or withdraws its hold. */
-void session_gone(struct sessions *all, struct conn *c, uint32_t chan);
-/* The connection has ended: all of its sessions do. */
-void sessions_gone(struct sessions *all, struct conn *c);
-
-/* True while a command of this connection is not over. */
-bool sessions_have(const struct sessions *all, const struct conn *c);
 
 /* From the launcher, by number. */
 void session_launched(

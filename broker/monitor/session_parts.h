@@ -60,7 +60,6 @@ struct session {
 	/* the hold */
 	struct hold *hold;
 	struct timer *patience; /* --wait */
-	char approved_by[65];
 
 	/* the run */
 	struct vault_call *leasing;
@@ -86,6 +85,7 @@ enum rc session_event(struct session *s, const char *kind, const char *rule,
 void session_free(struct session *s);
 /* Close the descriptors that are still ours. */
 void session_close_fds(struct session *s);
+/* Borrowed. */
 struct monitor *session_monitor(const struct session *s);
 /* True when so many commands run, or are on their way, that one more must wait. */
 bool session_crowded(const struct session *s);
@@ -141,6 +141,7 @@ void start_close_sent(struct session *s);
 void run_begin(struct session *s);
 /* End what runs, for this reason; the session ends by itself then. */
 void run_stop(struct session *s, enum msg_why why, const char *text);
+/* The launcher has answered; the command and its process group have ended. */
 void run_launched(struct session *s, const struct msg_launched *m);
 void run_exited(struct session *s, const struct msg_exited *m);
 

@@ -20,7 +20,7 @@ meta_text(const struct session *s)
 	const struct identity *who = conn_identity(s->conn);
 	const struct profile *p =
 	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
-	json_t *groups = json_array(), *argv = json_array(), *o;
+	json_t *groups = json_array(), *argv = json_array(), *approvers = NULL, *o;
 	char policy[65], *text;
 
 	for (size_t i = 0; who != NULL && i < who->group_count; i++)
@@ -28,9 +28,11 @@ meta_text(const struct session *s)
 	for (size_t i = 0; i < words_count(s->command.words); i++)
 		json_array_append_new(argv, json_string(words_at(s->command.words, i)));
 	id_hex(s->verdict.policy, 32, policy);
+	if (s->hold != NULL)
+		approvers = hold_approvers_json(s->hold);
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:{s:s, s:s, s:s*, s:s, s:s}, s:o, s:s, s:s, s:o, s:s, "
-	    "s:{s:s, s:s, s:s, s:s*, s:s}, s:s, s:s, s:s*, s:s*}",
+	    "s:{s:s, s:s, s:s, s:s*, s:s}, s:s, s:s, s:s, s:s*, s:o*}",
 	    "sid", s->sid_text, "broker", session_monitor(s)->rules.config->name,
 	    "version", PACKAGE_VERSION, "identity", "name", s->identity, "kind",
 	    who == NULL ? "" : identity_kind_name(who->kind), "owner",
@@ -38,9 +40,9 @@ meta_text(const struct session *s)
 	    "groups", groups, "source", s->source, "command", s->canon, "argv", argv,
 	    "asker_says", s->command.reason, "target", "kind", "aws", "account",
 	    p == NULL ? "" : p->account, "profile", s->profile_name, "role",
-	    p == NULL ? NULL : p->role, "region", s->region, "rule", s->verdict.rule,
-	    "policy", policy, "approval", s->hold == NULL ? NULL : hold_id(s->hold),
-	    "approved_by", s->approved_by[0] ? s->approved_by : NULL);
+	    p == NULL ? NULL : p->role, "region", s->region, "verdict",
+	    effect_name(s->verdict.effect), "rule", s->verdict.rule, "policy", policy,
+	    "hold", s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers);
 	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	return text;
@@ -69,12 +71,12 @@ start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 	if (s->aws->takes_stdin) {
 		if (pipe2(in, O_CLOEXEC) != 0)
 			return err_errno(err, RC_FAIL, "pipe");
-	} else {
-		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		in[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		s->in_r = in[0];
+		s->in_w = in[1];
+	} else if ((s->in_r = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0 ||
+		   (s->in_w = open("/dev/null", O_WRONLY | O_CLOEXEC)) < 0) {
+		return err_errno(err, RC_FAIL, "/dev/null");
 	}
-	s->in_r = in[0];
-	s->in_w = in[1];
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return err_errno(err, RC_FAIL, "pipe");
 	s->out_r = out[0];
@@ -85,8 +87,8 @@ start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 	s->err_w = er[1];
 	/* Fewer, larger reads for bulk output. */
 	(void)fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-	if (s->in_r < 0 || s->in_w < 0 || frame_pair(pair, err) != RC_OK)
-		return err_errno(err, RC_FAIL, "channels");
+	if (frame_pair(pair, err) != RC_OK)
+		return RC_FAIL;
 	s->data = pair[0];
 	*front = pair[1];
 	return frame_pair(ctl, err);

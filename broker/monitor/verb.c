@@ -100,6 +100,8 @@ run_deny(struct verb_call *call)
 	holds_deny(call->m->holds, call);
 }
 
+static void put_verbs(struct buf *out);
+
 static void
 run_help(struct verb_call *call)
 {
@@ -110,7 +112,7 @@ run_help(struct verb_call *call)
 	    "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
 	    "--no-wait, --json, --dry-run.\n"
 	    "Verbs:\n");
-	verb_help(&call->out);
+	put_verbs(&call->out);
 	end(call, STATUS_OK);
 }
 
@@ -179,8 +181,9 @@ verb_run(const struct verb *v, struct verb_call *call)
 	verb_answer(call, STATUS_USAGE, "%s is not in this version", v->name);
 }
 
-void
-verb_help(struct buf *out)
+/* Names of all verbs that run in this version, and a line on each. */
+static void
+put_verbs(struct buf *out)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (verbs[i].run != NULL)

@@ -19,7 +19,5 @@ const struct verb *verb_find(const char *name);
 /* Run it.  The call is the caller's and must live until done(), or until
  * verb_abandon(). */
 void verb_run(const struct verb *v, struct verb_call *call);
-/* Names of all verbs that run in this version, and a line on each. */
-void verb_help(struct buf *out);
 
 #endif

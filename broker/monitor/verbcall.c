@@ -3,9 +3,35 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
+
+#define OUT_MAX (1 << 20)
+#define SAY_MAX 65536
+
+struct verb_call *
+verb_call_new(void)
+{
+	struct verb_call *call = calloc(1, sizeof *call);
+
+	if (call == NULL)
+		return NULL;
+	buf_init(&call->out, OUT_MAX);
+	buf_init(&call->say, SAY_MAX);
+	return call;
+}
+
+void
+verb_call_free(struct verb_call *call)
+{
+	if (call == NULL)
+		return;
+	buf_clear(&call->out);
+	buf_clear(&call->say);
+	free(call);
+}
 
 static const char *
 event_of(int status)

@@ -30,6 +30,11 @@ struct verb_call {
 	void *arg;
 };
 
+/* An empty call with room for what it says, or NULL; the rest is the caller's to fill in.
+ * Yours: verb_call_free(), NULL is fine. */
+struct verb_call *verb_call_new(void);
+void verb_call_free(struct verb_call *call);
+
 /* Nobody waits for the answer any more; what was asked for may still happen. */
 void verb_abandon(struct verb_call *call);
 

@@ -37,6 +37,7 @@ void feed_step(struct feed *f);
 
 /* The descriptor to watch for room, -1 when nothing waits. */
 int feed_poll(const struct feed *f);
+/* True when so much waits that the client must not be read. */
 bool feed_full(const struct feed *f);
 /* True once the pipe is closed, from either side. */
 bool feed_over(const struct feed *f);

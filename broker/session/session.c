@@ -554,8 +554,9 @@ session_free(struct session *s)
 	free(s);
 }
 
-enum rc
-session_step(struct session *s, int max_ms, struct err *err)
+/* One turn of the loop. */
+static enum rc
+step(struct session *s, struct err *err)
 {
 	enum rc rc = RC_OK;
 
@@ -563,7 +564,7 @@ session_step(struct session *s, int max_ms, struct err *err)
 	if (s->state == ASK_OVER && !traffic_full(s->traffic))
 		s->over = true;
 	if (!s->over)
-		rc = loop_step(s->loop, max_ms, err);
+		rc = loop_step(s->loop, -1, err);
 	return rc == RC_OK && s->over ? RC_END : rc;
 }
 
@@ -573,7 +574,7 @@ session_run(struct session *s, struct err *err)
 	enum rc rc;
 
 	do
-		rc = session_step(s, -1, err);
+		rc = step(s, err);
 	while (rc == RC_OK);
 	return rc == RC_END ? RC_OK : rc;
 }

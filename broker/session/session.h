@@ -42,7 +42,5 @@ void session_free(struct session *s);
 
 /* Live to the end.  RC_FAIL when the loop fails. */
 enum rc session_run(struct session *s, struct err *err);
-/* One turn of it, for tests: waits at most max_ms.  RC_END when life is over. */
-enum rc session_step(struct session *s, int max_ms, struct err *err);
 
 #endif

@@ -53,6 +53,7 @@ enum rc loop_signals(struct loop *l, const int *signals, size_t n, loop_signal_f
 enum rc loop_step(struct loop *l, int max_ms, struct err *err);
 /* Turn until loop_stop(). */
 enum rc loop_run(struct loop *l, struct err *err);
+/* Let loop_run() return RC_OK after this turn. */
 void loop_stop(struct loop *l);
 
 #endif

@@ -61,8 +61,9 @@ enter(struct walk *w, const char *name, struct err *err)
 	struct stat st;
 	enum rc rc;
 
+	/* To pass through, a folder need not be readable. */
 	fd = openat(from < 0 ? AT_FDCWD : from, name,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return trouble(w, name, err);
 	if (from >= 0)
@@ -192,8 +193,9 @@ walk_path(const char *path, bool want_file, int *ret, struct err *err)
 	if (rc == RC_OK && want_file && file < 0)
 		rc = err_set(err, RC_REFUSE, "%s: expected a regular file", path);
 	if (rc == RC_OK && !want_file) {
-		file = w.folder;
-		w.folder = -1;
+		file = openat(w.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (file < 0)
+			rc = trouble(&w, ".", err);
 	}
 	if (w.folder >= 0)
 		close(w.folder);

@@ -19,6 +19,7 @@
  * of yours (close on exec).  RC_REFUSE names what is missing, or the folder, link or
  * file that others could change; RC_FAIL for other trouble. */
 enum rc safepath_open_file(const char *path, int *ret, struct err *err);
+/* The same for a folder. */
 enum rc safepath_open_folder(const char *path, int *ret, struct err *err);
 
 /* Open, append the content to out, close.  RC_REFUSE also for more than most bytes. */

@@ -17,7 +17,9 @@ enum rc secret_copy(struct span from, struct secret **ret, struct err *err);
 void secret_free(struct secret *s);
 /* The bytes, borrowed until secret_free.  A NUL always stands behind them. */
 uint8_t *secret_bytes(struct secret *s);
+/* How many bytes, without the NUL. */
 size_t secret_len(const struct secret *s);
+/* All of them, borrowed until secret_free. */
 struct span secret_span(const struct secret *s);
 
 #endif

@@ -184,12 +184,6 @@ identity_set_count(const struct identity_set *s)
 	return s->count;
 }
 
-const struct identity *
-identity_set_at(const struct identity_set *s, size_t i)
-{
-	return &s->all[i];
-}
-
 static const struct entry *
 find(const struct identity_set *s, enum identity_claim claim, struct span what)
 {

@@ -62,9 +62,8 @@ enum rc identity_set_new(const struct identity *all, size_t count,
 /* NULL is fine. */
 void identity_set_free(struct identity_set *s);
 
+/* How many identities. */
 size_t identity_set_count(const struct identity_set *s);
-/* i < identity_set_count(); in the order of the array. */
-const struct identity *identity_set_at(const struct identity_set *s, size_t i);
 /* NULL when there is none.  *key (may be NULL) is the key that matched. */
 const struct identity *identity_by_name(const struct identity_set *s, struct span name);
 const struct identity *identity_by_key(

@@ -74,14 +74,3 @@ notice_put(struct buf *out, const struct notice *n, bool json, struct err *err)
 	buf_u8(out, '\n');
 	return buf_ok(out) ? RC_OK : err_memory(err);
 }
-
-enum rc
-notice_exit(struct buf *out, int status, bool ran, struct err *err)
-{
-	json_t *o = json_pack(
-	    "{s:s, s:i, s:b}", "event", "exit", "status", status, "ran", (int)ran);
-
-	if (o == NULL)
-		return err_memory(err);
-	return put_object_take(out, o, err);
-}

@@ -29,7 +29,4 @@ struct notice {
  * "broker: TEXT" where text is given, else "broker: EVENT".  RC_FAIL: memory. */
 enum rc notice_put(struct buf *out, const struct notice *n, bool json, struct err *err);
 
-/* The last object of a JSON conversation. */
-enum rc notice_exit(struct buf *out, int status, bool ran, struct err *err);
-
 #endif

@@ -239,14 +239,3 @@ pubkey_clear(struct pubkey *k)
 	free((uint8_t *)k->blob.p);
 	*k = (struct pubkey){ 0 };
 }
-
-void
-pubkey_fingerprint(struct span blob, char out[PUBKEY_FINGERPRINT])
-{
-	uint8_t digest[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256(digest, blob.p, blob.len);
-	memcpy(out, "SHA256:", 7);
-	sodium_bin2base64(out + 7, PUBKEY_FINGERPRINT - 7, digest, sizeof digest,
-	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-}

@@ -14,7 +14,6 @@
 #define PUBKEY_MOST_BLOB 4096
 #define PUBKEY_LEAST_RSA 2048 /* bits */
 #define PUBKEY_MOST_RSA 16384
-#define PUBKEY_FINGERPRINT 51 /* "SHA256:" + 43 digits + NUL */
 
 struct pubkey {
 	const char *type; /* constant: "ssh-ed25519", … */
@@ -31,10 +30,8 @@ enum rc pubkey_blob(
 /* Read "TYPE BASE64 [COMMENT]".  Options before the type are refused.  On RC_OK *ret
  * is yours to clear; else it is untouched. */
 enum rc pubkey_parse(struct span line, struct pubkey *ret, struct err *err);
+
 /* Free the blob.  NULL is fine. */
 void pubkey_clear(struct pubkey *k);
-
-/* "SHA256:…" as ssh-keygen -l prints it. */
-void pubkey_fingerprint(struct span blob, char out[PUBKEY_FINGERPRINT]);
 
 #endif

@@ -292,6 +292,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 		}
 		while (q->nfds > 0)
 			close(q->fds[--q->nfds]);
+		explicit_bzero(q->body, q->len);
 		free(q);
 		return false;
 	}
@@ -319,7 +320,7 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 	else
 		rc = codec_encode(type, m == NULL ? &nothing : m, &p->out, &err);
 	if (rc != RC_OK)
-		return rc;
+		goto out;
 	rc = RC_WAIT;
 	if (p->first == NULL)
 		rc = frame_send(p->sock, (uint16_t)type, id, buf_span(&p->out), fds, nfds, &err);
@@ -329,9 +330,11 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 		rc = RC_OK;
 	if (rc != RC_OK)
 		lose(p, rc, &err);
-	/* Messages may carry credentials. */
-	explicit_bzero(p->out.p, p->out.len);
 	set_events(p);
+out:
+	/* Messages may carry credentials. */
+	if (p->out.p != NULL)
+		explicit_bzero(p->out.p, p->out.len);
 	return rc;
 }
 

@@ -1,9 +1,9 @@
 /* One end of a frame socket in a loop: what may arrive is a const table.
  *
- * A frame that is not in the table, not allowed in the present state, over its size, with
- * a wrong number of descriptors or malformed closes the port: the owner is told once,
- * through gone().  Nothing here blocks; frames that cannot be sent at once are queued
- * within a bound, and a peer that does not take them loses the port.
+ * A frame that is not in the table, not allowed in the present state, over its size,
+ * with a wrong number of descriptors or malformed closes the port: the owner is told
+ * once, through gone().  Nothing here blocks; frames that cannot be sent at once are
+ * queued within a bound, and a peer that does not take them loses the port.
  */
 #ifndef LIB_WIRE_PORT_H
 #define LIB_WIRE_PORT_H
@@ -18,9 +18,9 @@
 
 struct port;
 
-/* Handle one message.  arg is the port's owner.  fds are the frame's descriptors: set to
- * -1 what you keep, the rest is closed.  Anything but RC_OK closes the port, with err as
- * the reason.  The handler may close the port itself. */
+/* Handle one message.  arg is the port's owner.  fds are the frame's descriptors: set
+ * to -1 what you keep, the rest is closed.  Anything but RC_OK closes the port, with
+ * err as the reason.  The handler may close the port itself. */
 typedef enum rc port_answer_fn(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 
@@ -28,9 +28,9 @@ typedef enum rc port_answer_fn(
 
 struct route {
 	enum msg type;
-	uint32_t states;	/* bits of the states in which it may come; 0: any */
-	uint32_t at_most;	/* bytes of body */
-	unsigned fds;		/* exactly so many descriptors, or ROUTE_ONE_FD_OR_NONE */
+	uint32_t states;  /* bits of the states in which it may come; 0: any */
+	uint32_t at_most; /* bytes of body */
+	unsigned fds;	  /* exactly so many descriptors, or ROUTE_ONE_FD_OR_NONE */
 	port_answer_fn *answer;
 };
 
@@ -40,9 +40,10 @@ struct port_owner {
 	void *arg;
 	/* The present state, as one bit.  NULL: always 1. */
 	uint32_t (*state)(void *arg);
-	/* The port is of no more use: peer closed (RC_END), broke a rule (RC_REFUSE), or
-	 * trouble of ours (RC_FAIL).  Called at most once, from the loop or from
-	 * port_send's caller's next turn; port_close it here or later. */
+	/* The port is of no more use: peer closed (RC_END), broke a rule (RC_REFUSE),
+	 * or trouble of ours (RC_FAIL).  Called at most once, from the loop or from
+	 * port_send's caller's next turn; port_close it here or later; err is good
+	 * until then. */
 	void (*gone)(void *arg, enum rc rc, const struct err *err);
 	/* The queue has run empty after port_full() was true.  May be NULL. */
 	void (*drained)(void *arg);

@@ -58,6 +58,10 @@ make_all(void **state)
 	make('f', "open/file", "600");
 	make('d', "open/below", "700");
 	make('f', "open/below/file", "600");
+	make('d', "dark", "700");
+	make('f', "dark/file", "600");
+	snprintf(target, sizeof target, "%s/dark", root);
+	assert_int_equal(chmod(target, 0311), 0); /* to pass through, not to list */
 	make('d', "sticky", "1777");
 	make('f', "sticky/file", "600");
 	return 0;
@@ -69,8 +73,8 @@ remove_all(void **state)
 	static const char *const names[] = { "good/deep/file", "good/deep",
 		"good/group", "good/world", "good/big", "good/link", "good/up",
 		"good/loop", "good/away", "good/pipe", "good", "abs", "stale",
-		"open/file", "open/below/file", "open/below", "open", "sticky/file",
-		"sticky" };
+		"dark/file", "dark", "open/file", "open/below/file", "open/below",
+		"open", "sticky/file", "sticky" };
 	char path[512];
 
 	(void)state;
@@ -94,6 +98,7 @@ only_what_others_cannot_change_is_opened(void **state)
 		{ "good/up", NULL },
 		{ "abs/file", NULL },
 		{ "sticky/file", NULL },
+		{ "dark/file", NULL },
 		{ "good/group",
 		    "expected \"group\" not to be writable for others, found "
 		    "mode 0664" },
@@ -149,6 +154,9 @@ folders_too(void **state)
 	assert_int_equal(safepath_open_folder(path, &fd, &err), RC_REFUSE);
 	snprintf(path, sizeof path, "%s/good/deep/file", root);
 	assert_int_equal(safepath_open_folder(path, &fd, &err), RC_REFUSE);
+	snprintf(path, sizeof path, "%s/dark", root);
+	if (geteuid() != 0)
+		assert_int_equal(safepath_open_folder(path, &fd, &err), RC_REFUSE);
 	assert_int_equal(safepath_open_folder("/", &fd, &err), RC_OK);
 	close(fd);
 }

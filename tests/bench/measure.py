@@ -175,6 +175,7 @@ def bulk(world, table):
     }
     before = {n: cpu(p) for n, p in world.pids.items()}
     rate = {n: mib / world.run(argv) for n, argv in runs.items()}
+    time.sleep(0.5)
     used = {n: cpu(p) - before[n] for n, p in world.pids.items()}
     what = f"bulk {name} recorded, MiB/s, against"
     table.row(f"{what} sshd head -c", rate["broker"], rate["sshd"],

@@ -318,9 +318,11 @@ answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 {
 	struct world *w = arg;
 	struct conn *c = calloc(1, sizeof *c);
-	struct port_owner sign = { sign_routes, 1, c, NULL, on_gone, NULL };
-	struct port_owner talk = { talk_routes,
-		sizeof talk_routes / sizeof talk_routes[0], c, NULL, on_gone, NULL };
+	struct port_owner sign = { .routes = sign_routes, .nroutes = 1, .arg = c,
+		.gone = on_gone };
+	struct port_owner talk = { .routes = talk_routes,
+		.nroutes = sizeof talk_routes / sizeof talk_routes[0], .arg = c,
+		.gone = on_gone };
 	char nonce[ID_NONCE_TEXT];
 	struct msg_nonce n;
 
@@ -443,8 +445,8 @@ main(int argc, char **argv)
 			       .unauthenticated = 100,
 			       .channels = 32,
 			       .login_ms = 10000 } };
-	struct port_owner owner = { control_routes, 2, &w, NULL, on_control_gone,
-		NULL };
+	struct port_owner owner = { .routes = control_routes, .nroutes = 2, .arg = &w,
+		.gone = on_control_gone };
 	struct rlimit files = { 4096, 4096 };
 	struct err err = { "" };
 	char path[256];

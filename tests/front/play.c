@@ -78,6 +78,13 @@ start_both(struct play *p)
 }
 
 static void
+start_half(struct play *p)
+{
+	say(p, 2, "half a line");
+	finish(p, HOW_EXIT, (uint8_t)p->n, "");
+}
+
+static void
 start_exit(struct play *p)
 {
 	finish(p, HOW_EXIT, (uint8_t)p->n, "");
@@ -138,6 +145,7 @@ static const struct {
 	{ "slow", start_slow },	   /* the same, from n milliseconds on */
 	{ "produce", produce },	   /* n bytes */
 	{ "both", start_both },	   /* a line each, exit n */
+	{ "half", start_half },	   /* no newline on stderr, exit n */
 	{ "exit", start_exit }, { "signal", start_signal }, { "never", start_never },
 	{ "broken", start_broken }, /* breaks the protocol */
 	{ "lost", NULL },	    /* closes without an exit */
@@ -269,8 +277,8 @@ void
 play_open_take(struct loop *l, int sock, const char *line)
 {
 	struct play *p = calloc(1, sizeof *p);
-	struct port_owner owner = { routes, sizeof routes / sizeof routes[0], p, NULL,
-		on_gone, on_drained };
+	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
+		.arg = p, .gone = on_gone, .drained = on_drained };
 	struct err err;
 
 	if (p == NULL || port_open_take(l, sock, &owner, &p->port, &err) != RC_OK ||

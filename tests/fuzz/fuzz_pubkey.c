@@ -16,11 +16,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned bits;
 
 	if (pubkey_parse(span_make(data, size), &k, &err) == RC_OK) {
-		char text[PUBKEY_FINGERPRINT];
-
 		if (pubkey_blob(k.blob, &type, &bits, &err) != RC_OK || type != k.type)
 			abort();
-		pubkey_fingerprint(k.blob, text);
 		pubkey_clear(&k);
 	}
 	(void)pubkey_blob(span_make(data, size), &type, &bits, &err);

@@ -33,10 +33,6 @@ objects_carry_what_is_known(void **state)
 	assert_string_equal(buf_cstr(&b),
 	    "{\"broker\":{\"event\":\"held\",\"id\":\"7F3K-Q2MX\",\"rule\":\"p/r\","
 	    "\"reason\":\"because \\\\xFF\",\"retry_after\":60}}\n");
-	buf_reset(&b);
-	assert_int_equal(notice_exit(&b, 77, false, NULL), RC_OK);
-	assert_string_equal(
-	    buf_cstr(&b), "{\"broker\":{\"event\":\"exit\",\"status\":77,\"ran\":false}}\n");
 	buf_clear(&b);
 }
 

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "lib/base/sshkey.h"
 #include "lib/model/pubkey.h"
 #include "tests/support/keys.h"
 
@@ -43,15 +44,15 @@ static void
 fingerprints_are_those_of_ssh_keygen(void **state)
 {
 	struct pubkey k;
-	char text[PUBKEY_FINGERPRINT];
+	char text[SSHKEY_FINGERPRINT];
 
 	(void)state;
 	assert_int_equal(pubkey_parse(span_of(KEY_ED25519), &k, NULL), RC_OK);
-	pubkey_fingerprint(k.blob, text);
+	sshkey_fingerprint(k.blob, text);
 	assert_string_equal(text, "SHA256:mmCV9Je+ZYa+cuGQXH3JfUSiQredb2ZL51fToV5bQN4");
 	pubkey_clear(&k);
 	assert_int_equal(pubkey_parse(span_of(KEY_RSA2048), &k, NULL), RC_OK);
-	pubkey_fingerprint(k.blob, text);
+	sshkey_fingerprint(k.blob, text);
 	assert_string_equal(text, "SHA256:/gIr57co2F8nb/1T4mBykqNDZbyKs92Lt/FjfZIMFrg");
 	pubkey_clear(&k);
 }

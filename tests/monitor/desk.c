@@ -88,6 +88,18 @@ desk_config(const struct desk *d, const char *more)
 	return text;
 }
 
+const char *
+desk_config_with(struct desk *d, const char *from, const char *to)
+{
+	static char text[16384];
+	const char *old = desk_config(d, NULL), *at = strstr(old, from);
+
+	assert_non_null(at);
+	snprintf(
+	    text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
+	return text;
+}
+
 void
 desk_load(struct desk *d, const char *config, const char *policy, struct rules *ret)
 {
@@ -467,6 +479,7 @@ make_front(struct desk *d, int fds[3])
 	buf_init(&f->sig, 4096);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, tcp), 0);
 	f->tcp = tcp[1];
+	f->own = dup(tcp[0]);
 	fds[0] = end_pair(&f->sign);
 	fds[1] = end_pair(&f->talk);
 	fds[2] = tcp[0];
@@ -516,6 +529,7 @@ front_free(struct front *f)
 	end_close(&f->sign);
 	end_close(&f->talk);
 	close(f->tcp);
+	close(f->own);
 	buf_clear(&f->preimage);
 	buf_clear(&f->bytes);
 	buf_clear(&f->sig);

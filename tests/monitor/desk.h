@@ -46,7 +46,7 @@ struct desk {
 struct front {
 	struct desk *d;
 	struct end sign, talk;
-	int tcp;
+	int tcp, own; /* the client's end; the front's copy of the other one */
 	const char *user; /* of front_try */
 	char nonce[23];
 	uint8_t sid[32];
@@ -69,6 +69,8 @@ void desk_load(
 /* Swap the rules as a reload does. */
 void desk_reload(struct desk *d, const char *config, const char *policy);
 const char *desk_config(const struct desk *d, const char *more);
+/* The plain configuration with one text changed; static. */
+const char *desk_config_with(struct desk *d, const char *from, const char *to);
 extern const char desk_policy[];
 
 /* Turn the loop until nothing is due. */

@@ -188,7 +188,11 @@ the_client_is_cut_off_with_its_front(void **state)
 {
 	struct desk *d = *state;
 	struct front *f = front_login(d, ALICE);
+	struct timeval patience = { .tv_sec = 5 };
 	char c;
+
+	assert_int_equal(
+	    setsockopt(f->tcp, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
 
 	end_send(d, &f->talk, MSG_READY, 0, NULL, NULL, 0);
 	end_over(d, &f->talk);

@@ -162,12 +162,17 @@ odd_calls_are_refused(void **state)
 	char verb[] = "approve", id[] = "0000-0000", opt[] = "--reason", word[] = "x";
 	char control[] = "a\033[2Jb", none[] = "explode", kill_[] = "kill";
 	char longest[600], *many[20], *const empty[] = { NULL };
-	char *const rows[][5] = {
-		{ none, NULL },
-		{ kill_, NULL },
-		{ verb, NULL },
-		{ verb, id, opt, control, NULL },
-		{ verb, id, opt, longest, NULL },
+	const struct {
+		char *words[5];
+		const char *part;
+	} rows[] = {
+		{ { none, NULL }, "not a command of broker" },
+		{ { kill_, NULL }, "kill is not in this version" },
+		{ { verb, NULL }, "usage: approve" },
+		{ { verb, id, NULL }, "no hold of that id" },
+		{ { verb, id, opt, word, NULL }, "no hold of that id" },
+		{ { verb, id, opt, control, NULL }, "usage: approve" },
+		{ { verb, id, opt, longest, NULL }, "one is too long" },
 	};
 	struct desk *d;
 	char out[4096];
@@ -183,8 +188,11 @@ odd_calls_are_refused(void **state)
 	d = open_desk(true);
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		assert_int_equal(
-		    call_as(d, BOB_UID, false, rows[i], out, sizeof out), STATUS_USAGE);
+		    call_as(d, BOB_UID, false, rows[i].words, out, sizeof out),
+		    STATUS_USAGE);
 		assert_true(span_starts(span_of(out), "broker: refused: "));
+		if (strstr(out, rows[i].part) == NULL)
+			fail_msg("%s is not in: %s", rows[i].part, out);
 		assert_null(strchr(out, '\033'));
 	}
 	assert_int_equal(

@@ -90,6 +90,9 @@ a_yes_is_spent_and_then_runs(void **state)
 	end_has(&f->talk, text);
 	assert_string_equal(fake_vault()->approval, id);
 	run_from_lease(f, 1, &r);
+	snprintf(text, sizeof text, "\"hold\":\"%s\",\"approvers\":[\"bob\"]", id);
+	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len, text,
+	    strlen(text)));
 	run_to_launch(d, &r);
 	run_to_end(d, &r);
 	run_close(&r);
@@ -135,6 +138,24 @@ time_runs_out(void **state)
 	assert_int_equal(sessions_count(d->m.sessions), 0);
 	end_quiet(d, &d->keeper);
 	front_free(f);
+}
+
+static void
+a_yes_in_time_counts_with_a_slow_store(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id), *b;
+
+	desk_skip(d, 899000);
+	b = bob(d, "approve", id, "");
+	desk_skip(d, 5000);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_APPROVED);
+	keeper_says(d, RC_OK);
+	keeper_set(d, HOLD_SPENT);
+	assert_int_equal(fake_vault()->asked, 1);
+	front_free(f);
+	front_free(b);
 }
 
 static void
@@ -260,19 +281,6 @@ a_yes_that_is_not_recorded_runs_nothing(void **state)
 	front_free(b);
 }
 
-/* Another account for staging; staging no longer ci's; nothing allowed any more. */
-static const char *
-config_with(struct desk *d, const char *from, const char *to)
-{
-	static char text[16384];
-	const char *old = desk_config(d, NULL), *at = strstr(old, from);
-
-	assert_non_null(at);
-	snprintf(
-	    text, sizeof text, "%.*s%s%s", (int)(at - old), old, to, at + strlen(from));
-	return text;
-}
-
 static void
 a_reload_between_asking_and_running_is_heeded(void **state)
 {
@@ -293,6 +301,12 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		{ "", "", "version: 1\nname: p\nrules: []\n", "denied: s3 rm" },
 		{ "", "",
 		    "version: 1\nname: p\nrules:\n"
+		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
+		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
+		    "[key]}}\n",
+		    "the rule asks for other approvals now" },
+		{ "", "",
+		    "version: 1\nname: p\nrules:\n"
 		    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
 		    "['s3:rm']}}\n",
 		    NULL },
@@ -302,13 +316,13 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
 		    "['s3:rm']}, approvers: {need: 2, from: [group:sre], auth: "
 		    "[key]}}\n",
-		    "has changed meanwhile" },
+		    "the rule asks for other approvals now" },
 		{ "", "",
 		    "version: 1\nname: p\nrules:\n"
 		    "  - {id: delete, effect: hold, on: [exec], aws: {operations: "
 		    "['s3:rm']}, approvers: {need: 1, from: [group:dba], auth: "
 		    "[key]}}\n",
-		    "has changed meanwhile" },
+		    "the rule asks for other approvals now" },
 	};
 	struct desk *d = *state;
 
@@ -317,7 +331,7 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 		size_t i = n / 2;
 		bool late = n % 2;
 		unsigned asked = fake_vault()->asked;
-		const char *config = config_with(d, rows[i].from, rows[i].to);
+		const char *config = desk_config_with(d, rows[i].from, rows[i].to);
 		char id[10];
 		struct front *f = held(d, RM, id), *b;
 
@@ -351,7 +365,8 @@ an_asker_that_is_configured_no_more_is_gone(void **state)
 	char id[10];
 	struct front *f = held(d, RM, id);
 
-	desk_reload(d, config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
+	desk_reload(
+	    d, desk_config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
 	end_over(d, &f->talk);
 	keeper_event(d, "withdrawn");
 	keeper_set(d, HOLD_CANCELLED);
@@ -475,6 +490,7 @@ main(void)
 		T(a_yes_is_spent_and_then_runs),
 		T(a_no_is_told_with_its_reason),
 		T(time_runs_out),
+		T(a_yes_in_time_counts_with_a_slow_store),
 		T(a_caller_waits_as_long_as_it_says),
 		T(who_does_not_wait_asks_nobody),
 		T(a_yes_that_comes_too_late_runs_nothing),

@@ -74,7 +74,7 @@ wants(const char *out, const char *part)
 static void
 a_service_has_what_it_needs_and_no_more(void **state)
 {
-	int sock, null = open("/dev/null", O_RDONLY), leak = dup(null), fds[2];
+	int sock, null = open("/dev/null", O_RDONLY), leak = fcntl(null, F_DUPFD, 40), fds[2];
 	struct spawn sp = { .fds = fds, .nfds = 2 };
 	char out[4096];
 	sigset_t all, old;
@@ -125,8 +125,10 @@ ignored_signals_are_not_inherited(void **state)
 	signal(SIGUSR1, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	hear(sock, out, sizeof out);
-	/* Python itself ignores SIGPIPE and SIGXFSZ. */
-	assert_int_equal(strtoull(out, NULL, 16) & ~(1ull << 12 | 1ull << 24), 0);
+	/* Python itself ignores some others. */
+	assert_int_equal(
+	    strtoull(out, NULL, 16) & (1ull << (SIGUSR1 - 1) | 1ull << (SIGTERM - 1)),
+	    0);
 	close(sock);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }

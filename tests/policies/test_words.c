@@ -42,7 +42,7 @@ words_come_out_as_a_shell_would_pass_them(void **state)
 		}
 		assert_string_equal(joined, rows[i].words);
 		assert_null(words_at(w, words_count(w)));
-		assert_null(words_argv(w)[words_count(w)]);
+		assert_null(words_at(w, words_count(w)));
 		words_free(w);
 	}
 }

@@ -39,7 +39,10 @@ GENERATED = {"config.h", "broker/store/schema.inc"}
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/pending": "broker/monitor/holds",
     "broker/monitor/run": "broker/monitor/session",
+    "broker/monitor/start": "broker/monitor/session",
+    "broker/monitor/tell": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
@@ -56,19 +59,20 @@ LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
-    "broker/front/ask": (FRONT, "its messages are what the harness hears and answers"),
-    "broker/front/dummy": (LOGIN, "libssh signs with it in each handshake"),
-    "broker/front/evp": (LOGIN, "libssh calls it in each handshake"),
+    "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
-    "broker/front/profile": (LOGIN, "the program runs under it"),
-    "broker/front/relay": (FRONT, "needs libssh at both ends"),
+    "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
     "broker/launch/child": (LAUNCH, "only the program starts children"),
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
     "broker/launch/profile": (LAUNCH, "the program runs under it"),
+    "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
+    "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
+    "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),

@@ -6,10 +6,11 @@ and `CONNECT host:443` with TLS inside (HTTPS_PROXY).  It checks every signature
 the bytes that it received.  Services: sts, s3, ec2 (see tests/support/standin/).
 
 usage: aws_standin.py --dir DIR --seed FILE.json [--log FILE] [--ready-file FILE]
-                      [--port N] [--until-stdin-closes]
+                      [--port N] [--issued FILE] [--until-stdin-closes]
 
 DIR gets ca.pem (give it to clients) and throw-away keys.  When ready, "port N" is
 printed and written to the ready file.  Each request becomes a JSON line in the log.
+With --issued, secrets and tokens of temporary credentials become lines of that file.
 It ends on SIGTERM or SIGINT; with --until-stdin-closes also when its stdin ends.
 
     aws_standin.py --dir /tmp/x --seed seed.json --log /tmp/x/log --ready-file /tmp/x/port &
@@ -263,7 +264,7 @@ class Server:
     def __init__(self, args):
         with open(args.seed, encoding="utf-8") as f:
             seed = json.load(f)
-        self.world = world.World(seed, args.log)
+        self.world = world.World(seed, args.log, args.issued)
         self.s3 = s3.S3(self.world)
         self.authority = tls.Authority(args.dir)
         self.room = threading.Semaphore(CONNECTIONS_MAX)
@@ -308,6 +309,7 @@ def main():
     p.add_argument("--log")
     p.add_argument("--ready-file")
     p.add_argument("--port", type=int, default=0)
+    p.add_argument("--issued")
     p.add_argument("--until-stdin-closes", action="store_true")
     args = p.parse_args()
     signal.signal(signal.SIGTERM, leave)

@@ -83,7 +83,8 @@ static int
 setup(void **state)
 {
 	struct side *s = calloc(1, sizeof *s);
-	struct port_owner o = { routes, ROWS(routes), s, state_of, on_gone, on_drained };
+	struct port_owner o = { .routes = routes, .nroutes = ROWS(routes), .arg = s,
+		.state = state_of, .gone = on_gone, .drained = on_drained };
 	int p[2];
 
 	if (s == NULL || loop_new(&s->loop, NULL) != RC_OK || frame_pair(p, NULL) != RC_OK)

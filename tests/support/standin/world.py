@@ -77,10 +77,11 @@ def policy_fault(policy):
 
 
 class World:
-    def __init__(self, seed, log_path):
+    def __init__(self, seed, log_path, issued=None):
         self.check(seed, "")
         self.lock = threading.RLock()
         self.log_file = open(log_path, "a", buffering=1) if log_path else None
+        self.issued = issued
         self.account = seed.get("account", "111122223333")
         self.limit = seed.get("limit", 256 << 20)
         self.principals = {}
@@ -135,6 +136,9 @@ class World:
             expires=int(time.time()) + seconds, role=role["arn"], session_name=name,
             source_identity=source_identity, tags=tags)
         self.add(who)
+        if self.issued:
+            with self.lock, open(self.issued, "a", encoding="ascii") as f:
+                f.write(who.secret + "\n" + who.token + "\n")
         return who
 
     def fault_for(self, operation):

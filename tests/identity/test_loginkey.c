@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "broker/identity/pubkey.h"
+#include "broker/identity/loginkey.h"
 #include "tests/support/userkey.h"
 
 static const char *const algorithms[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
@@ -14,23 +14,23 @@ each_kind_verifies_its_own_signature_only(void **state)
 	(void)state;
 	buf_init(&sig, 4096);
 	for (size_t i = 0; i < ROWS(algorithms); i++) {
-		struct pubkey *k = NULL;
+		struct loginkey *k = NULL;
 		struct userkey u;
 		struct err err = { "" };
 
 		userkey_make(&u, algorithms[i], 2048);
 		userkey_sign(&u, span_of("bytes"), &sig);
 		assert_int_equal(
-		    pubkey_new(span_of(algorithms[i]), buf_span(&u.blob), &k, &err),
+		    loginkey_new(span_of(algorithms[i]), buf_span(&u.blob), &k, &err),
 		    RC_OK);
-		assert_true(pubkey_verify(k, buf_span(&sig), span_of("bytes")));
-		assert_false(pubkey_verify(k, buf_span(&sig), span_of("Bytes")));
+		assert_true(loginkey_verify(k, buf_span(&sig), span_of("bytes")));
+		assert_false(loginkey_verify(k, buf_span(&sig), span_of("Bytes")));
 		assert_false(
-		    pubkey_verify(k, span_make(sig.p, sig.len - 1), span_of("bytes")));
-		assert_false(pubkey_verify(k, span_make(NULL, 0), span_of("bytes")));
+		    loginkey_verify(k, span_make(sig.p, sig.len - 1), span_of("bytes")));
+		assert_false(loginkey_verify(k, span_make(NULL, 0), span_of("bytes")));
 		sig.p[sig.len / 2] ^= 4;
-		assert_false(pubkey_verify(k, buf_span(&sig), span_of("bytes")));
-		pubkey_free(k);
+		assert_false(loginkey_verify(k, buf_span(&sig), span_of("bytes")));
+		loginkey_free(k);
 		userkey_clear(&u);
 	}
 	buf_clear(&sig);
@@ -39,7 +39,7 @@ each_kind_verifies_its_own_signature_only(void **state)
 static void
 rsa_sha_1_and_2_do_not_stand_in_for_each_other(void **state)
 {
-	struct pubkey *k = NULL;
+	struct loginkey *k = NULL;
 	struct userkey u;
 	struct buf sig;
 
@@ -48,9 +48,9 @@ rsa_sha_1_and_2_do_not_stand_in_for_each_other(void **state)
 	userkey_make(&u, "rsa-sha2-256", 2048);
 	userkey_sign(&u, span_of("bytes"), &sig);
 	assert_int_equal(
-	    pubkey_new(span_of("rsa-sha2-512"), buf_span(&u.blob), &k, NULL), RC_OK);
-	assert_false(pubkey_verify(k, buf_span(&sig), span_of("bytes")));
-	pubkey_free(k);
+	    loginkey_new(span_of("rsa-sha2-512"), buf_span(&u.blob), &k, NULL), RC_OK);
+	assert_false(loginkey_verify(k, buf_span(&sig), span_of("bytes")));
+	loginkey_free(k);
 	buf_clear(&sig);
 	userkey_clear(&u);
 }
@@ -66,7 +66,7 @@ algorithms_belong_to_types(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(algorithms); i++) {
-		struct pubkey *k = NULL;
+		struct loginkey *k = NULL;
 		struct userkey u;
 
 		userkey_make(&u, algorithms[i], 2048);
@@ -74,15 +74,15 @@ algorithms_belong_to_types(void **state)
 			bool rsa = i >= 4 && j >= 4;
 			enum rc want = i == j || rsa ? RC_OK : RC_REFUSE;
 
-			assert_int_equal(pubkey_new(span_of(algorithms[j]),
+			assert_int_equal(loginkey_new(span_of(algorithms[j]),
 					     buf_span(&u.blob), &k, NULL),
 			    want);
 			if (want == RC_OK)
-				pubkey_free(k);
+				loginkey_free(k);
 		}
 		for (size_t j = 0; j < ROWS(others); j++)
 			assert_int_equal(
-			    pubkey_new(span_of(others[j]), buf_span(&u.blob), &k, NULL),
+			    loginkey_new(span_of(others[j]), buf_span(&u.blob), &k, NULL),
 			    RC_REFUSE);
 		userkey_clear(&u);
 	}
@@ -95,23 +95,23 @@ damaged_blobs_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(algorithms); i++) {
 		struct span alg = span_of(algorithms[i]);
-		struct pubkey *k = NULL;
+		struct loginkey *k = NULL;
 		struct userkey u;
 
 		userkey_make(&u, algorithms[i], 2048);
 		for (size_t n = 0; n < u.blob.len; n++)
 			assert_int_equal(
-			    pubkey_new(alg, span_make(u.blob.p, n), &k, NULL),
+			    loginkey_new(alg, span_make(u.blob.p, n), &k, NULL),
 			    RC_REFUSE);
 		if (i >= 1 && i <= 3) {
 			u.blob.p[u.blob.len - 1] ^= 1;
 			assert_int_equal(
-			    pubkey_new(alg, buf_span(&u.blob), &k, NULL), RC_REFUSE);
+			    loginkey_new(alg, buf_span(&u.blob), &k, NULL), RC_REFUSE);
 			u.blob.p[u.blob.len - 1] ^= 1;
 		}
 		buf_u8(&u.blob, 0);
 		assert_int_equal(
-		    pubkey_new(alg, buf_span(&u.blob), &k, NULL), RC_REFUSE);
+		    loginkey_new(alg, buf_span(&u.blob), &k, NULL), RC_REFUSE);
 		userkey_clear(&u);
 	}
 }
@@ -161,14 +161,14 @@ rsa_numbers_have_bounds(void **state)
 	(void)state;
 	buf_init(&b, 4096);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct pubkey *k = NULL;
+		struct loginkey *k = NULL;
 		enum rc rc;
 
 		put_rsa(&b, rows[i].e, rows[i].elen, rows[i].nlen, rows[i].first);
-		rc = pubkey_new(span_of("rsa-sha2-256"), buf_span(&b), &k, NULL);
+		rc = loginkey_new(span_of("rsa-sha2-256"), buf_span(&b), &k, NULL);
 		if (rc != rows[i].want)
 			fail_msg("row %zu: %s", i, rc_name(rc));
-		pubkey_free(k);
+		loginkey_free(k);
 	}
 	buf_clear(&b);
 }

@@ -1,0 +1,99 @@
+# Sourced by walks of what users do: a policy, configuration, and looks at what came out.
+
+# For clients that are ended by their pid, which demo_ssh would hide.
+ssh_agent="ssh -F $W/ssh_config -i $W/who/agent"
+ssh_alice="ssh -F $W/ssh_config -i $W/who/alice"
+KEYS=$W/root/var/lib/broker/keys
+SPOOL=$W/root/var/lib/broker/recordings/spool
+
+# walk_make: all but the start, so that the configuration can be changed before.
+walk_make() {
+	demo_aws_start "$W" && demo_make "$W" || {
+		echo 'not ok 1 - the demonstration is made'
+		echo '1..1'
+		exit 1
+	}
+}
+
+walk_start() {
+	demo_start "$W" || {
+		echo 'not ok 1 - the broker starts'
+		echo '1..1'
+		exit 1
+	}
+}
+
+# Agents look around and carry objects, ask before they delete.
+walk_policy() {
+	cat >"$W/root/etc/broker/policies/demo.yaml" <<'EOP'
+version: 1
+name: walk
+defaults: {unmatched: deny, undecidable: deny}
+rules:
+  - id: look
+    effect: allow
+    on: [exec]
+    who: {group: agents}
+    aws: {operations: ["s3:ls", "s3:cp", "sts:GetCallerIdentity", "ec2:DescribeInstances"]}
+  - id: delete
+    effect: hold
+    on: [exec]
+    who: {group: agents}
+    aws: {operations: ["s3:rm"]}
+    approvers: {need: 1, from: [group:sre], auth: [key]}
+  - id: never
+    effect: deny
+    on: [exec]
+    aws: {operations: ["ec2:TerminateInstances"]}
+    reason: Machines are taken away by their owners.
+EOP
+}
+
+# replay words…: hoop-replay with the auditor's key and our trust.
+replay() {
+	"$W/bin/hoop-replay" --key "$KEYS/auditor.key" --trust "$KEYS/trust" "$@"
+}
+
+# objects FILE: each line must be one object of the broker's; prints the events and, of
+# the last, status and ran: "held expired exit 75 False".
+objects() {
+	"$PYTHON3" -c '
+import json, sys
+said = [json.loads(line) for line in open(sys.argv[1])]
+assert all(list(o) == ["broker"] for o in said), said
+last = said[-1]["broker"]
+print(*(o["broker"]["event"] for o in said), last["status"], last["ran"])' "$1" 2>&1
+}
+
+# ask WHO FILE words…: like run, but in the background with its output in FILE.out and
+# FILE.err; $asker is its process.  asked FILE waits until it is held and sets $id.
+ask() {
+	_who=$1 _to=$2
+	shift 2
+	demo_ssh "$W" "$_who" broker "$@" >"$_to.out" 2>"$_to.err" </dev/null &
+	asker=$!
+}
+
+asked() {
+	demo_wait 20 grep -q 'approver runs' "$1.err"
+	id=$(sed -n 's/.*broker approve \([0-9A-Z-]*\).*$/\1/p' "$1.err")
+}
+
+# What a command leaves behind: no process of it, no recording that is open.
+nothing_runs() {
+	! pgrep -f "^[^ ]*python3 /usr/bin/aws $1" >/dev/null && [ -z "$(find "$SPOOL" -name '*.cast')" ]
+}
+
+sum_of() {
+	sha256sum | cut -d' ' -f1
+}
+
+# The broker has met nothing that it calls an error.
+log_is_clean() {
+	if grep ': error: ' "$W/brokerd.log" >"$W/out"; then
+		: >"$W/err"
+		not_ok 'the broker logged no error'
+	else
+		ok 'the broker logged no error'
+	fi
+}
