@@ -89,6 +89,11 @@ def the_last_line_is_the_brokers():
         r = h.ssh("never 70", *opts, env=env)
         first = json.loads(r.stderr.decode().splitlines()[0])
         assert first == {"broker": {"event": "stopped", "text": "recording failed: no space"}}, first
+        # A command that ends within a line cannot make the broker's words its own.
+        r = h.ssh("half 3", *opts, env=env)
+        assert r.stderr.splitlines() == [
+            b"half a line", b'{"broker":{"event":"exit","status":3,"ran":true}}'], r
+        assert h.ssh("half 3").stderr == b"half a line"
         r = h.ssh("both 3")
         assert b"{" not in r.stderr, r
 

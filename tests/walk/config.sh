@@ -84,19 +84,16 @@ cp "$keys/recipients" "$W/recipients"
 sed -i '2s/a/b/; 2s/A/B/' "$keys/recipients"
 refused 'recipients: changed' 'recipients: '
 cp "$W/recipients" "$keys/recipients"
-# admin_key DIR: the broker trusts the lists that DIR's administrator signed.
-admin_key() {
-	sed -i "s|admin_key: .*|admin_key: \"$(cat "$1/admin.pub")\"|" "$etc/broker.yaml"
-}
-
-"$W/bin/broker" keys init --name demo --not-after 2001-01-01 "$W/oldkeys" >"$W/out"
-admin_key "$W/oldkeys"
+"$W/bin/broker" keys init --name demo "$W/otherkeys" >"$W/out"
+sed -i "s|admin_key: .*|admin_key: \"$(cat "$W/otherkeys/admin.pub")\"|" "$etc/broker.yaml"
 refused 'recipients: signed by another' 'recipients: '
-cp "$W/oldkeys/recipients" "$keys/recipients"
-refused 'recipients: expired' 'recipients: .*expired'
-cp "$W/recipients" "$keys/recipients"
 good
-rm -rf "$W/oldkeys"
+"$PYTHON3" "$W/support/redate.py" "$keys/admin.key" 2001-01-01 <"$W/recipients" >"$keys/recipients"
+refused 'recipients: expired' 'recipients: .*expired'
+"$PYTHON3" "$W/support/redate.py" "$keys/admin.key" 2099-01-01 <"$W/recipients" >"$keys/recipients"
+check
+is 'recipients: the same with another day is good' "$status" 0
+cp "$W/recipients" "$keys/recipients"
 
 # What is refused by whom the key belongs to, behind a start that looked well.
 key_refused() {

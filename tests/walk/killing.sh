@@ -137,7 +137,7 @@ kill_told() {
 	*)
 		is "$1, $2: the client gets 70" "$status" 70
 		has "$1, $2: and a line" "$W/c.err" \
-			'^broker: \(the broker has gone\|the session was lost\|stopped: the broker\)'
+			'^broker: \(the broker has gone\|the session was lost\|stopped: \|failed: \)'
 		;;
 	esac
 }
