@@ -18,7 +18,7 @@ run_chore() {
 	printf '\n== make %s\n' "$1"
 	# The chore's own sum is held back: only the last line of all is one.
 	make -C "$build" --no-print-directory "$1" 2>&1 | tee "$log" |
-		sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d'
+		sed -u '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d'
 	sum=$(grep '^[0-9][0-9]* passed, [0-9][0-9]* failed$' "$log" | tail -n 1)
 	if [ -z "$sum" ]; then
 		echo "check: make $1 ended without a sum"

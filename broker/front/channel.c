@@ -46,6 +46,7 @@ struct channel {
 	struct relay *relay;
 	struct inlet from; /* the client's stdin */
 	struct outlet to;  /* what goes to the client */
+	bool midline;	   /* the command's stderr ends within a line */
 	bool asked;	   /* the monitor still expects this channel */
 	/* Set by callbacks. */
 	bool news, eof, client_closed;
@@ -193,6 +194,16 @@ chan_free(struct channel *c)
 	free(c);
 }
 
+/* The broker's words begin a line of their own, whatever the command left behind: else
+ * it could make them a part of its own last line. */
+static void
+begin_line(struct channel *c)
+{
+	if (c->midline)
+		say_text(&c->to.err, c->how, span_of("\n"));
+	c->midline = false;
+}
+
 /* From here on nothing is asked or relayed; what stands in out and err is shown. */
 static void
 finish(struct channel *c, unsigned status, bool ran)
@@ -201,6 +212,8 @@ finish(struct channel *c, unsigned status, bool ran)
 	c->relay_over = true;
 	c->status = status;
 	c->ran = ran;
+	if (c->how.json)
+		begin_line(c);
 	say_exit(&c->to.err, c->how, status, ran);
 	c->state = ST_ENDING;
 	c->news = true;
@@ -318,6 +331,8 @@ on_output(void *arg, unsigned stream, struct span bytes)
 	struct channel *c = arg;
 
 	c->news = true;
+	if (stream == RELAY_STDERR && bytes.len > 0)
+		c->midline = bytes.p[bytes.len - 1] != '\n';
 	if (outlet_pass(&c->to, stream == RELAY_STDERR, bytes))
 		return;
 	/* No more until the client has taken this. */
@@ -332,6 +347,8 @@ on_exit_of(void *arg, const struct msg_exit *m)
 	unsigned status = m->how == HOW_SIGNAL ? 128u + m->code : m->code;
 
 	c->news = true;
+	if (m->text.len > 0)
+		begin_line(c);
 	say_word(&c->to.err, c->how, "stopped", m->text);
 	if (m->how == HOW_SIGNAL)
 		c->exit_signal = signame_text(m->code);
@@ -346,6 +363,7 @@ on_lost(void *arg)
 	struct channel *c = arg;
 
 	c->news = true;
+	begin_line(c);
 	say_event(&c->to.err, c->how, "lost", "the session was lost");
 	finish(c, EXIT_BROKEN, true);
 }

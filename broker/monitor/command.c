@@ -142,8 +142,8 @@ read_options(const struct words *w, struct command *c, size_t *at, struct err *e
 	return RC_OK;
 }
 
-/* Are objects asked for by a line that may not even be one?  Whoever does must be able
- * to read why it was refused. */
+/* Are objects asked for by a line that is none?  Whoever does must be able to read why
+ * it was refused.  A guess: quotes mean nothing here. */
 static bool
 wishes_json(struct span line)
 {
@@ -188,9 +188,10 @@ read_line(struct span line, struct command *c, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
-	c->json |= wishes_json(line);
-	if ((rc = words_split(line, &all, err)) != RC_OK)
+	if ((rc = words_split(line, &all, err)) != RC_OK) {
+		c->json |= wishes_json(line);
 		return rc;
+	}
 	if ((rc = read_options(all, c, &at, err)) == RC_OK)
 		rc = keep_words(all, at, c, err);
 	words_free(all);

@@ -122,9 +122,10 @@ close_files(const struct confine *c, const char *const *paths, struct err *err)
 	enum rc rc = RC_OK;
 	int rules;
 
-	/* A kernel without Landlock leaves seccomp as the wall; the caller can ask. */
+	/* Seccomp alone leaves the files of a shared uid open: no wall, no start. */
 	if (!confine_has_landlock())
-		return RC_OK;
+		return err_set(err, RC_FAIL,
+		    "this kernel has no Landlock (5.13 or later, and in the lsm= list)");
 	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (rules < 0)
 		return err_errno(err, RC_FAIL, "Landlock");

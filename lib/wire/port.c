@@ -110,8 +110,10 @@ static void
 tell_gone(void *arg)
 {
 	struct port *p = arg;
+	struct err why = p->lost_err;
 
-	p->owner.gone(p->owner.arg, p->lost_rc, &p->lost_err);
+	/* The owner may close the port, and then say why. */
+	p->owner.gone(p->owner.arg, p->lost_rc, &why);
 }
 
 static bool

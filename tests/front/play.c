@@ -78,6 +78,13 @@ start_both(struct play *p)
 }
 
 static void
+start_half(struct play *p)
+{
+	say(p, 2, "half a line");
+	finish(p, HOW_EXIT, (uint8_t)p->n, "");
+}
+
+static void
 start_exit(struct play *p)
 {
 	finish(p, HOW_EXIT, (uint8_t)p->n, "");
@@ -138,6 +145,7 @@ static const struct {
 	{ "slow", start_slow },	   /* the same, from n milliseconds on */
 	{ "produce", produce },	   /* n bytes */
 	{ "both", start_both },	   /* a line each, exit n */
+	{ "half", start_half },	   /* no newline on stderr, exit n */
 	{ "exit", start_exit }, { "signal", start_signal }, { "never", start_never },
 	{ "broken", start_broken }, /* breaks the protocol */
 	{ "lost", NULL },	    /* closes without an exit */

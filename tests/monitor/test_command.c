@@ -22,6 +22,8 @@ lines_are_read(void **state)
 		{ "--reason 'ticket 42' --wait 5 aws", "aws", "ticket 42", 1, 5000,
 		    false, false },
 		{ "--reason --json aws", "aws", "--json", 1, UINT64_MAX, false, false },
+		{ "--reason 'a --json b' aws", "aws", "a --json b", 1, UINT64_MAX,
+		    false, false },
 		{ "--reason '' aws", "aws", "", 1, UINT64_MAX, false, false },
 		{ "--reason gr\xc3\xbcn aws", NULL, "", 0, 0, false, false },
 		{ "--reason 'gr\xc3\xbcn' aws", "aws", "gr\xc3\xbcn", 1, UINT64_MAX,
@@ -50,6 +52,35 @@ lines_are_read(void **state)
 		assert_int_equal(json, rows[i].json);
 		assert_int_equal(c.dry_run, rows[i].dry_run);
 		command_clear(&c);
+	}
+}
+
+static void
+a_line_that_is_none_is_refused_as_it_asks(void **state)
+{
+	static const struct {
+		const char *line;
+		bool json;
+	} rows[] = {
+		{ "--json aws s3 ls; id", true },
+		{ "--no-wait --json aws 'x", true },
+		{ "--wait 5  --reason x --json aws |", true },
+		{ "--reason --json aws |", false },
+		{ "aws --json |", false },
+		{ "--jsonx aws |", false },
+		{ "|", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct msg_exec_ask m = { .form = FORM_LINE,
+			.line = span_of(rows[i].line) };
+		struct command c = { 0 };
+		struct err err = { "" };
+		bool json = !rows[i].json;
+
+		assert_int_equal(command_read(&m, &c, &json, &err), RC_REFUSE);
+		assert_int_equal(json, rows[i].json);
 	}
 }
 
@@ -218,6 +249,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_read),
+		cmocka_unit_test(a_line_that_is_none_is_refused_as_it_asks),
 		cmocka_unit_test(hostile_lines_are_refused),
 		cmocka_unit_test(reasons_are_plain_and_short),
 		cmocka_unit_test(an_option_beats_a_variable),

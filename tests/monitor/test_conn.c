@@ -206,8 +206,12 @@ a_shell_is_answered_with_one_line(void **state)
 {
 	struct desk *d = *state;
 	struct front *f = front_login(d, ALICE);
-	struct msg_shell_ask m = { .pty = 1 };
+	struct msg_shell_ask m = { .pty = 1 }, objects = { .json = 1 };
 
+	end_send(d, &f->talk, MSG_SHELL_ASK, 2, &objects, NULL, 0);
+	front_denied(
+	    f, 2, STATUS_USAGE, "{\"broker\":{\"event\":\"refused\",\"text\":");
+	assert_int_equal(f->talk.m.verdict.json, 1);
 	end_send(d, &f->talk, MSG_SHELL_ASK, 3, &m, NULL, 0);
 	front_denied(f, 3, STATUS_USAGE, "there is no shell here");
 	front_free(f);

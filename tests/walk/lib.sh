@@ -43,7 +43,8 @@ not_ok() {
 	walk_n=$((walk_n + 1)) walk_bad=$((walk_bad + 1))
 	echo "not ok $walk_n - $*"
 	for _f in "$W/out" "$W/err"; do
-		[ ! -s "$_f" ] || head -c 4000 "$_f" | cat -v | sed "s|^|# $(basename "$_f"): |"
+		[ ! -s "$_f" ] || head -c 4000 "$_f" | cat -v |
+			awk -v name="$(basename "$_f")" '{ print "# " name ": " $0 }'
 	done
 }
 

@@ -65,12 +65,13 @@ last = said[-1]["broker"]
 print(*(o["broker"]["event"] for o in said), last["status"], last["ran"])' "$1" 2>&1
 }
 
+# The wait is bounded, so that a walk whose approval fails goes on.
 # ask WHO FILE words…: like run, but in the background with its output in FILE.out and
 # FILE.err; $asker is its process.  asked FILE waits until it is held and sets $id.
 ask() {
 	_who=$1 _to=$2
 	shift 2
-	demo_ssh "$W" "$_who" broker "$@" >"$_to.out" 2>"$_to.err" </dev/null &
+	demo_ssh "$W" "$_who" -o SetEnv=BROKER_WAIT=60 broker "$@" >"$_to.out" 2>"$_to.err" </dev/null &
 	asker=$!
 }
 

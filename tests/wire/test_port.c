@@ -1,6 +1,7 @@
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +47,19 @@ state_of(void *arg)
 	return ((struct side *)arg)->state;
 }
 
+/* Whatever was just freed is somebody else's now. */
+static void
+scribble(void)
+{
+	for (size_t size = 64; size < 2048; size += 16) {
+		char *p = malloc(size);
+
+		assert_non_null(p);
+		explicit_bzero(p, size); /* no compiler leaves it out */
+		free(p);
+	}
+}
+
 static void
 on_gone(void *arg, enum rc rc, const struct err *err)
 {
@@ -53,9 +67,10 @@ on_gone(void *arg, enum rc rc, const struct err *err)
 
 	s->gone++;
 	s->gone_rc = rc;
-	snprintf(s->why, sizeof s->why, "%s", err->text);
 	port_close(s->port);
 	s->port = NULL;
+	scribble();
+	snprintf(s->why, sizeof s->why, "%s", err->text);
 }
 
 static void
