@@ -40,7 +40,8 @@ kill "$1"
 wait "$1"
 on_mux whoami >"$W/out" 2>"$W/err"
 is 'and one that is given back can be had' $? 0
-kill "$mux"
+# A signal that comes just before ssh sleeps is forgotten until something else happens.
+ssh -F "$W/ssh_config" -S "$W/mux/s" -O exit broker 2>"$W/err"
 all_over() {
 	for _p in "$mux" $held; do
 		! kill -0 "$_p" 2>/dev/null || return 1
