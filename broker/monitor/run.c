@@ -339,7 +339,7 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 static const struct route ctl_routes[] = {
 	{ MSG_SEAL, 0, 128, 0, answer_seal },
-	{ MSG_READY, 0, 0, 0, answer_ready },
+	{ MSG_READY, 0, 12288, 0, answer_ready },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };

@@ -134,7 +134,9 @@ ask_seal(struct ask *a, const uint8_t spk[32], const uint8_t h1[32])
 enum rc
 ask_ready(struct ask *a)
 {
-	return port_send(a->port, MSG_READY, a->id, NULL, NULL, 0);
+	const struct msg_ready m = { .proxy = { 0 } };
+
+	return port_send(a->port, MSG_READY, a->id, &m, NULL, 0);
 }
 
 enum rc

@@ -8,3 +8,9 @@ proof_name(enum proof p)
 {
 	return p >= PROOF_KEY && p <= PROOF_UID ? proof_names[p - PROOF_KEY] : "none";
 }
+
+const char *
+path_name(enum path p)
+{
+	return p == PATH_API ? "api" : "exec";
+}

@@ -25,10 +25,25 @@ extern const char *const proof_names[];
 /* "key", "sk", "device", "uid"; "none" for anything else. */
 const char *proof_name(enum proof p);
 
+/* Which way a request came: a command line, or an API call of an SDK. */
+enum path {
+	PATH_EXEC,
+	PATH_API,
+};
+
+/* "exec", "api", as policies spell them. */
+const char *path_name(enum path p);
+
 struct facts {
 	const struct identity *who;
 	enum proof proof;
 	uint64_t auth_age; /* milliseconds since that proof */
+	enum path path;
+	/* Where the profile leads; NULL: not known. */
+	const char *profile;
+	const char *partition; /* "aws", "aws-cn", … */
+	const char *account;
+	const char *region; /* the request's own, or the profile's */
 };
 
 #endif

@@ -53,6 +53,20 @@ struct verdict {
 	/* EFFECT_HOLD: every one of them must be met. */
 	size_t n_needs;
 	struct approver_need needs[VERDICT_NEEDS];
+	/* What the rules that allow or hold it say beside: an answer that carries
+	 * credentials may pass (an allow names exactly that operation); how much of
+	 * bodies is kept (the least of all rules); files that the command may read from
+	 * its caller's stdin or print on stdout; the lease cut to the request's own
+	 * actions and resources, and its longest life in seconds (0: the profile's). */
+	bool reveal;
+	enum verdict_bodies {
+		VERDICT_BODIES_MASKED = 0,
+		VERDICT_BODIES_DIGEST,
+		VERDICT_BODIES_NONE,
+	} bodies;
+	bool file_in, file_out;
+	bool scope;
+	unsigned lease_seconds;
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];
 };

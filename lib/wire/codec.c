@@ -70,6 +70,11 @@ static const struct field exec_ask[] = {
 	F(msg_exec_ask, rows, U32, 0),
 	END,
 };
+static const struct field forward_ask[] = {
+	F(msg_forward_ask, host, TEXT, 255),
+	F(msg_forward_ask, port, U32, 0),
+	END,
+};
 static const struct field shell_ask[] = { F(msg_shell_ask, pty, U8, 0),
 	F(msg_shell_ask, json, U8, 0), END };
 static const struct field verdict[] = {
@@ -99,8 +104,46 @@ static const struct field start[] = {
 	F(msg_start, rows, U32, 0),
 	F(msg_start, pty, U8, 0),
 	F(msg_start, output_max, U64, 0),
+	F(msg_start, gate, U8, 0),
+	F(msg_start, account, TEXT, 12),
+	F(msg_start, region, TEXT, 63),
+	F(msg_start, connect_to, LIST, 1024),
+	F(msg_start, dummy_id, TEXT, 128),
+	F(msg_start, dummy_secret, TEXT, 128),
 	END,
 };
+static const struct field ready[] = {
+	F(msg_ready, proxy, TEXT, 128),
+	F(msg_ready, access_key_id, TEXT, 128),
+	F(msg_ready, secret, TEXT, 128),
+	F(msg_ready, ca, TEXT, 8192),
+	END,
+};
+static const struct field lease[] = {
+	F(msg_lease, access_key_id, TEXT, 128),
+	F(msg_lease, secret, TEXT, 1024),
+	F(msg_lease, token, TEXT, 16384),
+	F(msg_lease, expires_ms, U64, 0),
+	F(msg_lease, text, TEXT, 1024),
+	END,
+};
+static const struct field call_ask[] = { F(msg_call_ask, facts, BYTES, MSG_FACTS_MAX),
+	END };
+static const struct field call_says[] = {
+	F(msg_call_says, effect, U8, 0),
+	F(msg_call_says, bodies, U8, 0),
+	F(msg_call_says, reveal, U8, 0),
+	F(msg_call_says, rule, TEXT, NAME),
+	F(msg_call_says, text, TEXT, 4096),
+	F(msg_call_says, hold, TEXT, 16),
+	END,
+};
+static const struct field leaf_ask[] = {
+	F(msg_leaf_ask, host, TEXT, 253),
+	F(msg_leaf_ask, key, BYTES, 512),
+	END,
+};
+static const struct field leaf[] = { F(msg_leaf, chain, TEXT, 8192), END };
 static const struct field seal[] = {
 	X(msg_seal, spk, 32),
 	X(msg_seal, h1, 32),
@@ -155,6 +198,9 @@ static const struct field launch[] = {
 	F(msg_launch, argv, LIST, WORD),
 	F(msg_launch, env, LIST, WORD),
 	F(msg_launch, cpu_s, U32, 0),
+	F(msg_launch, proxy, TEXT, 128),
+	F(msg_launch, ca, TEXT, 8192),
+	F(msg_launch, stage, U8, 0),
 	END,
 };
 static const struct field launched[] = {
@@ -238,6 +284,7 @@ static const struct {
 	[MSG_AUTH_SAYS] = { "AUTH_SAYS", auth_says },
 	[MSG_EXEC_ASK] = { "EXEC_ASK", exec_ask },
 	[MSG_SHELL_ASK] = { "SHELL_ASK", shell_ask },
+	[MSG_FORWARD_ASK] = { "FORWARD_ASK", forward_ask },
 	[MSG_GONE] = { "GONE", none },
 	[MSG_VERDICT] = { "VERDICT", verdict },
 	[MSG_SAY] = { "SAY", text },
@@ -247,11 +294,19 @@ static const struct {
 	[MSG_START] = { "START", start },
 	[MSG_SEAL] = { "SEAL", seal },
 	[MSG_SEALED] = { "SEALED", sealed },
-	[MSG_READY] = { "READY", none },
+	[MSG_READY] = { "READY", ready },
 	[MSG_EXITED] = { "EXITED", exited },
 	[MSG_STOP] = { "STOP", stop },
 	[MSG_ENDED] = { "ENDED", ended },
 	[MSG_CLOSED] = { "CLOSED", closed },
+	[MSG_LEASE] = { "LEASE", lease },
+	[MSG_LEASE_ASK] = { "LEASE_ASK", none },
+	[MSG_CALL_ASK] = { "CALL_ASK", call_ask },
+	[MSG_CALL_SAYS] = { "CALL_SAYS", call_says },
+	[MSG_CALL_GONE] = { "CALL_GONE", none },
+	[MSG_LEAF_ASK] = { "LEAF_ASK", leaf_ask },
+	[MSG_LEAF] = { "LEAF", leaf },
+	[MSG_LISTENING] = { "LISTENING", none },
 	[MSG_DATA] = { "DATA", data },
 	[MSG_EOF] = { "EOF", none },
 	[MSG_RESIZE] = { "RESIZE", resize },

@@ -15,6 +15,7 @@
 #define MSG_LIST_MAX 264	/* words of a command, with room for a few more */
 #define MSG_TEXT_MAX 65536
 #define MSG_DATA_MAX 32768
+#define MSG_FACTS_MAX 131072 /* what a gate says of one API call */
 
 enum msg {
 	/* listener and monitor */
@@ -31,6 +32,7 @@ enum msg {
 	MSG_AUTH_SAYS,
 	MSG_EXEC_ASK,
 	MSG_SHELL_ASK,
+	MSG_FORWARD_ASK, /* a port connection (direct-tcpip) */
 	MSG_GONE,	/* front → monitor: the client closed the channel, or withdraws */
 	MSG_VERDICT,
 	MSG_SAY,	/* monitor → front: text for stderr */
@@ -38,7 +40,10 @@ enum msg {
 	MSG_DONE,	/* monitor → front or CLI: the verb is over */
 	MSG_ATTACH,	/* monitor → front: fd: the front's end of the DATA pair */
 	/* monitor and session */
-	MSG_START,	/* to the nursery: fds: control, recording, DATA, stdin, stdout, stderr */
+	/* to the nursery: fds: control, recording, DATA, stdin, stdout, stderr, gate,
+	 * CA (PEM: whom the gate trusts; an empty file: the system's).  An SDK's session has no command: its stdin is the write end of one socket
+	 * pair, stdout a copy of it to read from, gate the other end. */
+	MSG_START,
 	MSG_SEAL,	/* session → monitor (→ keeper): what the session key is certified for */
 	MSG_SEALED,
 	MSG_READY,	/* session → monitor: the recording is open, start the command */
@@ -46,6 +51,14 @@ enum msg {
 	MSG_STOP,	/* monitor → session: end, and why */
 	MSG_ENDED,	/* session → monitor: the recording is closed */
 	MSG_CLOSED,	/* monitor → session: the keeper has it; show the exit status */
+	MSG_LEASE,	/* monitor → session: the credentials that its gate signs with */
+	MSG_LEASE_ASK,	/* session → monitor: they expire soon, fresh ones please */
+	MSG_CALL_ASK,	/* session → monitor: may this API call go out? id: the call */
+	MSG_CALL_SAYS,	/* monitor → session: the answer; after a hold there is another */
+	MSG_CALL_GONE,	/* session → monitor: nobody waits for that answer any more */
+	MSG_LEAF_ASK,	/* SDK session → monitor: a certificate for this host */
+	MSG_LEAF,
+	MSG_LISTENING,	/* launch's child → session, on the gate socket: fd: its proxy */
 	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
 	MSG_DATA,
 	MSG_EOF,
@@ -53,7 +66,7 @@ enum msg {
 	MSG_SIGNAL,	/* also session → monitor: pass a signal to the command */
 	MSG_EXIT,
 	/* monitor and launch */
-	MSG_LAUNCH,	/* fds: the command's stdin, stdout, stderr */
+	MSG_LAUNCH,	/* fds: the command's stdin, stdout, stderr, gate socket */
 	MSG_LAUNCHED,
 	MSG_KILL,
 	/* monitor and keeper */
@@ -132,6 +145,10 @@ struct msg_exec_ask {
 };
 enum msg_form { FORM_LINE = 1, FORM_ARGV = 2 };
 
+struct msg_forward_ask {
+	struct span host;	/* as the client wrote it */
+	uint32_t port;
+};
 struct msg_shell_ask {
 	uint8_t pty;
 	uint8_t json;	/* BROKER_OUTPUT asks for objects */
@@ -166,6 +183,48 @@ struct msg_start {
 	uint32_t columns, rows;
 	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */
 	uint64_t output_max;	/* bytes; 0: no bound */
+	uint8_t gate;		/* enum msg_gate */
+	struct span account;	/* the profile's */
+	struct span region;	/* where calls go that name none */
+	struct span_list connect_to; /* as CURLOPT_CONNECT_TO wants them */
+	/* GATE_SDK: the dummy key pair that requests must be signed with. */
+	struct span dummy_id;
+	struct span dummy_secret;
+};
+enum msg_gate { GATE_COMMAND = 1, GATE_SDK = 2 };
+
+/* What a command's gate has made up for it: worth nothing anywhere else. */
+struct msg_ready {
+	struct span proxy;	/* "user:password" of the gate; empty: an SDK's */
+	struct span access_key_id;
+	struct span secret;
+	struct span ca;		/* PEM: the CA made for this command */
+};
+struct msg_lease {
+	struct span access_key_id; /* empty: refused, and text says why */
+	struct span secret;
+	struct span token;
+	uint64_t expires_ms;
+	struct span text;
+};
+struct msg_call_ask {
+	struct span facts;	/* policies/apicall.h has its form */
+};
+struct msg_call_says {
+	uint8_t effect;		/* enum msg_effect; HOLD: wait for another answer */
+	uint8_t bodies;		/* enum msg_bodies: what is recorded of it */
+	uint8_t reveal;		/* 1: its response may carry credentials */
+	struct span rule;
+	struct span text;	/* why, for who asked */
+	struct span hold;	/* HOLD, and what came of it: its id */
+};
+enum msg_bodies { BODIES_MASKED = 0, BODIES_DIGEST = 1, BODIES_NONE = 2 };
+struct msg_leaf_ask {
+	struct span host;
+	struct span key;	/* DER, SubjectPublicKeyInfo */
+};
+struct msg_leaf {
+	struct span chain;	/* PEM: leaf, CA; empty: refused */
 };
 struct msg_seal {
 	struct span spk;	/* 32 bytes: the session's public key */
@@ -222,7 +281,15 @@ struct msg_launch {
 	struct span_list argv;
 	struct span_list env;
 	uint32_t cpu_s;		/* CPU seconds at most; 0: the default */
+	/* The launcher puts HTTPS_PROXY and AWS_CA_BUNDLE together from these. */
+	struct span proxy;	/* "user:password" */
+	struct span ca;		/* PEM */
+	uint8_t stage;		/* enum msg_stage bits */
 };
+/* Files of a command: its stdin becomes one before it starts, another is printed on
+ * stdout when it has ended. */
+enum msg_stage { STAGE_IN = 1, STAGE_OUT = 2 };
+
 struct msg_launched {
 	uint32_t pid;		/* 0: could not be started */
 	struct span text;	/* why not */
@@ -298,6 +365,7 @@ union msg_any {
 	struct msg_auth_says auth_says;
 	struct msg_exec_ask exec_ask;
 	struct msg_shell_ask shell_ask;
+	struct msg_forward_ask forward_ask;
 	struct msg_verdict verdict;
 	struct msg_text text;
 	struct msg_done done;
@@ -308,6 +376,12 @@ union msg_any {
 	struct msg_stop stop;
 	struct msg_ended ended;
 	struct msg_closed closed;
+	struct msg_ready ready;
+	struct msg_lease lease;
+	struct msg_call_ask call_ask;
+	struct msg_call_says call_says;
+	struct msg_leaf_ask leaf_ask;
+	struct msg_leaf leaf;
 	struct msg_data data;
 	struct msg_resize resize;
 	struct msg_signal signal;

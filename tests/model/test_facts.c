@@ -17,11 +17,20 @@ proofs_have_their_names(void **state)
 	assert_int_equal(PROOF_BIT(PROOF_KEY) & PROOF_BIT(PROOF_SK), 0);
 }
 
+static void
+paths_have_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(path_name(PATH_EXEC), "exec");
+	assert_string_equal(path_name(PATH_API), "api");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(proofs_have_their_names),
+		cmocka_unit_test(paths_have_their_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

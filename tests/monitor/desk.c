@@ -718,7 +718,7 @@ run_to_launch(struct desk *d, struct run *r)
 	end_want(d, &r->ctl, MSG_SEALED);
 	assert_int_equal(r->ctl.m.sealed.sig.len, 64);
 	end_quiet(d, &d->launch);
-	end_send(d, &r->ctl, MSG_READY, 0, NULL, NULL, 0);
+	end_send(d, &r->ctl, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
 	end_want(d, &d->launch, MSG_LAUNCH);
 	assert_int_equal(d->launch.f.nfds, 3);
 	memcpy(r->child, d->launch.f.fds, sizeof r->child);

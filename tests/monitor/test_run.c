@@ -208,7 +208,8 @@ nothing_is_launched_before_the_key_is_certified(void **state)
 			end_want(d, &r.ctl, MSG_SEALED);
 			assert_int_equal(r.ctl.m.sealed.sig.len, 0);
 		}
-		end_send(d, &r.ctl, MSG_READY, 0, NULL, NULL, 0);
+		end_send(d, &r.ctl, MSG_READY, 0,
+		    &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
 		end_over(d, &r.ctl);
 		end_quiet(d, &d->launch);
 		keeper_event(d, "session.lost");
@@ -229,7 +230,7 @@ a_session_process_that_breaks_the_order_is_lost(void **state)
 	const struct {
 		enum msg type;
 		const void *m;
-	} rows[] = { { MSG_SEAL, &seal }, { MSG_READY, NULL }, { MSG_SIGNAL, &signal },
+	} rows[] = { { MSG_SEAL, &seal }, { MSG_READY, &(struct msg_ready){ .proxy = { 0 } } }, { MSG_SIGNAL, &signal },
 		{ MSG_STOP, &stop } };
 	struct desk *d = *state;
 	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };

@@ -1,0 +1,65 @@
+/* From an API call to what it takes: IAM actions on resources, by the model's names and
+ * a table of exceptions that is kept by hand.
+ *
+ * A need is judged by rules under its operation's name: the call itself, and each
+ * action more that its members imply ("s3:PutObjectAcl" for a x-amz-acl, "iam:PassRole"
+ * for a role that is handed on, "s3:BypassGovernanceRetention").
+ */
+#ifndef POLICIES_IAM_H
+#define POLICIES_IAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/err.h"
+#include "policies/apicall.h"
+
+#define IAM_NEEDS 2048 /* DeleteObjects takes 1000 keys */
+
+struct iam_need {
+	const char *service;	/* as rules call it: "s3" */
+	const char *operation;	/* "DeleteObject"; or an action that is no operation */
+	const char *action;	/* "s3:DeleteObject" */
+	const char *arn;	/* "*": the operation names no resource, or one that
+				 * nobody here knows how to name */
+	bool implied;		/* of a member, not of the operation itself */
+};
+
+struct iam_needs {
+	size_t n;
+	struct iam_need *v;
+	void *store; /* owns the texts */
+};
+
+/* Where a call runs; all borrowed. */
+struct iam_place {
+	const char *partition; /* "aws" */
+	const char *account;
+	const char *region;
+};
+
+/* What the call needs, its own need first.  A name is made into the ARN of the place's
+ * account and region; a full ARN stays as it is, so that a rule for another account
+ * does not fit.  On RC_OK clear with iam_clear().  RC_REFUSE: an operation that the
+ * model does not know, a resource member whose value is not known, or over a bound. */
+enum rc iam_needs(const struct apicall *c, const struct iam_place *place,
+    struct iam_needs *ret, struct err *err);
+void iam_clear(struct iam_needs *n);
+
+/* Paths of the operation's input whose values a decision looks at beside plain
+ * members; "" terminated list, NULL when there are none. */
+const char *const *iam_paths(const char *service, const char *operation);
+
+/* True when the response carries credentials: refused unless a rule names exactly this
+ * operation, and its bodies are never recorded. */
+bool iam_credentials(const char *service, const char *operation);
+
+/* Members that a rule has to list by name in aws.parameters before they may be sent,
+ * whatever else it allows: they widen what the operation does ("UserData"). */
+bool iam_listed_only(const char *service, const char *operation, const char *member);
+
+/* Members that the CLI sends of itself or to page through a result (tokens, checksums,
+ * encoding-type): on the wire beside what argv named without changing what is done. */
+bool iam_harmless(const char *service, const char *operation, const char *member);
+
+#endif
