@@ -3,9 +3,9 @@
  * refused (RFC 9112, sections 2 to 6, without its leniences).
  *
  * Refused: a bare CR or LF, an empty line in front, a folded line, space before a
- * colon, a method that is no token, an absolute form, a fragment, more than one Host,
- * Content-Length or Transfer-Encoding, both lengths at once, another coding than
- * "chunked", "Connection" naming headers, Upgrade, control or non-ASCII bytes.
+ * colon, a method that is no token, an absolute form, a fragment, any header twice, both
+ * lengths at once, another coding than "chunked", "Connection" naming headers, Upgrade,
+ * control or non-ASCII bytes.
  */
 #ifndef BROKER_GATE_HEAD_H
 #define BROKER_GATE_HEAD_H
@@ -53,7 +53,7 @@ uint16_t head_port(const struct head *h);
 
 /* In order of appearance; values trimmed. */
 const struct sigv4_header *head_headers(const struct head *h, size_t *n);
-/* How many headers have this name (any case); value takes the first one's, borrowed,
+/* How many headers have this name, any case (0 or 1); value takes its value, borrowed,
  * and is untouched when there is none.  value may be NULL. */
 size_t head_find(const struct head *h, const char *name, struct span *value);
 

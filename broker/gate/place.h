@@ -21,13 +21,15 @@ struct place {
 	char host[256];	       /* to be reached: https, port 443 */
 	const char *partition; /* "aws", "aws-cn", "aws-us-gov"; const text */
 	char region[AUTHZ_WORD];
+	char signing[AUTHZ_WORD]; /* the service's name in signatures */
 	/* Services of the model that answer there, the likeliest first. */
 	uint32_t services[PLACE_SERVICES];
 	size_t n_services;
-	bool s3;	 /* bucket addressing, S3's path rules, <Error> answers */
+	bool s3;	 /* S3 itself: buckets, its path rules, <Error> answers */
 	bool s3_rules;	 /* for sigv4_request */
 	char bucket[64]; /* of a virtual host; "" for path style */
 	size_t strip;	 /* endpoint mode: bytes of path in front that name a service */
+	enum refused_form form;
 };
 
 /* May a client CONNECT here at all?  A well-formed name under an allowed suffix of
