@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "recorder/b64.h"
 
 /* A text of anybody's. */
 static json_t *
@@ -217,8 +218,6 @@ enum rc
 callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
     struct span bytes, bool truncated, char **ret, struct err *err)
 {
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	json_t *o = json_pack("{s:s,s:I,s:s,s:i,s:b,s:b}", "t", "aws.body", "call",
 	    (json_int_t)number, "of", of, "part", (int)part, "last", last,
 	    "truncated", truncated);
@@ -232,17 +231,7 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
 		return dump(o, true, ret, err);
 	}
 	buf_init(&b64, 4 * (CALLRECORD_PIECE / 3 + 2));
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		uint32_t v = (uint32_t)bytes.p[i] << 16;
-		size_t n = bytes.len - i;
-
-		v |= n > 1 ? (uint32_t)bytes.p[i + 1] << 8 : 0;
-		v |= n > 2 ? bytes.p[i + 2] : 0;
-		buf_u8(&b64, (uint8_t)digits[v >> 18]);
-		buf_u8(&b64, (uint8_t)digits[v >> 12 & 63]);
-		buf_u8(&b64, n > 1 ? (uint8_t)digits[v >> 6 & 63] : '=');
-		buf_u8(&b64, n > 2 ? (uint8_t)digits[v & 63] : '=');
-	}
+	b64_put(&b64, bytes);
 	json_object_set_new(
 	    o, "b64", json_stringn((const char *)b64.p, b64.len));
 	buf_clear(&b64);
@@ -252,44 +241,42 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
 /* ---- codes ---- */
 
 static bool
-take_code(struct span body, const char *before, const char *ends, char *ret, size_t size)
+plain_code(struct span code)
 {
-	const uint8_t *at = memmem(body.p, body.len, before, strlen(before));
-	size_t left, n = 0;
+	for (size_t i = 0; i < code.len; i++)
+		if (!isalnum(code.p[i]) &&
+		    (code.p[i] == '\0' || strchr("._-:/", code.p[i]) == NULL))
+			return false;
+	return code.len > 0;
+}
+
+/* The text behind a mark, to the byte that ends it. */
+static bool
+take_code(struct span body, const char *mark, char end, char *ret, size_t size)
+{
+	const uint8_t *at = memmem(body.p, body.len, mark, strlen(mark)), *stop, *hash;
+	const uint8_t *limit = body.p + body.len;
 
 	if (at == NULL)
 		return false;
-	at += strlen(before);
-	left = body.len - (size_t)(at - body.p);
+	at += strlen(mark);
 	/* What JSON allows between a name and its value. */
-	while (left > 0 && *before == '"' && (*at == ' ' || *at == ':' || *at == '"')) {
+	while (end == '"' && at < limit && memchr(": \"", *at, 3) != NULL)
 		at++;
-		left--;
-	}
-	while (n < left && strchr(ends, at[n]) == NULL)
-		n++;
-	for (size_t i = 0; i < n; i++)
-		if (at[i] == '#') {
-			at += i + 1;
-			left -= i + 1;
-			n -= i + 1;
-			i = (size_t)-1;
-		}
-	if (n == 0 || n >= left || n >= size)
+	if ((stop = memchr(at, end, (size_t)(limit - at))) == NULL)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum(at[i]) && strchr("._-:/", at[i]) == NULL)
-			return false;
-	memcpy(ret, at, n);
-	ret[n] = '\0';
-	return true;
+	/* "com.amazon.coral#Name" */
+	if ((hash = memrchr(at, '#', (size_t)(stop - at))) != NULL)
+		at = hash + 1;
+	return plain_code(span_make(at, (size_t)(stop - at))) &&
+	       span_copy(span_make(at, (size_t)(stop - at)), ret, size);
 }
 
 bool
 callrecord_code(struct span body, char *ret, size_t size)
 {
 	ret[0] = '\0';
-	return body.len > 0 && (take_code(body, "<Code>", "<", ret, size) ||
-				   take_code(body, "\"__type\"", "\"", ret, size) ||
-				   take_code(body, "\"code\"", "\"", ret, size));
+	return body.len > 0 && (take_code(body, "<Code>", '<', ret, size) ||
+				   take_code(body, "\"__type\"", '"', ret, size) ||
+				   take_code(body, "\"code\"", '"', ret, size));
 }
