@@ -301,6 +301,8 @@ ask(struct request *r, struct refused *why)
 	buf_clear(&facts);
 	if (rc == RC_REFUSE)
 		return refused_denied(why, "%s", err.text);
+	if (rc == RC_RETRY)
+		return refused_set(why, 503, "SlowDown", "%s", err.text);
 	return rc == RC_OK ? RC_OK : refused_failed(why, "%s", err.text);
 }
 
