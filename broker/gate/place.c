@@ -177,21 +177,25 @@ service_fits(const char *stem, const struct awsmodel_service *s, const char *reg
 
 /* Names that are no buckets but ways to them by other names (aliases of access points,
  * directory and table buckets). */
-static bool
-bucket_ok(const char *s, size_t n)
+bool
+place_bucket(struct span name)
 {
 	static const char *const others[] = { "-s3alias", "--ol-s3", ".mrap", "--x-s3",
 		"--xa-s3", "--op-s3", "--table-s3" };
 
-	if (n < 3 || n > 63 || strspn(s, "0123456789.") >= n)
-		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = (char)name.p[i];
+
+		if (!lower(c) && !digit(c) && c != '-' && c != '.')
+			return false;
+	}
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		size_t m = strlen(others[i]);
 
-		if (n >= m && strncmp(s + n - m, others[i], m) == 0)
+		if (name.len >= m && memcmp(name.p + name.len - m, others[i], m) == 0)
 			return false;
 	}
-	return true;
+	return name.len >= 3 && name.len <= 63;
 }
 
 /* "s3.eu-west-1" and its kin, with a bucket's name in front or without. */
@@ -227,7 +231,7 @@ s3_fits(const char *stem, const char *region, struct place *p)
 			return !cores[i].bucket;
 		if (stem[before - 1] != '.')
 			continue;
-		if (!bucket_ok(stem, before - 1))
+		if (!place_bucket(span_make(stem, before - 1)))
 			return false;
 		snprintf(p->bucket, sizeof p->bucket, "%.*s", (int)before - 1, stem);
 		return true;

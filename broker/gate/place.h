@@ -48,6 +48,10 @@ enum rc place_proxy(const char *connect, const char *sni, const struct head *h,
 enum rc place_endpoint(const struct head *h, const struct authz *a, struct place *ret,
     struct refused *why);
 
+/* Is this the name of a bucket, and not of another way to one (an alias of an access
+ * point, a directory or table bucket, an ARN)? */
+bool place_bucket(struct span name);
+
 /* The form of a refusal for this place; before one is known, a guess from the head and
  * (if not NULL) the scope. */
 enum refused_form place_form(const struct place *p);
