@@ -1,6 +1,7 @@
 /* HTTPS calls out; see http.h.  Parses nothing of what comes back. */
 #include "lib/base/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct http {
 struct http_call {
 	struct http *http;
 	struct http_call *next, *prev;
+	enum http_method method;
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	struct buf request, answer;
@@ -387,6 +389,8 @@ add_headers(struct http_call *c, struct span lines, struct err *err)
 	 */
 	if (!append(&c->headers, "Expect:") || !append(&c->headers, "Accept:"))
 		return err_memory(err);
+	if (c->request.len == 0 && !append(&c->headers, "Content-Type:"))
+		return err_memory(err);
 	while (lines.len > 0 && rc == RC_OK) {
 		const uint8_t *end = memmem(lines.p, lines.len, "\r\n", 2);
 		size_t n = end == NULL ? 0 : (size_t)(end - lines.p);
@@ -408,6 +412,25 @@ add_connect_to(struct http_call *c, const struct http_options *o, struct err *er
 	return RC_OK;
 }
 
+/* A PUT is sent as a POST of another name: so curl says its length, 0 too. */
+static CURLcode
+set_method(struct http_call *c)
+{
+	CURLcode code;
+
+	if (c->method == HTTP_GET)
+		return curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+	if ((code = curl_easy_setopt(c->easy, CURLOPT_POST, 1L)) ||
+	    (code = curl_easy_setopt(
+		 c->easy, CURLOPT_POSTFIELDSIZE, (long)c->request.len)) ||
+	    (code = curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS,
+		 c->request.len > 0 ? (char *)c->request.p : "")))
+		return code;
+	return c->method == HTTP_PUT
+		   ? curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, "PUT")
+		   : CURLE_OK;
+}
+
 static enum rc
 set_options(
     struct http_call *c, const char *url, const struct http_options *o, struct err *err)
@@ -417,7 +440,6 @@ set_options(
 		long value;
 	} numbers[] = {
 		{ CURLOPT_NOSIGNAL, 1 },
-		{ CURLOPT_POST, 1 },
 		{ CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_PATH_AS_IS, 1 },
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
@@ -429,25 +451,23 @@ set_options(
 		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
 		/* Else a CA that was taken out of the file is trusted for a day more. */
 		{ CURLOPT_CA_CACHE_TIMEOUT, o->ca_file != NULL ? 0 : 60 },
-		{ CURLOPT_POSTFIELDSIZE, (long)c->request.len },
 	};
 	const struct {
 		CURLoption name;
 		const void *value;
 	} pointers[] = {
 		{ CURLOPT_URL, url },
-		{ CURLOPT_PROTOCOLS_STR, "https" },
+		{ CURLOPT_PROTOCOLS_STR, http_plain(url) ? "http" : "https" },
 		{ CURLOPT_PROXY, "" },
 		{ CURLOPT_USERAGENT, "broker" },
 		{ CURLOPT_HTTPHEADER, c->headers },
 		{ CURLOPT_CONNECT_TO, c->connect_to },
-		{ CURLOPT_POSTFIELDS, c->request.len > 0 ? (char *)c->request.p : "" },
 		{ CURLOPT_ERRORBUFFER, c->curl_text },
 		{ CURLOPT_WRITEDATA, c },
 		{ CURLOPT_HEADERDATA, c },
 		{ CURLOPT_PRIVATE, c },
 	};
-	CURLcode code = CURLE_OK;
+	CURLcode code = set_method(c);
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !code; i++)
 		code = curl_easy_setopt(c->easy, numbers[i].name, numbers[i].value);
@@ -465,11 +485,53 @@ set_options(
 		    : RC_OK;
 }
 
+/* 127.N.N.N in decimal */
+static bool
+loopback4(const char *host, size_t n)
+{
+	char text[16];
+	struct in_addr a;
+
+	if (n >= sizeof text)
+		return false;
+	memcpy(text, host, n);
+	text[n] = '\0';
+	return inet_pton(AF_INET, text, &a) == 1 && ntohl(a.s_addr) >> 24 == 127;
+}
+
+bool
+http_plain(const char *url)
+{
+	static const char *const hosts[] = { "localhost", "[::1]", "169.254.169.254",
+		"169.254.170.2", "169.254.170.23", "[fd00:ec2::254]",
+		"[fd00:ec2::23]" };
+	const char *host = url + strlen("http://"), *rest;
+	bool known;
+	size_t n;
+
+	if (strncmp(url, "http://", strlen("http://")) != 0)
+		return false;
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
+	if (n > strlen(host))
+		return false;
+	known = loopback4(host, n);
+	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+		known =
+		    known || (strlen(hosts[i]) == n && strncmp(host, hosts[i], n) == 0);
+	rest = host + n;
+	if (*rest == ':') {
+		n = strspn(rest + 1, "0123456789");
+		known = known && n > 0 && n < 6;
+		rest += 1 + n;
+	}
+	return known && (*rest == '\0' || *rest == '/' || *rest == '?');
+}
+
 static enum rc
 check(const struct http *h, const char *url, const struct http_options *o,
     struct err *err)
 {
-	if (strncmp(url, "https://", 8) != 0)
+	if (strncmp(url, "https://", 8) != 0 && !(o->plain && http_plain(url)))
 		return err_set(err, RC_REFUSE, "only https is spoken");
 	if (o->timeout_ms == 0 || o->timeout_ms > HTTP_TIMEOUT_MAX)
 		return err_set(err, RC_REFUSE, "a timeout out of bounds");
@@ -492,18 +554,21 @@ link_call(struct http *h, struct http_call *c)
 }
 
 enum rc
-http_post(struct http *h, const char *url, struct span headers, struct span body,
-    const struct http_options *o, http_fn *fn, void *arg, struct http_call **ret,
-    struct err *err)
+http_ask(struct http *h, enum http_method method, const char *url, struct span headers,
+    struct span body, const struct http_options *o, http_fn *fn, void *arg,
+    struct http_call **ret, struct err *err)
 {
 	struct http_call *c;
 	enum rc rc;
 
 	if ((rc = check(h, url, o, err)) != RC_OK)
 		return rc;
+	if (method == HTTP_GET && body.len > 0)
+		return err_set(err, RC_REFUSE, "a GET with a body");
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_memory(err);
 	c->http = h;
+	c->method = method;
 	c->fn = fn;
 	c->arg = arg;
 	buf_init(&c->request, body.len);
@@ -529,6 +594,14 @@ http_post(struct http *h, const char *url, struct span headers, struct span body
 out:
 	call_free(c);
 	return rc;
+}
+
+enum rc
+http_post(struct http *h, const char *url, struct span headers, struct span body,
+    const struct http_options *o, http_fn *fn, void *arg, struct http_call **ret,
+    struct err *err)
+{
+	return http_ask(h, HTTP_POST, url, headers, body, o, fn, arg, ret, err);
 }
 
 void
