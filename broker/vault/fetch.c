@@ -7,6 +7,7 @@
 #include "broker/vault/fetch_parts.h"
 #include "broker/vault/keyjson.h"
 #include "lib/base/loop.h"
+#include "lib/base/metadata.h"
 
 #define URL_MAX 8192u
 #define HEADERS_MAX 32768u
@@ -54,7 +55,7 @@ static void on_answer(void *arg, enum rc rc, unsigned status, struct span body,
 static enum rc
 send_call(struct fetch *f, const struct fetch_call *c, const char *url, struct err *err)
 {
-	bool plain = http_plain(url);
+	bool plain = metadata_url(url);
 	const struct http_options o = { .plain = true,
 		/* "*" may be mapped, which is not meant for these addresses. */
 		.connect_to = plain ? NULL : f->how->connect_to,

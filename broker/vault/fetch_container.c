@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/vault/keyjson.h"
+#include "lib/base/metadata.h"
 #include "lib/base/safepath.h"
 
 #define TIMEOUT_MS 2000u
@@ -44,7 +45,7 @@ check(const struct fetch_how *how, struct err *err)
 		return err_set(err, RC_REFUSE,
 		    "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
 		    "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
-	if (how->metadata != NULL && !http_plain(how->metadata))
+	if (how->metadata != NULL && !metadata_url(how->metadata))
 		return err_set(
 		    err, RC_REFUSE, "an address that is no metadata service");
 	if (h->relative != NULL)
@@ -52,7 +53,7 @@ check(const struct fetch_how *how, struct err *err)
 			   ? RC_OK
 			   : err_set(err, RC_REFUSE,
 				 "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path");
-	return printable(h->full) && (http_plain(h->full) || secure(h->full))
+	return printable(h->full) && (metadata_url(h->full) || secure(h->full))
 		   ? RC_OK
 		   : err_set(err, RC_REFUSE,
 			 "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/vault/keyjson.h"
+#include "lib/base/metadata.h"
 
 #define TIMEOUT_MS 1000u
 #define TOKEN_MAX 4096
@@ -15,7 +16,7 @@
 static enum rc
 check(const struct fetch_how *how, struct err *err)
 {
-	if (how->metadata != NULL && !http_plain(how->metadata))
+	if (how->metadata != NULL && !metadata_url(how->metadata))
 		return err_set(
 		    err, RC_REFUSE, "an address that is no metadata service");
 	return RC_OK;

@@ -1,13 +1,13 @@
 /* HTTPS calls out; see http.h.  Parses nothing of what comes back. */
 #include "lib/base/http.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/loop.h"
+#include "lib/base/metadata.h"
 
 #define CONNECT_MS 10000L
 
@@ -457,7 +457,7 @@ set_options(
 		const void *value;
 	} pointers[] = {
 		{ CURLOPT_URL, url },
-		{ CURLOPT_PROTOCOLS_STR, http_plain(url) ? "http" : "https" },
+		{ CURLOPT_PROTOCOLS_STR, metadata_url(url) ? "http" : "https" },
 		{ CURLOPT_PROXY, "" },
 		{ CURLOPT_USERAGENT, "broker" },
 		{ CURLOPT_HTTPHEADER, c->headers },
@@ -485,53 +485,11 @@ set_options(
 		    : RC_OK;
 }
 
-/* 127.N.N.N in decimal */
-static bool
-loopback4(const char *host, size_t n)
-{
-	char text[16];
-	struct in_addr a;
-
-	if (n >= sizeof text)
-		return false;
-	memcpy(text, host, n);
-	text[n] = '\0';
-	return inet_pton(AF_INET, text, &a) == 1 && ntohl(a.s_addr) >> 24 == 127;
-}
-
-bool
-http_plain(const char *url)
-{
-	static const char *const hosts[] = { "localhost", "[::1]", "169.254.169.254",
-		"169.254.170.2", "169.254.170.23", "[fd00:ec2::254]",
-		"[fd00:ec2::23]" };
-	const char *host = url + strlen("http://"), *rest;
-	bool known;
-	size_t n;
-
-	if (strncmp(url, "http://", strlen("http://")) != 0)
-		return false;
-	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
-	if (n > strlen(host))
-		return false;
-	known = loopback4(host, n);
-	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
-		known =
-		    known || (strlen(hosts[i]) == n && strncmp(host, hosts[i], n) == 0);
-	rest = host + n;
-	if (*rest == ':') {
-		n = strspn(rest + 1, "0123456789");
-		known = known && n > 0 && n < 6;
-		rest += 1 + n;
-	}
-	return known && (*rest == '\0' || *rest == '/' || *rest == '?');
-}
-
 static enum rc
 check(const struct http *h, const char *url, const struct http_options *o,
     struct err *err)
 {
-	if (strncmp(url, "https://", 8) != 0 && !(o->plain && http_plain(url)))
+	if (strncmp(url, "https://", 8) != 0 && !(o->plain && metadata_url(url)))
 		return err_set(err, RC_REFUSE, "only https is spoken");
 	if (o->timeout_ms == 0 || o->timeout_ms > HTTP_TIMEOUT_MAX)
 		return err_set(err, RC_REFUSE, "a timeout out of bounds");

@@ -1,6 +1,6 @@
 /* HTTPS calls out, through one curl multi handle in the loop.
  *
- * HTTPS (plain HTTP where http_plain() allows it and the caller wants it) and HTTP/1.1
+ * HTTPS (plain HTTP where metadata_url() allows it and the caller wants it) and HTTP/1.1
  * only; no proxy, no redirect, no cookie, no stored password, no log
  * of TLS keys, whatever the environment says.  Requests, answers and curl's own memory
  * are wiped when they are freed (what OpenSSL keeps of a connection is not ours to
@@ -31,7 +31,7 @@ enum http_method {
 };
 
 struct http_options {
-	bool plain; /* also http:// to where http_plain() allows it */
+	bool plain; /* also http:// to where metadata_url() allows it */
 	/* "HOST:PORT:TO-HOST:TO-PORT" each, as curl's --connect-to: where to connect
 	 * instead; the name that the certificate must bear stays HOST. */
 	const char *const *connect_to;
@@ -40,12 +40,6 @@ struct http_options {
 	unsigned timeout_ms; /* for the whole call, 1 to HTTP_TIMEOUT_MAX */
 	size_t max_body;     /* a longer answer is refused; at most HTTP_BODY_MAX */
 };
-
-/* Is it an http:// URL of a host that may be spoken to without TLS?  These are
- * localhost, numeric loopback, and the addresses at which AWS gives credentials to
- * instances and containers: 169.254.169.254, 169.254.170.2, 169.254.170.23,
- * [fd00:ec2::254], [fd00:ec2::23]; each written just so. */
-bool http_plain(const char *url);
 
 /* How a call ended, from the loop, once, never from inside http_ask.
  * RC_OK: status is the HTTP status (any) and body the answer, borrowed until return.
