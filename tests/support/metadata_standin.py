@@ -8,7 +8,7 @@ What is out of shape is refused as strictly as the original does, or more so.  D
 is a list of JSON objects, a line each, taken in order by the requests that they match:
 {"path": PREFIX, "times": N, then "status", "body", "close" or "sleep" instead of the
 answer}.  DIR/world holds what to hand out: {"life": SECONDS, "role": NAME,
-"authorization": TEXT, "token": TEXT}.  Both are read for each request, so that a test
+"authorization": TEXT, "token": TEXT, "key": {always this one}}.  Both are read for each request, so that a test
 may replace them.  DIR/log gets a line for each request.
 """
 
@@ -64,6 +64,8 @@ class World:
 
     def issue(self, settings):
         """A new key; its number is in its id, so that a test can tell them apart."""
+        if "key" in settings:
+            return settings["key"]
         self.count += 1
         end = time.gmtime(time.time() + settings["life"])
         return {"AccessKeyId": "ASIAGATEWAY%09d" % self.count,
