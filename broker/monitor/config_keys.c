@@ -31,9 +31,10 @@
 #define MAP(path) KEY(path, schema_map, SCHEMA_NOWHERE, 0, 0, NULL)
 #define LATER(path) KEY(path, schema_later, SCHEMA_NOWHERE, 0, 0, NULL)
 
-static const char *const credentials[] = { "environment", "file", NULL };
-static const char *const credentials_later[] = { "instance", "container",
-	"web-identity", "sealed", NULL };
+/* In the order of enum config_credentials. */
+static const char *const credentials[] = { "environment", "file", "sealed",
+	"web-identity", "container", "instance", NULL };
+static const char *const credentials_later[] = { NULL };
 static const char *const durability[] = { "batch", NULL };
 static const char *const durability_later[] = { "strict", NULL };
 static const char *const store[] = { "sqlite", NULL };
@@ -76,6 +77,12 @@ static const struct schema_row rows[] = {
 	WORD("aws.credentials", AT(aws.credentials), "environment", credentials),
 	KEY("aws.file", config_path, AT(aws.file), 1, 4095, NULL),
 	KEY("aws.file_profile", schema_text, AT(aws.file_profile), 1, 128, "default"),
+	KEY("aws.sealed", config_class, AT(aws.sealed), 1, 64, NULL),
+	KEY("aws.sealed_key", config_path, AT(aws.sealed_key), 1, 4095,
+	    "\"{etc}/sealing.key\""),
+	KEY("aws.region", config_region, AT(aws.region), 0, 0, NULL),
+	KEY("aws.metadata_endpoint", config_metadata, AT(aws.metadata_endpoint), 0, 0,
+	    NULL),
 	KEY("aws.connect_to", config_connects, AT(aws.connect_to), 0, 256, NULL),
 	KEY("aws.ca_file", config_path, AT(aws.ca_file), 1, 4095, NULL),
 

@@ -74,15 +74,28 @@ grace_over(void *arg)
 
 #define CONNECTS_MAX 256
 
+static const enum vault_source vault_sources[] = {
+	[CONFIG_CREDENTIALS_ENVIRONMENT] = VAULT_ENVIRONMENT,
+	[CONFIG_CREDENTIALS_FILE] = VAULT_FILE,
+	[CONFIG_CREDENTIALS_SEALED] = VAULT_SEALED,
+	[CONFIG_CREDENTIALS_WEB_IDENTITY] = VAULT_WEB_IDENTITY,
+	[CONFIG_CREDENTIALS_CONTAINER] = VAULT_CONTAINER,
+	[CONFIG_CREDENTIALS_INSTANCE] = VAULT_INSTANCE,
+};
+
 /* The vault's view of a configuration; to has room for CONNECTS_MAX. */
 static struct vault_init
-vault_settings(const struct config *c, const char **to)
+vault_settings(const struct places *p, const struct config *c, const char **to)
 {
 	struct vault_init init = {
-		.source = c->aws.credentials == CONFIG_CREDENTIALS_FILE ? VAULT_FILE
-									: VAULT_ENVIRONMENT,
+		.source = vault_sources[c->aws.credentials],
 		.file = c->aws.file,
 		.profile = c->aws.file_profile,
+		.sealed = c->aws.sealed,
+		.sealed_key = c->aws.sealed_key,
+		.sealed_folder = p->keys,
+		.region = c->aws.region,
+		.metadata = c->aws.metadata_endpoint,
 		.connect_to = to,
 		.ca_file = c->aws.ca_file,
 	};
@@ -97,7 +110,7 @@ static enum rc
 open_vault(struct monitor *m, struct err *err)
 {
 	const char *to[CONNECTS_MAX];
-	struct vault_init init = vault_settings(m->rules.config, to);
+	struct vault_init init = vault_settings(m->places, m->rules.config, to);
 
 	return vault_new(m->loop, &init, &m->vault, err);
 }
@@ -106,7 +119,7 @@ static enum rc
 reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 {
 	const char *to[CONNECTS_MAX];
-	struct vault_init init = vault_settings(c, to);
+	struct vault_init init = vault_settings(m->places, c, to);
 
 	return vault_reload(m->vault, &init, err);
 }

@@ -110,7 +110,7 @@ PROGRAMS = {
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli recorder lib/wire lib/model lib/base",
+        "broker/cli broker/vault recorder lib/wire lib/model lib/base",
         "jansson sodium crypto",
     ),
     "replay/hoop-replay": (
