@@ -71,6 +71,7 @@ COVERED = {
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
     "broker/launch/profile": (LAUNCH, "the program runs under it"),
     "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
