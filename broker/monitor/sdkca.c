@@ -13,6 +13,7 @@
 
 #include "broker/monitor/sdkfile.h"
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/base/secret.h"
 
 #define FILE_MAX 8192
@@ -28,6 +29,7 @@ struct sdkca {
 	EVP_PKEY *key;
 	X509 *cert;
 	struct buf pem;
+	char mark[9];
 };
 
 struct extension {
@@ -268,6 +270,19 @@ check(const struct sdkca *ca, struct err *err)
 	return RC_OK;
 }
 
+static enum rc
+describe(struct sdkca *ca, struct err *err)
+{
+	uint8_t sum[EVP_MAX_MD_SIZE];
+
+	if (X509_digest(ca->cert, EVP_sha256(), sum, NULL) != 1 ||
+	    !put_pem(&ca->pem, NULL, ca->cert))
+		return err_memory(err);
+	buf_cstr(&ca->pem);
+	id_hex(sum, 4, ca->mark);
+	return RC_OK;
+}
+
 enum rc
 sdkca_open(const char *path, struct sdkca **ret, struct err *err)
 {
@@ -287,8 +302,8 @@ sdkca_open(const char *path, struct sdkca **ret, struct err *err)
 		ca->cert = PEM_read_bio_X509(b, NULL, NULL, (void *)"");
 	}
 	rc = check(ca, err);
-	if (rc == RC_OK && !put_pem(&ca->pem, NULL, ca->cert))
-		rc = err_memory(err);
+	if (rc == RC_OK)
+		rc = describe(ca, err);
 	if (rc != RC_OK)
 		err_add(err, "%s", path);
 out:
@@ -298,7 +313,6 @@ out:
 		sdkca_free(ca);
 		return rc;
 	}
-	buf_cstr(&ca->pem);
 	*ret = ca;
 	return RC_OK;
 }
@@ -318,6 +332,12 @@ const char *
 sdkca_pem(const struct sdkca *ca)
 {
 	return (const char *)ca->pem.p;
+}
+
+const char *
+sdkca_mark(const struct sdkca *ca)
+{
+	return ca->mark;
 }
 
 /* ---- leaves ---- */

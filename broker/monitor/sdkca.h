@@ -25,6 +25,9 @@ void sdkca_free(struct sdkca *ca);
 /* Its certificate alone, PEM; borrowed. */
 const char *sdkca_pem(const struct sdkca *ca);
 
+/* Eight hex digits that tell it from others; borrowed. */
+const char *sdkca_mark(const struct sdkca *ca);
+
 /* May a certificate be had for this host?  Names below amazonaws.com, amazonaws.com.cn
  * and api.aws, localhost, 127.0.0.1, ::1; lower case, as host names are written. */
 bool sdkca_allows(struct span host);

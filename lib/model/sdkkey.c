@@ -7,8 +7,10 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
-#define PREFIX "ASBROKER"
-#define PREFIX_LEN (sizeof PREFIX - 1)
+#include "lib/base/id.h"
+
+#define PREFIX_LEN (sizeof SDKKEY_PREFIX - 1)
+#define SUM 32 /* bytes of SHA-256 */
 #define DIGITS (SDKKEY_ID - PREFIX_LEN)
 #define MARK_BITS 20
 #define SECRET_BYTES 30
@@ -19,13 +21,13 @@
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 static enum rc
-hmac(struct span key, struct span text, uint8_t ret[SDKKEY_ROOT], struct err *err)
+hmac(struct span key, struct span text, uint8_t ret[SUM], struct err *err)
 {
 	unsigned len = 0;
 
 	if (HMAC(EVP_sha256(), key.p, (int)key.len, text.p, text.len, ret, &len) ==
 		NULL ||
-	    len != SDKKEY_ROOT)
+	    len != SUM)
 		return err_set(err, RC_FAIL, "HMAC failed");
 	return RC_OK;
 }
@@ -35,6 +37,7 @@ sdkkey_root(struct span master, const char *identity, const char *profile,
     struct secret **ret, struct err *err)
 {
 	struct secret *s = NULL;
+	uint8_t sum[SUM];
 	struct buf b;
 	enum rc rc;
 
@@ -45,7 +48,10 @@ sdkkey_root(struct span master, const char *identity, const char *profile,
 	buf_string(&b, span_of(profile));
 	rc = buf_ok(&b) ? secret_new(SDKKEY_ROOT, &s, err) : err_memory(err);
 	if (rc == RC_OK)
-		rc = hmac(master, buf_span(&b), secret_bytes(s), err);
+		rc = hmac(master, buf_span(&b), sum, err);
+	if (rc == RC_OK)
+		id_hex(sum, sizeof sum, (char *)secret_bytes(s));
+	OPENSSL_cleanse(sum, sizeof sum);
 	buf_clear(&b);
 	if (rc == RC_OK)
 		*ret = s;
@@ -56,7 +62,7 @@ sdkkey_root(struct span master, const char *identity, const char *profile,
 
 /* HMAC(root, what || u64 end). */
 static enum rc
-derive(struct span root, const char *what, uint64_t end_s, uint8_t ret[SDKKEY_ROOT],
+derive(struct span root, const char *what, uint64_t end_s, uint8_t ret[SUM],
     struct err *err)
 {
 	uint8_t text[32];
@@ -71,7 +77,7 @@ derive(struct span root, const char *what, uint64_t end_s, uint8_t ret[SDKKEY_RO
 static enum rc
 put_id(struct span root, uint64_t end_s, char id[SDKKEY_ID + 1], struct err *err)
 {
-	uint8_t sum[SDKKEY_ROOT];
+	uint8_t sum[SUM];
 	uint64_t v;
 	enum rc rc;
 
@@ -79,7 +85,7 @@ put_id(struct span root, uint64_t end_s, char id[SDKKEY_ID + 1], struct err *err
 		return rc;
 	v = end_s << MARK_BITS | (uint64_t)sum[0] << 12 | (uint64_t)sum[1] << 4 |
 	    sum[2] >> 4;
-	memcpy(id, PREFIX, PREFIX_LEN);
+	memcpy(id, SDKKEY_PREFIX, PREFIX_LEN);
 	for (size_t i = SDKKEY_ID; i > PREFIX_LEN; v >>= 5)
 		id[--i] = digits[v & 31];
 	id[SDKKEY_ID] = '\0';
@@ -90,7 +96,7 @@ static enum rc
 make_secret(struct span root, uint64_t end_s, struct secret **ret, struct err *err)
 {
 	struct secret *s = NULL;
-	uint8_t sum[SDKKEY_ROOT];
+	uint8_t sum[SUM];
 	enum rc rc = derive(root, "secret", end_s, sum, err);
 
 	if (rc == RC_OK)
@@ -125,7 +131,7 @@ read_end(struct span id, uint64_t *end_s)
 {
 	uint64_t v = 0;
 
-	if (id.len != SDKKEY_ID || !span_starts(id, PREFIX))
+	if (id.len != SDKKEY_ID || !span_starts(id, SDKKEY_PREFIX))
 		return false;
 	for (size_t i = 0; i < DIGITS; i++) {
 		const char *at = memchr(digits, id.p[PREFIX_LEN + i], 32);

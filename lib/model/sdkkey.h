@@ -1,7 +1,7 @@
 /* The key pairs that SDKs sign with: worth nothing at AWS, and stored nowhere.
  *
- * A root belongs to one identity on one profile: HMAC-SHA256 by the broker's own key.  A
- * pair follows from its root and the second in which it ends, which stands in its id:
+ * A root belongs to one identity on one profile: the hex digits of HMAC-SHA256 by the
+ * broker's own key over their names.  A pair follows from its root and the second in which it ends, which stands in its id:
  *
  *	id      "ASBROKER", then base32 (A-Z2-7) of u40 end, u20 mark
  *	secret  base64 of the first 30 bytes of HMAC(root, "secret" || u64 end)
@@ -19,7 +19,8 @@
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
 
-#define SDKKEY_ROOT 32	 /* bytes */
+#define SDKKEY_PREFIX "ASBROKER"
+#define SDKKEY_ROOT 64	 /* characters */
 #define SDKKEY_ID 20	 /* characters, as ids of AWS have */
 #define SDKKEY_SECRET 40 /* characters */
 #define SDKKEY_MOST_S (12u * 60 * 60)

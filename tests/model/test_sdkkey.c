@@ -35,9 +35,9 @@ a_pair_is_what_the_header_says(void **state)
 
 	(void)state;
 	make(root, NOW_S, id, &secret);
-	assert_string_equal(id, "ASBROKERABVQDB6AA2EQ");
+	assert_string_equal(id, "ASBROKERABVQDB6AERUX");
 	assert_true(
-	    span_is(secret_span(secret), "6UX3qGGc0ZdXvuzVVPY4/HqoW8uBYpytJtD1worR"));
+	    span_is(secret_span(secret), "ms6ihfpmgHHZlthdVsrVOmX1aNJBwT6S9dyH+tYS"));
 	secret_free(secret);
 	secret_free(root);
 }
