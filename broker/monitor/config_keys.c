@@ -38,6 +38,8 @@ static const char *const durability[] = { "batch", NULL };
 static const char *const durability_later[] = { "strict", NULL };
 static const char *const store[] = { "sqlite", NULL };
 static const char *const store_later[] = { "postgresql://", NULL };
+static const char *const sandbox[] = { "required", "reduced", NULL };
+static const char *const sandbox_later[] = { NULL };
 static const char *const privsep[] = { "required", NULL };
 static const char *const privsep_later[] = { "reduced", NULL };
 
@@ -84,8 +86,7 @@ static const struct schema_row rows[] = {
 	    "\"{keys}/device.key\""),
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
-	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB,
-	    "1GiB"),
+	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB, "1GiB"),
 	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
 	LATER("recording.quota"),
 	LATER("recording.checkpoint_to"),
@@ -119,8 +120,8 @@ static const struct schema_row rows[] = {
 	KEY("policies", config_path, AT(policies), 1, 4095, "\"{etc}/policies\""),
 	WORD("store", SCHEMA_NOWHERE, "sqlite", store),
 	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
+	WORD("sandbox", AT(sandbox), "required", sandbox),
 
-	LATER("sandbox"),
 	LATER("targets"),
 	LATER("masking"),
 	LATER("login"),

@@ -57,7 +57,7 @@ void
 session_close_fds(struct session *s)
 {
 	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r,
-		&s->in_r, &s->out_w, &s->err_w };
+		&s->gate_r, &s->ca, &s->in_r, &s->out_w, &s->err_w, &s->gate_w };
 
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		close_fd(fds[i]);
@@ -89,6 +89,7 @@ session_free(struct session *s)
 	command_clear(&s->command);
 	aws_free(s->aws);
 	free(s->canon);
+	explicit_bzero(s->dummy_secret, sizeof s->dummy_secret);
 	buf_clear(&s->refuse_text);
 	free(s);
 }
@@ -159,8 +160,9 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	s->conn = c;
 	s->chan = chan;
 	s->number = ++all->last_number;
-	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->in_r = s->out_w =
-	    s->err_w = -1;
+	s->gate = GATE_COMMAND;
+	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->gate_r = s->ca = s->in_r =
+	    s->out_w = s->err_w = s->gate_w = -1;
 	buf_init(&s->refuse_text, 16384);
 	if (id_uuid7(s->sid, err) != RC_OK) {
 		free(s);

@@ -39,7 +39,9 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
+    "broker/monitor/ready": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
