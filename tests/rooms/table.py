@@ -40,6 +40,7 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
     "broker/monitor/leasing": "broker/monitor/session",
+    "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
     "broker/monitor/ready": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
