@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
+	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
+	    NULL },
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
 	{ "version", "", "the version", cmd_version },
 	{ "help", "", "this text", cmd_help },
