@@ -289,6 +289,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_SEAL, 0, 128, 0, answer_seal },
 	{ MSG_READY, 0, 12288, 0, ready_answer },
 	{ MSG_LEASE_ASK, 0, 0, 0, leasing_ask },
+	{ MSG_LEAF_ASK, 0, 800, 0, forward_leaf },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };

@@ -255,24 +255,43 @@ sessions_count(const struct sessions *all)
 
 /* ---- as the owner of connections ---- */
 
-/* EXEC_ASK on channel chan.  A second one on a channel breaks a rule of the front's;
- * whatever is asked is answered over c. */
+/* Something is asked for on channel chan.  A second time on a channel breaks a rule of
+ * the front's; whatever is asked is answered over c. */
 static enum rc
-asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+begin(struct sessions *all, struct conn *c, uint32_t chan, struct session **ret,
     struct err *err)
 {
-	struct sessions *all = arg;
-	struct session *s;
-
 	if (find(all, c, chan) != NULL)
 		return err_set(err, RC_REFUSE, "a second command on one channel");
 	if (open_channels(all, c) >=
 	    all->m->rules.config->limits.channels_per_connection)
 		return err_set(err, RC_REFUSE, "too many channels");
-	if ((s = make(all, c, chan, err)) == NULL)
-		return RC_FAIL;
-	ask_begin(s, ask);
-	return RC_OK;
+	*ret = make(all, c, chan, err);
+	return *ret == NULL ? RC_FAIL : RC_OK;
+}
+
+static enum rc
+asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+    struct err *err)
+{
+	struct session *s = NULL;
+	enum rc rc = begin(arg, c, chan, &s, err);
+
+	if (rc == RC_OK)
+		ask_begin(s, ask);
+	return rc;
+}
+
+static enum rc
+forwarded(void *arg, struct conn *c, uint32_t chan, const struct msg_forward_ask *ask,
+    struct err *err)
+{
+	struct session *s = NULL;
+	enum rc rc = begin(arg, c, chan, &s, err);
+
+	if (rc == RC_OK)
+		forward_begin(s, ask);
+	return rc;
 }
 
 /* The client closed the channel, or withdraws its hold. */
@@ -311,5 +330,5 @@ busy(void *arg, const struct conn *c)
 struct conn_owner
 sessions_owner(struct sessions *all)
 {
-	return (struct conn_owner){ all, asked, left, closed, busy };
+	return (struct conn_owner){ all, asked, forwarded, left, closed, busy };
 }

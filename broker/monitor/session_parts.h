@@ -1,6 +1,6 @@
 /* The parts of a session, shared by the files that move it through its life and by
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), call.c
- * (a control verb), tell.c (refusals), held.c (the hold), leasing.c (STS), run.c
+ * (a control verb), forward.c (a port connection), tell.c (refusals), held.c (the hold), leasing.c (STS), run.c
  * (recording, start, exit), start.c (what the session process gets), ready.c (the
  * command's start), wirecall.c (what its gate asks). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
@@ -92,6 +92,7 @@ struct session {
 	enum msg_gate gate;
 	char dummy_id[129], dummy_secret[129]; /* GATE_SDK: what its requests bear */
 	struct wirecalls *wirecalls;
+	unsigned leaves; /* certificates that it was given */
 
 	/* the run */
 	int rec, data, in_w, out_r, err_r; /* on their way to the session process, */
@@ -136,6 +137,13 @@ void ask_judge(struct session *s, struct verdict *v);
 #define ASK_PARTITION 64
 bool ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
     struct facts *ret, struct err *err);
+
+/* ---- forward.c ---- */
+/* Begin: a port connection, to the gate for SDKs. */
+void forward_begin(struct session *s, const struct msg_forward_ask *ask);
+/* LEAF_ASK, a row of the control pair's table. */
+enum rc forward_leaf(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 
 /* ---- call.c ---- */
 /* Run this verb for the caller, and end s with its answer. */

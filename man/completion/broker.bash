@@ -34,10 +34,12 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending approve deny whoami keys version help' "$cur" ;;
+		pending approve deny whoami sdk-env keys version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
+	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
 	pending:* | whoami:*) _broker_words '--json --help' "$cur" ;;
+	sdk-env:*) _broker_words '--port --profile --hours --endpoint --ca --json --help' "$cur" ;;
 	keys:keys) _broker_words 'init --help' "$cur" ;;
 	keys:*)
 		case $cur in

@@ -167,6 +167,22 @@ make_host_key(struct desk *d)
 	unlink(public);
 }
 
+/* Read, and gone from the folder again. */
+static void
+make_sdk(struct desk *d)
+{
+	char path[96];
+	struct err err = { "" };
+
+	snprintf(path, sizeof path, "%s/key", d->folder);
+	if (sdkkeys_open(path, &d->m.sdkkeys, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	unlink(path);
+	if (sdkca_open(path, &d->m.sdkca, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	unlink(path);
+}
+
 void
 desk_keeper_known(struct desk *d)
 {
@@ -195,6 +211,7 @@ desk_new_early(const char *more)
 	memset(fake_vault(), 0, sizeof *fake_vault());
 	make_folder(d);
 	make_host_key(d);
+	make_sdk(d);
 	for (int p = 0; p < PEOPLE; p++)
 		make_key(d, (enum person)p);
 	d->m.places = &d->places;
@@ -223,6 +240,8 @@ desk_free(struct desk *d)
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
 	hostkey_free(d->m.hostkey);
+	sdkkeys_free(d->m.sdkkeys);
+	sdkca_free(d->m.sdkca);
 	rules_clear(&d->m.rules);
 	end_close(&d->keeper);
 	end_close(&d->launch);
@@ -613,6 +632,15 @@ front_exec(struct front *f, uint32_t chan, const char *line)
 	struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(line) };
 
 	end_send(f->d, &f->talk, MSG_EXEC_ASK, chan, &m, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port)
+{
+	struct msg_forward_ask m = { .host = span_of(host), .port = port };
+
+	end_send(f->d, &f->talk, MSG_FORWARD_ASK, chan, &m, NULL, 0);
 	desk_turn(f->d);
 }
 

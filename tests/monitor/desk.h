@@ -10,6 +10,8 @@
 #include "broker/monitor/control.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/sdkca.h"
+#include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
 #include "broker/monitor/wires.h"
@@ -121,6 +123,7 @@ char front_try(struct front *f, enum person who, bool good);
 /* All of it: a connection of this person. */
 struct front *front_login(struct desk *d, enum person who);
 void front_exec(struct front *f, uint32_t chan, const char *line);
+void front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port);
 void front_gone(struct front *f, uint32_t chan);
 /* VERDICT with this effect must come on this channel. */
 void front_verdict(struct front *f, uint32_t chan, enum msg_effect effect);
