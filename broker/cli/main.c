@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
+	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
+	    NULL },
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },

@@ -52,6 +52,11 @@ struct config_party {
 	const char *name;
 };
 
+enum config_sandbox {
+	CONFIG_SANDBOX_REQUIRED,
+	CONFIG_SANDBOX_REDUCED,
+};
+
 enum config_credentials {
 	CONFIG_CREDENTIALS_ENVIRONMENT,
 	CONFIG_CREDENTIALS_FILE,
@@ -124,6 +129,7 @@ struct config {
 		uint64_t auth_failures;
 		uint64_t sessions, sessions_per_identity;
 	} limits;
+	unsigned sandbox; /* enum config_sandbox */
 	struct schema_keep *keep;
 };
 

@@ -39,6 +39,8 @@ static const char *const durability[] = { "batch", NULL };
 static const char *const durability_later[] = { "strict", NULL };
 static const char *const store[] = { "sqlite", NULL };
 static const char *const store_later[] = { "postgresql://", NULL };
+static const char *const sandbox[] = { "required", "reduced", NULL };
+static const char *const sandbox_later[] = { NULL };
 static const char *const privsep[] = { "required", NULL };
 static const char *const privsep_later[] = { "reduced", NULL };
 
@@ -125,8 +127,8 @@ static const struct schema_row rows[] = {
 	KEY("policies", config_path, AT(policies), 1, 4095, "\"{etc}/policies\""),
 	WORD("store", SCHEMA_NOWHERE, "sqlite", store),
 	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
+	WORD("sandbox", AT(sandbox), "required", sandbox),
 
-	LATER("sandbox"),
 	LATER("targets"),
 	LATER("masking"),
 	LATER("login"),

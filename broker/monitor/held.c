@@ -127,7 +127,7 @@ spent(void *arg, enum rc rc, const char *why)
 	buf_clear(&by);
 	buf_clear(&text);
 	buf_clear(&line);
-	run_begin(s);
+	leasing_begin(s);
 }
 
 /* People said yes: only what may still run spends it. */

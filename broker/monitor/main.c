@@ -18,6 +18,8 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/sdkca.h"
+#include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
 #include "broker/monitor/wires.h"
@@ -254,6 +256,20 @@ open_hostkey(struct monitor *m, struct err *err)
 	return hostkey_open(path, &m->hostkey, err);
 }
 
+/* What SDKs are given; made at the first start, like the host key. */
+static enum rc
+open_sdk(struct monitor *m, struct err *err)
+{
+	char path[4096];
+	enum rc rc;
+
+	snprintf(path, sizeof path, "%s/sdk.key", m->places->keys);
+	if ((rc = sdkkeys_open(path, &m->sdkkeys, err)) != RC_OK)
+		return rc;
+	snprintf(path, sizeof path, "%s/sdk-ca.pem", m->places->keys);
+	return sdkca_open(path, &m->sdkca, err);
+}
+
 static enum rc
 begin(struct monitor *m, const struct options *o, const struct service_users *u, struct err *err)
 {
@@ -267,6 +283,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = folders_device_key(
 		    m->rules.config->recording.device_key, u, true, err)) != RC_OK
 	    || (rc = open_hostkey(m, err)) != RC_OK
+	    || (rc = open_sdk(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
@@ -299,6 +316,8 @@ finish(struct monitor *m)
 	vault_free(m->vault);
 	loop_free(m->loop);
 	hostkey_free(m->hostkey);
+	sdkkeys_free(m->sdkkeys);
+	sdkca_free(m->sdkca);
 	rules_clear(&m->rules);
 }
 

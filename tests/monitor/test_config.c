@@ -99,7 +99,8 @@ defaults_fill_what_is_not_written(void **state)
 	    "limits.idle: 10m\n"
 	    "policies: /tmp/r/etc/broker/policies\n"
 	    "store: sqlite\n"
-	    "privsep: required\n");
+	    "privsep: required\n"
+	    "sandbox: required\n");
 	assert_int_equal(c->listen.n, 1);
 	assert_int_equal(c->listen.v[0].len, sizeof(struct sockaddr_in));
 	assert_null(c->aws.file);
@@ -290,7 +291,7 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, holds, limits, policies, store, privsep, found "
+	    "rights, aws, recording, holds, limits, policies, store, privsep, sandbox, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"identities[]\": 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -316,9 +317,8 @@ static const struct {
 	    "b.yaml:4:1: expected no key login: it is not" },
 	{ BASE "user_ca: []\n", "b.yaml:4:1: expected no key user_ca: it is not" },
 	{ BASE "notify: []\n", "b.yaml:4:1: expected no key notify: it is not" },
-	{ BASE "sandbox: required\n",
-	    "b.yaml:4:1: expected no key sandbox: it is not" },
-	{ BASE "sandbox: reduced\n", "b.yaml:4:1: expected no key sandbox: it is not" },
+	{ BASE "sandbox: none\n",
+	    "b.yaml:4:10: expected one of required, reduced, found \"none\"" },
 	{ BASE "privsep: reduced\n",
 	    "b.yaml:4:10: expected no reduced for privsep: it is not in this version" },
 	{ BASE "privsep: off\n", "b.yaml:4:10: expected required, found \"off\"" },

@@ -39,7 +39,10 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/leasing": "broker/monitor/session",
+    "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
+    "broker/monitor/ready": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
@@ -59,6 +62,7 @@ LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
+    "broker/front/forward": ("tests/front/test_forward.py", "needs libssh at both ends"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
@@ -70,6 +74,7 @@ COVERED = {
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
     "broker/launch/profile": (LAUNCH, "the program runs under it"),
     "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),

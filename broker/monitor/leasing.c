@@ -1,0 +1,209 @@
+/* The lease of a session: asked of STS, told to the audit, given to the gate.
+ *
+ * It belongs to one session and is forgotten here as soon as the gate has it; a fresh one
+ * is asked for the same, and only while the session runs. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "broker/monitor/session_parts.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+
+/* A gate asks when its lease is about to expire, at most every few minutes. */
+#define ASK_AGAIN_MS 10000
+#define REFUSED_MOST 100
+
+static const char *const scopes[] = {
+	[LEASED_CALL] = "call",
+	[LEASED_RULE] = "rule",
+	[LEASED_ROLE] = "role",
+};
+
+const char *
+lease_scope_name(enum lease_scope scope)
+{
+	return scopes[scope];
+}
+
+/* ---- giving ---- */
+
+enum rc
+leasing_give(struct session *s, struct err *err)
+{
+	struct msg_lease m = { .text = { 0 } };
+	enum rc rc;
+
+	if (s->lease == NULL || s->ctl == NULL)
+		return err_set(err, RC_FAIL, "no lease to give");
+	m.access_key_id = span_of(s->lease->access_key_id);
+	m.secret = secret_span(s->lease->secret);
+	m.token = secret_span(s->lease->token);
+	m.expires_ms = s->lease->expires_ms;
+	rc = port_send(s->ctl, MSG_LEASE, 0, &m, NULL, 0);
+	lease_free(s->lease);
+	s->lease = NULL;
+	s->lease_ms = clock_mono_ms();
+	return rc == RC_OK ? RC_OK : err_set(err, RC_FAIL, "the lease was not sent");
+}
+
+/* What the gate has stays what it is. */
+static void
+give_none(struct session *s, const char *why)
+{
+	struct msg_lease m = { .text = span_of(why) };
+
+	if (s->ctl != NULL)
+		(void)port_send(s->ctl, MSG_LEASE, 0, &m, NULL, 0);
+}
+
+/* ---- the answer ---- */
+
+static void
+no_lease(struct session *s, enum rc rc, const char *why)
+{
+	log_line(LOG_ERROR, "no lease for %s: %s", s->identity, why);
+	if (s->state == SESSION_LEASING)
+		tell_refusal(s, rc == RC_FAIL ? STATUS_FAILED : STATUS_UNREACHABLE,
+		    rc == RC_FAIL ? "failed" : "unreachable", s->verdict.rule, why);
+	else
+		give_none(s, why);
+}
+
+/* The audit knows of the lease before anybody uses it. */
+static void
+noted(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
+{
+	struct session *s = arg;
+	struct err err = { "" };
+
+	(void)bytes;
+	(void)fd;
+	if (s->lease == NULL || s->state == SESSION_OVER)
+		return;
+	if (rc != RC_OK) {
+		lease_free(s->lease);
+		s->lease = NULL;
+		no_lease(s, RC_FAIL, why);
+	} else if (s->state == SESSION_LEASING)
+		run_leased(s);
+	else if (s->state != SESSION_RUNNING || leasing_give(s, &err) != RC_OK) {
+		lease_free(s->lease);
+		s->lease = NULL;
+	}
+}
+
+static char *
+detail_text(const struct session *s)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I}", "scope",
+	    lease_scope_name(s->lease_scope), "role", s->target.role, "region",
+	    s->region, "access_key_id", s->lease->access_key_id, "expires_ms",
+	    (json_int_t)s->lease->expires_ms);
+	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	return text;
+}
+
+static void
+leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
+{
+	struct session *s = arg;
+	char *detail;
+
+	s->leasing = NULL;
+	if (rc != RC_OK) {
+		no_lease(s, rc, err->text);
+		return;
+	}
+	lease_free(s->lease);
+	s->lease = l;
+	detail = detail_text(s);
+	if (detail == NULL ||
+	    session_event(s, "lease", s->verdict.rule, detail, noted) != RC_OK)
+		noted(s, RC_FAIL, "the lease could not be recorded",
+		    span_make(NULL, 0), NULL);
+	free(detail);
+}
+
+/* ---- asking ---- */
+
+static enum rc
+ask(struct session *s, struct err *err)
+{
+	struct monitor *m = session_monitor(s);
+	const struct profile *p =
+	    config_profile(m->rules.config, span_of(s->profile_name));
+	struct lease_ask ask = {
+		.identity = s->identity,
+		.session = s->sid_text,
+		.role = s->target.role,
+		.rule = s->verdict.rule,
+		.approval = s->hold == NULL ? NULL : hold_id(s->hold),
+	};
+
+	if (p == NULL)
+		return err_set(err, RC_REFUSE, "the profile has gone");
+	ask.region = p->region;
+	ask.external_id = p->external_id;
+	ask.seconds = (unsigned)(p->duration / 1000);
+	if (s->verdict.lease_seconds > 0 && s->verdict.lease_seconds < ask.seconds)
+		ask.seconds = s->verdict.lease_seconds;
+	s->lease_scope = LEASED_ROLE;
+	return vault_lease(m->vault, &ask, leased, s, &s->leasing, err);
+}
+
+void
+leasing_begin(struct session *s)
+{
+	const struct profile *p =
+	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
+	struct err err = { "" };
+	enum rc rc;
+
+	s->state = SESSION_LEASING;
+	s->began_ms = clock_mono_ms();
+	if (p == NULL || !span_copy(span_of(p->role), s->target.role, LEASE_ROLE) ||
+	    !span_copy(span_of(p->account), s->target.account, 13)) {
+		tell_refusal(s, STATUS_DENIED, "denied", NULL,
+		    "the profile has gone; nothing ran");
+		return;
+	}
+	if ((rc = ask(s, &err)) != RC_OK)
+		leased(s, rc, NULL, &err);
+}
+
+/* Nothing that was decided on may have changed since, and the gate that asks all the
+ * time is not ours any more. */
+enum rc
+leasing_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct session *s = arg;
+	char partition[ASK_PARTITION];
+	struct err why = { "" };
+	struct facts f;
+	enum rc rc;
+
+	(void)id;
+	(void)m;
+	(void)fds;
+	if (s->state != SESSION_RUNNING)
+		return err_set(err, RC_REFUSE, "a lease out of turn");
+	if (s->leasing != NULL || s->lease != NULL)
+		return RC_OK; /* it is on its way */
+	if (clock_mono_ms() - s->lease_ms < ASK_AGAIN_MS) {
+		if (++s->lease_refused > REFUSED_MOST)
+			return err_set(err, RC_REFUSE, "it goes on asking for leases");
+		give_none(s, "a lease was given just now");
+		return RC_OK;
+	}
+	if (s->stopping || !ask_facts(s, PATH_EXEC, partition, &f, &why)) {
+		give_none(s, s->stopping ? "the session is being ended" : why.text);
+		return RC_OK;
+	}
+	s->lease_ms = clock_mono_ms();
+	if ((rc = ask(s, &why)) != RC_OK)
+		no_lease(s, rc, why.text);
+	return RC_OK;
+}
