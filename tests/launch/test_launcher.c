@@ -22,12 +22,18 @@
 
 #define SELF "61001"
 #define CHILD "61002"
+#define SCRATCH "1048576"
+#define PROXY "c0ffee:s3cret"
+#define CA "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 struct fixture {
 	char dir[64];
 	char home[80], probe[80];
 	struct peer p;
 	int in, out, error; /* our ends of the command's three */
+	int gate;	    /* the session's end of the gate's socket */
+	const char *mode;   /* --sandbox */
+	uint8_t stage;	    /* of the next LAUNCH */
 };
 
 static bool
@@ -58,13 +64,14 @@ copy_probe(const char *to)
 static void
 start(struct fixture *f, const char *nproc)
 {
-	const char *argv[20] = { "--home", f->home, "--program", f->probe, "--program",
-		"/usr/bin/aws", "--program", "/no/such", "--nproc", nproc };
+	const char *argv[24] = { "--home", f->home, "--program", f->probe, "--program",
+		"/usr/bin/aws", "--program", "/no/such", "--nproc", nproc, "--sandbox",
+		f->mode, "--scratch", SCRATCH };
 	static const char *const ids[] = { "--uid", CHILD, "--gid", CHILD, "--self-uid",
 		SELF, "--self-gid", SELF };
 
 	for (size_t i = 0; root() && i < ROWS(ids); i++)
-		argv[10 + i] = ids[i];
+		argv[14 + i] = ids[i];
 	peer_start(&f->p, "broker/launch/broker-launch", argv);
 }
 
@@ -74,7 +81,8 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 
 	*state = f;
-	f->in = f->out = f->error = -1;
+	f->in = f->out = f->error = f->gate = -1;
+	f->mode = "required";
 	strcpy(f->dir, "/tmp/test_launcher.XXXXXX");
 	if (mkdtemp(f->dir) == NULL)
 		return -1;
@@ -93,7 +101,7 @@ setup(void **state)
 static void
 close_ours(struct fixture *f)
 {
-	int *fds[] = { &f->in, &f->out, &f->error };
+	int *fds[] = { &f->in, &f->out, &f->error, &f->gate };
 
 	for (size_t i = 0; i < ROWS(fds); i++) {
 		if (*fds[i] >= 0)
@@ -123,14 +131,17 @@ launch(struct fixture *f, uint32_t session, const char *const *argv,
     const char *const *env, uint32_t cpu_s)
 {
 	struct msg_launch *m = calloc(1, sizeof *m);
-	int in[2], out[2], error[2], theirs[3];
+	int in[2], out[2], error[2], gate[2], theirs[4];
 
 	assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
 		    pipe2(error, O_CLOEXEC) == 0);
+	assert_int_equal(frame_pair(gate, NULL), RC_OK);
 	close_ours(f);
 	theirs[0] = in[0];
 	theirs[1] = out[1];
 	theirs[2] = error[1];
+	theirs[3] = gate[1];
+	f->gate = gate[0];
 	f->in = in[1];
 	f->out = out[0];
 	f->error = error[0];
@@ -139,8 +150,11 @@ launch(struct fixture *f, uint32_t session, const char *const *argv,
 	for (; env[m->env.n] != NULL; m->env.n++)
 		m->env.v[m->env.n] = span_of(env[m->env.n]);
 	m->cpu_s = cpu_s;
-	peer_send(&f->p, MSG_LAUNCH, session, m, theirs, 3);
-	for (int i = 0; i < 3; i++)
+	m->proxy = span_of(PROXY);
+	m->ca = span_of(CA);
+	m->stage = f->stage;
+	peer_send(&f->p, MSG_LAUNCH, session, m, theirs, 4);
+	for (int i = 0; i < 4; i++)
 		close(theirs[i]);
 	free(m);
 }
