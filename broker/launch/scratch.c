@@ -1,19 +1,17 @@
 /* The command may have filled it as it likes: nothing is followed, and depth does not
  * count. */
-#include "config.h" /* first: it asks for nftw's FTW_CHDIR */
-
 #include "broker/launch/scratch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/id.h"
-
-#define OPEN_FOLDERS 16
 
 enum rc
 scratch_name(char path[SCRATCH_PATH], struct err *err)
@@ -44,25 +42,77 @@ scratch_make(const char *path, struct span ca, struct err *err)
 	return rc;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+static DIR *
+open_folder(int at, const char *name)
 {
-	(void)path;
-	(void)st;
-	/* With FTW_CHDIR the last part stands in the working directory, but for the
-	 * top, which is named whole. */
-	path = at->level == 0 ? path : path + at->base;
-	(void)unlinkat(AT_FDCWD, path, kind == FTW_DP ? AT_REMOVEDIR : 0);
-	return 0;
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (d == NULL && fd >= 0)
+		close(fd);
+	return d;
+}
+
+static bool
+is_self(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Empty the folder name in top; what folders it holds are moved up, one by one, since no
+ * path and no stack is as deep as a tree may be. */
+static void
+empty(int top, const char *name, unsigned *moved)
+{
+	DIR *d = open_folder(top, name);
+	struct dirent *e;
+	char up[24];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (is_self(e->d_name) || unlinkat(dirfd(d), e->d_name, 0) == 0)
+			continue;
+		snprintf(up, sizeof up, ".%u", (*moved)++);
+		(void)renameat(dirfd(d), e->d_name, top, up);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* One round over the top: true when something was there and could be removed. */
+static bool
+remove_some(DIR *top, unsigned *moved)
+{
+	struct dirent *e;
+	bool some = false;
+
+	rewinddir(top);
+	while ((e = readdir(top)) != NULL) {
+		if (is_self(e->d_name))
+			continue;
+		if (unlinkat(dirfd(top), e->d_name, 0) != 0) {
+			empty(dirfd(top), e->d_name, moved);
+			if (unlinkat(dirfd(top), e->d_name, AT_REMOVEDIR) != 0)
+				continue;
+		}
+		some = true;
+	}
+	return some;
 }
 
 enum rc
 scratch_remove(const char *path, struct err *err)
 {
-	struct stat st;
+	DIR *top = open_folder(AT_FDCWD, path);
+	unsigned moved = 0;
 
-	(void)nftw(path, remove_one, OPEN_FOLDERS, FTW_CHDIR | FTW_DEPTH | FTW_PHYS);
-	if (lstat(path, &st) == 0)
-		return err_set(err, RC_FAIL, "%s could not be removed", path);
+	if (top == NULL && errno == ENOENT)
+		return RC_OK;
+	if (top == NULL)
+		return err_errno(err, RC_FAIL, "remove %s", path);
+	while (remove_some(top, &moved))
+		;
+	closedir(top);
+	if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) != 0)
+		return err_errno(err, RC_FAIL, "remove %s", path);
 	return RC_OK;
 }

@@ -47,16 +47,6 @@ steward_pass_signals(pid_t child)
 			(void)kill(child, passed[i]);
 }
 
-/* Those that came while the program had them as well. */
-static void
-forget_signals(void)
-{
-	for (size_t i = 0; i < NPASSED; i++) {
-		(void)signal(passed[i], SIG_IGN);
-		(void)signal(passed[i], SIG_DFL);
-	}
-}
-
 static int
 watch_signals(void)
 {
@@ -209,7 +199,8 @@ run_program(const struct steward *s, int status, int signals)
 		return e;
 	}
 	e = wait_for(pid);
-	forget_signals();
+	/* A signal that the program has outlived, or that came too late for it, still
+	 * ends this: it is waiting in signals. */
 	if ((s->stage & STAGE_OUT) != 0 && e.how == HOW_EXIT && e.code == 0)
 		print_output(s, signals, &e);
 	return e;

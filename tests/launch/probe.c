@@ -211,8 +211,6 @@ staged(char **argv)
 	printf("stdin %zd\n", read(0, text + n, sizeof text - n));
 	if (argv[3] == NULL) {
 		fwrite(text, 1, n, stdout);
-	} else if (strcmp(argv[3], "link") == 0) {
-		printf("link %d\n", symlink("/etc/passwd", "/tmp/out"));
 	} else if (strcmp(argv[3], "folder") == 0) {
 		mkdir("/tmp/out", 0700);
 	} else if (strcmp(argv[3], "none") != 0 &&
@@ -221,6 +219,20 @@ staged(char **argv)
 		fclose(out);
 	}
 	return argv[3] != NULL && argv[4] != NULL ? atoi(argv[4]) : 0;
+}
+
+/* More output than pipes hold, into the file argv[2]. */
+static int
+large(char **argv)
+{
+	static char block[65536];
+	FILE *out = fopen(argv[2], "w");
+
+	for (int i = 0; i < 8; i++)
+		fwrite(block, 1, sizeof block, out);
+	fclose(out);
+	puts("written");
+	return 0;
 }
 
 /* Files: argv[2] is a folder of the host's that all may read and write. */
@@ -404,6 +416,8 @@ main(int argc, char **argv)
 		return reach(argv);
 	if (argc > 2 && strcmp(argv[1], "fill") == 0)
 		return fill(argv);
+	if (argc > 2 && strcmp(argv[1], "large") == 0)
+		return large(argv);
 	if (argc > 2 && strcmp(argv[1], "staged") == 0)
 		return staged(argv);
 	for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof acts[0]; i++)
