@@ -64,7 +64,6 @@ LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
-    "broker/front/forward": ("tests/front/test_forward.py", "needs libssh at both ends"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
