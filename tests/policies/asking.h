@@ -46,4 +46,12 @@ asking_pack(const char *text)
 	return p;
 }
 
+/* An agent with a key, in account 111122223333 and eu-west-1, as facts of a command. */
+#define ASKING_FACTS(identity)                                                         \
+	{                                                                              \
+		.who = (identity), .proof = PROOF_KEY, .auth_age = 1000,               \
+		.path = PATH_EXEC, .profile = "p", .partition = "aws",                 \
+		.account = "111122223333", .region = "eu-west-1"                       \
+	}
+
 #endif

@@ -6,7 +6,7 @@ static const char *groups[] = { "agents", "ops" };
 static const struct identity agent = {
 	.name = "agent-1", .kind = IDENTITY_AGENT, .groups = groups, .group_count = 2
 };
-static const struct facts facts = { &agent, PROOF_KEY, 1000 };
+static const struct facts facts = ASKING_FACTS(&agent);
 
 static struct verdict
 ask(const struct pack *p, const char *line)
@@ -166,11 +166,12 @@ what_is_not_known_is_denied(void **state)
 	static const struct identity odd = { .name = "agent-1",
 		.kind = (enum identity_kind)7 };
 	static const struct facts rows[] = {
-		{ NULL, PROOF_KEY, 0 },
-		{ &nobody, PROOF_KEY, 0 },
-		{ &odd, PROOF_KEY, 0 },
-		{ &agent, PROOF_NONE, 0 },
-		{ &agent, (enum proof)9, 0 },
+		{ .proof = PROOF_KEY },
+		{ .who = &nobody, .proof = PROOF_KEY },
+		{ .who = &odd, .proof = PROOF_KEY },
+		{ .who = &agent },
+		{ .who = &agent, .proof = (enum proof)9 },
+		{ .who = &agent, .proof = PROOF_KEY, .path = PATH_API },
 	};
 	struct pack *p = asking_pack(RULES ALLOW("a", "'s3:*'") "]}");
 	struct aws_request *req = asking_request("aws s3 ls");
