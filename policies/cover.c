@@ -62,13 +62,8 @@ static bool
 by_itself(
     const struct question_call *c, const struct question_call *asked, const char *name)
 {
-	struct awsmodel_param p;
-
-	if ((asked->own != NULL && awsfacts_listed(asked->own, name)) ||
-	    iam_harmless(apicall_service(c->api), apicall_operation(c->api), name))
-		return true;
-	return c->modelled && awsmodel_param(&c->op, span_of(name), &p) &&
-	       (p.idempotency || p.paging);
+	return (asked->own != NULL && awsfacts_listed(asked->own, name)) ||
+	       iam_harmless(apicall_service(c->api), apicall_operation(c->api), name);
 }
 
 /* Parts of names that the command goes on with by itself. */
@@ -186,15 +181,15 @@ fits(struct pair *p, const struct question *call)
 	       values_sent(p) && values_given(p);
 }
 
-bool
-cover_check(const struct question *argv, const struct question *call, struct err *why)
+const struct question_call *
+cover_find(const struct question *argv, const struct question *call, struct err *why)
 {
 	struct pair p = { .argv = argv, .wire = &call->calls[0], .why = why };
 	bool tried = false;
 
 	if (!argv->placed || !call->placed) {
 		err_set(why, RC_REFUSE, "not covered: nobody knows where this runs");
-		return false;
+		return NULL;
 	}
 	for (size_t i = 0; i < argv->n; i++) {
 		p.asked = &argv->calls[i];
@@ -206,11 +201,11 @@ cover_check(const struct question *argv, const struct question *call, struct err
 			continue;
 		tried = true;
 		if (fits(&p, call))
-			return true;
+			return p.asked;
 	}
 	if (!tried)
 		refuse(&p, "the command makes no such call", "");
-	return false;
+	return NULL;
 }
 
 static struct facts
@@ -235,7 +230,7 @@ cover_allows(const struct aws_request *req, const struct apicall *call,
 	if (question_argv(req, &f, &argv, why) == RC_OK &&
 	    iam_needs(call, &there, &needs, why) == RC_OK) {
 		good = question_call(&argv, call, &needs, &f, &wire, why) == RC_OK &&
-		       cover_check(&argv, &wire, why);
+		       cover_find(&argv, &wire, why) != NULL;
 		question_clear(&wire);
 		iam_clear(&needs);
 	}

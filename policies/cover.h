@@ -19,8 +19,9 @@
 bool cover_allows(const struct aws_request *req, const struct apicall *call,
     const struct iam_place *place, struct err *why);
 
-/* The same with both laid out: argv by question_argv, call by question_call. */
-bool cover_check(
+/* The same with both laid out, argv by question_argv, call by question_call: the one of
+ * argv's calls that covers it, or NULL with why. */
+const struct question_call *cover_find(
     const struct question *argv, const struct question *call, struct err *why);
 
 /* All that the command's calls need, each action and resource once: what a lease has to

@@ -308,12 +308,16 @@ lay_out(const struct question *argv, const struct apicall *call,
     const struct iam_needs *needs, const struct facts *facts, struct question *q,
     struct err *err)
 {
+	const struct question_call *asked;
 	enum rc rc;
 
 	if ((rc = question_call(argv, call, needs, facts, q, err)) != RC_OK ||
 	    argv == NULL)
 		return rc;
-	return cover_check(argv, q, err) ? RC_OK : RC_REFUSE;
+	if ((asked = cover_find(argv, q, err)) == NULL)
+		return RC_REFUSE;
+	q->calls[0].own = asked->own;
+	return RC_OK;
 }
 
 void

@@ -20,13 +20,8 @@ top_of(const char *path, char out[MEMBER])
 static bool
 aside(const struct question_call *c, const char *top)
 {
-	struct awsmodel_param p;
-
-	if ((c->own != NULL && awsfacts_listed(c->own, top)) ||
-	    iam_harmless(apicall_service(c->api), apicall_operation(c->api), top))
-		return true;
-	return c->modelled && awsmodel_param(&c->op, span_of(top), &p) &&
-	       (p.idempotency || p.paging);
+	return (c->own != NULL && awsfacts_listed(c->own, top)) ||
+	       iam_harmless(apicall_service(c->api), apicall_operation(c->api), top);
 }
 
 /* The CLI's name of a member, if it has another. */
