@@ -10,7 +10,8 @@ import time
 
 ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 KEYS = {
-    "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit"},
+    "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit", "parameters",
+         "secrets", "tables"},
     "keys": {"access_key_id", "secret_access_key", "arn", "user_id", "policy"},
     "roles": {"arn", "external_id", "max_duration", "source_identity", "policy",
               "trust", "trusted"},
