@@ -85,6 +85,12 @@ ask_judge(struct session *s, struct verdict *v)
 	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
 }
 
+bool
+ask_reads(const struct session *s)
+{
+	return s->aws->takes_stdin || s->aws->file_in;
+}
+
 /* ---- the order of things ---- */
 
 static void
@@ -223,6 +229,15 @@ begin_aws(struct session *s)
 
 		tell_refusal(s, status, status == STATUS_DENIED ? "denied" : "refused",
 		    NULL, rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
+		return;
+	}
+	/* Whoever wants the file on stdout says so, and gets no other bytes there. */
+	if (s->command.out != s->aws->file_out) {
+		tell_refusal(s, STATUS_USAGE, "refused", NULL,
+		    s->command.out
+			? "--out is for an operation that writes a file: - stands in "
+			  "that file's place"
+			: "a file that is to be printed, -, needs --out before aws");
 		return;
 	}
 	if (!settle_profile(s)) {

@@ -52,8 +52,7 @@ digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
 		.region = span_of(s->region),
 		.path = span_of("exec"),
 		.canon = span_of(s->canon),
-		.stdin_kind =
-		    s->aws->takes_stdin ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
+		.stdin_kind = ask_reads(s) ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
 		.reason = span_of(s->command.reason),
 	};
 

@@ -9,10 +9,15 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
+#include "policies/cover.h"
+#include "policies/rulescope.h"
+#include "policies/scope.h"
 
 /* A gate asks when its lease is about to expire, at most every few minutes. */
 #define ASK_AGAIN_MS 10000
 #define REFUSED_MOST 100
+/* What AWS takes as a session policy. */
+#define POLICY_MAX 2048
 
 static const char *const scopes[] = {
 	[LEASED_CALL] = "call",
@@ -106,13 +111,23 @@ detail_text(const struct session *s)
 	return text;
 }
 
+static enum rc ask(struct session *s, struct err *err);
+
 static void
 leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
 {
 	struct session *s = arg;
+	struct err again = { "" };
 	char *detail;
 
 	s->leasing = NULL;
+	/* Too large when packed, which AWS alone can tell: with a wider one, then. */
+	if (rc == RC_END && s->lease_scope < LEASED_ROLE) {
+		s->lease_scope++;
+		if ((rc = ask(s, &again)) == RC_OK)
+			return;
+		err = &again;
+	}
 	if (rc != RC_OK) {
 		no_lease(s, rc, err->text);
 		return;
@@ -122,36 +137,96 @@ leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
 	detail = detail_text(s);
 	if (detail == NULL ||
 	    session_event(s, "lease", s->verdict.rule, detail, noted) != RC_OK)
-		noted(s, RC_FAIL, "the lease could not be recorded",
-		    span_make(NULL, 0), NULL);
+		noted(s, RC_FAIL, "the lease could not be recorded", span_make(NULL, 0),
+		    NULL);
 	free(detail);
 }
 
 /* ---- asking ---- */
 
+/* The calls that the words name, and no more. */
 static enum rc
-ask(struct session *s, struct err *err)
+call_policy(
+    const struct session *s, const struct facts *f, struct buf *out, struct err *err)
 {
-	struct monitor *m = session_monitor(s);
-	const struct profile *p =
-	    config_profile(m->rules.config, span_of(s->profile_name));
+	const struct iam_place place = { f->partition, f->account, f->region };
+	struct iam_needs needs = { 0 };
+	enum rc rc;
+
+	if ((rc = cover_needs(s->aws, &place, &needs, err)) != RC_OK)
+		return rc;
+	rc = scope_policy(&needs, &place, out, err);
+	cover_clear(&needs);
+	return rc;
+}
+
+/* RC_REFUSE: there is none that AWS would take. */
+static enum rc
+put_policy(struct session *s, struct buf *out, struct err *err)
+{
+	char partition[ASK_PARTITION];
+	struct facts f;
+
+	if (s->lease_scope == LEASED_ROLE)
+		return RC_OK;
+	if (!ask_facts(
+		s, s->gate == GATE_SDK ? PATH_API : PATH_EXEC, partition, &f, err))
+		return RC_FAIL;
+	if (s->lease_scope == LEASED_CALL)
+		return call_policy(s, &f, out, err);
+	return rulescope_policy(
+	    pack_rules(session_monitor(s)->rules.policy), &f, out, err);
+}
+
+/* With the policy of the present scope. */
+static enum rc
+ask_scope(struct session *s, const struct profile *p, struct err *err)
+{
 	struct lease_ask ask = {
 		.identity = s->identity,
 		.session = s->sid_text,
 		.role = s->target.role,
-		.rule = s->verdict.rule,
+		.region = p->region,
+		.external_id = p->external_id,
+		.rule = s->verdict.rule[0] != '\0' ? s->verdict.rule : NULL,
 		.approval = s->hold == NULL ? NULL : hold_id(s->hold),
+		.seconds = (unsigned)(p->duration / 1000),
 	};
+	struct buf policy;
+	enum rc rc;
+
+	if (s->verdict.lease_seconds > 0 && s->verdict.lease_seconds < ask.seconds)
+		ask.seconds = s->verdict.lease_seconds;
+	buf_init(&policy, POLICY_MAX + 1);
+	rc = put_policy(s, &policy, err);
+	if (rc == RC_OK && policy.len > 0)
+		ask.policy = buf_cstr(&policy);
+	if (rc == RC_OK)
+		rc = vault_lease(
+		    session_monitor(s)->vault, &ask, leased, s, &s->leasing, err);
+	buf_clear(&policy);
+	return rc;
+}
+
+/* From the scope that s has on, to the first that AWS can take. */
+static enum rc
+ask(struct session *s, struct err *err)
+{
+	const struct profile *p =
+	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
+	enum rc rc = RC_END;
 
 	if (p == NULL)
 		return err_set(err, RC_REFUSE, "the profile has gone");
-	ask.region = p->region;
-	ask.external_id = p->external_id;
-	ask.seconds = (unsigned)(p->duration / 1000);
-	if (s->verdict.lease_seconds > 0 && s->verdict.lease_seconds < ask.seconds)
-		ask.seconds = s->verdict.lease_seconds;
-	s->lease_scope = LEASED_ROLE;
-	return vault_lease(m->vault, &ask, leased, s, &s->leasing, err);
+	for (; s->lease_scope < LEASED_ROLE; s->lease_scope++) {
+		rc = ask_scope(s, p, err);
+		if (rc != RC_REFUSE && rc != RC_END)
+			return rc;
+	}
+	if (s->verdict.scope)
+		return err_set(err, RC_REFUSE,
+		    "its rule wants a lease cut to the request, which AWS cannot take");
+	return ask_scope(s, p, err);
 }
 
 void
@@ -164,6 +239,7 @@ leasing_begin(struct session *s)
 
 	s->state = SESSION_LEASING;
 	s->began_ms = clock_mono_ms();
+	s->lease_scope = s->gate == GATE_SDK ? LEASED_RULE : LEASED_CALL;
 	if (p == NULL || !span_copy(span_of(p->role), s->target.role, LEASE_ROLE) ||
 	    !span_copy(span_of(p->account), s->target.account, 13)) {
 		tell_refusal(s, STATUS_DENIED, "denied", NULL,

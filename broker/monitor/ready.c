@@ -39,9 +39,9 @@ dummies_ok(const struct msg_ready *m)
 }
 
 static uint8_t
-stages(const struct session *s)
+stages(const struct aws_request *r)
 {
-	return s->command.out ? STAGE_OUT : 0;
+	return (uint8_t)((r->file_in ? STAGE_IN : 0) | (r->file_out ? STAGE_OUT : 0));
 }
 
 static enum rc
@@ -50,7 +50,7 @@ launch(struct session *s, const struct msg_ready *ready, struct err *err)
 	struct monitor *m = session_monitor(s);
 	struct childenv env;
 	struct msg_launch l = {
-		.proxy = ready->proxy, .ca = ready->ca, .stage = stages(s)
+		.proxy = ready->proxy, .ca = ready->ca, .stage = stages(s->aws)
 	};
 	const int fds[4] = { s->in_r, s->out_w, s->err_w, s->gate_w };
 	const struct words *w = s->aws->child;

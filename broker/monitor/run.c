@@ -80,6 +80,14 @@ over_if_done(struct session *s)
 	session_free(s);
 }
 
+/* Nobody waits for their answers any more. */
+static void
+forget_calls(struct session *s)
+{
+	wirecalls_free(s->wirecalls);
+	s->wirecalls = NULL;
+}
+
 static enum rc
 answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -91,6 +99,7 @@ answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 		return err_set(err, RC_REFUSE, "ended twice");
 	s->ended = true;
 	s->state = SESSION_CLOSING;
+	forget_calls(s);
 	if (!m->ended.recorded)
 		log_line(LOG_ERROR, "recording %s failed in the session process",
 		    s->sid_text);
@@ -117,6 +126,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	/* err is the port's. */
 	port_close(s->ctl);
 	s->ctl = NULL;
+	forget_calls(s);
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);
@@ -290,6 +300,8 @@ static const struct route ctl_routes[] = {
 	{ MSG_READY, 0, 12288, 0, ready_answer },
 	{ MSG_LEASE_ASK, 0, 0, 0, leasing_ask },
 	{ MSG_LEAF_ASK, 0, 800, 0, forward_leaf },
+	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
+	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };

@@ -80,6 +80,7 @@ session_free(struct session *s)
 	if (s->leasing != NULL)
 		vault_cancel(s->leasing);
 	lease_free(s->lease);
+	wirecalls_free(s->wirecalls);
 	if (s->call != NULL)
 		verb_abandon(s->call);
 	port_close(s->ctl);

@@ -130,6 +130,8 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 /* What is decided about s now: policy, identity and profile as they are.  Any error
  * leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
+/* True when the command gets what its caller sends: as a stream or as a file. */
+bool ask_reads(const struct session *s);
 /* Who asks and where it leads, as both are now: a reload may have changed them since s
  * began.  False, with a sentence for the asker, when they are no longer what they were.
  * What *ret borrows is good until the next reload and until f->region or s is gone;
@@ -189,10 +191,10 @@ const char *lease_scope_name(enum lease_scope scope);
 
 /* ---- wirecall.c ---- */
 /* What the gate asks about calls, as rows of the control pair's table. */
-enum rc wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds,
-    struct err *err);
-enum rc wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds,
-    struct err *err);
+enum rc wirecall_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+enum rc wirecall_gone(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 /* Forget them all; nobody is answered.  NULL is fine. */
 void wirecalls_free(struct wirecalls *all);
 

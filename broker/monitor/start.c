@@ -69,7 +69,7 @@ command_channels(struct session *s, struct err *err)
 {
 	int in[2], out[2], er[2], gate[2];
 
-	if (s->aws->takes_stdin) {
+	if (ask_reads(s)) {
 		if (pipe2(in, O_CLOEXEC) != 0)
 			return err_errno(err, RC_FAIL, "pipe");
 		s->in_r = in[0];

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/wire/codec.h"
+#include "policies/apicall.h"
 
 #define PATIENCE_MS 5000
 #define ADMIN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -821,6 +822,94 @@ run_close(struct run *r)
 	for (int i = 0; i < 4; i++)
 		if (r->child[i] >= 0)
 			close(r->child[i]);
+}
+
+struct front *
+desk_sdk(struct desk *d, enum person who, struct run *r)
+{
+	uint8_t bytes[72] = { 1, 2, 3 };
+	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
+	struct msg_kept kept = { .rc = RC_OK, .bytes = span_make(bytes, 72) };
+	struct front *f = front_login(d, who);
+
+	front_forward(f, 1, "aws", 443);
+	run_to_start(f, 1, r);
+	end_send(d, &r->ctl, MSG_SEAL, 0, &seal, NULL, 0);
+	end_want(d, &d->keeper, MSG_SEAL_REC);
+	end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &kept, NULL, 0);
+	end_want(d, &r->ctl, MSG_SEALED);
+	end_send(
+	    d, &r->ctl, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
+	end_want(d, &r->ctl, MSG_LEASE);
+	return f;
+}
+
+void
+run_sdk_end(struct desk *d, struct run *r)
+{
+	run_ended(d, r, true);
+	keeper_event(d, "session.end");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	end_want(d, &r->ctl, MSG_CLOSED);
+	end_close(&r->ctl);
+	desk_turn(d);
+}
+
+static void
+add_member(struct apicall *c, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char name[128];
+
+	if (equals == NULL) {
+		assert_int_equal(apicall_member(c, text, NULL), RC_OK);
+		return;
+	}
+	assert_true(
+	    span_copy(span_make(text, (size_t)(equals - text)), name, sizeof name));
+	assert_int_equal(apicall_value(c, name, span_of(equals + 1), NULL), RC_OK);
+}
+
+void
+gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...)
+{
+	const char *colon = strchr(what, ':'), *text;
+	struct apicall *c = NULL;
+	struct msg_call_ask m;
+	char service[64];
+	struct buf b;
+	va_list ap;
+
+	assert_true(span_copy(
+	    span_make(what, (size_t)(colon - what)), service, sizeof service));
+	assert_int_equal(apicall_new(service, colon + 1, "eu-west-1", &c, NULL), RC_OK);
+	va_start(ap, what);
+	while ((text = va_arg(ap, const char *)) != NULL)
+		add_member(c, text);
+	va_end(ap);
+	buf_init(&b, APICALL_BYTES);
+	assert_int_equal(apicall_pack(c, &b, NULL), RC_OK);
+	m.facts = buf_span(&b);
+	end_send(d, &r->ctl, MSG_CALL_ASK, number, &m, NULL, 0);
+	desk_turn(d);
+	buf_clear(&b);
+	apicall_free(c);
+}
+
+void
+gate_hears(struct desk *d, struct run *r, uint32_t number, enum msg_effect effect,
+    const char *part)
+{
+	const struct msg_call_says *m = &r->ctl.m.call_says;
+
+	end_want(d, &r->ctl, MSG_CALL_SAYS);
+	assert_int_equal(r->ctl.f.id, number);
+	if (m->effect != effect ||
+	    memmem(m->text.p, m->text.len, part, strlen(part)) == NULL)
+		fail_msg("wanted %d \"%s\", got %u: %.*s (rule %.*s)", (int)effect,
+		    part, m->effect, (int)m->text.len, (const char *)m->text.p,
+		    (int)m->rule.len, (const char *)m->rule.p);
 }
 
 struct front *

@@ -161,6 +161,16 @@ void run_close(struct run *r);
 struct front *desk_run(struct desk *d, const char *line, struct run *r);
 /* It is over: nothing of it is left. */
 void desk_done(struct desk *d, struct front *f, struct run *r);
+/* An SDK's connection on channel 1, whose gate has its lease. */
+struct front *desk_sdk(struct desk *d, enum person who, struct run *r);
+/* Its end: ENDED, CLOSE_REC, CLOSED. */
+void run_sdk_end(struct desk *d, struct run *r);
+/* CALL_ASK: "s3:GetObject" in eu-west-1 with members, "Bucket=logs" or, for one whose
+ * value is not known, "Body"; NULL at the end. */
+void gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...);
+/* CALL_SAYS with this effect must come, and its text has this in it. */
+void gate_hears(struct desk *d, struct run *r, uint32_t number, enum msg_effect effect,
+    const char *part);
 /* ENDED from the session process. */
 void run_ended(struct desk *d, struct run *r, bool recorded);
 

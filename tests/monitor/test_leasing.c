@@ -30,6 +30,91 @@ a_lease_that_is_not_noted_is_not_used(void **state)
 	assert_int_equal(sessions_count(d->m.sessions), 0);
 }
 
+/* As small as AWS takes it; and the audit is told which it was. */
+static void
+a_lease_is_cut_as_small_as_can_be(void **state)
+{
+	static const struct {
+		const char *scope, *part;
+	} rows[] = {
+		{ "\"scope\":\"call\"", "arn:aws:s3:::logs" },
+		{ "\"scope\":\"rule\"", "\"s3:*\"" },
+		{ "\"scope\":\"role\"", "" },
+	};
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct front *f = front_login(d, CI);
+
+		front_exec(f, 1, "aws s3 ls s3://logs");
+		keeper_event(d, "verdict");
+		assert_non_null(strstr(fake_vault()->policy, rows[0].part));
+		for (size_t k = 1; k <= i; k++) {
+			fake_vault_answer(RC_END, "too large");
+			end_quiet(d, &d->keeper);
+			assert_non_null(strstr(fake_vault()->policy, rows[k].part));
+		}
+		if (i == 2)
+			assert_string_equal(fake_vault()->policy, "");
+		else
+			assert_non_null(strstr(fake_vault()->policy, "111122223333"));
+		fake_vault_answer(RC_OK, "");
+		keeper_event_open(d, "lease");
+		assert_true(has_text(d->keeper.m.event.detail, rows[i].scope));
+		front_free(f);
+		keeper_drain(d);
+	}
+}
+
+static void
+a_rule_may_want_it_cut(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	desk_reload(d, NULL,
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: look, effect: allow, on: [exec], aws: {operations: ['s3:ls']}, "
+	    "credential: {session_policy: scope, duration: 20m}}\n");
+	front_exec(f, 1, LS);
+	keeper_event(d, "verdict");
+	assert_int_equal(fake_vault()->seconds, 1200);
+	fake_vault_answer(RC_END, "too large");
+	fake_vault_answer(RC_END, "too large");
+	assert_int_equal(fake_vault()->open, 0);
+	keeper_event(d, "unreachable");
+	front_denied(f, 1, STATUS_UNREACHABLE, "cut to the request");
+	end_quiet(d, &d->nursery);
+	front_free(f);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+}
+
+static void
+an_sdks_lease_is_as_wide_as_its_rules(void **state)
+{
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	desk_reload(d, NULL,
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: read, effect: allow, on: [api], aws: {operations: "
+	    "['s3:GetObject'], resources: ['arn:aws:s3:::logs/*']}}\n"
+	    "  - {id: look, effect: allow, on: [exec], aws: {operations: "
+	    "['s3:ls']}}\n");
+	front_forward(f, 1, "aws", 443);
+	keeper_event(d, "verdict");
+	assert_string_equal(fake_vault()->policy,
+	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    "\"Action\":[\"s3:GetObject\"],\"Resource\":[\"arn:aws:s3:::logs/*\"],"
+	    "\"Condition\":{\"StringEqualsIfExists\":{\"aws:ResourceAccount\":"
+	    "\"111122223333\"}}}]}");
+	fake_vault_answer(RC_OK, "");
+	keeper_event_open(d, "lease");
+	assert_true(has_text(d->keeper.m.event.detail, "\"scope\":\"rule\""));
+	front_free(f);
+	keeper_drain(d);
+}
+
 static void
 ask_lease(struct desk *d, struct run *r)
 {
@@ -136,6 +221,9 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_lease_that_is_not_noted_is_not_used),
+		T(a_lease_is_cut_as_small_as_can_be),
+		T(a_rule_may_want_it_cut),
+		T(an_sdks_lease_is_as_wide_as_its_rules),
 		T(fresh_leases_come_within_the_session),
 		T(a_fresh_lease_is_for_the_same_or_none),
 		T(a_gate_that_asks_all_the_time_is_lost),

@@ -48,6 +48,8 @@ PARTS = {
     "broker/monitor/run": "broker/monitor/session",
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
+    "broker/monitor/wirecall": "broker/monitor/session",
+    "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",

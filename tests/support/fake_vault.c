@@ -39,6 +39,7 @@ vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn, void *ar
 	note(seen.session, sizeof seen.session, ask->session);
 	note(seen.role, sizeof seen.role, ask->role);
 	note(seen.rule, sizeof seen.rule, ask->rule);
+	note(seen.policy, sizeof seen.policy, ask->policy);
 	note(seen.approval, sizeof seen.approval, ask->approval);
 	call = (struct vault_call){ fn, arg };
 	*ret = &call;
