@@ -1,9 +1,15 @@
 /* From an API call to what it takes: IAM actions on resources, by the model's names and
- * a table of exceptions that is kept by hand.
+ * tables of exceptions that are kept by hand.
  *
  * A need is judged by rules under its operation's name: the call itself, and each
  * action more that its members imply ("s3:PutObjectAcl" for a x-amz-acl, "iam:PassRole"
- * for a role that is handed on, "s3:BypassGovernanceRetention").
+ * for a role that is handed on, "s3:BypassGovernanceRetention").  A batch needs what it
+ * does to each item under that operation's name too, so that what is said of
+ * DeleteObject holds for DeleteObjects.
+ *
+ * What a request cannot tell: an IAM name's path (the ARN of role NAME is role/NAME
+ * unless the request has a Path), the role inside an instance profile, and which key an
+ * alias means.
  */
 #ifndef POLICIES_IAM_H
 #define POLICIES_IAM_H
@@ -14,15 +20,20 @@
 #include "lib/base/err.h"
 #include "policies/apicall.h"
 
-#define IAM_NEEDS 2048 /* DeleteObjects takes 1000 keys */
+#define IAM_NEEDS 4096 /* DeleteObjects takes 1000 keys, each three needs at most */
 
 struct iam_need {
-	const char *service;	/* as rules call it: "s3" */
-	const char *operation;	/* "DeleteObject"; or an action that is no operation */
-	const char *action;	/* "s3:DeleteObject" */
-	const char *arn;	/* "*": the operation names no resource, or one that
+	const char *service;   /* as rules call it: "s3" */
+	const char *operation; /* "DeleteObject"; or an action that is no operation */
+	const char *action;    /* "s3:DeleteObject" */
+	const char *arn;       /* "*": the operation names no resource, or one that
 				 * nobody here knows how to name */
-	bool implied;		/* of a member, not of the operation itself */
+	bool implied;	       /* of a member, not of the operation itself */
+	bool pattern;	      /* '*' and '?' in arn are wildcards; else they are letters
+				 * of a name */
+	const char *resource; /* what a policy of IAM says in place of arn: wildcards of
+				 * a name escaped; "*" where the action cannot be bound to
+				 * a resource */
 };
 
 struct iam_needs {
@@ -47,7 +58,8 @@ enum rc iam_needs(const struct apicall *c, const struct iam_place *place,
 void iam_clear(struct iam_needs *n);
 
 /* Paths of the operation's input whose values a decision looks at beside plain
- * members; "" terminated list, NULL when there are none. */
+ * members: a list that ends with "", NULL when there are none.  Their parts are members
+ * by the API's names: awsmodel_param(), then awsmodel_member(), give the wire's. */
 const char *const *iam_paths(const char *service, const char *operation);
 
 /* True when the response carries credentials: refused unless a rule names exactly this
