@@ -297,6 +297,15 @@ read_payload(const struct head *h, struct authz *a, struct refused *why)
 	    why, "x-amz-content-sha256 names no hash, and no form that is taken");
 }
 
+static bool
+lower_case(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return false;
+	return true;
+}
+
 /* Is the name in the list "a;b;c"? */
 static bool
 listed(const char *list, struct span name)
@@ -338,7 +347,7 @@ check_names(const struct head *h, const struct authz *a, struct refused *why)
 		int c = least == 0 ? 0 : memcmp(before.p, one.p, least);
 		char name[HEAD_NAME];
 
-		if (!word(one, "-_.") || c > 0 || (c == 0 && before.len >= one.len) ||
+		if (!word(one, "-_.") || !lower_case(one) || c > 0 || (c == 0 && before.len >= one.len) ||
 		    !span_copy(one, name, sizeof name) || head_find(h, name, NULL) == 0)
 			return refused_set(why, 403, "SignatureDoesNotMatch",
 			    "the signature covers headers that are not there");

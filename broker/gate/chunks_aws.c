@@ -23,6 +23,7 @@ enum state {
 	DATA_END,
 	TRAILER,
 	OVER,
+	BROKEN,
 };
 
 struct awschunks {
@@ -371,7 +372,7 @@ step(
 	bool whole = false;
 	enum rc rc;
 
-	if (a->state == OVER)
+	if (a->state == OVER || a->state == BROKEN)
 		return malformed("more bytes behind its end", err);
 	if (a->state == DATA)
 		return take_data(a, in, used, out, err);
@@ -388,8 +389,10 @@ awschunks_feed(struct awschunks *a, struct span in, struct buf *out, struct err 
 
 	while (at < in.len) {
 		rc = step(a, span_make(in.p + at, in.len - at), &used, out, err);
-		if (rc != RC_OK)
+		if (rc != RC_OK) {
+			a->state = BROKEN;
 			return rc;
+		}
 		at += used;
 	}
 	if (a->mode == AWSCHUNKS_FOLLOW)

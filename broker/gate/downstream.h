@@ -60,7 +60,7 @@ struct downstream_owner {
 	void (*gone)(void *arg, struct downstream *d);
 };
 
-/* fd is taken, also on failure.  rules is borrowed, owner copied. */
+/* fd does not block; taken, also on failure.  rules is borrowed, owner copied. */
 enum rc downstream_open_take(int fd, const struct downstream_rules *rules,
     const struct downstream_owner *owner, struct downstream **ret, struct err *err);
 /* NULL is fine. */

@@ -30,7 +30,9 @@ system_trust(bool load)
 
 	if (store == NULL && load) {
 		store = X509_STORE_new();
-		if (store != NULL && X509_STORE_set_default_paths(store) != 1) {
+		/* No folder of CAs: it would be looked into later. */
+		if (store != NULL &&
+		    X509_STORE_load_file(store, X509_get_default_cert_file()) != 1) {
 			X509_STORE_free(store);
 			store = NULL;
 		}
@@ -309,9 +311,17 @@ accept_some(void *arg, short revents)
 enum rc
 gate_listen_take(struct gate *g, int fd, struct err *err)
 {
+	const struct timeval at_once = { 0, 1000 };
+
 	if (g->kind != GATE_COMMAND || g->listen_fd >= 0 || g->stopped) {
 		close(fd);
 		return err_set(err, RC_REFUSE, "a listening socket that nobody wants");
+	}
+	/* The socket is another's making, and a confined process cannot change how it
+	 * waits otherwise: a client that is gone again must not make us. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &at_once, sizeof at_once) != 0) {
+		close(fd);
+		return err_errno(err, RC_FAIL, "a listening socket");
 	}
 	if ((g->listening = loop_fd(g->loop, fd, POLLIN, accept_some, g)) == NULL) {
 		close(fd);

@@ -2,7 +2,6 @@
 #include "broker/gate/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,12 +64,10 @@ enum rc
 stream_open_take(int fd, struct stream **ret, struct err *err)
 {
 	struct stream *s = calloc(1, sizeof *s);
-	int flags = fcntl(fd, F_GETFL);
 
-	if (s == NULL || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-		free(s);
+	if (s == NULL) {
 		close(fd);
-		return err_set(err, RC_FAIL, "take a client's socket");
+		return err_memory(err);
 	}
 	s->fd = fd;
 	s->waits = POLLIN;

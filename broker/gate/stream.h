@@ -20,7 +20,7 @@ struct stream;
 /* The settings of all TLS streams; yours: SSL_CTX_free(). */
 enum rc stream_context(SSL_CTX **ret, struct err *err);
 
-/* fd is taken, also on failure.  On RC_OK *ret is yours: stream_free(). */
+/* fd does not block; taken, also on failure.  On RC_OK *ret is yours: stream_free(). */
 enum rc stream_open_take(int fd, struct stream **ret, struct err *err);
 /* NULL is fine. */
 void stream_free(struct stream *s);

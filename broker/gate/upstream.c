@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <openssl/ssl.h>
 
 #include "lib/base/multi.h"
@@ -77,6 +78,7 @@ static const struct {
 	{ CURLE_COULDNT_CONNECT, RC_RETRY, "no connection" },
 	{ CURLE_OPERATION_TIMEDOUT, RC_RETRY, "no answer in time" },
 	{ CURLE_SEND_ERROR, RC_RETRY, "the connection broke" },
+	{ CURLE_SEND_FAIL_REWIND, RC_RETRY, "the connection broke" },
 	{ CURLE_RECV_ERROR, RC_RETRY, "the connection broke" },
 	{ CURLE_GOT_NOTHING, RC_RETRY, "closed without an answer" },
 	{ CURLE_PARTIAL_FILE, RC_RETRY, "the answer is cut short" },
@@ -201,6 +203,16 @@ take_head(char *p, size_t one, size_t n, void *arg)
 		       RC_OK
 		   ? line.len
 		   : 0;
+}
+
+/* Made as curl wants it: a confined process cannot change it later. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(
+	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
 }
 
 static CURLcode
@@ -347,6 +359,8 @@ set_functions(struct upstream_call *c)
 		code = curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_head);
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, give_body);
+	if (!code)
+		code = curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_FUNCTION, set_trust);
 	return code;

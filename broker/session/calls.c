@@ -2,6 +2,7 @@
 #include "broker/session/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -252,6 +253,9 @@ calls_open_take(struct loop *l, const struct msg_start *m, int gate, int ca,
 	c->recording = recording;
 	c->sdk = m->gate == GATE_SDK;
 	c->client = c->sdk ? gate : -1;
+	/* The gate's sockets do not block; later nothing can be said of them. */
+	if (c->sdk && fcntl(gate, F_SETFL, O_NONBLOCK) != 0)
+		rc = err_errno(err, RC_FAIL, "an SDK's connection");
 	if (!c->sdk)
 		rc = open_port_take(c, gate, err);
 	if (rc == RC_OK)

@@ -23,7 +23,7 @@ struct confine_limit {
  * values).  Several rows for one call are alternatives. */
 struct confine_exact {
 	int call;
-	unsigned nargs;	/* 1 to 3 */
+	unsigned nargs;	/* 0 (whatever they are) to 3 */
 	uint32_t args[3];
 };
 

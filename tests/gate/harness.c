@@ -225,7 +225,7 @@ static void
 on_client(void *arg, short revents)
 {
 	struct harness *h = arg;
-	int fd = accept4(h->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(h->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct err err = { "" };
 
 	(void)revents;
