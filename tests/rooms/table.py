@@ -88,6 +88,13 @@ COVERED = {
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
+    "policies/approvers": ("tests/policies/test_rule.c", "and test_policy.c: refusals"),
+    "policies/asker": ("tests/policies/test_exam.c", "tests of policies are put as one"),
+    "policies/awscall": ("tests/policies/test_commands.c", "rows of vectors/commands.jsonl"),
+    "policies/awsrequest": ("tests/policies/test_aws.c", "what the readers fill"),
+    "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
+    "policies/fit": ("tests/policies/test_decide.c", "and test_rule.c: a rule a row"),
+    "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
 }
 
 # The compiler's and the system's own; every program may need them.
