@@ -75,8 +75,8 @@ void gate_free(struct gate *g);
 
 void gate_dummies(const struct gate *g, struct gate_dummies *ret);
 
-/* GATE_COMMAND: serve a listening socket.  GATE_SDK: serve one connection.  Taken, also
- * on failure. */
+/* GATE_COMMAND: serve a listening socket.  GATE_SDK: serve one connection, which does
+ * not block.  Taken, also on failure. */
 enum rc gate_listen_take(struct gate *g, int fd, struct err *err);
 enum rc gate_client_take(struct gate *g, int fd, struct err *err);
 

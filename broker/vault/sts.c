@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "broker/vault/expiry.h"
-#include "broker/vault/xml.h"
 #include "lib/base/text.h"
 #include "lib/base/uri.h"
+#include "lib/base/xml.h"
 
 #define SECRET_MAX 256
 #define TOKEN_MAX 16384

@@ -150,13 +150,13 @@ close_files(const struct confine *c, const char *const *paths, struct err *err)
 	    | CLONE_NEWUSER | CLONE_NEWUTS)
 
 static int
-add_exact_rule(scmp_filter_ctx f, const struct confine_exact *e)
+add_exact_rule(scmp_filter_ctx f, uint32_t action, const struct confine_exact *e)
 {
 	struct scmp_arg_cmp cmp[3];
 
 	for (unsigned i = 0; i < e->nargs; i++)
 		cmp[i] = SCMP_CMP(i, SCMP_CMP_MASKED_EQ, UINT32_MAX, e->args[i]);
-	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, e->call, e->nargs, cmp);
+	return seccomp_rule_add_array(f, action, e->call, e->nargs, cmp);
 }
 
 static int
@@ -208,7 +208,9 @@ filter_calls(const struct confine *c, struct err *err)
 			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, c->calls[i], 0);
 	}
 	for (size_t i = 0; r == 0 && i < c->nexact; i++)
-		r = add_exact_rule(f, &c->exact[i]);
+		r = add_exact_rule(f, SCMP_ACT_ALLOW, &c->exact[i]);
+	for (size_t i = 0; r == 0 && i < c->nrefused; i++)
+		r = add_exact_rule(f, SCMP_ACT_ERRNO(EACCES), &c->refused[i]);
 	/* glibc falls back to clone when told that clone3 is missing. */
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_clone3, 0);

@@ -23,7 +23,7 @@ struct confine_limit {
  * values).  Several rows for one call are alternatives. */
 struct confine_exact {
 	int call;
-	unsigned nargs;	/* 1 to 3 */
+	unsigned nargs;	/* 0 (whatever they are) to 3 */
 	uint32_t args[3];
 };
 
@@ -41,6 +41,10 @@ struct confine {
 	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
 	const struct confine_exact *exact; /* beside calls, not in it; may be NULL */
 	size_t nexact;
+	/* Calls that fail with EACCES where the filter would kill: what a library tries
+	 * and can do without.  Rows as above; may be NULL. */
+	const struct confine_exact *refused;
+	size_t nrefused;
 	const struct confine_limit *limits;
 	size_t nlimits;
 	bool no_files;		/* Landlock: no path may be opened, made or removed */

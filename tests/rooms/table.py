@@ -38,6 +38,8 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
+    "broker/gate/relay": "broker/gate/gate",
+    "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
     "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/forward": "broker/monitor/session",
@@ -64,7 +66,6 @@ LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
-    "broker/front/forward": ("tests/front/test_forward.py", "needs libssh at both ends"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
@@ -81,6 +82,8 @@ COVERED = {
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
+    "broker/session/bridge": (SESSION, "an SDK's bytes go both ways in it"),
+    "broker/session/calls": (SESSION, "API calls of a real gate in each kind of session"),
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
@@ -107,8 +110,8 @@ PROGRAMS = {
         "ssh seccomp jansson sodium crypto",
     ),
     "broker/session/broker-session": (
-        "broker/session recorder lib/wire lib/model lib/base",
-        "seccomp jansson sodium crypto",
+        "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
+        "curl ssl z seccomp jansson sodium crypto",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",

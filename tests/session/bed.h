@@ -34,7 +34,15 @@ struct bed_want {
 	uint64_t output_max;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
+	bool sdk;	      /* no command: an SDK's connection */
+	const char *ca;	      /* a file: whom the gate trusts */
+	const char *connect_to;
 };
+
+/* An SDK's dummy keys. */
+#define BED_ID "ASBROKERTESTTESTTEST"
+#define BED_SECRET "a secret of tests alone"
+
 
 /* One session, seen from outside. */
 struct peer {
@@ -42,6 +50,7 @@ struct peer {
 	uint32_t id;
 	int control, data; /* our ends; -1: closed */
 	int in, out, err;  /* the command's ends of its pipes */
+	int gate;	   /* the launcher's end of the gate socket */
 	int file;	   /* the recording, for reading */
 	struct buf room;
 	union msg_any m;     /* the last message, its spans in room */
