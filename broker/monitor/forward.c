@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "broker/monitor/sdkca.h"
+#include "broker/monitor/sdkenv.h"
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
 #include "lib/model/sdkkey.h"
 #include "lib/model/status.h"
+#include "policies/decide.h"
 
 #define HOST "aws"
 #define PORT 443
@@ -92,6 +94,18 @@ set_keys(struct session *s)
 	       span_copy(span_of(SDKKEY_PREFIX), s->dummy_id, sizeof s->dummy_id);
 }
 
+/* Without a rule every call would be denied: better said once, and here. */
+static bool
+may_call(struct session *s)
+{
+	char partition[ASK_PARTITION];
+	struct err err = { "" };
+	struct facts f;
+
+	return ask_facts(s, PATH_API, partition, &f, &err) &&
+	       decide_any(pack_rules(session_monitor(s)->rules.policy), &f);
+}
+
 /* ---- the order of things ---- */
 
 static void
@@ -151,6 +165,8 @@ forward_begin(struct session *s, const struct msg_forward_ask *ask)
 				 : "you have no profile of your own: PROFILE@aws:443");
 	else if (!settle(s, who, p) || !set_keys(s))
 		tell_refusal(s, STATUS_FAILED, "failed", NULL, "out of memory");
+	else if (!may_call(s))
+		tell_refusal(s, STATUS_DENIED, "denied", NULL, SDKENV_NO_RULE);
 	else
 		open_gate(s);
 }

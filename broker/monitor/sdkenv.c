@@ -15,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/model/sdkkey.h"
 #include "lib/model/status.h"
+#include "policies/decide.h"
 
 #define USAGE                                                                          \
 	"usage: sdk-env --port PORT [--profile PROFILE] [--hours N] [--endpoint] "     \
@@ -172,6 +173,20 @@ choose(const struct verb_call *call, const struct asked *a)
 	return config_profile(call->m->rules.config, span_of(name));
 }
 
+/* The connection that the keys are for will have been proven by a key of now. */
+static bool
+may_call(const struct verb_call *call, const struct profile *p)
+{
+	const struct facts f = { .who = call->who,
+		.proof = PROOF_KEY,
+		.path = PATH_API,
+		.profile = p->name,
+		.account = p->account,
+		.region = p->region };
+
+	return decide_any(pack_rules(call->m->rules.policy), &f);
+}
+
 static enum rc
 make(struct verb_call *call, const struct asked *a, struct made *k, struct err *err)
 {
@@ -243,6 +258,10 @@ sdkenv_run(struct verb_call *call)
 		    a.profile == NULL ? "you have no profile of your own: name one "
 					"with --profile"
 				      : "you have no such profile");
+		return;
+	}
+	if (!may_call(call, k.profile)) {
+		verb_answer(call, STATUS_DENIED, SDKENV_NO_RULE);
 		return;
 	}
 	k.own = call->who->profile != NULL &&

@@ -6,6 +6,8 @@
 #include "broker/monitor/verbcall.h"
 
 #define SDKENV_WORDS "--port PORT [...]"
+/* For whoever could open a port connection, and make no call through it. */
+#define SDKENV_NO_RULE "no rule lets you make API calls (on: [api])"
 
 /* Run it; ends the call. */
 void sdkenv_run(struct verb_call *call);

@@ -10,6 +10,21 @@
 #include "lib/base/clock.h"
 #include "lib/model/sdkkey.h"
 
+/* The desk's rules, and one for SDKs. */
+static const char api_policy[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: look, effect: allow, on: [exec], aws: {operations: ['s3:ls']}}\n"
+    "  - {id: sdk, effect: allow, on: [api], who: {group: [deployers, sre]}, aws: "
+    "{operations: ['s3:GetObject']}}\n";
+
+static int
+setup(void **state)
+{
+	desk_setup(state);
+	desk_reload(*state, NULL, api_policy);
+	return 0;
+}
+
 static bool
 has(struct span s, const char *part)
 {
@@ -223,6 +238,38 @@ every_other_place_is_refused(void **state)
 }
 
 static void
+without_a_rule_for_calls_nothing_is_open(void **state)
+{
+	static const char *const rules[] = {
+		/* For commands; for others; a deny. */
+		"{id: a, effect: allow, on: [exec], aws: {operations: "
+		"['s3:GetObject']}}",
+		"{id: a, effect: allow, on: [api], who: {group: sre}, aws: "
+		"{operations: "
+		"['s3:GetObject']}}",
+		"{id: a, effect: deny, on: [api], aws: {operations: ['s3:GetObject']}}",
+	};
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+	char policy[512], text[4096];
+
+	for (size_t i = 0; i < ROWS(rules); i++) {
+		snprintf(policy, sizeof policy, "{version: 1, name: p, rules: [%s]}",
+		    rules[i]);
+		desk_reload(d, NULL, policy);
+		front_forward(f, 1, "aws", 443);
+		keeper_event(d, "denied");
+		front_denied(f, 1, 77, "no rule lets you make API calls");
+		assert_int_equal(
+		    front_verb(f, 2, "sdk-env --port 1", text, sizeof text), 77);
+		assert_non_null(strstr(text, "no rule lets you make API calls"));
+		assert_null(strstr(text, SDKKEY_PREFIX));
+	}
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+}
+
+static void
 nothing_is_open_without_lease_recording_and_room(void **state)
 {
 	struct desk *d = *state;
@@ -257,10 +304,13 @@ static void
 so_many_at_once_and_no_more(void **state)
 {
 	struct desk *d = desk_new("limits: {sessions_per_identity: 1}");
-	struct front *f = front_login(d, CI);
+	struct front *f;
 	struct run r;
 
 	(void)state;
+	desk_reload(
+	    d, desk_config(d, "limits: {sessions_per_identity: 1}"), api_policy);
+	f = front_login(d, CI);
 	front_forward(f, 1, "aws", 443);
 	run_to_start(f, 1, &r);
 	front_forward(f, 2, "aws", 443);
@@ -405,11 +455,12 @@ nobody_else_gets_certificates(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		T(it_leads_to_a_session_without_a_command),
 		T(its_keys_are_those_of_sdk_env),
 		T(every_other_place_is_refused),
+		T(without_a_rule_for_calls_nothing_is_open),
 		T(nothing_is_open_without_lease_recording_and_room),
 		cmocka_unit_test(so_many_at_once_and_no_more),
 		T(a_client_that_goes_ends_it),

@@ -7,6 +7,21 @@
 
 #include "lib/model/sdkkey.h"
 
+/* The desk's rules, and one for SDKs. */
+static const char api_policy[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: look, effect: allow, on: [exec], aws: {operations: ['s3:ls']}}\n"
+    "  - {id: sdk, effect: allow, on: [api], who: {group: [deployers, sre]}, aws: "
+    "{operations: ['s3:GetObject']}}\n";
+
+static int
+setup(void **state)
+{
+	desk_setup(state);
+	desk_reload(*state, NULL, api_policy);
+	return 0;
+}
+
 static int
 verb(struct front *f, const char *line, char *out, size_t size)
 {
@@ -231,7 +246,7 @@ nobody_gets_keys_for_anothers_profile(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_shell_understands_it),
 		T(another_profile_and_an_endpoint),
