@@ -36,7 +36,7 @@ die() {
 if [ -z "${QUICKSTART_DIR:-}" ]; then
 	. "$here/build-aux/packages.sh"
 	say "Packages"
-	install_packages || die "the packages could not be installed"
+	install_packages quick || die "the packages could not be installed"
 	say "Build"
 	build_tree "$here/build" || die "the build failed"
 	if [ -n "$root" ]; then

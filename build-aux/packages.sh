@@ -1,11 +1,17 @@
 # Sourced by check.sh and quickstart.sh, which set `here` to the top of the tree.
 #
-#   install_packages     what of build-aux/packages is missing, by apt
+#   install_packages [quick]   what of build-aux/packages is missing, by apt; quick:
+#                        without what only tests want
 #   build_tree DIR       configure and build in DIR; with CI=true warnings are errors
 
 missing_packages() {
-	sed 's/#.*//' "$here/build-aux/packages" | while read -r _package; do
+	sed ${1:+-e '/^# tests only/,$d'} -e 's/#.*//' "$here/build-aux/packages" | while read -r _package; do
 		[ -n "$_package" ] || continue
+		# Often there from elsewhere, and the packages do not get along.
+		case $_package in
+		nodejs) command -v node >/dev/null && continue ;;
+		npm) command -v npm >/dev/null && continue ;;
+		esac
 		case $(dpkg-query -W -f '${Status}' "$_package" 2>/dev/null) in
 		*' installed') ;;
 		*) echo "$_package" ;;
@@ -26,14 +32,14 @@ install_packages() {
 		echo "This is not Debian: the packages of build-aux/packages are yours to install." >&2
 		return 0
 	fi
-	_missing=$(missing_packages)
+	_missing=$(missing_packages ${1:-})
 	[ -n "$_missing" ] || return 0
 	echo "Installing:" $_missing
 	# A list that cannot be fetched may still be there from before.
 	as_root apt-get -qq update ||
 		echo "apt-get update failed: going on with the lists that are there" >&2
 	as_root apt-get -qq -y --no-install-recommends install $_missing >/dev/null || return 1
-	_missing=$(missing_packages)
+	_missing=$(missing_packages ${1:-})
 	[ -z "$_missing" ] || { echo "Still missing:" $_missing >&2; return 1; }
 }
 

@@ -4,12 +4,19 @@
 usage: measure.py DIR
 """
 
+import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import calls as api  # noqa: E402
 
 SSH = "/usr/bin/ssh"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -26,6 +33,7 @@ class World:
         self.top = top
         with open(os.path.join(top, "ready"), encoding="ascii") as f:
             values = dict(line.strip().split("=", 1) for line in f)
+        self.aws_port = int(values["aws_port"])
         self.pids = {"broker": int(values["broker"]), "sshd": int(values["sshd"])}
         self.env = {
             "PATH": "/nonexistent", "HOME": "/nonexistent", "LANG": "C.UTF-8",
@@ -161,6 +169,108 @@ def commands(world, table):
     table.row("  overhead ms: least against least", least)
 
 
+def forty(world, table):
+    """So many commands at once, all of which must end well."""
+    count = setting("AT_ONCE", 40)
+    wall = {}
+    for name, argv in (("local", ["/usr/bin/aws", "s3", "ls"]),
+                       ("broker", world.ssh("broker", "aws", "s3", "ls"))):
+        start = time.monotonic()
+        running = [subprocess.Popen(argv, stdin=subprocess.DEVNULL, env=world.env,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                   for _ in range(count)]
+        for p in running:
+            text = p.communicate(timeout=300)[1]
+            if p.returncode != 0:
+                sys.exit(f"bench: one of {count} ended with {p.returncode}: "
+                         + text.decode(errors="replace"))
+        wall[name] = time.monotonic() - start
+    table.row(f"{count} x aws s3 ls at once, wall s", wall["broker"], wall["local"])
+
+
+class Tunnel:
+    """ssh -L to the gate for SDKs, and the keys for it."""
+
+    def __init__(self, world):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        text = subprocess.run(world.ssh("broker", "--", "--json", "sdk-env", "--port",
+                                        str(self.port)), env=world.env, check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True).stdout
+        made = json.loads(text.splitlines()[0])
+        self.key, self.secret = made["AccessKeyId"], made["SecretAccessKey"]
+        self.ca = os.path.join(world.top, "sdk-ca.pem")
+        with open(self.ca, "w", encoding="ascii") as f:
+            f.write(made["Ca"])
+        self.client = subprocess.Popen(
+            world.ssh("broker", options=("-N", "-L", f"{self.port}:aws:443")),
+            env=world.env, stdin=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        sys.exit("bench: ssh -L does not listen")
+
+    def close(self):
+        self.client.kill()
+        self.client.wait()
+
+
+def calls(world, table):
+    """One API call on a connection that stands: through the gate against direct."""
+    count = setting("CALLS", 300)
+    tunnel = Tunnel(world)
+    try:
+        callers = {
+            "broker": api.Caller(("127.0.0.1", tunnel.port), tunnel.ca, tunnel.key,
+                                 tunnel.secret),
+            "direct": api.Caller(("127.0.0.1", world.aws_port), world.env["AWS_CA_BUNDLE"],
+                                 "AKIASTANDINGATEWAY00", "gateway/secret+for=the/stand-in")}
+        times = {name: [] for name in callers}
+        for name, caller in callers.items():
+            for _ in range(5):
+                caller.call("/a.txt")
+        for _ in range(count):
+            for name, caller in callers.items():
+                times[name].append(caller.call("/a.txt") * 1000)
+        for caller in callers.values():
+            caller.close()
+    finally:
+        tunnel.close()
+    for share, label in ((0.5, "p50"), (0.99, "p99")):
+        ours, other = (api.percentile(times[n], share) for n in ("broker", "direct"))
+        more = ours - other
+        table.row(f"API call on a warm connection, {label} ms", ours, other)
+        table.row("  added ms", more, goal="<= 3", met=more <= 3)
+
+
+def feed(argv, mib, env):
+    """Seconds to give mib MiB of zeros to a command."""
+    start = time.monotonic()
+    p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, env=env)
+    piece = bytes(1 << 20)
+    for _ in range(mib):
+        p.stdin.write(piece)
+    text = p.communicate(timeout=300)[1]
+    if p.returncode != 0:
+        sys.exit(f"bench: {' '.join(argv[-4:])} ended with {p.returncode}: "
+                 + text.decode(errors="replace"))
+    return time.monotonic() - start
+
+
+def upload(world, table):
+    mib = setting("MIB", 1024)
+    copy = ("s3", "cp", "--expected-size", str(mib << 20), "-", "s3://big/up")
+    rate = {"broker": mib / feed(world.ssh("broker", "aws", *copy), mib, world.env),
+            "local": mib / feed(["/usr/bin/aws", *copy], mib, world.env)}
+    table.row(f"upload of {mib} MiB, MiB/s, against aws without ssh", rate["broker"],
+              rate["local"], goal=">= 0.80", met=rate["broker"] >= 0.8 * rate["local"])
+
+
 def bulk(world, table):
     mib = setting("MIB", 1024)
     name = {1024: "1GiB", 40: "40MB"}.get(mib)
@@ -237,8 +347,9 @@ def idle(world, table):
 def main():
     world = World(sys.argv[1])
     table = Table()
-    parts = {"logins": logins, "commands": commands, "bulk": bulk, "idle": idle}
-    wanted = os.environ.get("BENCH_ONLY", "logins commands bulk idle").split()
+    parts = {"logins": logins, "commands": commands, "forty": forty, "calls": calls,
+             "bulk": bulk, "upload": upload, "idle": idle}
+    wanted = os.environ.get("BENCH_ONLY", " ".join(parts)).split()
     for name in wanted:
         parts[name](world, table)
     print("every goal met" if table.missed == 0 else f"{table.missed} goals missed")

@@ -5,6 +5,8 @@ set -u
 D=$1
 . "$D/support/demo.sh"
 DEMO_LIMITS="  connections_per_source: 256
+  sessions_per_identity: 64
+  sessions: 128
   output: 4GiB"
 sshd=
 stop() {
@@ -51,7 +53,21 @@ EOT
 	demo_wait 20 demo_ssh "$D" agent sshd true || { cat "$D/sshd/log"; return 1; }
 }
 
-demo_aws_start "$D" && demo_make "$D" && demo_start "$D" && sshd_start || exit 1
+bench_policy() {
+	cat >"$D/root/etc/broker/policies/bench.yaml" <<'EOP'
+version: 1
+name: bench
+defaults: {unmatched: deny, undecidable: deny}
+rules:
+  - id: all
+    effect: allow
+    on: [exec, api]
+    who: {group: agents}
+    aws: {operations: ["s3:*"]}
+EOP
+}
+
+demo_aws_start "$D" && demo_make "$D" && bench_policy && demo_start "$D" && sshd_start || exit 1
 cat >"$D/ready.new" <<EOT
 broker=$DEMO_PID
 sshd=$sshd

@@ -3,14 +3,17 @@
 
 One port on 127.0.0.1 takes TLS directly (the client's server name says which service)
 and `CONNECT host:443` with TLS inside (HTTPS_PROXY).  It checks every signature from
-the bytes that it received.  Services: sts, s3, ec2 (see tests/support/standin/).
+the bytes that it received.  Services: sts, s3, ec2, ssm, secretsmanager, dynamodb (see
+tests/support/standin/).
 
 usage: aws_standin.py --dir DIR --seed FILE.json [--log FILE] [--ready-file FILE]
                       [--port N] [--issued FILE] [--until-stdin-closes]
+                      [--s3 URL] [--dynamodb URL]
 
 DIR gets ca.pem (give it to clients) and throw-away keys.  When ready, "port N" is
 printed and written to the ready file.  Each request becomes a JSON line in the log.
 With --issued, secrets and tokens of temporary credentials become lines of that file.
+With --s3 or --dynamodb, what was signed well is answered by the emulator there.
 It ends on SIGTERM or SIGINT; with --until-stdin-closes also when its stdin ends.
 
     aws_standin.py --dir /tmp/x --seed seed.json --log /tmp/x/log --ready-file /tmp/x/port &
@@ -32,7 +35,7 @@ import uuid
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from standin import ec2, s3, sign, sts, tls, wire, world  # noqa: E402
+from standin import backend, ec2, jsonrpc, s3, sign, sts, tls, wire, world  # noqa: E402
 
 FORM_MAX = 1 << 20
 IDLE_SECONDS = 60
@@ -52,6 +55,8 @@ HOSTS = [
     (re.compile(r"(?:([a-z0-9.-]+)\.)?s3\.(%s)\.amazonaws\.com\Z" % REGION), "s3"),
     (re.compile(r"(?:([a-z0-9.-]+)\.)?s3()\.amazonaws\.com\Z"), "s3"),
 ]
+HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
+          for name in jsonrpc.TARGETS]
 FORMS = {"sts": sts, "ec2": ec2}
 
 
@@ -173,6 +178,8 @@ class Call:
         try:
             if service == "s3":
                 return self.serve_s3(region, bucket)
+            if service in jsonrpc.TARGETS:
+                return self.serve_json(service, region)
             return self.serve_form(service, region)
         except sign.Refused as e:
             return self.refuse(service, e)
@@ -216,6 +223,35 @@ class Call:
                                      ("x-amzn-RequestId", self.id)], text.encode())
         return True
 
+    def serve_json(self, service, region):
+        self.link.go_on(self.req)
+        self.link.read_body(self.req, FORM_MAX)
+        self.done = True
+        jsonrpc.check_body(self.req)
+        who = sign.verify(self.server.world, self.req, service, region)
+        self.known(who)
+        if service in self.server.backends:
+            return self.pass_on(service, region, self.req.path)
+        operation = (self.req.one("x-amz-target") or "").partition(".")[2]
+        if self.planned_fault(operation):
+            return False
+        text = self.server.json.handle(who, self.req, service, region, self.row)
+        self.row["status"] = 200
+        self.note()
+        self.link.answer(200, "OK", [("Content-Type", "application/x-amz-json-1.1"),
+                                     ("x-amzn-RequestId", self.id)], text.encode())
+        return True
+
+    def pass_on(self, service, region, path):
+        """Let the emulator answer; the request's body has been read."""
+        status, headers, body = self.server.backends[service].ask(
+            self.req, service, region, path)
+        self.row.update(status=status, size=self.req.size)
+        self.note()
+        self.link.answer(status, REASONS.get(status, "Status"), headers, body,
+                         head_only=self.req.method == "HEAD")
+        return True
+
     def serve_s3(self, region, bucket):
         store = self.server.s3
         bucket, key = s3.split_target(self.req, bucket)
@@ -226,6 +262,14 @@ class Call:
         self.known(who)
         if self.planned_fault(name):
             return False
+        if "s3" in self.server.backends:
+            self.link.go_on(self.req)
+            store.read_body(self.link, self.req, "")
+            self.done = True
+            sign.check_body(self.req, "s3")
+            path = self.req.path if not self.req.host.startswith(bucket + ".") else (
+                "/" + bucket + self.req.path)
+            return self.pass_on("s3", region, path)
         if action is not None:
             store.check_allowed(who, action, bucket, key)
         self.link.go_on(self.req)
@@ -243,7 +287,7 @@ class Call:
         return True
 
     def refuse(self, service, e):
-        module = FORMS.get(service, s3)
+        module = jsonrpc if service in jsonrpc.TARGETS else FORMS.get(service, s3)
         kind, text = module.error(e, self.id)
         self.row.update(status=e.status, code=e.code, message=e.message)
         self.note()
@@ -266,6 +310,12 @@ class Server:
             seed = json.load(f)
         self.world = world.World(seed, args.log, args.issued)
         self.s3 = s3.S3(self.world)
+        self.json = jsonrpc.JsonServices(self.world, seed)
+        self.backends = {}
+        if args.s3:
+            self.backends["s3"] = backend.Backend(args.s3, "S3RVER")
+        if args.dynamodb:
+            self.backends["dynamodb"] = backend.Backend(args.dynamodb, "AKIAEMULATOR00000000")
         self.authority = tls.Authority(args.dir)
         self.room = threading.Semaphore(CONNECTIONS_MAX)
         self.listener = socket.create_server(("127.0.0.1", args.port), backlog=128)
@@ -310,6 +360,8 @@ def main():
     p.add_argument("--ready-file")
     p.add_argument("--port", type=int, default=0)
     p.add_argument("--issued")
+    p.add_argument("--s3")
+    p.add_argument("--dynamodb")
     p.add_argument("--until-stdin-closes", action="store_true")
     args = p.parse_args()
     signal.signal(signal.SIGTERM, leave)

@@ -99,6 +99,7 @@ EOT
 }
 
 # DEMO_AWS_ISSUED=yes: the stand-in writes the secrets that it issues to aws/issued.
+# DEMO_AWS_EMULATED=yes: the emulators of emulators.sh answer for S3 and DynamoDB.
 # The stand-in for AWS and the gateway's own key for it.  Before demo_make.
 demo_aws_start() {
 	mkdir -p "$1/aws"
@@ -113,6 +114,7 @@ EOT
 	"$PYTHON3" "$1/support/aws_standin.py" --dir "$1/aws" --seed "$1/support/standin-seed.json" \
 		--log "$1/aws/requests.log" --ready-file "$1/aws/ready" \
 		${DEMO_AWS_ISSUED:+--issued "$1/aws/issued"} \
+		${DEMO_AWS_EMULATED:+--s3 "$EMULATED_S3" --dynamodb "$EMULATED_DYNAMODB"} \
 		>"$1/aws/out" 2>&1 </dev/null &
 	DEMO_AWS_PID=$!
 	demo_wait 30 test -s "$1/aws/ready" || { cat "$1/aws/out"; return 1; }

@@ -77,6 +77,18 @@ run s3 cp "$d/20m" s3://logs/20m
 run s3 cp s3://logs/20m "$d/20m.back"
 ok '20 MB go up in parts and come back whole' cmp "$d/20m" "$d/20m.back"
 ok 'the log has the parts' logged '"operation": "UploadPart"' '"resource": "logs/20m"'
+run s3api select-object-content --bucket logs --key a.txt --expression 'select * from s3object' \
+	--expression-type SQL --input-serialization '{"CSV":{}}' --output-serialization '{"CSV":{}}' "$d/selected"
+ok 'an event stream comes through' grep -qx alpha "$d/selected"
+run ssm put-parameter --name /app/size --value large --type String
+run ssm get-parameter --name /app/size --query Parameter.Value --output text
+is 'a JSON service keeps what it was given' large
+ok 'a parameter that is not there is an error' refused ParameterNotFound run ssm get-parameter --name /no
+run secretsmanager get-secret-value --secret-id app/db --query SecretString --output text
+is 'a secret' the-database-password
+run dynamodb put-item --table-name people --item '{"id":{"S":"2"}}'
+run dynamodb scan --table-name people --query Count --output text
+is 'items of a table' 2
 run s3 cp s3://logs/a.txt s3://logs/copy.txt
 run s3 cp s3://logs/copy.txt -
 is 'a copy on the server' alpha

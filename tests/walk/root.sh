@@ -1,32 +1,7 @@
 #!/bin/sh
 # brokerd started as root: each process under a uid of its own, none stays root, files and
 # folders belong to whom they must, and a command reaches none of them.
-if [ "$(id -u)" -ne 0 ] || ! unshare -m true 2>/dev/null; then
-	echo 'ok 1 - started as root # SKIP needs root and a mount namespace'
-	echo 1..1
-	exit 0
-fi
-if [ -z "${WALK_DIR:-}${ROOT_NS:-}" ]; then
-	export ROOT_NS=1 WALK_ROOT=1
-	exec unshare -m sh "$0"
-fi
-
-names='broker broker-keep broker-front broker-run broker-launch broker-aws'
-
-# The users, for this namespace only.
-walk_before() {
-	chmod 711 "$1" && cp /etc/passwd "$1/passwd" && cp /etc/group "$1/group" || return 1
-	_id=61870
-	for _name in $names; do
-		sed -i "/^$_name:/d" "$1/passwd" "$1/group"
-		echo "$_name:x:$_id:$_id::/nonexistent:/usr/sbin/nologin" >>"$1/passwd"
-		echo "$_name:x:$_id:" >>"$1/group"
-		_id=$((_id + 1))
-	done
-}
-
-. "${top_srcdir:-.}/tests/walk/lib.sh"
-. "$W/procs.sh"
+. "${top_srcdir:-.}/tests/walk/asroot.sh"
 state=$W/root/var/lib/broker
 
 demo_aws_start "$W" && demo_make "$W" || exit 1
@@ -34,10 +9,7 @@ demo_aws_start "$W" && demo_make "$W" || exit 1
 "$W/bin/brokerd" -t --root "$W/root" >"$W/out" 2>"$W/err"
 is 'without its users brokerd refuses with 64' $? 64
 has 'and names one' "$W/err" 'needs the system user broker '
-mount --bind "$W/passwd" /etc/passwd && mount --bind "$W/group" /etc/group || exit 1
-
-chown broker: "$W/aws/credentials"
-chmod 711 "$W/aws"
+asroot_users
 yes_ '-t passes' "$W/bin/brokerd" -t --root "$W/root"
 yes_ 'started as root it serves' demo_start "$W"
 [ "$walk_bad" -eq 0 ] || walk_end

@@ -45,11 +45,27 @@ TABLE = [
     ("PUT", "key", ("partNumber", "uploadId"), (), False, "UploadPart", "s3:PutObject"),
     ("PUT", "key", ("partNumber", "uploadId"), (), True, "UploadPartCopy",
      "s3:PutObject"),
+    ("POST", "key", ("select", "select-type"), (), False, "SelectObjectContent",
+     "s3:GetObject"),
     ("POST", "key", ("uploadId",), (), False, "CompleteMultipartUpload",
      "s3:PutObject"),
     ("DELETE", "key", ("uploadId",), (), False, "AbortMultipartUpload",
      "s3:AbortMultipartUpload"),
 ]
+
+
+def event(kind, content_type, payload):
+    """One message of an event stream."""
+    headers = b""
+    for name, value in ((":event-type", kind), (":content-type", content_type),
+                        (":message-type", "event")):
+        if value is not None:
+            headers += bytes([len(name)]) + name.encode() + b"\x07" + len(value).to_bytes(
+                2, "big") + value.encode()
+    prelude = (16 + len(headers) + len(payload)).to_bytes(4, "big") + len(headers).to_bytes(
+        4, "big")
+    text = prelude + zlib.crc32(prelude).to_bytes(4, "big") + headers + payload
+    return text + zlib.crc32(text).to_bytes(4, "big")
 
 
 class Answer:
@@ -477,6 +493,14 @@ class S3:
         with self.lock:
             self.bucket(bucket, region).objects.pop(key, None)
         return Answer(204)
+
+    def do_SelectObjectContent(self, _who, _req, region, bucket, key):
+        """The whole object, whatever the expression says, as an event stream."""
+        o = self.object(self.bucket(bucket, region), key)
+        body = b"".join(o.blob.pieces(0, o.blob.size))
+        out = b"".join(event(k, t, p) for k, t, p in (
+            ("Records", "application/octet-stream", body), ("End", None, b"")))
+        return Answer(pieces=[out], length=len(out))
 
     # -- multipart --
 
