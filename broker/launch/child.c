@@ -235,7 +235,7 @@ watch(pid_t pid, int report)
 	struct err err = { "" };
 	ssize_t n;
 
-	steward_pass_signals(pid);
+	steward_pass_signals();
 	for (int fd = 0; fd <= STATUS; fd++)
 		close(fd);
 	if (profile_steward(&err) != RC_OK)
@@ -349,7 +349,8 @@ child_sweep(
 	if (p == 0) {
 		reset_signals();
 		if (take_ids(c, &why) == RC_OK &&
-		    scratch_remove(scratch, &why) == RC_OK)
+		    (scratch != NULL ? scratch_remove(scratch, &why)
+				     : scratch_tidy(&why)) == RC_OK)
 			_exit(0);
 		log_line(LOG_ERROR, "%s", why.text);
 		_exit(1);

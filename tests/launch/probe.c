@@ -138,6 +138,8 @@ show_world(void)
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
 		if (e->d_name[0] != '.')
 			printf("home has %s\n", e->d_name);
+	if (d != NULL)
+		closedir(d);
 	return 0;
 }
 
