@@ -162,7 +162,9 @@ enter_sandbox(struct birth *b, struct err *err)
 	b->places = (struct image_places){
 		.home = ROOT_HOME, .scratch = ROOT_SCRATCH, .ca = ROOT_CA
 	};
+	/* The death signal again: new rights may cost it. */
 	if ((rc = namespaces_enter(err)) != RC_OK ||
+	    (rc = die_with(b->launcher, err)) != RC_OK ||
 	    (rc = proxy_hand_out(GATE, &b->places.port, err)) != RC_OK ||
 	    (rc = root_enter(&b->program, b->m->ca, b->c->scratch, err)) != RC_OK)
 		return rc;
