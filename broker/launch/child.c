@@ -162,7 +162,9 @@ enter_sandbox(struct birth *b, struct err *err)
 	b->places = (struct image_places){
 		.home = ROOT_HOME, .scratch = ROOT_SCRATCH, .ca = ROOT_CA
 	};
+	/* The death signal again: new rights may cost it. */
 	if ((rc = namespaces_enter(err)) != RC_OK ||
+	    (rc = die_with(b->launcher, err)) != RC_OK ||
 	    (rc = proxy_hand_out(GATE, &b->places.port, err)) != RC_OK ||
 	    (rc = root_enter(&b->program, b->m->ca, b->c->scratch, err)) != RC_OK)
 		return rc;
@@ -235,7 +237,7 @@ watch(pid_t pid, int report)
 	struct err err = { "" };
 	ssize_t n;
 
-	steward_pass_signals(pid);
+	steward_pass_signals();
 	for (int fd = 0; fd <= STATUS; fd++)
 		close(fd);
 	if (profile_steward(&err) != RC_OK)
@@ -349,7 +351,8 @@ child_sweep(
 	if (p == 0) {
 		reset_signals();
 		if (take_ids(c, &why) == RC_OK &&
-		    scratch_remove(scratch, &why) == RC_OK)
+		    (scratch != NULL ? scratch_remove(scratch, &why)
+				     : scratch_tidy(&why)) == RC_OK)
 			_exit(0);
 		log_line(LOG_ERROR, "%s", why.text);
 		_exit(1);

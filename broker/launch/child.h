@@ -42,7 +42,8 @@ enum rc child_start(const struct child_setup *c, const struct msg_launch *m,
     const int fds[CHILD_FDS], const char *scratch, bool trial, pid_t *pid, int *status,
     struct err *err);
 
-/* Fork, and remove a scratch folder as the child's uid; the process ends by itself. */
+/* Fork, and remove a scratch folder (NULL: those of launchers that were killed) as the
+ * child's uid; the process ends by itself. */
 enum rc child_sweep(
     const struct child_setup *c, const char *scratch, pid_t *pid, struct err *err);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 
 #include "lib/base/id.h"
 
+#define PARENT "/tmp/"
+#define PREFIX "broker-"
+
 enum rc
 scratch_name(char path[SCRATCH_PATH], struct err *err)
 {
@@ -20,7 +24,8 @@ scratch_name(char path[SCRATCH_PATH], struct err *err)
 	enum rc rc = id_nonce(nonce, err);
 
 	if (rc == RC_OK)
-		snprintf(path, SCRATCH_PATH, "/tmp/broker-%s", nonce);
+		snprintf(
+		    path, SCRATCH_PATH, PARENT PREFIX "%d-%s", (int)getpid(), nonce);
 	return rc;
 }
 
@@ -115,4 +120,40 @@ scratch_remove(const char *path, struct err *err)
 	if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) != 0)
 		return err_errno(err, RC_FAIL, "remove %s", path);
 	return RC_OK;
+}
+
+/* True for a name of ours whose launcher has gone. */
+static bool
+stale(int parent, const char *name)
+{
+	char nonce[ID_NONCE_TEXT + 1], tail;
+	struct stat st;
+	int pid;
+
+	return sscanf(name, PREFIX "%9d-%23[0-9a-f]%c", &pid, nonce, &tail) == 2 &&
+	       strlen(nonce) == ID_NONCE_TEXT - 1 && pid > 0 &&
+	       fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode) && st.st_uid == geteuid() && kill(pid, 0) != 0 &&
+	       errno == ESRCH;
+}
+
+enum rc
+scratch_tidy(struct err *err)
+{
+	DIR *d = open_folder(AT_FDCWD, PARENT);
+	enum rc rc = RC_OK;
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char path[SCRATCH_PATH];
+
+		if (!stale(dirfd(d), e->d_name))
+			continue;
+		snprintf(path, sizeof path, PARENT "%.40s", e->d_name);
+		if (scratch_remove(path, err) != RC_OK)
+			rc = RC_FAIL;
+	}
+	if (d != NULL)
+		closedir(d);
+	return rc;
 }

@@ -37,14 +37,14 @@ say(int status, const char *text)
 }
 
 void
-steward_pass_signals(pid_t child)
+steward_pass_signals(void)
 {
 	sigset_t pending;
 
 	sigpending(&pending);
 	for (size_t i = 0; i < NPASSED; i++)
 		if (sigismember(&pending, passed[i]) == 1)
-			(void)kill(child, passed[i]);
+			(void)kill(0, passed[i]);
 }
 
 static int
@@ -192,7 +192,7 @@ run_program(const struct steward *s, int status, int signals)
 	}
 	if (status >= 0)
 		close(status);
-	steward_pass_signals(pid);
+	steward_pass_signals();
 	if (let_go(s, &err) != RC_OK || profile_steward(&err) != RC_OK) {
 		(void)kill(pid, SIGKILL);
 		(void)wait_for(pid);

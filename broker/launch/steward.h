@@ -27,9 +27,10 @@ struct steward {
  * is closed since the input had to come first, to the command's stderr. */
 struct msg_exited steward_run(const struct steward *s);
 
-/* Give what is pending for this process to its fresh child too, which has everything
- * blocked since before it was made: no signal falls between the two. */
-void steward_pass_signals(pid_t child);
+/* To be called behind a fork: what is pending for this process goes to its group anew,
+ * so that the fresh child (or what it has made since) gets it too.  With everything
+ * blocked since before the fork, no signal to the group falls between the two. */
+void steward_pass_signals(void);
 
 /* End as e says, so that whoever waits cannot tell the difference. */
 void steward_end(const struct msg_exited *e) __attribute__((noreturn));

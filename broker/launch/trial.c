@@ -112,6 +112,7 @@ trial_run(const struct child_setup *c, const char *program, struct err *err)
 		rc = try_child(c, &m, fds, scratch, err);
 		close(null);
 		sweep(c, scratch);
+		sweep(c, NULL);
 	}
 	if (rc == RC_OK && !got_socket(pair[0]))
 		rc = err_set(err, RC_FAIL, "no socket for the gate");

@@ -6,7 +6,8 @@
 #include "lib/base/err.h"
 
 /* Start a child as LAUNCH would, up to the point where it would become the program (an
- * absolute path), and wait until it has gone.  RC_REFUSE, with the first step that was not
+ * absolute path), and wait until it has gone; then tidy up behind launchers that were
+ * killed.  RC_REFUSE, with the first step that was not
  * permitted; RC_FAIL when it could not be tried. */
 enum rc trial_run(const struct child_setup *c, const char *program, struct err *err);
 

@@ -138,6 +138,8 @@ show_world(void)
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
 		if (e->d_name[0] != '.')
 			printf("home has %s\n", e->d_name);
+	if (d != NULL)
+		closedir(d);
 	return 0;
 }
 
@@ -248,8 +250,6 @@ try_files(char **argv)
 	TRY("proc", open("/proc/self/environ", O_RDONLY));
 	TRY("parent", open("/proc/1/environ", O_RDONLY));
 	TRY("sys", open("/sys/kernel", O_RDONLY));
-	TRY("fd", open("/dev/fd/0", O_RDONLY));
-	TRY("stdin", open("/dev/stdin", O_RDONLY));
 	snprintf(path, sizeof path, "%s/there", argv[2]);
 	TRY("host", open(path, O_RDONLY));
 	snprintf(path, sizeof path, "%s/made", argv[2]);
@@ -264,6 +264,8 @@ try_files(char **argv)
 	TRY("tty", open("/dev/tty", O_RDWR));
 	TRY("ca", open(ca, O_RDONLY));
 	TRY("python", open("/usr/bin/python3", O_RDONLY));
+	TRY("fd", open("/dev/fd/0", O_RDONLY));
+	TRY("stdin", open("/dev/stdin", O_RDONLY));
 	return 0;
 }
 

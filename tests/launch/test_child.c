@@ -240,17 +240,21 @@ files_are_out_of_reach(void **state)
 	bed_run(b, LIST(b->probe, "files", open_to_all), HOW_EXIT, 0);
 	unlink(there);
 	rmdir(open_to_all);
+	/* A way to what it has open anyway, with or without the rights to it. */
+	if (reduced(b))
+		*strstr(b->text, "fd ") = '\0';
 	assert_string_equal(b->text,
 	    reduced(b) ? "passwd EACCES\nhosts EACCES\nabove EACCES\nproc EACCES\n"
-			 "parent EACCES\nsys EACCES\nfd EACCES\nstdin EACCES\n"
+			 "parent EACCES\nsys EACCES\n"
 			 "host EACCES\nmake EACCES\nusr EACCES\nhome EACCES\n"
 			 "root EACCES\ndev EACCES\nnull ok\nfull EACCES\n"
 			 "tty EACCES\nca ok\npython ok\n"
 		       : "passwd ENOENT\nhosts ENOENT\nabove ENOENT\nproc ENOENT\n"
-			 "parent ENOENT\nsys ENOENT\nfd ENOENT\nstdin ENOENT\n"
+			 "parent ENOENT\nsys ENOENT\n"
 			 "host ENOENT\nmake ENOENT\nusr EROFS\nhome EROFS\n"
 			 "root EROFS\ndev EROFS\nnull ok\nfull ENOENT\n"
-			 "tty ENOENT\nca ok\npython ok\n");
+			 "tty ENOENT\nca ok\npython ok\n"
+			 "fd ENOENT\nstdin ENOENT\n");
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/launch/scratch.h"
@@ -105,6 +106,33 @@ what_is_no_folder_of_ours_stays(void **state)
 	rmdir(path);
 }
 
+/* What a launcher that was killed left behind, and only that. */
+static void
+of_the_dead_nothing_stays(void **state)
+{
+	char mine[SCRATCH_PATH], dead[SCRATCH_PATH], other[SCRATCH_PATH + 8];
+	struct err err = { "" };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(scratch_name(mine, &err), RC_OK);
+	snprintf(dead, sizeof dead, "/tmp/broker-%d%s", (int)pid,
+	    strchr(mine + strlen("/tmp/broker-"), '-'));
+	snprintf(other, sizeof other, "%sx", dead);
+	assert_int_equal(scratch_make(mine, span_of(CA), &err), RC_OK);
+	assert_int_equal(scratch_make(dead, span_of(CA), &err), RC_OK);
+	assert_int_equal(mkdir(other, 0700), 0);
+	assert_int_equal(scratch_tidy(&err), RC_OK);
+	assert_true(there(mine) && there(other));
+	assert_false(there(dead));
+	rmdir(other);
+	assert_int_equal(scratch_remove(mine, &err), RC_OK);
+}
+
 int
 main(void)
 {
@@ -112,6 +140,7 @@ main(void)
 		cmocka_unit_test(it_is_made_once_and_for_oneself),
 		cmocka_unit_test(all_of_it_is_removed_and_nothing_else),
 		cmocka_unit_test(what_is_no_folder_of_ours_stays),
+		cmocka_unit_test(of_the_dead_nothing_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
