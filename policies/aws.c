@@ -10,6 +10,7 @@
 
 #include "lib/model/name.h"
 #include "lib/model/profile.h"
+#include "policies/awscall.h"
 #include "policies/awsfacts.h"
 #include "policies/s3.h"
 
@@ -60,11 +61,13 @@ struct reader {
 	struct aws_request *r;
 	struct refusal *refusal;
 	uint32_t seen; /* bit i: globals[i] stood already */
-	bool open;     /* a bare word now would be a value of the last option */
+	bool apart;    /* a global option stood before this word */
+	bool waits;    /* aws SERVICE wait: the next bare word is what for */
 	const char *command, *operation;
-	size_t n_rest, n_child;
-	const char *rest[WORDS_MOST];
+	size_t n_rest, n_child, n_stdin;
+	struct awscall_word rest[WORDS_MOST];
 	struct span child[WORDS_MOST];
+	struct awscall_staged staged;
 };
 
 _Static_assert(ROWS(globals) <= 32, "seen has a bit for each global option");
@@ -115,6 +118,28 @@ keep(struct reader *rd)
 	rd->child[rd->n_child++] = span_of(words_at(rd->w, rd->at));
 }
 
+static void
+keep_own(struct reader *rd)
+{
+	struct awscall_word *w = &rd->rest[rd->n_rest++];
+
+	keep(rd);
+	w->text = words_at(rd->w, rd->at);
+	w->apart = rd->apart;
+	w->child = &rd->child[rd->n_child - 1];
+	rd->apart = false;
+}
+
+/* An option as rules may speak of it. */
+static enum rc
+note(struct reader *rd, const struct global *g, const char *value)
+{
+	enum rc rc =
+	    awsrequest_option(rd->r, span_of(g->name + 2), value, &rd->refusal->err);
+
+	return rc == RC_FAIL ? refusal_memory(rd->refusal) : rc;
+}
+
 /* The value of a global option: behind = or the next word.  Leaves at on the last word
  * used. */
 static enum rc
@@ -160,11 +185,11 @@ take_global_value(struct reader *rd, const struct global *g)
 			return usage(rd, "not the name of a region", value);
 		if ((rd->r->region = strdup(value)) == NULL)
 			return refusal_memory(rd->refusal);
-		return RC_OK;
+		return note(rd, g, value);
 	}
 	if (g->text != NULL && !awsfacts_listed(g->text, value))
 		return usage(rd, "not a value of this option", value);
-	return RC_OK;
+	return note(rd, g, value);
 }
 
 static enum rc
@@ -173,7 +198,7 @@ take_global(struct reader *rd, size_t row)
 	const struct global *g = &globals[row];
 	const char *word = words_at(rd->w, rd->at);
 
-	rd->open = false;
+	rd->apart = true;
 	if (g->kind == REFUSED)
 		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "option: %s (word %zu) is not accepted: %s", g->name, rd->at + 1,
@@ -186,7 +211,7 @@ take_global(struct reader *rd, size_t row)
 	if (word[name_length(word)] == '=')
 		return usage(rd, "this option takes no value", word);
 	keep(rd);
-	return RC_OK;
+	return note(rd, g, NULL);
 }
 
 /* The CLI takes any unique beginning of an option's name for the option.  Whoever
@@ -205,8 +230,8 @@ static bool
 stood_before(const struct reader *rd, const char *word, size_t len)
 {
 	for (size_t i = 0; i < rd->n_rest; i++)
-		if (strncmp(rd->rest[i], word, len) == 0 &&
-		    (rd->rest[i][len] == '\0' || rd->rest[i][len] == '='))
+		if (strncmp(rd->rest[i].text, word, len) == 0 &&
+		    (rd->rest[i].text[len] == '\0' || rd->rest[i].text[len] == '='))
 			return true;
 	return false;
 }
@@ -225,9 +250,7 @@ take_own_option(struct reader *rd, const char *word, size_t len)
 	/* The filters of s3 work in order, each as often as one likes. */
 	if (stood_before(rd, word, len) && !(is_s3(rd) && s3_repeats(word, len)))
 		return usage(rd, "this option may stand only once", word);
-	rd->rest[rd->n_rest++] = word;
-	rd->open = true;
-	keep(rd);
+	keep_own(rd);
 	return RC_OK;
 }
 
@@ -277,24 +300,19 @@ take_operation(struct reader *rd, const char *word)
 {
 	char shown[REFUSAL_WORD];
 
+	if (!is_s3(rd) && !rd->waits && strcmp(word, "wait") == 0) {
+		rd->waits = true;
+		return RC_OK;
+	}
 	rd->operation = word;
 	if (is_s3(rd))
 		return RC_OK;
-	refusal_word(word, shown);
-	if (!operation_spelling(word) || strcmp(word, "help") == 0 ||
-	    strcmp(word, "wait") == 0 || awsfacts_custom(rd->command, word))
-		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "command: aws %s %s is not run here: only operations that are one "
-		    "API "
-		    "call",
-		    rd->command, shown);
-	if (awsfacts_outfile(rd->command, word))
-		return refusal_set(rd->refusal, STATUS_DENIED,
-		    "file: aws %s %s writes a local file%s", rd->command, shown,
-		    strcmp(word, "get-object") == 0
-			? ": use aws s3 cp s3://BUCKET/KEY -"
-			: "");
-	return RC_OK;
+	if (operation_spelling(word) && strcmp(word, "help") != 0 &&
+	    (rd->waits || !awsfacts_custom(rd->command, word)))
+		return RC_OK;
+	return refusal_set(rd->refusal, STATUS_USAGE,
+	    "command: aws %s %s is not run here: only operations that are one API call",
+	    rd->command, refusal_word(word, shown));
 }
 
 static enum rc
@@ -302,22 +320,12 @@ take_bare(struct reader *rd)
 {
 	const char *word = words_at(rd->w, rd->at);
 
-	keep(rd);
-	if (rd->command == NULL)
-		return take_command(rd, word);
-	if (rd->operation == NULL)
-		return take_operation(rd, word);
-	rd->rest[rd->n_rest++] = word;
-	if (is_s3(rd))
+	if (rd->operation != NULL) {
+		keep_own(rd);
 		return RC_OK;
-	if (!rd->open)
-		return usage(rd, "a value without its option", word);
-	/* Behind a flag the CLI would take it as the request for a manual page, and
-	 * starts a pager. */
-	if (strcmp(word, "help") == 0)
-		return usage(
-		    rd, "help is not run here; as a value write --option=help", word);
-	return RC_OK;
+	}
+	keep(rd);
+	return rd->command == NULL ? take_command(rd, word) : take_operation(rd, word);
 }
 
 static bool
@@ -330,18 +338,43 @@ names_file(const char *word)
 	return false;
 }
 
+/* A word that may stand for the caller's stdin: awscall.h takes it where it does. */
+static bool
+names_stdin(const char *word)
+{
+	const char *value = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+
+	value = value == NULL ? word : value + 1;
+	return strcmp(value, "file://-") == 0 || strcmp(value, "fileb://-") == 0;
+}
+
 /* Anywhere in any word: the CLI expands it in values, in bare words and, in later
  * versions, within shorthand; variables in the path are expanded too. */
 static enum rc
-check_files(const struct words *w, struct refusal *refusal)
+check_files(struct reader *rd)
 {
-	for (size_t i = 0; i < words_count(w); i++)
-		if (names_file(words_at(w, i)))
-			return refusal_set(refusal, STATUS_DENIED,
+	for (size_t i = 0; i < words_count(rd->w); i++) {
+		const char *word = words_at(rd->w, i);
+
+		if (names_stdin(word))
+			rd->n_stdin++;
+		else if (names_file(word))
+			return refusal_set(rd->refusal, STATUS_DENIED,
 			    "file: word %zu names a local file (file:// or fileb://): "
-			    "write the value itself",
+			    "write the value itself, or - for stdin",
 			    i + 1);
+	}
 	return RC_OK;
+}
+
+/* None may be left where nobody staged it. */
+static enum rc
+check_stdin(struct reader *rd)
+{
+	if (rd->n_stdin == rd->staged.n)
+		return RC_OK;
+	return refusal_set(rd->refusal, STATUS_DENIED,
+	    "file: file://- is taken as the value of one parameter only");
 }
 
 static enum rc
@@ -357,48 +390,43 @@ take_word(struct reader *rd)
 }
 
 static enum rc
-check_own_options(struct reader *rd)
+read_s3(struct reader *rd)
 {
-	for (size_t i = 0; i < rd->n_rest; i++) {
-		size_t len = name_length(rd->rest[i]);
+	const char *words[WORDS_MOST];
 
-		if (strncmp(rd->rest[i], "--", 2) == 0 &&
-		    awsfacts_file_option(rd->command, rd->operation, rd->rest[i], len))
-			return refusal_set(rd->refusal, STATUS_DENIED,
-			    "file: %.*s of %s %s names a local file",
-			    (int)(len < 64 ? len : 64), rd->rest[i], rd->command,
-			    rd->operation);
-	}
-	return RC_OK;
+	for (size_t i = 0; i < rd->n_rest; i++)
+		words[i] = rd->rest[i].text;
+	return s3_read(words, rd->n_rest, rd->r, rd->refusal);
 }
 
-/* A command that is one API call, named by service and operation. */
+/* A command that is one API call. */
 static enum rc
 read_call(struct reader *rd)
 {
-	enum rc rc;
-
-	if ((rc = check_own_options(rd)) != RC_OK)
-		return rc;
-	rd->r->name.service = awsfacts_rule_service(rd->command);
-	rd->r->calls[0].service = rd->r->name.service;
-	rd->r->calls[0].operation = awsfacts_call(rd->command, rd->r->name.operation);
-	rd->r->n_calls = 1;
-	return RC_OK;
+	return awscall_read(rd->command, rd->operation, rd->waits, rd->rest, rd->n_rest,
+	    &rd->staged, rd->r, rd->refusal);
 }
 
 static enum rc
 read_command(struct reader *rd)
 {
+	const char *name;
+	enum rc rc;
+
 	if (rd->operation == NULL)
 		return refusal_set(rd->refusal, STATUS_USAGE,
-		    "usage: aws %s OPERATION [options]",
-		    rd->command == NULL ? "SERVICE" : rd->command);
-	if ((rd->r->name.operation = strdup(rd->operation)) == NULL)
+		    "usage: aws %s %s [options]",
+		    rd->command == NULL ? "SERVICE" : rd->command,
+		    rd->waits ? "wait WAITER" : "OPERATION");
+	if (!is_s3(rd) && (rc = read_call(rd)) != RC_OK)
+		return rc;
+	/* Waiting for something is asking for it again and again. */
+	name = rd->waits ? rd->r->calls[0].operation : rd->operation;
+	if ((rd->r->name.operation = strdup(name)) == NULL)
 		return refusal_memory(rd->refusal);
-	if (is_s3(rd))
-		return s3_read(rd->rest, rd->n_rest, rd->r, rd->refusal);
-	return read_call(rd);
+	if (is_s3(rd) && (rc = read_s3(rd)) != RC_OK)
+		return rc;
+	return check_stdin(rd);
 }
 
 static enum rc
@@ -409,7 +437,7 @@ read_words(struct reader *rd)
 	if (strcmp(words_at(rd->w, 0), "aws") != 0)
 		return refusal_set(rd->refusal, STATUS_USAGE,
 		    "command: only aws is known here, by that bare name");
-	if ((rc = check_files(rd->w, rd->refusal)) != RC_OK)
+	if ((rc = check_files(rd)) != RC_OK)
 		return rc;
 	keep(rd);
 	for (rd->at = 1; rd->at < words_count(rd->w); rd->at++)
@@ -447,15 +475,5 @@ aws_read(const struct words *w, struct aws_request **ret, struct refusal *refusa
 void
 aws_free(struct aws_request *r)
 {
-	if (r == NULL)
-		return;
-	/* The request's own copies; calls and services point into constant tables, or
-	 * at the operation. */
-	free((char *)(uintptr_t)r->name.operation);
-	free((char *)(uintptr_t)r->profile);
-	free((char *)(uintptr_t)r->region);
-	for (size_t i = 0; i < r->n_resources; i++)
-		free((char *)(uintptr_t)r->resources[i].bucket);
-	words_free(r->child);
-	free(r);
+	awsrequest_free(r);
 }

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "policies/asker.h"
+#include "policies/callnode.h"
 #include "policies/decide.h"
+#include "policies/fit.h"
 #include "policies/vocab.h"
-
-/* Groups of the identity in a test, at most. */
-#define GROUPS 16
 
 /* Read a line or a list as a command.  RC_OK with *ret NULL when it is refused before
  * any rule is asked: that is an answer, no error. */
@@ -39,18 +39,63 @@ read_command(const struct yaml_node *n, struct aws_request **ret, struct err *er
 	return rc == RC_REFUSE ? RC_OK : rc;
 }
 
+/* Whether the rule speaks about a command, in *ret. */
 static enum rc
-run_example(const struct rule *r, const struct yaml_node *n, bool want, struct err *err)
+ask_rule(const struct rule *r, const struct aws_request *req, const struct facts *f,
+    bool *ret, struct err *err)
 {
-	struct aws_request *req;
-	bool got;
+	struct question q;
 	enum rc rc;
 
-	if ((rc = yaml_want(n, YAML_TEXT, err)) != RC_OK ||
-	    (rc = read_command(n, &req, err)) != RC_OK)
+	*ret = false;
+	if (req == NULL || !(r->paths & RULE_PATH(PATH_EXEC)))
+		return RC_OK;
+	if ((rc = question_argv(req, f, &q, err)) == RC_OK)
+		*ret = fit_rule(r, &q);
+	question_clear(&q);
+	/* What cannot be laid out no rule speaks about. */
+	return rc == RC_REFUSE ? RC_OK : rc;
+}
+
+/* The same for a call of an SDK. */
+static enum rc
+ask_rule_call(const struct rule *r, const struct yaml_node *n, struct facts *f,
+    bool *ret, struct err *err)
+{
+	struct callnode c = { 0 };
+	struct question q = { 0 };
+	enum rc rc;
+
+	*ret = false;
+	if ((rc = callnode_read(n, f, &c, err)) != RC_OK)
 		return rc;
-	got = req != NULL && rule_matches(r, req);
+	if (c.api != NULL && (r->paths & RULE_PATH(PATH_API))) {
+		rc = question_call(NULL, c.api, &c.needs, f, &q, err);
+		if (rc == RC_OK)
+			*ret = fit_rule(r, &q);
+		question_clear(&q);
+	}
+	callnode_clear(&c);
+	return rc == RC_REFUSE ? RC_OK : rc;
+}
+
+static enum rc
+run_example(const struct rule *r, const struct yaml_node *n, struct facts *f, bool want,
+    struct err *err)
+{
+	struct aws_request *req = NULL;
+	bool got = false;
+	enum rc rc;
+
+	if (yaml_kind(n) == YAML_MAP) {
+		rc = ask_rule_call(r, n, f, &got, err);
+	} else if ((rc = yaml_want(n, YAML_TEXT, err)) == RC_OK &&
+		   (rc = read_command(n, &req, err)) == RC_OK) {
+		rc = ask_rule(r, req, f, &got, err);
+	}
 	aws_free(req);
+	if (rc != RC_OK)
+		return rc;
 	if (got == want)
 		return RC_OK;
 	return yaml_fail(n, err, "rule %s %s this example", r->name,
@@ -61,96 +106,20 @@ static enum rc
 run_list(const struct rule *r, const char *key, bool want, struct err *err)
 {
 	const struct yaml_node *n = yaml_find(r->examples, key);
+	struct asker nobody;
 	enum rc rc;
 
 	if (n == NULL)
 		return RC_OK;
+	if ((rc = asker_read(NULL, &nobody, err)) != RC_OK ||
+	    (rc = asker_place(yaml_find(r->examples, "place"), &nobody.facts, err)) !=
+		RC_OK)
+		return rc;
 	if ((rc = vocab_count(n, YAML_LIST, 1, POLICY_TESTS, err)) != RC_OK)
 		return rc;
 	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
-		if ((rc = run_example(r, n, want, err)) != RC_OK)
+		if ((rc = run_example(r, n, &nobody.facts, want, err)) != RC_OK)
 			return rc;
-	return RC_OK;
-}
-
-/* Who a test's question is put as. */
-struct asker {
-	struct identity who;
-	const char *groups[GROUPS];
-	struct facts facts;
-};
-
-static enum rc
-add_group(const struct yaml_node *n, void *arg, struct err *err)
-{
-	struct asker *a = arg;
-
-	if (!name_label(yaml_span(n)))
-		return yaml_expected(n, err, "the name of a group");
-	if (a->who.group_count == GROUPS)
-		return yaml_fail(n, err, "at most %d groups", GROUPS);
-	a->groups[a->who.group_count++] = yaml_cstr(n);
-	return RC_OK;
-}
-
-static enum rc
-read_auth(const struct yaml_node *n, struct asker *a, struct err *err)
-{
-	static const struct vocab keys[] = {
-		{ "method", VOCAB_MAY },
-		{ "age", VOCAB_MAY },
-		{ NULL, VOCAB_MAY },
-	};
-	const struct yaml_node *v;
-	size_t at;
-	enum rc rc;
-
-	if ((rc = vocab_check(n, keys, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "method")) != NULL) {
-		if ((rc = yaml_choice(v, proof_names, &at, err)) != RC_OK)
-			return rc;
-		a->facts.proof = PROOF_KEY + at;
-	}
-	if ((v = yaml_find(n, "age")) == NULL)
-		return RC_OK;
-	return yaml_duration(v, 0, UINT64_MAX, &a->facts.auth_age, err);
-}
-
-static enum rc
-read_asker(const struct yaml_node *n, struct asker *a, struct err *err)
-{
-	static const struct vocab keys[] = {
-		{ "identity", VOCAB_MAY },
-		{ "kind", VOCAB_MAY },
-		{ "group", VOCAB_MAY },
-		{ "auth", VOCAB_MAY },
-		{ NULL, VOCAB_MAY },
-	};
-	static const char *const kinds[] = { "agent", "human", NULL };
-	const struct yaml_node *v;
-	size_t at = 0;
-	enum rc rc;
-
-	a->who.name = "somebody";
-	a->who.groups = a->groups;
-	a->facts = (struct facts){ .who = &a->who, .proof = PROOF_KEY };
-	if ((rc = vocab_check(n, keys, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "identity")) != NULL) {
-		if (!name_identity(yaml_span(v)))
-			return yaml_expected(v, err, "the name of an identity");
-		a->who.name = yaml_cstr(v);
-	}
-	if ((v = yaml_find(n, "kind")) != NULL &&
-	    (rc = yaml_choice(v, kinds, &at, err)) != RC_OK)
-		return rc;
-	a->who.kind = at == 0 ? IDENTITY_AGENT : IDENTITY_HUMAN;
-	if ((v = yaml_find(n, "group")) != NULL &&
-	    (rc = vocab_each(v, add_group, a, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "auth")) != NULL)
-		return read_auth(v, a, err);
 	return RC_OK;
 }
 
@@ -177,6 +146,57 @@ compare(const struct yaml_node *test, const struct policy *p, const struct verdi
 }
 
 static enum rc
+decide_line(const struct ruleset *set, const struct yaml_node *n, const struct facts *f,
+    struct verdict *v, struct err *err)
+{
+	struct aws_request *req = NULL;
+	enum rc rc;
+
+	if ((rc = read_command(n, &req, err)) != RC_OK)
+		return rc;
+	/* What is refused before any rule is asked is denied, too. */
+	decide(set, req, f, v);
+	aws_free(req);
+	return RC_OK;
+}
+
+static enum rc
+decide_node(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
+    struct verdict *v, struct err *err)
+{
+	struct callnode c = { 0 };
+	enum rc rc;
+
+	if ((rc = callnode_read(n, f, &c, err)) != RC_OK)
+		return rc;
+	f->path = PATH_API;
+	decide_call(set, NULL, c.api, &c.needs, f, v);
+	callnode_clear(&c);
+	return RC_OK;
+}
+
+/* The question itself: one of three forms. */
+static enum rc
+put_question(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
+    struct verdict *v, struct err *err)
+{
+	const struct yaml_node *line = yaml_find(n, "line"),
+			       *argv = yaml_find(n, "argv"),
+			       *call = yaml_find(n, "call");
+	enum rc rc;
+
+	if ((line != NULL) + (argv != NULL) + (call != NULL) != 1)
+		return yaml_fail(
+		    n, err, "expected one of the keys line, argv and call");
+	if (call != NULL)
+		return decide_node(set, call, f, v, err);
+	if ((line != NULL && (rc = yaml_want(line, YAML_TEXT, err)) != RC_OK) ||
+	    (argv != NULL && (rc = yaml_want(argv, YAML_LIST, err)) != RC_OK))
+		return rc;
+	return decide_line(set, line != NULL ? line : argv, f, v, err);
+}
+
+static enum rc
 run_test(const struct policy *p, const struct ruleset *set, const struct yaml_node *n,
     struct err *err)
 {
@@ -184,32 +204,23 @@ run_test(const struct policy *p, const struct ruleset *set, const struct yaml_no
 		{ "as", VOCAB_MUST },
 		{ "line", VOCAB_MAY },
 		{ "argv", VOCAB_MAY },
+		{ "call", VOCAB_MAY },
+		{ "place", VOCAB_MAY },
 		{ "expect", VOCAB_MUST },
 		{ "rule", VOCAB_MAY },
 		{ "at", VOCAB_LATER },
 		{ "reason", VOCAB_LATER },
 		{ NULL, VOCAB_MAY },
 	};
-	const struct yaml_node *line, *argv;
-	struct aws_request *req;
 	struct asker asker = { 0 };
 	struct verdict v;
 	enum rc rc;
 
 	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
-	    (rc = read_asker(yaml_find(n, "as"), &asker, err)) != RC_OK)
+	    (rc = asker_read(yaml_find(n, "as"), &asker, err)) != RC_OK ||
+	    (rc = asker_place(yaml_find(n, "place"), &asker.facts, err)) != RC_OK ||
+	    (rc = put_question(set, n, &asker.facts, &v, err)) != RC_OK)
 		return rc;
-	line = yaml_find(n, "line");
-	argv = yaml_find(n, "argv");
-	if ((line == NULL) == (argv == NULL))
-		return yaml_fail(n, err, "expected one of the keys line and argv");
-	if ((line != NULL && (rc = yaml_want(line, YAML_TEXT, err)) != RC_OK) ||
-	    (argv != NULL && (rc = yaml_want(argv, YAML_LIST, err)) != RC_OK) ||
-	    (rc = read_command(line != NULL ? line : argv, &req, err)) != RC_OK)
-		return rc;
-	/* What is refused before any rule is asked is denied, too. */
-	decide(set, req, &asker.facts, &v);
-	aws_free(req);
 	return compare(n, p, &v, err);
 }
 

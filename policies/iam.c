@@ -331,6 +331,7 @@ iam_verbatim(struct iam_work *w, struct span value, struct iam_resource *ret)
 {
 	struct iam_resource r = { 0 };
 	struct buf b;
+	bool good;
 
 	if (!is_text(value))
 		return err_set(w->err, RC_REFUSE, "a value is no name");
@@ -338,8 +339,9 @@ iam_verbatim(struct iam_work *w, struct span value, struct iam_resource *ret)
 	put_value(&b, value, true);
 	r.arn = iam_text(w, "%.*s", (int)value.len, (const char *)value.p);
 	r.policy = iam_text(w, "%s", buf_cstr(&b));
+	good = buf_ok(&b);
 	buf_clear(&b);
-	if (r.arn == NULL || r.policy == NULL)
+	if (!good || r.arn == NULL || r.policy == NULL)
 		return err_memory(w->err);
 	*ret = r;
 	return RC_OK;

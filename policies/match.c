@@ -1,13 +1,13 @@
-/* Matching operations.  A pattern in the API's spelling is compared without the CLI's
- * dashes and without case: GetSAMLP* means get-saml-provider too, although no rule of
- * spelling leads from the one to the other.  No two operations of a service differ in
- * dashes alone. */
+/* Matching operations.  A pattern in the API's spelling is compared without case:
+ * GetSamlP* means GetSAMLProvider too.  No two operations of a service differ in case
+ * alone. */
 #include "policies/match.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "policies/awsfacts.h"
+#include "policies/glob.h"
 
 #define OPERATION_MOST 128
 #define SERVICE_MOST 64
@@ -43,47 +43,20 @@ match_read(const struct yaml_node *n, struct match *ret, struct err *err)
 	return RC_OK;
 }
 
-/* Greedy with one point to come back to: the time is at most the product of the two
- * lengths. */
-static bool
-glob(const char *p, const char *s)
-{
-	const char *star = NULL, *back = NULL;
-
-	while (*s != '\0') {
-		if (*p == '*') {
-			star = p++;
-			back = s;
-		} else if (*p == '?' || tolower((unsigned char)*p) == *s) {
-			p++;
-			s++;
-		} else if (star != NULL) {
-			p = star + 1;
-			s = ++back;
-		} else {
-			return false;
-		}
-	}
-	return p[strspn(p, "*")] == '\0';
-}
-
 bool
-match_call(const struct match *m, const struct aws_call *call)
+match_operation(
+    const struct match *m, const char *service, const char *cli, const char *api)
 {
-	char flat[OPERATION_MOST + 1];
-	size_t n = 0;
+	char lower[OPERATION_MOST + 1];
+	size_t n;
 
-	if (strcmp(m->service, call->service) != 0)
+	if (strcmp(m->service, service) != 0)
 		return false;
 	if (!m->api)
-		return glob(m->operation, call->operation);
-	for (const char *s = call->operation; *s != '\0'; s++) {
-		if (*s == '-')
-			continue;
-		if (n == OPERATION_MOST)
-			return false;
-		flat[n++] = *s;
-	}
-	flat[n] = '\0';
-	return glob(m->operation, flat);
+		return glob_matches_lower(m->operation, cli);
+	if (api == NULL || (n = strlen(api)) > OPERATION_MOST)
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		lower[i] = (char)tolower((unsigned char)api[i]);
+	return glob_matches_lower(m->operation, lower);
 }

@@ -11,7 +11,6 @@
 
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
-#include "policies/aws.h"
 
 struct match {
 	const char *service;   /* as awsfacts_rule_service gives it */
@@ -25,7 +24,9 @@ struct match {
  * operation with other characters than ASCII letters and digits, -, * and ?. */
 enum rc match_read(const struct yaml_node *n, struct match *ret, struct err *err);
 
-/* True when the pattern names this call, or this name of a command. */
-bool match_call(const struct match *m, const struct aws_call *call);
+/* True when the pattern names this operation, given in both spellings.  api NULL: the
+ * name of a command of the CLI's own ("rm"), which only its own spelling means. */
+bool match_operation(
+    const struct match *m, const char *service, const char *cli, const char *api);
 
 #endif

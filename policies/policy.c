@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policies/sets.h"
 #include "policies/vocab.h"
 
 static const struct vocab file_keys[] = {
@@ -11,9 +12,9 @@ static const struct vocab file_keys[] = {
 	{ "name", VOCAB_MUST },
 	{ "defaults", VOCAB_MAY },
 	{ "rules", VOCAB_MUST },
+	{ "sets", VOCAB_MAY },
 	{ "tests", VOCAB_MAY },
 	{ "runbooks", VOCAB_LATER },
-	{ "sets", VOCAB_LATER },
 	{ "shapes", VOCAB_LATER },
 	{ NULL, VOCAB_MAY },
 };
@@ -66,7 +67,8 @@ check_unique(const struct policy *p, const struct rule *r, struct err *err)
 }
 
 static enum rc
-read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
+read_rules(const struct yaml_node *n, const struct yaml_node *sets, struct policy *p,
+    struct err *err)
 {
 	enum rc rc;
 
@@ -78,7 +80,7 @@ read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
 		struct rule *r = &p->rules[p->n_rules];
 
-		if ((rc = rule_read(p->name, v, r, err)) != RC_OK)
+		if ((rc = rule_read(p->name, v, sets, r, err)) != RC_OK)
 			return rc;
 		p->n_rules++;
 		if ((rc = check_unique(p, r, err)) != RC_OK)
@@ -108,7 +110,9 @@ read_root(const struct yaml_node *n, struct policy *p, struct err *err)
 	if (p->tests != NULL &&
 	    (rc = vocab_count(p->tests, YAML_LIST, 0, POLICY_TESTS, err)) != RC_OK)
 		return rc;
-	return read_rules(yaml_find(n, "rules"), p, err);
+	if ((v = yaml_find(n, "sets")) != NULL && (rc = sets_check(v, err)) != RC_OK)
+		return rc;
+	return read_rules(yaml_find(n, "rules"), v, p, err);
 }
 
 enum rc

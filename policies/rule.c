@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policies/approvers.h"
 #include "policies/vocab.h"
-
-/* Approvers of one hold, at most. */
-#define NEED_MOST 16
 
 static const struct vocab rule_keys[] = {
 	{ "id", VOCAB_MUST },
@@ -19,16 +17,16 @@ static const struct vocab rule_keys[] = {
 	{ "approvers", VOCAB_MAY },
 	{ "reason", VOCAB_MAY },
 	{ "examples", VOCAB_MAY },
+	{ "credential", VOCAB_MAY },
+	{ "files", VOCAB_MAY },
+	{ "record", VOCAB_MAY },
 	{ "command", VOCAB_LATER },
-	{ "credential", VOCAB_LATER },
-	{ "files", VOCAB_LATER },
 	{ "forward", VOCAB_LATER },
 	{ "interactive", VOCAB_LATER },
 	{ "limits", VOCAB_LATER },
 	{ "mask", VOCAB_LATER },
 	{ "on_disconnect", VOCAB_LATER },
 	{ "rate", VOCAB_LATER },
-	{ "record", VOCAB_LATER },
 	{ "redirect", VOCAB_LATER },
 	{ "run_as", VOCAB_LATER },
 	{ "script", VOCAB_LATER },
@@ -43,19 +41,9 @@ static const struct vocab rule_keys[] = {
 
 static const struct vocab aws_keys[] = {
 	{ "operations", VOCAB_MUST },
-	{ "options", VOCAB_LATER },
-	{ "parameters", VOCAB_LATER },
-	{ "resources", VOCAB_LATER },
-	{ NULL, VOCAB_MAY },
-};
-
-static const struct vocab approvers_keys[] = {
-	{ "need", VOCAB_MUST },
-	{ "from", VOCAB_MUST },
-	{ "auth", VOCAB_MAY },
-	{ "distinct_groups", VOCAB_LATER },
-	{ "not", VOCAB_LATER },
-	{ "reason", VOCAB_LATER },
+	{ "options", VOCAB_MAY },
+	{ "parameters", VOCAB_MAY },
+	{ "resources", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
 
@@ -72,16 +60,25 @@ read_name(
 }
 
 static enum rc
-read_on(const struct yaml_node *n, struct err *err)
+read_on(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	static const char *const paths[] = { "exec", "shell", "api", "forward", NULL };
+	static const char *const words[] = { "exec", "api", "shell", "forward", NULL };
+	static const enum path paths[] = { PATH_EXEC, PATH_API };
 	size_t at;
 	enum rc rc;
 
-	if ((rc = vocab_count(n, YAML_LIST, 1, 1, err)) != RC_OK ||
-	    (rc = yaml_choice(yaml_first(n), paths, &at, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 1, 4, err)) != RC_OK)
 		return rc;
-	return at == 0 ? RC_OK : vocab_later(yaml_first(n), paths[at], err);
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
+		if ((rc = yaml_choice(v, words, &at, err)) != RC_OK)
+			return rc;
+		if (at >= sizeof paths / sizeof paths[0])
+			return vocab_later(v, words[at], err);
+		if (r->paths & RULE_PATH(paths[at]))
+			return yaml_fail(v, err, "%s stands here twice", words[at]);
+		r->paths |= RULE_PATH(paths[at]);
+	}
+	return RC_OK;
 }
 
 static enum rc
@@ -96,77 +93,89 @@ read_effect(const struct yaml_node *n, struct rule *r, struct err *err)
 }
 
 static enum rc
-read_aws(const struct yaml_node *n, struct rule *r, struct err *err)
+read_operations(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	const struct yaml_node *list, *v;
 	enum rc rc;
 
-	if ((rc = vocab_check(n, aws_keys, err)) != RC_OK)
+	if ((rc = vocab_count(n, YAML_LIST, 1, RULE_OPERATIONS, err)) != RC_OK)
 		return rc;
-	list = yaml_find(n, "operations");
-	if ((rc = vocab_count(list, YAML_LIST, 1, RULE_OPERATIONS, err)) != RC_OK)
-		return rc;
-	if ((r->matches = calloc(yaml_count(list), sizeof *r->matches)) == NULL)
+	if ((r->matches = calloc(yaml_count(n), sizeof *r->matches)) == NULL)
 		return err_memory(err);
-	for (v = yaml_first(list); v != NULL; v = yaml_next(v))
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
 		if ((rc = match_read(v, &r->matches[r->n_matches++], err)) != RC_OK)
 			return rc;
 	return RC_OK;
 }
 
 static enum rc
-read_approver(const struct yaml_node *n, struct approver_need *need, struct err *err)
+read_resources(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	struct approver *a = &need->from[need->n_from];
-	struct span s = yaml_span(n), name;
+	const char **text;
+	enum rc rc;
 
-	a->group = span_starts(s, "group:");
-	if (!a->group && !span_starts(s, "identity:"))
-		return yaml_expected(n, err, "group:NAME or identity:NAME");
-	name = span_of(strchr(yaml_cstr(n), ':') + 1);
-	if (!(a->group ? name_label(name) : name_identity(name)) ||
-	    !span_copy(name, a->name, sizeof a->name))
-		return yaml_expected(n, err, "a name behind the colon");
-	need->n_from++;
+	if ((rc = vocab_count(n, YAML_LIST, 1, RULE_RESOURCES, err)) != RC_OK)
+		return rc;
+	if ((text = calloc(yaml_count(n), sizeof *text)) == NULL)
+		return err_memory(err);
+	r->resources = text;
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
+		if ((rc = arnpattern_read(v, &text[r->n_resources++], err)) != RC_OK)
+			return rc;
 	return RC_OK;
 }
 
+/* A deny is about what is listed, so an empty list would be about nothing. */
 static enum rc
-read_proof(const struct yaml_node *n, void *arg, struct err *err)
+read_clause(const struct yaml_node *n, const struct yaml_node *sets,
+    enum clause_kind kind, const struct rule *r, struct clause **ret, struct err *err)
 {
-	struct approver_need *need = arg;
-	size_t at;
 	enum rc rc;
 
-	if ((rc = yaml_choice(n, proof_names, &at, err)) == RC_OK)
-		need->proofs |= PROOF_BIT(PROOF_KEY + at);
-	return rc;
+	if (r->effect == EFFECT_DENY &&
+	    (rc = vocab_count(n, YAML_MAP, 1, CLAUSE_NAMES, err)) != RC_OK)
+		return rc;
+	return clause_read(n, sets, kind, ret, err);
 }
 
 static enum rc
-read_approvers(const struct yaml_node *n, struct approver_need *need, struct err *err)
+read_aws(const struct yaml_node *n, const struct yaml_node *sets, struct rule *r,
+    struct err *err)
 {
-	const struct yaml_node *from, *v;
-	uint64_t count = 0;
+	const struct yaml_node *v;
 	enum rc rc;
 
-	if ((rc = vocab_check(n, approvers_keys, err)) != RC_OK ||
-	    (rc = yaml_uint(yaml_find(n, "need"), 1, NEED_MOST, &count, err)) != RC_OK)
+	if ((rc = vocab_check(n, aws_keys, err)) != RC_OK ||
+	    (rc = read_operations(yaml_find(n, "operations"), r, err)) != RC_OK)
 		return rc;
-	need->need = (unsigned)count;
-	from = yaml_find(n, "from");
-	if ((rc = vocab_count(from, YAML_LIST, 1, VERDICT_FROM, err)) != RC_OK)
+	if ((v = yaml_find(n, "resources")) != NULL &&
+	    (rc = read_resources(v, r, err)) != RC_OK)
 		return rc;
-	for (v = yaml_first(from); v != NULL; v = yaml_next(v))
-		if ((rc = read_approver(v, need, err)) != RC_OK)
-			return rc;
-	/* Without a word on it only proofs that a program beside the approver cannot
-	 * give: a touch, a fresh sign-in. */
-	if ((v = yaml_find(n, "auth")) == NULL) {
-		need->proofs = PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_DEVICE);
+	if ((v = yaml_find(n, "parameters")) != NULL &&
+	    (rc = read_clause(v, sets, CLAUSE_PARAMETERS, r, &r->parameters, err)) !=
+		RC_OK)
+		return rc;
+	if ((v = yaml_find(n, "options")) == NULL)
 		return RC_OK;
+	if (!(r->paths & RULE_PATH(PATH_EXEC)))
+		return yaml_fail(
+		    yaml_key(v), err, "options stand in rules on exec only");
+	return read_clause(v, sets, CLAUSE_OPTIONS, r, &r->options, err);
+}
+
+/* What says how something runs has no meaning where nothing does. */
+static enum rc
+read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
+{
+	static const char *const keys[] = { "credential", "files", "record" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		const struct yaml_node *v = yaml_find(n, keys[i]);
+
+		if (v != NULL && r->effect == EFFECT_DENY)
+			return yaml_fail(yaml_key(v), err,
+			    "%s stands in allow and hold rules only", keys[i]);
 	}
-	return vocab_each(v, read_proof, need, err);
+	return terms_read(n, &r->terms, err);
 }
 
 static enum rc
@@ -183,7 +192,7 @@ read_hold(const struct yaml_node *n, struct rule *r, struct err *err)
 	}
 	if (v == NULL)
 		return yaml_fail(n, err, "a hold rule needs the key approvers");
-	if ((rc = read_approvers(v, &r->need, err)) == RC_OK)
+	if ((rc = approvers_read(v, &r->need, err)) == RC_OK)
 		snprintf(r->need.rule, sizeof r->need.rule, "%s", r->name);
 	return rc;
 }
@@ -194,6 +203,7 @@ read_examples(const struct yaml_node *n, struct rule *r, struct err *err)
 	static const struct vocab keys[] = {
 		{ "match", VOCAB_MAY },
 		{ "no_match", VOCAB_MAY },
+		{ "place", VOCAB_MAY },
 		{ NULL, VOCAB_MAY },
 	};
 
@@ -202,8 +212,8 @@ read_examples(const struct yaml_node *n, struct rule *r, struct err *err)
 }
 
 static enum rc
-read_rule(
-    const char *policy, const struct yaml_node *n, struct rule *r, struct err *err)
+read_rule(const char *policy, const struct yaml_node *n, const struct yaml_node *sets,
+    struct rule *r, struct err *err)
 {
 	const struct yaml_node *v;
 	enum rc rc;
@@ -211,8 +221,9 @@ read_rule(
 	if ((rc = vocab_check(n, rule_keys, err)) != RC_OK ||
 	    (rc = read_name(policy, yaml_find(n, "id"), r, err)) != RC_OK ||
 	    (rc = read_effect(yaml_find(n, "effect"), r, err)) != RC_OK ||
-	    (rc = read_on(yaml_find(n, "on"), err)) != RC_OK ||
-	    (rc = read_aws(yaml_find(n, "aws"), r, err)) != RC_OK ||
+	    (rc = read_on(yaml_find(n, "on"), r, err)) != RC_OK ||
+	    (rc = read_aws(yaml_find(n, "aws"), sets, r, err)) != RC_OK ||
+	    (rc = read_terms(n, r, err)) != RC_OK ||
 	    (rc = read_hold(n, r, err)) != RC_OK)
 		return rc;
 	if ((v = yaml_find(n, "who")) != NULL &&
@@ -227,13 +238,13 @@ read_rule(
 }
 
 enum rc
-rule_read(
-    const char *policy, const struct yaml_node *n, struct rule *ret, struct err *err)
+rule_read(const char *policy, const struct yaml_node *n, const struct yaml_node *sets,
+    struct rule *ret, struct err *err)
 {
 	struct rule r = { 0 };
 	enum rc rc;
 
-	if ((rc = read_rule(policy, n, &r, err)) != RC_OK) {
+	if ((rc = read_rule(policy, n, sets, &r, err)) != RC_OK) {
 		rule_clear(&r);
 		return rc;
 	}
@@ -246,38 +257,10 @@ rule_clear(struct rule *r)
 {
 	who_free(r->who);
 	free(r->matches);
+	free(r->resources);
+	clause_free(r->parameters);
+	clause_free(r->options);
 	*r = (struct rule){ 0 };
-}
-
-/* A command such as s3 rm has a name of its own, which stands for all its calls.  Only
- * a pattern in the CLI's spelling means it, and in an allow only one without wildcards:
- * s3:R* allows RestoreObject, and must not let rm through. */
-static bool
-names_command(const struct rule *r, const struct match *m, const struct aws_call *name)
-{
-	return !m->api && !(m->wild && r->effect == EFFECT_ALLOW) &&
-	       match_call(m, name);
-}
-
-bool
-rule_covers(
-    const struct rule *r, const struct aws_request *req, const struct aws_call *call)
-{
-	for (size_t i = 0; i < r->n_matches; i++)
-		if (match_call(&r->matches[i], call) ||
-		    names_command(r, &r->matches[i], &req->name))
-			return true;
-	return false;
-}
-
-bool
-rule_matches(const struct rule *r, const struct aws_request *req)
-{
-	size_t covered = 0;
-
-	for (size_t i = 0; i < req->n_calls; i++)
-		covered += rule_covers(r, req, &req->calls[i]);
-	return r->effect == EFFECT_ALLOW ? covered == req->n_calls : covered > 0;
 }
 
 static int

@@ -9,18 +9,29 @@
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "lib/model/verdict.h"
+#include "policies/clause.h"
 #include "policies/match.h"
+#include "policies/terms.h"
 #include "policies/who.h"
 
 #define RULE_OPERATIONS 256 /* patterns in one rule */
+#define RULE_RESOURCES 256  /* the same */
 #define RULE_REASON 256	    /* bytes of the administrator's sentence */
+
+#define RULE_PATH(p) (1u << (p)) /* of enum path */
 
 struct rule {
 	char name[VERDICT_RULE]; /* "POLICY/RULE" */
 	enum effect effect;
+	unsigned paths;	 /* RULE_PATH bits */
 	struct who *who; /* NULL: everybody */
 	size_t n_matches;
 	struct match *matches;
+	size_t n_resources; /* 0: all, also what names none */
+	const char **resources;
+	struct clause *parameters; /* NULL: not said */
+	struct clause *options;	   /* the same */
+	struct terms terms;
 	const char *reason; /* borrowed from the document; NULL when there is none */
 	struct approver_need need;	  /* EFFECT_HOLD */
 	const struct yaml_node *examples; /* NULL when there are none */
@@ -37,22 +48,13 @@ struct ruleset {
 /* Bring the rules of a set into their order. */
 void ruleset_sort(struct ruleset *set);
 
-/* Read the mapping n as a rule of the policy of that name.  Texts stay borrowed from
- * the document.  On RC_OK *ret is to be cleared: rule_clear().  RC_REFUSE with the
- * place and what was expected; RC_FAIL when out of memory. */
-enum rc rule_read(
-    const char *policy, const struct yaml_node *n, struct rule *ret, struct err *err);
+/* Read the mapping n as a rule of the policy of that name; sets: the file's, checked, or
+ * NULL.  Texts stay borrowed from the document.  On RC_OK *ret is to be cleared:
+ * rule_clear().  RC_REFUSE with the place and what was expected; RC_FAIL when out of
+ * memory. */
+enum rc rule_read(const char *policy, const struct yaml_node *n,
+    const struct yaml_node *sets, struct rule *ret, struct err *err);
 /* Free what it holds; it is empty again. */
 void rule_clear(struct rule *r);
-
-/* True when one of the rule's patterns names this call of the request, or the command
- * itself ("s3:rm" covers every call that s3 rm makes; an allow's pattern with * or ?
- * is about calls alone). */
-bool rule_covers(
-    const struct rule *r, const struct aws_request *req, const struct aws_call *call);
-
-/* True when the rule speaks about the request: an allow about all of its calls, a hold
- * or deny about any.  Who asks is not looked at. */
-bool rule_matches(const struct rule *r, const struct aws_request *req);
 
 #endif

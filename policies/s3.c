@@ -1,5 +1,5 @@
-/* s3 commands to API calls.  Which calls they make was seen on the wire and read in
- * the CLI's source; a call that only large objects need counts as made. */
+/* Words of s3 commands.  Which calls they make was seen on the wire and read in the
+ * CLI's source; a call that only large objects need counts as made. */
 #include "policies/s3.h"
 
 #include <stdint.h>
@@ -7,42 +7,16 @@
 #include <string.h>
 
 #include "policies/awsfacts.h"
+#include "policies/s3calls.h"
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 
-/* Calls, as bits; the table below spells them in this order, which is that in which
- * they are reported: what the command is about stands first. */
-enum {
-	BUCKETS = 1 << 0,
-	LIST = 1 << 1,
-	GET = 1 << 2,
-	PUT = 1 << 3,
-	COPY = 1 << 4,
-	DELETE = 1 << 5,
-	MAKE_BUCKET = 1 << 6,
-	REMOVE_BUCKET = 1 << 7,
-	HEAD = 1 << 8,
-	PUT_ACL = 1 << 9,
-	GET_TAGS = 1 << 10,
-	PUT_TAGS = 1 << 11,
-	CREATE_PARTS = 1 << 12,
-	PART = 1 << 13,
-	PART_COPY = 1 << 14,
-	COMPLETE = 1 << 15,
-	ABORT = 1 << 16,
-};
-
-static const char *const call_names[] = { "list-buckets", "list-objects-v2",
-	"get-object", "put-object", "copy-object", "delete-object", "create-bucket",
-	"delete-bucket", "head-object", "put-object-acl", "get-object-tagging",
-	"put-object-tagging", "create-multipart-upload", "upload-part",
-	"upload-part-copy", "complete-multipart-upload", "abort-multipart-upload" };
-
-#define UPLOAD (PUT | CREATE_PARTS | PART | COMPLETE | ABORT)
-#define DOWNLOAD (HEAD | GET)
-#define COPYING (HEAD | COPY | CREATE_PARTS | PART_COPY | COMPLETE | ABORT)
+#define UPLOAD (S3_PUT | S3_CREATE_PARTS | S3_PART | S3_COMPLETE | S3_ABORT)
+#define DOWNLOAD (S3_HEAD | S3_GET)
+#define COPYING                                                                        \
+	(S3_HEAD | S3_COPY | S3_CREATE_PARTS | S3_PART_COPY | S3_COMPLETE | S3_ABORT)
 /* Tags of large objects are copied apart; where that fails the copy is deleted. */
-#define TAGGING (GET_TAGS | PUT_TAGS | DELETE)
+#define TAGGING (S3_GET_TAGS | S3_PUT_TAGS | S3_DELETE_TARGET)
 
 enum {
 	LS = 1 << 0,
@@ -84,7 +58,7 @@ static const struct option {
 	unsigned adds;	    /* calls that it brings */
 	const char *values; /* NULL: any */
 } options[] = {
-	{ "--acl", MOVES, ONE, PUT_ACL,
+	{ "--acl", MOVES, ONE, 0,
 	    "private public-read public-read-write authenticated-read aws-exec-read "
 	    "bucket-owner-read bucket-owner-full-control log-delivery-write" },
 	{ "--cache-control", MOVES, ONE, 0, NULL },
@@ -93,16 +67,16 @@ static const struct option {
 	{ "--content-language", MOVES, ONE, 0, NULL },
 	{ "--content-type", MOVES, ONE, 0, NULL },
 	{ "--copy-props", MOVES, ONE, 0, "none metadata-directive default" },
-	{ "--delete", SYNC, NONE, DELETE, NULL },
+	{ "--delete", SYNC, NONE, S3_DELETE_TARGET, NULL },
 	{ "--dryrun", MOVES | RM, NONE, 0, NULL },
 	{ "--exact-timestamps", SYNC, NONE, 0, NULL },
 	{ "--exclude", MOVES | RM, FILTER, 0, NULL },
 	{ "--expected-size", CP, ONE, 0, NULL },
 	{ "--expires", MOVES, ONE, 0, NULL },
 	{ "--follow-symlinks", MOVES, NONE, 0, NULL },
-	{ "--force", RB, NONE, LIST | DELETE, NULL },
+	{ "--force", RB, NONE, S3_LIST | S3_DELETE, NULL },
 	{ "--force-glacier-transfer", MOVES, NONE, 0, NULL },
-	{ "--grants", MOVES, SEVERAL, PUT_ACL, NULL },
+	{ "--grants", MOVES, SEVERAL, 0, NULL },
 	{ "--human-readable", LS, NONE, 0, NULL },
 	{ "--ignore-glacier-warnings", MOVES, NONE, 0, NULL },
 	{ "--include", MOVES | RM, FILTER, 0, NULL },
@@ -114,7 +88,7 @@ static const struct option {
 	{ "--only-show-errors", MOVES | RM, NONE, 0, NULL },
 	{ "--page-size", MOVES | LS | RM, ONE, 0, NULL },
 	{ "--quiet", MOVES | RM, NONE, 0, NULL },
-	{ "--recursive", LS | CP | MV | RM, NONE, LIST, NULL },
+	{ "--recursive", LS | CP | MV | RM, NONE, S3_LIST, NULL },
 	{ "--request-payer", MOVES | LS | RM, PERHAPS, 0, "requester" },
 	{ "--size-only", SYNC, NONE, 0, NULL },
 	{ "--source-region", MOVES, ONE, 0, NULL },
@@ -176,6 +150,18 @@ is_option(const char *word)
 	return word[0] == '-' && word[1] == '-';
 }
 
+/* An option as rules, and the calls' members, speak of it. */
+static enum rc
+note(struct reader *rd, const struct option *o, const char *value)
+{
+	enum rc rc =
+	    awsrequest_option(rd->r, span_of(o->name + 2), value, &rd->refusal->err);
+
+	if (rc == RC_REFUSE)
+		rd->refusal->status = STATUS_USAGE;
+	return rc == RC_FAIL ? refusal_memory(rd->refusal) : rc;
+}
+
 static enum rc
 check_value(struct reader *rd, const struct option *o, const char *value)
 {
@@ -183,7 +169,7 @@ check_value(struct reader *rd, const struct option *o, const char *value)
 		return usage(rd, "not a value of the option before it", value);
 	if (strcmp(o->name, "--copy-props") == 0)
 		rd->untagged = strcmp(value, "default") != 0;
-	return RC_OK;
+	return note(rd, o, value);
 }
 
 /* Values that stand in words of their own; leaves at on the last one. */
@@ -198,9 +184,10 @@ take_values(struct reader *rd, const struct option *o)
 			return rc;
 		got++;
 	}
-	if (got == 0 && o->arity != PERHAPS)
-		return usage(rd, "its value is missing", o->name);
-	return RC_OK;
+	if (got > 0)
+		return RC_OK;
+	return o->arity == PERHAPS ? note(rd, o, NULL)
+				   : usage(rd, "its value is missing", o->name);
 }
 
 static enum rc
@@ -217,7 +204,7 @@ take_option(struct reader *rd)
 		rd->recursive = true;
 	if (o->arity == NONE)
 		return word[len] == '=' ? usage(rd, "this option takes no value", word)
-					: RC_OK;
+					: note(rd, o, NULL);
 	if (word[len] == '=')
 		return check_value(rd, o, word + len + 1);
 	return take_values(rd, o);
@@ -340,10 +327,12 @@ transfer_calls(const struct reader *rd)
 	if (stream(rd->paths[1]))
 		calls = DOWNLOAD;
 	if (rd->command->bit == MV)
-		calls |= DELETE;
+		calls |= S3_DELETE;
 	/* Without a key the source is looked for in a listing. */
-	if (rd->command->bit == SYNC || rd->r->resources[0].key[0] == '\0')
-		calls |= LIST;
+	if (rd->command->bit == SYNC)
+		calls |= S3_LIST | S3_LIST_TARGET;
+	else if (rd->r->resources[0].key[0] == '\0')
+		calls |= S3_LIST;
 	return calls;
 }
 
@@ -352,32 +341,36 @@ command_calls(const struct reader *rd)
 {
 	switch (rd->command->bit) {
 	case LS:
-		return rd->r->n_resources == 0 ? BUCKETS : LIST;
+		return rd->r->n_resources == 0 ? S3_BUCKETS : S3_LIST;
 	case RM:
-		return rd->r->resources[0].key[0] == '\0' ? DELETE | LIST : DELETE;
+		return rd->r->resources[0].key[0] == '\0' ? S3_DELETE | S3_LIST
+							  : S3_DELETE;
 	case MB:
-		return MAKE_BUCKET;
+		return S3_MAKE_BUCKET;
 	case RB:
-		return REMOVE_BUCKET;
+		return S3_REMOVE_BUCKET;
 	default:
 		return transfer_calls(rd);
 	}
 }
 
-static void
-set_calls(struct reader *rd)
+static enum rc
+add_calls(struct reader *rd)
 {
-	rd->calls |= command_calls(rd);
-	for (size_t i = 0; i < ROWS(call_names); i++)
-		if (rd->calls & 1u << i)
-			rd->r->calls[rd->r->n_calls++] =
-			    (struct aws_call){ "s3", call_names[i] };
-}
+	const struct aws_resource *res = rd->r->resources;
+	bool listing = rd->command->bit == LS;
+	bool up = rd->n_paths == 2 && stream(rd->paths[0]);
+	struct s3_plan plan = { .calls = rd->calls | command_calls(rd) };
 
-/* No command may make more calls than a request has room for. */
-_Static_assert(
-    __builtin_popcount(COPYING | TAGGING | LIST | PUT_ACL | DELETE) <= AWS_CALLS,
-    "AWS_CALLS");
+	if (listing && rd->r->n_resources == 0)
+		plan.calls = S3_BUCKETS;
+	plan.source = rd->r->n_resources == 0 || up ? NULL : &res[0];
+	plan.target = up ? &res[0] : rd->r->n_resources == 2 ? &res[1] : NULL;
+	/* rb --force empties the bucket first. */
+	plan.many = !listing && (rd->recursive || rd->command->bit == SYNC ||
+				    rd->command->bit == RB);
+	return s3calls_add(&plan, rd->r, rd->refusal);
+}
 
 enum rc
 s3_read(
@@ -402,6 +395,5 @@ s3_read(
 	}
 	if ((rc = check_paths(&rd)) != RC_OK)
 		return rc;
-	set_calls(&rd);
-	return RC_OK;
+	return add_calls(&rd);
 }

@@ -52,7 +52,8 @@ struct gate_init {
 	const char *const *connect_to;
 	size_t n_connect_to;
 	struct span ca; /* PEM: whom to trust upstream; empty: the system's CAs */
-	/* GATE_SDK: the dummy keys; else empty, and the gate makes some up. */
+	/* GATE_SDK: what ids begin with, and the root of its key pairs, for
+	 * sdkkey_find(); else empty, and the gate makes a pair up. */
 	struct span dummy_id, dummy_secret;
 };
 

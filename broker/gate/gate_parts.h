@@ -52,7 +52,7 @@ struct gate {
 	struct leaf *leaf;
 	struct upstream *upstream;
 	struct downstream_rules rules;
-	/* the dummies */
+	/* the dummies; GATE_SDK: what ids begin with, and the root of all secrets */
 	char id[129];
 	struct secret *secret, *proxy;
 	struct buf password; /* proxy in base64 */
@@ -94,6 +94,7 @@ struct request {
 	/* what came */
 	struct head *head;
 	struct authz authz;
+	struct secret *own; /* GATE_SDK: behind the id that it claims */
 	struct place place;
 	bool has_authz, has_place;
 	struct resolve_plan plan;
@@ -148,6 +149,8 @@ void request_refuse(struct request *r, const struct refused *why);
 /* The client is gone, or the gate stops: no answer; why goes into the recording. */
 void request_cut(struct request *r, const char *why);
 void request_free(struct request *r);
+/* The dummy key that it is signed with, once that was verified; borrowed. */
+const struct secret *request_key(const struct request *r);
 /* What is known of it, for an event. */
 void request_known(const struct request *r, struct callrecord *ret);
 /* Out of the way: nothing calls it any more. */

@@ -508,7 +508,7 @@ open_framing(struct request *r, struct refused *why)
 
 	if (!r->onward.framed)
 		return RC_OK;
-	authz_key(&r->authz, r->gate->secret, &init.key);
+	authz_key(&r->authz, request_key(r), &init.key);
 	init.seed = r->authz.signature;
 	if (awschunks_new(&init, &r->framing, &err) == RC_OK)
 		return RC_OK;

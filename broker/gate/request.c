@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/model/sdkkey.h"
 
 #define PIECE (64u * 1024)
 
@@ -38,7 +39,8 @@ request_free(struct request *r)
 	iam_clear(&r->needs);
 	apicall_free(r->call);
 	head_free(r->head);
-	awschunks_free(r->framing);
+	awschunks_free(r->framing); /* it borrows the key */
+	secret_free(r->own);
 	tally_free(r->sent);
 	tally_free(r->received);
 	buf_clear(&r->body);
@@ -343,16 +345,43 @@ settle_body(struct request *r, struct span *body, struct refused *why)
 	return RC_OK;
 }
 
+const struct secret *
+request_key(const struct request *r)
+{
+	return r->gate->kind == GATE_SDK ? r->own : r->gate->secret;
+}
+
+/* An SDK holds one of many pairs, whose id says which. */
+static enum rc
+find_key(struct request *r, struct refused *why)
+{
+	struct err err = { "" };
+	enum rc rc;
+
+	if (r->gate->kind != GATE_SDK)
+		return RC_OK;
+	rc = sdkkey_find(secret_span(r->gate->secret), span_of(r->authz.id),
+	    clock_wall_ms(), &r->own, &err);
+	if (rc == RC_REFUSE)
+		return refused_set(
+		    why, 403, "InvalidClientTokenId", "%s", err.text);
+	return rc == RC_OK ? RC_OK : refused_failed(why, "%s", err.text);
+}
+
 static enum rc
 verify(struct request *r, struct refused *why)
 {
 	char hash[SIGV4_HEX] = "";
+	const char *id = r->gate->kind == GATE_SDK ? r->authz.id : r->gate->id;
 	struct err err = { "" };
+	enum rc rc;
 
+	if ((rc = find_key(r, why)) != RC_OK)
+		return rc;
 	if (!r->plan.streamed &&
 	    sigv4_hash(buf_span(&r->body), hash, &err) != RC_OK)
 		return refused_failed(why, "%s", err.text);
-	return authz_verify(&r->authz, r->head, span_of(r->gate->id), r->gate->secret,
+	return authz_verify(&r->authz, r->head, span_of(id), request_key(r),
 	    clock_wall_ms(), r->plan.streamed ? NULL : hash, why);
 }
 

@@ -19,6 +19,7 @@
 #include "broker/gate/gate.h"
 #include "lib/base/clock.h"
 #include "lib/base/loop.h"
+#include "lib/model/sdkkey.h"
 #include "policies/apicall.h"
 
 struct harness {
@@ -158,8 +159,8 @@ give_lease(struct harness *h)
 	struct msg_lease m = { .access_key_id = span_of(h->lease[0]),
 		.secret = span_of(h->lease[1]),
 		.token = span_of(h->lease[2]),
-		.expires_ms = clock_wall_ms() + (ms != NULL ? strtoull(ms, NULL, 10)
-							    : 3600000) };
+		.expires_ms =
+		    clock_wall_ms() + (ms != NULL ? strtoull(ms, NULL, 10) : 3600000) };
 
 	if (told(h, "lease", "none"))
 		m = (struct msg_lease){ .text = span_of("STS says no") };
@@ -273,17 +274,28 @@ read_ca(const char *path, struct buf *to)
 	return buf_span(to);
 }
 
+/* What sdk-env would have handed out. */
+#define ROOT "a root of tests alone"
+
 static void
-introduce(struct harness *h, unsigned port)
+introduce(struct harness *h, unsigned port, bool sdk)
 {
+	uint64_t end_s = clock_wall_ms() / 1000 + 3600;
+	char id[SDKKEY_ID + 1];
+	struct secret *own = NULL;
 	struct gate_dummies d;
 
 	gate_dummies(h->gate, &d);
+	if (sdk && sdkkey_pair(span_of(ROOT), end_s, id, &own, NULL) == RC_OK) {
+		d.access_key_id = span_of(id);
+		d.secret = secret_span(own);
+	}
 	printf("port %u\nproxy %.*s\nid %.*s\nsecret %.*s\nca %zu\n%.*s", port,
 	    (int)d.proxy.len, (const char *)d.proxy.p, (int)d.access_key_id.len,
 	    (const char *)d.access_key_id.p, (int)d.secret.len,
 	    (const char *)d.secret.p, d.ca.len, (int)d.ca.len, (const char *)d.ca.p);
 	fflush(stdout);
+	secret_free(own);
 }
 
 int
@@ -319,8 +331,8 @@ main(int argc, char **argv)
 	h.lease = argv + 4;
 	h.answers = argv + 7;
 	if (sdk) {
-		init.dummy_id = span_of("ASBROKERTESTTESTTEST");
-		init.dummy_secret = span_of("a secret of tests alone");
+		init.dummy_id = span_of(SDKKEY_PREFIX);
+		init.dummy_secret = span_of(ROOT);
 	}
 	if (loop_new(&h.loop, &err) != RC_OK || gate_prepare(&err) != RC_OK)
 		return 1;
@@ -331,7 +343,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	fd = listen_here(&port);
-	introduce(&h, port);
+	introduce(&h, port, sdk);
 	if (sdk) {
 		h.listen_fd = fd;
 		(void)loop_fd(h.loop, fd, POLLIN, on_client, &h);

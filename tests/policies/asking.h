@@ -4,7 +4,9 @@
 
 #include "tests/support/unit.h"
 
+#include "policies/apicall.h"
 #include "policies/aws.h"
+#include "policies/iam.h"
 #include "policies/pack.h"
 
 /* A line that must split; to be freed. */
@@ -45,5 +47,57 @@ asking_pack(const char *text)
 		fail_msg("%s", err.text);
 	return p;
 }
+
+/* A call "SERVICE:OPERATION" with members "NAME=VALUE;NAME=VALUE;?NAME", where ? means
+ * that nobody knows the value; to be freed. */
+static inline struct apicall *
+asking_call(const char *operation, const char *region, const char *members)
+{
+	char text[4096], service[64], *at = text, *item;
+	struct apicall *c = NULL;
+	struct err err = { "" };
+	enum rc rc;
+
+	snprintf(text, sizeof text, "%s", members);
+	snprintf(service, sizeof service, "%.*s", (int)strcspn(operation, ":"),
+	    operation);
+	rc = apicall_new(service, strchr(operation, ':') + 1, region, &c, &err);
+	while (rc == RC_OK && (item = strsep(&at, ";")) != NULL) {
+		char *eq = strchr(item, '=');
+
+		if (item[0] == '\0')
+			continue;
+		if (item[0] == '?') {
+			rc = apicall_member(c, item + 1, &err);
+			continue;
+		}
+		*eq = '\0';
+		rc = apicall_value(c, item, span_of(eq + 1), &err);
+	}
+	if (rc != RC_OK)
+		fail_msg("%s: %s", members, err.text);
+	return c;
+}
+
+/* What it needs; to be cleared. */
+static inline struct iam_needs
+asking_needs(const struct apicall *c)
+{
+	const struct iam_place place = { "aws", "111122223333", apicall_region(c) };
+	struct iam_needs n = { 0 };
+	struct err err = { "" };
+
+	if (iam_needs(c, &place, &n, &err) != RC_OK)
+		fail_msg("%s: %s", apicall_operation(c), err.text);
+	return n;
+}
+
+/* An agent with a key, in account 111122223333 and eu-west-1, as facts of a command. */
+#define ASKING_FACTS(identity)                                                         \
+	{                                                                              \
+		.who = (identity), .proof = PROOF_KEY, .auth_age = 1000,               \
+		.path = PATH_EXEC, .profile = "p", .partition = "aws",                 \
+		.account = "111122223333", .region = "eu-west-1"                       \
+	}
 
 #endif

@@ -6,7 +6,7 @@ static const char *groups[] = { "agents", "ops" };
 static const struct identity agent = {
 	.name = "agent-1", .kind = IDENTITY_AGENT, .groups = groups, .group_count = 2
 };
-static const struct facts facts = { &agent, PROOF_KEY, 1000 };
+static const struct facts facts = ASKING_FACTS(&agent);
 
 static struct verdict
 ask(const struct pack *p, const char *line)
@@ -166,11 +166,12 @@ what_is_not_known_is_denied(void **state)
 	static const struct identity odd = { .name = "agent-1",
 		.kind = (enum identity_kind)7 };
 	static const struct facts rows[] = {
-		{ NULL, PROOF_KEY, 0 },
-		{ &nobody, PROOF_KEY, 0 },
-		{ &odd, PROOF_KEY, 0 },
-		{ &agent, PROOF_NONE, 0 },
-		{ &agent, (enum proof)9, 0 },
+		{ .proof = PROOF_KEY },
+		{ .who = &nobody, .proof = PROOF_KEY },
+		{ .who = &odd, .proof = PROOF_KEY },
+		{ .who = &agent },
+		{ .who = &agent, .proof = (enum proof)9 },
+		{ .who = &agent, .proof = PROOF_KEY, .path = PATH_API },
 	};
 	struct pack *p = asking_pack(RULES ALLOW("a", "'s3:*'") "]}");
 	struct aws_request *req = asking_request("aws s3 ls");
@@ -198,6 +199,589 @@ what_is_not_known_is_denied(void **state)
 	decide(pack_rules(p), req, &facts, &v);
 	assert_int_equal(v.effect, EFFECT_ALLOW);
 	aws_free(req);
+	pack_free(p);
+}
+
+/* A rule: effect and path, operations, what more the aws mapping has, what more the
+ * rule has. */
+#define RULE(effect, on, ops, aws, more)                                               \
+	"{id: r, effect: " effect ", on: [" on "], aws: {operations: [" ops "]" aws    \
+	"}" more "}"
+#define HELD ", approvers: {need: 1, from: [group:sre]}"
+
+struct row {
+	const char *rule, *line;
+	enum effect effect;
+	const char *reason;
+};
+
+/* Rules of a row, and perhaps what they stand beside. */
+static struct pack *
+row_pack(const char *rule)
+{
+	char text[2048];
+
+	snprintf(text, sizeof text,
+	    "{version: 1, name: p, sets: {eu: {regions: [eu-west-1, eu-central-1]}, "
+	    "own: {values: [a, b]}}, rules: [%s]}",
+	    rule);
+	return asking_pack(text);
+}
+
+static void
+check_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct pack *p = row_pack(rows[i].rule);
+		struct verdict v = ask(p, rows[i].line);
+
+		if (v.effect != rows[i].effect ||
+		    (rows[i].reason != NULL &&
+			strstr(v.reason, rows[i].reason) == NULL))
+			fail_msg("%s\n%s\n%s: %s", rows[i].rule, rows[i].line,
+			    effect_name(v.effect), v.reason);
+		pack_free(p);
+	}
+}
+
+#define OBJ "'s3:GetObject', 's3:HeadObject'"
+#define ON_LOGS ", resources: ['arn:aws:s3:::logs-*', 'arn:aws:s3:::logs-*/*']"
+#define LS_RM "'s3:ListObjectsV2', 's3:DeleteObject'"
+
+static void
+resources_of_commands(void **state)
+{
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", OBJ, ON_LOGS, ""), "aws s3 cp s3://logs-a/x -",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", OBJ, ON_LOGS, ""), "aws s3 cp s3://log/x -",
+		    EFFECT_DENY, "rule p/r allows it, but not on this resource" },
+		{ RULE("allow", "exec", "'s3:cp'", ON_LOGS, ""),
+		    "aws s3 cp s3://logs-a/x s3://logs-b/y", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:cp'", ON_LOGS, ""),
+		    "aws s3 cp s3://secret/x s3://logs-b/y", EFFECT_DENY,
+		    "not on this resource" },
+		{ RULE("allow", "exec", "'s3:cp'", ON_LOGS, ""),
+		    "aws s3 cp s3://logs-b/y s3://secret/x", EFFECT_DENY,
+		    "not on this resource" },
+		/* All of what a prefix may mean has to be allowed. */
+		{ RULE("allow", "exec", LS_RM, ON_LOGS, ""),
+		    "aws s3 rm s3://logs-a/x --recursive", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+static void
+prefixes_are_judged_whole(void **state)
+{
+#define SOME(key) ", resources: ['arn:aws:s3:::bkt', 'arn:aws:s3:::bkt/" key "']"
+#define BESIDE ", {id: all, effect: allow, on: [exec], aws: {operations: ['s3:*']}}"
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", LS_RM, SOME("x/*"), ""),
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", LS_RM, SOME("x/y/*"), ""),
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", LS_RM, SOME("x/*.log"), ""),
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", LS_RM, SOME("x/*"), ""),
+		    "aws s3 rm s3://bkt --recursive", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", LS_RM, SOME("*"), ""),
+		    "aws s3 rm s3://bkt --recursive", EFFECT_ALLOW, NULL },
+		/* One of what it may mean is enough for a no or a wait. */
+		{ RULE("deny", "exec", "'s3:*'", SOME("x/y/z.log"), "") BESIDE,
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", SOME("w/*"), "") BESIDE,
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", SOME("*/keep"), "") BESIDE,
+		    "aws s3 rm s3://bkt --recursive", EFFECT_DENY, NULL },
+		{ RULE("hold", "exec", "'s3:DeleteObject'", SOME("x/*.log"), HELD)
+			BESIDE,
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_HOLD, NULL },
+		/* A hold that is not about all of it lets nothing through alone. */
+		{ RULE("hold", "exec", LS_RM, SOME("x/*.log"), HELD),
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_DENY, NULL },
+		{ RULE("hold", "exec", LS_RM, SOME("x/*"), HELD),
+		    "aws s3 rm s3://bkt/x --recursive", EFFECT_HOLD, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+static void
+what_names_no_resource_needs_a_star(void **state)
+{
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'s3:ls'", ON_LOGS, ""), "aws s3 ls",
+		    EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:ls'", ", resources: ['*']", ""),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:*'", ON_LOGS, "") BESIDE, "aws s3 ls",
+		    EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'dynamodb:GetItem'",
+		      ", resources: ['arn:aws:dynamodb:eu-*:111122223333:table/t']",
+		      ""),
+		    "aws dynamodb get-item --table-name t --key '{}'", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'dynamodb:GetItem'",
+		      ", resources: ['arn:aws:dynamodb:eu-*:111122223333:table/t']",
+		      ""),
+		    "aws --region us-east-1 dynamodb get-item --table-name t --key "
+		    "'{}'",
+		    EFFECT_DENY, "not on this resource" },
+		{ RULE("allow", "exec", "'dynamodb:GetItem'",
+		      ", resources: ['arn:aws:dynamodb:eu-*:111122223333:table/t']",
+		      ""),
+		    "aws dynamodb get-item --table-name "
+		    "arn:aws:dynamodb:eu-west-1:999988887777:table/t --key '{}'",
+		    EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+#define CLOSED ", options: {region: eu, output: [json, text], recursive: flag}"
+
+static void
+options_are_closed(void **state)
+{
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""), "aws s3 ls",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""),
+		    "aws s3 ls s3://bkt --recursive --output json", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""),
+		    "aws s3 ls s3://bkt --output table", EFFECT_DENY,
+		    "not with this option --output" },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""),
+		    "aws s3 ls s3://bkt --summarize", EFFECT_DENY,
+		    "not with this option --summarize" },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""),
+		    "aws s3 ls --region eu-central-1", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""),
+		    "aws s3 ls --region us-east-1", EFFECT_DENY, "not in this region" },
+		{ RULE("allow", "exec", "'s3:ls'", CLOSED, ""), "aws s3 ls --profile x",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:ls'", ", options: {}", ""),
+		    "aws s3 ls --region eu-west-1", EFFECT_DENY, "--region" },
+		{ RULE("allow", "exec", "'ec2:*'",
+		      ", options: {max-items: {int: [1, 10]}}", ""),
+		    "aws ec2 describe-instances --max-items 10", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'ec2:*'",
+		      ", options: {max-items: {int: [1, 10]}}", ""),
+		    "aws ec2 describe-instances --max-items 11", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:*'",
+		      ", options: {exclude: {each: {glob: 'a*'}}, recursive: flag}",
+		      ""),
+		    "aws s3 rm s3://bkt --recursive --exclude ab --exclude ac",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:*'",
+		      ", options: {exclude: {glob: 'a*'}, recursive: flag}", ""),
+		    "aws s3 rm s3://bkt --recursive --exclude ab --exclude ac",
+		    EFFECT_DENY, "--exclude" },
+		/* A deny is about any of them. */
+		{ RULE("deny", "exec", "'s3:rm'", ", options: {recursive: flag}", "")
+			BESIDE,
+		    "aws s3 rm s3://bkt/x --recursive --quiet", EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'s3:rm'", ", options: {recursive: flag}", "")
+			BESIDE,
+		    "aws s3 rm s3://bkt/x --quiet", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:*'", ", options: {region: eu}", "") BESIDE,
+		    "aws s3 ls", EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+#define TYPES ", parameters: {InstanceType: [t3.micro], image-id: any}"
+
+static void
+parameters_are_closed(void **state)
+{
+#define ANY_EC2 ", {id: all, effect: allow, on: [exec], aws: {operations: ['ec2:*']}}"
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'ec2:RunInstances'", TYPES, ""),
+		    "aws ec2 run-instances --image-id ami-1 --instance-type t3.micro",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'ec2:RunInstances'", TYPES, ""),
+		    "aws ec2 run-instances --image-id ami-1 --instance-type x1.metal",
+		    EFFECT_DENY, "not with this parameter InstanceType" },
+		{ RULE("allow", "exec", "'ec2:RunInstances'", TYPES, ""),
+		    "aws ec2 run-instances --image-id ami-1 --key-name k", EFFECT_DENY,
+		    "not with this parameter KeyName" },
+		{ RULE("allow", "exec", "'ec2:RunInstances'", "", ""),
+		    "aws ec2 run-instances --image-id ami-1 --key-name k", EFFECT_ALLOW,
+		    NULL },
+		/* Some have to be listed. */
+		{ RULE("allow", "exec", "'ec2:*'", "", ""),
+		    "aws ec2 run-instances --image-id ami-1 --user-data x", EFFECT_DENY,
+		    "not with this parameter UserData" },
+		{ RULE("allow", "exec", "'ec2:*'",
+		      ", parameters: {image-id: any, UserData: any}", ""),
+		    "aws ec2 run-instances --image-id ami-1 --user-data x",
+		    EFFECT_ALLOW, NULL },
+		/* What is not known is not what a list says. */
+		{ RULE("allow", "exec", "'ec2:*'", ", parameters: {filters: own}", ""),
+		    "aws ec2 describe-instances --filters Name=a,Values=b", EFFECT_DENY,
+		    NULL },
+		{ RULE("deny", "exec", "'ec2:*'", ", parameters: {filters: own}", "")
+			ANY_EC2,
+		    "aws ec2 describe-instances --filters Name=a,Values=b", EFFECT_DENY,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:*'",
+		      ", parameters: {instance-ids: {each: {glob: 'i-*'}}}", ""),
+		    "aws ec2 describe-instances --instance-ids i-1 i-2", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:*'",
+		      ", parameters: {instance-ids: {each: {glob: 'i-*'}}}", ""),
+		    "aws ec2 describe-instances --instance-ids i-1 j-2", EFFECT_DENY,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:*'", ", parameters: {}", ""),
+		    "aws ec2 describe-instances", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'ec2:*'",
+		      ", parameters: {instance-ids: {each: {glob: 'i-*'}}}", "")
+			ANY_EC2,
+		    "aws ec2 describe-instances --instance-ids i-1 j-2", EFFECT_DENY,
+		    NULL },
+		{ RULE("deny", "exec", "'ec2:*'", ", parameters: {instance-ids: any}",
+		      "") ANY_EC2,
+		    "aws ec2 describe-instances", EFFECT_ALLOW, NULL },
+		/* A hold lets through what it lists, and holds what it may be about. */
+		{ RULE("hold", "exec", "'ec2:RunInstances'", TYPES, HELD),
+		    "aws ec2 run-instances --image-id ami-1", EFFECT_HOLD, NULL },
+		{ RULE("hold", "exec", "'ec2:RunInstances'", TYPES, HELD),
+		    "aws ec2 run-instances --image-id ami-1 --key-name k", EFFECT_DENY,
+		    NULL },
+		{ RULE("hold", "exec", "'ec2:RunInstances'", TYPES, HELD) ANY_EC2,
+		    "aws ec2 run-instances --image-id ami-1 --key-name k", EFFECT_HOLD,
+		    NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+static void
+implied_actions_are_judged(void **state)
+{
+#define ALSO(op) ", {id: q, effect: allow, on: [exec], aws: {operations: ['" op "']}}"
+#define PROFILE                                                                        \
+	"aws ec2 run-instances --image-id ami-1 --iam-instance-profile Name=admin"
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'s3:cp'", "", ""),
+		    "aws s3 cp - s3://bkt/a --acl public-read", EFFECT_DENY,
+		    "no rule allows s3:PutObjectAcl" },
+		{ RULE("allow", "exec", "'s3:cp'", "", "") ALSO("s3:PutObjectAcl"),
+		    "aws s3 cp - s3://bkt/a --acl public-read", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'ec2:*'", "", ""), PROFILE, EFFECT_DENY,
+		    "no rule allows iam:PassRole" },
+		{ RULE("allow", "exec", "'ec2:*'", "", "") ALSO("iam:PassRole"),
+		    PROFILE, EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'iam:PassRole'", "", "")
+			ALSO("ec2:*") ", {id: w, effect: allow, on: [exec], aws: "
+				      "{operations: ['iam:*']}}",
+		    PROFILE, EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:CopyObject'", "", ""),
+		    "aws s3api copy-object --bucket b --key k --copy-source c/l",
+		    EFFECT_DENY, "no rule allows s3:GetObject" },
+		{ RULE("allow", "exec", "'s3:DeleteObjects'", "", ""),
+		    "aws s3api delete-objects --bucket b --delete "
+		    "'{\"Objects\": [{\"Key\": \"a\"}]}'",
+		    EFFECT_DENY, "no rule allows s3:DeleteObject" },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", "", "") BESIDE,
+		    "aws s3api delete-objects --bucket b --delete "
+		    "'{\"Objects\": [{\"Key\": \"a\"}]}'",
+		    EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "", ""),
+		    "aws s3api delete-objects --bucket b --delete file://-",
+		    EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+static void
+credentials_are_given_by_name_alone(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum effect effect;
+	} rows[] = {
+		{ RULE("allow", "exec", "'sts:*'", "", ""), EFFECT_DENY },
+		{ RULE("allow", "exec", "'sts:Assume*'", "", ""), EFFECT_DENY },
+		{ RULE("allow", "exec", "'sts:assume-role'", "", ""), EFFECT_ALLOW },
+		{ RULE("allow", "exec", "'sts:AssumeRole'", "", ""), EFFECT_ALLOW },
+		{ RULE("hold", "exec", "'sts:AssumeRole'", "", HELD), EFFECT_HOLD },
+		{ RULE("hold", "exec", "'sts:*'", "", HELD), EFFECT_DENY },
+		{ RULE("deny", "exec", "'sts:*'", "", "") ALSO("sts:AssumeRole"),
+		    EFFECT_DENY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack *p = row_pack(rows[i].rule);
+		struct verdict v =
+		    ask(p, "aws sts assume-role --role-arn "
+			   "arn:aws:iam::111122223333:role/x --role-session-name s");
+
+		if (v.effect != rows[i].effect || v.reveal != (v.effect != EFFECT_DENY))
+			fail_msg("%s: %s", rows[i].rule, v.reason);
+		pack_free(p);
+	}
+}
+
+static void
+files_go_with_rules_that_say_so(void **state)
+{
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'lambda:Invoke'", "", ""),
+		    "aws lambda invoke --function-name f -", EFFECT_DENY,
+		    "not with files" },
+		{ RULE("allow", "exec", "'lambda:Invoke'", "", ", files: {in: stdin}"),
+		    "aws lambda invoke --function-name f -", EFFECT_DENY, NULL },
+		{ RULE(
+		      "allow", "exec", "'lambda:Invoke'", "", ", files: {out: stdout}"),
+		    "aws lambda invoke --function-name f -", EFFECT_ALLOW, NULL },
+		{ RULE(
+		      "allow", "exec", "'lambda:Invoke'", "", ", files: {out: stdout}"),
+		    "aws lambda invoke --function-name f --payload fileb://- -",
+		    EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'lambda:Invoke'", "",
+		      "") ", {id: q, effect: allow, on: [exec], files: {out: stdout}, "
+			  "aws: {operations: ['lambda:*']}}",
+		    "aws lambda invoke --function-name f -", EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
+static void
+terms_add_up(void **state)
+{
+	struct pack *p = row_pack(RULE("allow", "exec", "'s3:HeadObject'", "",
+	    ", record: {bodies: digest}, credential: {duration: "
+	    "1h}") ","
+		   "{id: q, effect: allow, on: [exec], aws: "
+		   "{operations: ['s3:GetObject']}, "
+		   "credential: {session_policy: scope, duration: "
+		   "30m}},"
+		   "{id: z, effect: allow, on: [exec], aws: "
+		   "{operations: ['s3:rm']}, "
+		   "record: {bodies: none}}");
+	struct verdict v = ask(p, "aws s3 cp s3://bkt/a -");
+
+	(void)state;
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	assert_int_equal(v.bodies, VERDICT_BODIES_DIGEST);
+	assert_true(v.scope);
+	assert_int_equal(v.lease_seconds, 1800);
+	assert_false(v.reveal || v.file_in || v.file_out);
+	v = ask(p, "aws s3 cp - s3://bkt/a");
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_int_equal(v.lease_seconds, 0);
+	assert_false(v.scope);
+	pack_free(p);
+}
+
+/* Without a place no allow that looks at one can act, while a deny has to. */
+static void
+nowhere_is_no_resource(void **state)
+{
+	static const char *const rows[] = { "partition", "account", "region" };
+	struct pack *p = row_pack(RULE("allow", "exec", "'s3:rm'", ON_LOGS, ""));
+	struct pack *q =
+	    row_pack(RULE("deny", "exec", "'s3:rm'", ON_LOGS, "") ALSO("s3:rm"));
+	struct aws_request *in = asking_request("aws s3 rm s3://logs-a/x");
+	struct aws_request *out = asking_request("aws s3 rm s3://other/x");
+	struct verdict v;
+
+	(void)state;
+	decide(pack_rules(p), in, &facts, &v);
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	decide(pack_rules(q), out, &facts, &v);
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct facts f = facts;
+
+		*(i == 0 ? &f.partition : i == 1 ? &f.account : &f.region) = NULL;
+		decide(pack_rules(p), in, &f, &v);
+		assert_int_equal(v.effect, EFFECT_DENY);
+		decide(pack_rules(q), out, &f, &v);
+		assert_int_equal(v.effect, EFFECT_DENY);
+	}
+	aws_free(in);
+	aws_free(out);
+	pack_free(p);
+	pack_free(q);
+}
+
+/* One call off the wire; line NULL: an SDK's. */
+static struct verdict
+ask_call(const struct pack *p, const char *line, const char *operation,
+    const char *region, const char *members)
+{
+	struct aws_request *req = line == NULL ? NULL : asking_request(line);
+	struct apicall *c = asking_call(operation, region, members);
+	struct iam_needs needs = asking_needs(c);
+	struct facts f = facts;
+	struct verdict v;
+
+	f.path = line == NULL ? PATH_API : PATH_EXEC;
+	decide_call(pack_rules(p), req, c, &needs, &f, &v);
+	/* The wrong path never lets anything out. */
+	f.path = line == NULL ? PATH_EXEC : PATH_API;
+	struct verdict w;
+
+	decide_call(pack_rules(p), req, c, &needs, &f, &w);
+	assert_int_equal(w.effect, EFFECT_DENY);
+	iam_clear(&needs);
+	apicall_free(c);
+	aws_free(req);
+	return v;
+}
+
+struct call_row {
+	const char *rule, *line, *call, *region, *members;
+	enum effect effect;
+	const char *reason;
+};
+
+static void
+check_call_rows(const struct call_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct call_row *r = &rows[i];
+		struct pack *p = row_pack(r->rule);
+		struct verdict v = ask_call(p, r->line, r->call, r->region, r->members);
+
+		if (v.effect != r->effect ||
+		    (r->reason != NULL && strstr(v.reason, r->reason) == NULL))
+			fail_msg("%s\n%s %s\n%s: %s", r->rule, r->call, r->members,
+			    effect_name(v.effect), v.reason);
+		pack_free(p);
+	}
+}
+
+static void
+calls_of_sdks(void **state)
+{
+#define TABLE ", resources: ['arn:aws:dynamodb:eu-west-1:111122223333:table/t*']"
+	static const struct call_row rows[] = {
+		{ RULE("allow", "api", "'dynamodb:GetItem'", TABLE, ""), NULL,
+		    "dynamodb:GetItem", "eu-west-1", "TableName=t1;?Key", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'dynamodb:GetItem'", TABLE, ""), NULL,
+		    "dynamodb:GetItem", "eu-west-1", "TableName=t1;?Key", EFFECT_DENY,
+		    "no rule allows dynamodb:GetItem" },
+		{ RULE("allow", "exec, api", "'dynamodb:GetItem'", TABLE, ""), NULL,
+		    "dynamodb:GetItem", "eu-west-1", "TableName=t1;?Key", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "api", "'dynamodb:GetItem'", TABLE, ""), NULL,
+		    "dynamodb:GetItem", "eu-west-1", "TableName=u;?Key", EFFECT_DENY,
+		    "not on this resource" },
+		{ RULE("allow", "api", "'dynamodb:GetItem'", TABLE, ""), NULL,
+		    "dynamodb:GetItem", "us-east-1", "TableName=t1;?Key", EFFECT_DENY,
+		    NULL },
+		{ RULE("allow", "exec, api", "'s3:ListBuckets'", CLOSED, ""), NULL,
+		    "s3:ListBuckets", "eu-central-1", "", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec, api", "'s3:ListBuckets'", CLOSED, ""), NULL,
+		    "s3:ListBuckets", "us-east-1", "", EFFECT_DENY,
+		    "not in this region" },
+		{ RULE("allow", "api", "'s3:PutObject'", "", ""), NULL, "s3:PutObject",
+		    "eu-west-1", "Bucket=b;Key=k;?Body;ACL=private", EFFECT_DENY,
+		    "no rule allows s3:PutObjectAcl" },
+		{ RULE("allow", "api", "'s3:PutObject*'", "", ""), NULL, "s3:PutObject",
+		    "eu-west-1", "Bucket=b;Key=k;?Body;ACL=private", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "api", "'s3:PutObject*'",
+		      ", parameters: {Bucket: any, Key: {glob: 'a*'}, Body: any}", ""),
+		    NULL, "s3:PutObject", "eu-west-1", "Bucket=b;Key=ab;?Body",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("allow", "api", "'s3:PutObject*'",
+		      ", parameters: {Bucket: any, Key: {glob: 'a*'}, Body: any}", ""),
+		    NULL, "s3:PutObject", "eu-west-1",
+		    "Bucket=b;Key=ab;?Body;ACL=private", EFFECT_DENY,
+		    "not with this parameter ACL" },
+		/* The name of a command means nothing here. */
+		{ RULE("allow", "api", "'s3:rm'", "", ""), NULL, "s3:DeleteObject",
+		    "eu-west-1", "Bucket=b;Key=k", EFFECT_DENY, NULL },
+		{ RULE("hold", "api", "'s3:DeleteObject'", "", HELD), NULL,
+		    "s3:DeleteObject", "eu-west-1", "Bucket=b;Key=k", EFFECT_HOLD,
+		    NULL },
+		{ RULE("allow", "api", "'sts:*'", "", ""), NULL, "sts:GetSessionToken",
+		    "us-east-1", "", EFFECT_DENY, NULL },
+		{ RULE("allow", "api", "'sts:GetSessionToken'", "", ""), NULL,
+		    "sts:GetSessionToken", "us-east-1", "", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	check_call_rows(rows, ROWS(rows));
+}
+
+static void
+calls_of_commands(void **state)
+{
+	static const struct call_row rows[] = {
+		{ RULE("allow", "exec", "'s3:rm'", "", ""), "aws s3 rm s3://bkt/k",
+		    "s3:DeleteObject", "eu-west-1", "Bucket=bkt;Key=k", EFFECT_ALLOW,
+		    NULL },
+		/* Whatever the rules say, only what the words named. */
+		{ RULE("allow", "exec", "'s3:*'", "", ""), "aws s3 rm s3://bkt/k",
+		    "s3:DeleteObject", "eu-west-1", "Bucket=bkt;Key=l", EFFECT_DENY,
+		    "not covered: " },
+		{ RULE("allow", "exec", "'s3:*', 'iam:*'", "", ""),
+		    "aws s3 rm s3://bkt/k", "iam:ListUsers", "us-east-1", "",
+		    EFFECT_DENY, "not covered: " },
+		/* Whatever the words named, only what the rules say. */
+		{ RULE("allow", "exec", "'s3:rm'",
+		      ", resources: ['arn:aws:s3:::bkt', 'arn:aws:s3:::bkt/a/*']", ""),
+		    "aws s3 rm s3://bkt --recursive", "s3:DeleteObject", "eu-west-1",
+		    "Bucket=bkt;Key=b/k", EFFECT_DENY, "not on this resource" },
+		{ RULE("allow", "api", "'s3:*'", "", ""), "aws s3 rm s3://bkt/k",
+		    "s3:DeleteObject", "eu-west-1", "Bucket=bkt;Key=k", EFFECT_DENY,
+		    NULL },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", SOME("*/keep"), "") BESIDE,
+		    "aws s3 rm s3://bkt --recursive", "s3:DeleteObject", "eu-west-1",
+		    "Bucket=bkt;Key=a/keep", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:cp'",
+		      ", parameters: {Bucket: any, Key: any}", ""),
+		    "aws s3 cp - s3://bkt/k", "s3:PutObject", "eu-west-1",
+		    "Bucket=bkt;Key=k;?Body;ContentType=x", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	check_call_rows(rows, ROWS(rows));
+}
+
+static void
+a_released_command_releases_its_calls(void **state)
+{
+	struct pack *p = row_pack(RULE("hold", "exec", "'s3:rm'", "",
+	    HELD) ","
+		  "{id: other, effect: hold, on: [exec], aws: {operations: "
+		  "['s3:DeleteObject'], resources: ['arn:aws:s3:::bkt/x*']}" HELD "}");
+	struct verdict plain = ask(p, "aws s3 rm s3://bkt/k");
+	struct verdict both = ask(p, "aws s3 rm s3://bkt/x");
+	struct verdict call = ask_call(p, "aws s3 rm s3://bkt/k", "s3:DeleteObject",
+	    "eu-west-1", "Bucket=bkt;Key=k");
+	struct verdict allow = { .effect = EFFECT_ALLOW }, none = { 0 };
+
+	(void)state;
+	assert_int_equal(both.n_needs, 2);
+	assert_true(decide_released(&call, &plain));
+	assert_true(decide_released(&call, &both));
+	assert_true(decide_released(&plain, &both));
+	assert_false(decide_released(&both, &plain));
+	assert_false(decide_released(&call, &allow));
+	assert_false(decide_released(&call, &none));
+	assert_false(decide_released(&none, &call));
 	pack_free(p);
 }
 
@@ -337,6 +921,47 @@ order_does_not_matter(void **state)
 	}
 }
 
+static void
+somebody_without_a_rule_for_the_path_is_known(void **state)
+{
+#define ON_PATH(effect, path, who)                                                     \
+	"{id: a, effect: " effect ", on: [" path "], who: " who                        \
+	", aws: {operations: ['s3:GetObject']}, reason: No., approvers: {need: 1, "    \
+	"from: [group:sre]}}"
+#define PLAIN(effect, path, who)                                                       \
+	"{id: a, effect: " effect ", on: [" path "], who: " who                        \
+	", aws: {operations: ['s3:GetObject']}, reason: No.}"
+	static const struct {
+		const char *rules;
+		bool exec, api;
+	} rows[] = {
+		{ RULES "]}", false, false },
+		{ RULES PLAIN("allow", "exec", "{group: agents}") "]}", true, false },
+		{ RULES PLAIN("allow", "api", "{group: agents}") "]}", false, true },
+		{ RULES PLAIN("allow", "'exec', 'api'", "{group: agents}") "]}", true,
+		    true },
+		{ RULES ON_PATH("hold", "api", "{group: agents}") "]}", false, true },
+		{ RULES PLAIN("deny", "api", "{group: agents}") "]}", false, false },
+		{ RULES PLAIN("allow", "api", "{group: sre}") "]}", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack_text text = { "p.yaml", span_of(rows[i].rules) };
+		struct facts f = facts;
+		struct pack *p = NULL;
+		struct err err = { "" };
+
+		if (pack_read(&text, 1, &p, &err) != RC_OK)
+			fail_msg("%s", err.text);
+		f.path = PATH_EXEC;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].exec);
+		f.path = PATH_API;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].api);
+		pack_free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -346,8 +971,22 @@ main(void)
 		cmocka_unit_test(all_conditions_of_a_hold_add_up),
 		cmocka_unit_test(too_many_holds_are_a_deny),
 		cmocka_unit_test(what_is_not_known_is_denied),
+		cmocka_unit_test(resources_of_commands),
+		cmocka_unit_test(prefixes_are_judged_whole),
+		cmocka_unit_test(what_names_no_resource_needs_a_star),
+		cmocka_unit_test(options_are_closed),
+		cmocka_unit_test(parameters_are_closed),
+		cmocka_unit_test(implied_actions_are_judged),
+		cmocka_unit_test(credentials_are_given_by_name_alone),
+		cmocka_unit_test(files_go_with_rules_that_say_so),
+		cmocka_unit_test(terms_add_up),
+		cmocka_unit_test(nowhere_is_no_resource),
+		cmocka_unit_test(calls_of_sdks),
+		cmocka_unit_test(calls_of_commands),
+		cmocka_unit_test(a_released_command_releases_its_calls),
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,9 @@ conditions_hold_or_do_not(void **state)
 		.kind = IDENTITY_HUMAN,
 		.groups = groups,
 		.group_count = 2 };
-	static const struct facts facts = { &alice, PROOF_KEY, 60000 };
+	static const struct facts facts = {
+		.who = &alice, .proof = PROOF_KEY, .auth_age = 60000
+	};
 	static const struct {
 		const char *text;
 		bool holds;

@@ -1,0 +1,357 @@
+/* Rule against question; see fit.h. */
+#include "policies/fit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policies/awsfacts.h"
+#include "policies/refusal.h"
+
+#define MEMBER 256
+
+/* The part of a path that is a member of the input: up to a dot or brace. */
+static bool
+top_of(const char *path, char out[MEMBER])
+{
+	return span_copy(span_make(path, strcspn(path, ".{")), out, MEMBER);
+}
+
+/* A member that says nothing of what is done: the command fills it, or every client. */
+static bool
+aside(const struct question_call *c, const char *top)
+{
+	return (c->own != NULL && awsfacts_listed(c->own, top)) ||
+	       iam_harmless(apicall_service(c->api), apicall_operation(c->api), top);
+}
+
+/* The CLI's name of a member, if it has another. */
+static const char *
+option_of(const struct question_call *c, const char *top)
+{
+	struct awsmodel_param p;
+
+	return c->modelled && awsmodel_param(&c->op, span_of(top), &p) ? p.option
+								       : NULL;
+}
+
+/* True for the first of the params of one name. */
+static bool
+is_first(const struct apicall *api, size_t i)
+{
+	const struct apicall_param *p = apicall_at(api, i);
+	size_t at = 0;
+
+	if (i > 0 && strcmp(apicall_at(api, i - 1)->name, p->name) == 0)
+		return false;
+	return apicall_next(api, p->name, &at) == p;
+}
+
+static unsigned
+fit_values(const struct matcher *m, const struct apicall *api, const char *name)
+{
+	struct matcher_tally t = { 0 };
+	const struct apicall_param *p;
+	size_t at = 0;
+
+	while ((p = apicall_next(api, name, &at)) != NULL)
+		matcher_see(m, p->value, p->known, &t);
+	return matcher_fit(m, &t);
+}
+
+/* What lies on a path belongs to its member, whose condition is about the whole, unless
+ * the path has one of its own. */
+static const struct matcher *
+find_condition(const struct rule *r, const struct question_call *c, const char *name,
+    const char *top, bool *whole)
+{
+	const struct matcher *m = clause_find(r->parameters, name, NULL);
+
+	*whole = false;
+	if (m != NULL || strcmp(name, top) == 0)
+		return m != NULL ? m
+				 : clause_find(r->parameters, top, option_of(c, top));
+	*whole = true;
+	return clause_find(r->parameters, top, option_of(c, top));
+}
+
+static unsigned
+fit_member(const struct rule *r, const struct question_call *c, const char *name)
+{
+	struct matcher_tally unknown = { .n = 1, .unknown = true };
+	const struct matcher *m;
+	char top[MEMBER];
+	bool whole;
+
+	if (!top_of(name, top))
+		return FIT_MAYBE;
+	m = find_condition(r, c, name, top, &whole);
+	if (m == NULL)
+		return aside(c, top) ? FIT_SURE : FIT_NO;
+	return whole ? matcher_fit(m, &unknown) : fit_values(m, c->api, name);
+}
+
+/* Closed: every member has to fit for a sure answer, one is enough for a maybe. */
+static unsigned
+fit_members(const struct rule *r, const struct question_call *c)
+{
+	unsigned all = FIT_SURE;
+
+	for (size_t i = 0; i < apicall_count(c->api); i++) {
+		unsigned fit;
+
+		if (!is_first(c->api, i))
+			continue;
+		fit = fit_member(r, c, apicall_at(c->api, i)->name);
+		if (!(fit & FIT_SURE))
+			all &= ~(unsigned)FIT_SURE;
+		all |= fit & FIT_MAYBE;
+	}
+	return all;
+}
+
+/* Without a list, all but what has to stand in one. */
+static unsigned
+fit_unlisted(const struct question_call *c)
+{
+	char top[MEMBER];
+
+	for (size_t i = 0; i < apicall_count(c->api); i++) {
+		const char *name = apicall_at(c->api, i)->name;
+
+		if (!is_first(c->api, i))
+			continue;
+		if (!top_of(name, top))
+			return FIT_MAYBE;
+		if (iam_listed_only(
+			apicall_service(c->api), apicall_operation(c->api), top) &&
+		    !(c->own != NULL && awsfacts_listed(c->own, top)))
+			return FIT_MAYBE;
+	}
+	return FIT_BOTH;
+}
+
+/* The first of the options of one name. */
+static bool
+is_first_option(const struct aws_request *req, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(req->options[k].name, req->options[i].name) == 0)
+			return false;
+	return true;
+}
+
+static unsigned
+fit_option(const struct rule *r, const struct aws_request *req, const char *name)
+{
+	const struct matcher *m = clause_find(r->options, name, NULL);
+	struct matcher_tally t = { 0 };
+
+	if (m == NULL)
+		return FIT_NO;
+	for (size_t i = 0; i < req->n_options; i++)
+		if (strcmp(req->options[i].name, name) == 0 &&
+		    req->options[i].value != NULL)
+			matcher_see(m, span_of(req->options[i].value), true, &t);
+	return matcher_fit(m, &t);
+}
+
+/* A region counts whether or not an option names it. */
+static unsigned
+fit_region(const struct rule *r, const struct question *q)
+{
+	const struct matcher *m = clause_find(r->options, "region", NULL);
+	struct matcher_tally t = { 0 };
+
+	if (m == NULL)
+		return FIT_SURE;
+	matcher_see(m, span_of(q->region), q->region != NULL, &t);
+	return matcher_fit(m, &t);
+}
+
+static unsigned
+fit_options(const struct rule *r, const struct question *q)
+{
+	unsigned all = fit_region(r, q);
+
+	/* An SDK's call has none; its region is the call's. */
+	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++) {
+		const char *name = q->req->options[i].name;
+		unsigned fit;
+
+		if (!is_first_option(q->req, i) ||
+		    (strcmp(name, "region") == 0 &&
+			clause_find(r->options, name, NULL) != NULL))
+			continue;
+		fit = fit_option(r, q->req, name);
+		if (!(fit & FIT_SURE))
+			all &= ~(unsigned)FIT_SURE;
+		all |= fit & FIT_MAYBE;
+	}
+	return all;
+}
+
+static unsigned
+fit_files(const struct rule *r, const struct question *q)
+{
+	if (q->req != NULL &&
+	    ((q->req->file_in && !r->terms.in) || (q->req->file_out && !r->terms.out)))
+		return FIT_MAYBE;
+	return FIT_BOTH;
+}
+
+unsigned
+fit_call(const struct rule *r, const struct question *q, const struct question_call *c)
+{
+	unsigned fit = fit_files(r, q);
+
+	if (r->options != NULL)
+		fit &= fit_options(r, q);
+	return fit & (r->parameters != NULL ? fit_members(r, c) : fit_unlisted(c));
+}
+
+/* A command such as s3 rm has a name of its own.  Only a pattern in the CLI's spelling
+ * means it, and to let it through only one without wildcards: s3:R* allows
+ * RestoreObject, and must not let rm through. */
+static unsigned
+fit_name(const struct rule *r, const struct match *m, const struct question *q,
+    const struct point *p)
+{
+	const struct aws_name *name;
+
+	if (q->req == NULL || m->api)
+		return FIT_NO;
+	name = &q->req->name;
+	if (!match_operation(m, name->service, name->operation, NULL))
+		return FIT_NO;
+	if (m->wild && r->effect == EFFECT_ALLOW)
+		return FIT_NO;
+	return p->named ? FIT_BOTH : FIT_MAYBE;
+}
+
+unsigned
+fit_operation(const struct rule *r, const struct question *q, const struct point *p)
+{
+	unsigned all = FIT_NO;
+
+	for (size_t i = 0; i < r->n_matches && all != FIT_BOTH; i++) {
+		const struct match *m = &r->matches[i];
+		unsigned fit = fit_name(r, m, q, p);
+
+		if (match_operation(m, p->need->service, p->cli, p->need->operation))
+			fit = FIT_BOTH;
+		/* Credentials are given by nobody who did not write down that they
+		 * are. */
+		if (p->secret && m->wild)
+			fit &= FIT_MAYBE;
+		all |= fit;
+	}
+	return all;
+}
+
+unsigned
+fit_resource(const struct rule *r, const struct question *q, const struct point *p)
+{
+	unsigned all = FIT_NO;
+
+	if (r->n_resources == 0)
+		return FIT_BOTH;
+	for (size_t i = 0; i < r->n_resources && all != FIT_BOTH; i++)
+		all |= q->placed
+			   ? arnpattern_fit(r->resources[i], p->need->arn, p->kind)
+			   : arnpattern_fit(r->resources[i], "*", ARN_PATTERN);
+	return all;
+}
+
+bool
+fit_acts(enum effect effect, unsigned fit)
+{
+	switch (effect) {
+	case EFFECT_ALLOW:
+		return (fit & FIT_SURE) != 0;
+	case EFFECT_DENY:
+		return (fit & FIT_MAYBE) != 0;
+	default:
+		return fit != FIT_NO;
+	}
+}
+
+bool
+fit_rule(const struct rule *r, const struct question *q)
+{
+	size_t acts = 0, n = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		const struct question_call *c = &q->calls[i];
+		unsigned fit = fit_call(r, q, c);
+
+		for (size_t k = 0; k < c->n; k++, n++)
+			acts += fit_acts(
+			    r->effect, fit & fit_operation(r, q, &c->points[k]) &
+					   fit_resource(r, q, &c->points[k]));
+	}
+	return r->effect == EFFECT_ALLOW ? n > 0 && acts == n : acts > 0;
+}
+
+static const char *
+why_members(const struct rule *r, const struct question_call *c, char out[FIT_WHY])
+{
+	char top[MEMBER], shown[REFUSAL_WORD];
+
+	for (size_t i = 0; i < apicall_count(c->api); i++) {
+		const char *name = apicall_at(c->api, i)->name;
+		bool bad;
+
+		if (!is_first(c->api, i) || !top_of(name, top))
+			continue;
+		if (r->parameters != NULL)
+			bad = !(fit_member(r, c, name) & FIT_SURE);
+		else
+			bad = iam_listed_only(
+			    apicall_service(c->api), apicall_operation(c->api), top);
+		if (bad) {
+			snprintf(out, FIT_WHY, "not with this parameter %s",
+			    refusal_word(name, shown));
+			break;
+		}
+	}
+	return out;
+}
+
+static const char *
+why_options(const struct rule *r, const struct question *q, char out[FIT_WHY])
+{
+	char shown[REFUSAL_WORD];
+
+	if (!(fit_region(r, q) & FIT_SURE)) {
+		snprintf(out, FIT_WHY, "not in this region");
+		return out;
+	}
+	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++) {
+		const char *name = q->req->options[i].name;
+
+		if (fit_option(r, q->req, name) & FIT_SURE)
+			continue;
+		snprintf(out, FIT_WHY, "not with this option --%s",
+		    refusal_word(name, shown));
+		break;
+	}
+	return out;
+}
+
+const char *
+fit_why(const struct rule *r, const struct question *q, const struct question_call *c,
+    const struct point *p, char out[FIT_WHY])
+{
+	out[0] = '\0';
+	if (!(fit_operation(r, q, p) & FIT_SURE))
+		return out;
+	if (!(fit_resource(r, q, p) & FIT_SURE))
+		snprintf(out, FIT_WHY, "not on this resource");
+	else if (r->options != NULL && !(fit_options(r, q) & FIT_SURE))
+		return why_options(r, q, out);
+	else if (!(fit_files(r, q) & FIT_SURE))
+		snprintf(out, FIT_WHY, "not with files");
+	else if (!(fit_call(r, q, c) & FIT_SURE))
+		return why_members(r, c, out);
+	return out;
+}

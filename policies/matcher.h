@@ -1,0 +1,49 @@
+/* Conditions on values: of an option on the command line, of a member of a call.
+ *
+ *	any			any values, known or not
+ *	flag			no value at all (options only)
+ *	NAME			one of the values of that set
+ *	[a, b], {in: [a, b]}	one of these, byte for byte
+ *	{literal: a}		exactly this
+ *	{glob: "a-*"}		* any bytes, ? one; a list: one of them
+ *	{int: [1, 100]}		a whole number in plain decimal, within the bounds
+ *	{arn: "arn:…"}		a resource (arnpattern.h); a list: one of them
+ *	{each: MATCHER}		one value or more, and each of them so
+ *
+ * Without each there must be one value.
+ */
+#ifndef POLICIES_MATCHER_H
+#define POLICIES_MATCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/yaml.h"
+#include "policies/arnpattern.h"
+
+struct matcher;
+
+/* Read a condition; texts stay borrowed from the document.  flags: `flag` is taken.
+ * On RC_OK *ret is yours: matcher_free().  RC_REFUSE with the place; RC_FAIL when out
+ * of memory. */
+enum rc matcher_read(const struct yaml_node *n, const struct yaml_node *sets,
+    bool flags, struct matcher **ret, struct err *err);
+/* NULL is fine. */
+void matcher_free(struct matcher *m);
+
+/* What was seen of one option's or member's values so far; begins as zeroes. */
+struct matcher_tally {
+	size_t n;
+	bool misfit, fit, unknown;
+};
+
+/* One value more; known false: there is one, but nobody can tell which. */
+void matcher_see(
+    const struct matcher *m, struct span value, bool known, struct matcher_tally *t);
+/* What it comes to: enum fit.  FIT_SURE: all values are known and fit.  FIT_MAYBE: one
+ * fits, or is not known. */
+unsigned matcher_fit(const struct matcher *m, const struct matcher_tally *t);
+
+#endif

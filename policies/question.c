@@ -1,0 +1,233 @@
+/* Laying out what is judged; see question.h. */
+#include "policies/question.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policies/glob.h"
+
+#define OPERATION_MOST 128
+
+void
+question_place(
+    const struct facts *f, const char *region, struct iam_place *ret, bool *placed)
+{
+	*placed = f->partition != NULL && f->account != NULL && region != NULL;
+	*ret = (struct iam_place){ "aws", "000000000000", "us-east-1" };
+	if (*placed)
+		*ret = (struct iam_place){ f->partition, f->account, region };
+}
+
+/* "BypassGovernanceRetention" to "bypass-governance-retention", for what no table of
+ * the CLI's has. */
+static char *
+kebab(const char *api)
+{
+	size_t n = strlen(api), len = 0;
+	char *out;
+
+	if (n > OPERATION_MOST || (out = malloc(2 * n + 1)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		bool upper = isupper((unsigned char)api[i]) != 0;
+		bool first =
+		    i > 0 && upper &&
+		    (!isupper((unsigned char)api[i - 1]) ||
+			(api[i + 1] != '\0' && islower((unsigned char)api[i + 1])));
+
+		if (first)
+			out[len++] = '-';
+		out[len++] = (char)tolower((unsigned char)api[i]);
+	}
+	out[len] = '\0';
+	return out;
+}
+
+static enum rc
+name_point(const struct question_call *c, struct point *p, struct err *err)
+{
+	const struct iam_need *need = p->need;
+	struct awsmodel_service service;
+	struct awsmodel_operation op;
+
+	if (c->modelled && strcmp(need->service, apicall_service(c->api)) == 0 &&
+	    strcmp(need->operation, c->op.name) == 0) {
+		p->cli = c->op.cli;
+		return RC_OK;
+	}
+	if (awsmodel_service(need->service, &service) &&
+	    awsmodel_operation(&service, span_of(need->operation), &op)) {
+		p->cli = op.cli;
+		return RC_OK;
+	}
+	if ((p->made = kebab(need->operation)) == NULL)
+		return err_memory(err);
+	p->cli = p->made;
+	return RC_OK;
+}
+
+static enum arn_kind
+kind_of(const struct iam_need *need, bool prefix)
+{
+	const char *s3 = strstr(need->arn, ":s3:::");
+
+	if (need->pattern)
+		return ARN_PATTERN;
+	/* Only objects have names that go on; a key of KMS in the same call has not. */
+	return prefix && s3 != NULL && strchr(s3, '/') != NULL ? ARN_BEGINNING
+							       : ARN_EXACT;
+}
+
+static enum rc
+add_points(struct question_call *c, bool prefix, struct err *err)
+{
+	enum rc rc;
+
+	if (c->needs.n == 0)
+		return err_set(err, RC_REFUSE, "nobody knows what this call needs");
+	if ((c->points = calloc(c->needs.n, sizeof *c->points)) == NULL)
+		return err_memory(err);
+	for (; c->n < c->needs.n; c->n++) {
+		struct point *p = &c->points[c->n];
+
+		p->need = &c->needs.v[c->n];
+		p->kind = kind_of(p->need, prefix);
+		p->secret = iam_credentials(p->need->service, p->need->operation);
+		if ((rc = name_point(c, p, err)) != RC_OK)
+			return rc;
+	}
+	return RC_OK;
+}
+
+static void
+model(struct question_call *c)
+{
+	struct awsmodel_service s;
+
+	c->modelled =
+	    awsmodel_service(apicall_service(c->api), &s) &&
+	    awsmodel_operation(&s, span_of(apicall_operation(c->api)), &c->op);
+}
+
+/* "*" stands for what nobody knows, and names nothing. */
+static bool
+names(const struct point *p, const struct iam_need *need)
+{
+	const char *arn = p->need->arn;
+
+	if (strcmp(arn, need->arn) == 0)
+		return true;
+	if (need->pattern || strcmp(arn, "*") == 0)
+		return false;
+	switch (p->kind) {
+	case ARN_EXACT:
+		return false;
+	case ARN_BEGINNING:
+		return strncmp(arn, need->arn, strlen(arn)) == 0;
+	default:
+		return glob_matches(arn, span_of(need->arn));
+	}
+}
+
+const struct point *
+question_names(const struct question *argv, const struct iam_need *need, bool implied)
+{
+	for (size_t i = 0; i < argv->n; i++)
+		for (size_t k = 0; k < argv->calls[i].n; k++) {
+			const struct point *p = &argv->calls[i].points[k];
+
+			if ((implied || !p->need->implied) &&
+			    strcmp(p->need->action, need->action) == 0 &&
+			    names(p, need))
+				return p;
+		}
+	return NULL;
+}
+
+static void
+mark_named(struct question *q, const struct question *argv)
+{
+	for (size_t i = 0; i < q->n; i++)
+		for (size_t k = 0; k < q->calls[i].n; k++) {
+			struct point *p = &q->calls[i].points[k];
+
+			p->named = question_names(argv, p->need, false) != NULL;
+		}
+}
+
+static enum rc
+add_call(struct question *q, const struct aws_call *call, const struct iam_place *place,
+    struct err *err)
+{
+	struct question_call *c = &q->calls[q->n++];
+	enum rc rc;
+
+	c->api = call->api;
+	c->own = call->own;
+	model(c);
+	if ((rc = iam_needs(c->api, place, &c->needs, err)) != RC_OK)
+		return rc;
+	c->owns_needs = true;
+	return add_points(c, call->prefix, err);
+}
+
+enum rc
+question_argv(const struct aws_request *req, const struct facts *f,
+    struct question *ret, struct err *err)
+{
+	struct iam_place place;
+	enum rc rc;
+
+	*ret = (struct question){ .path = PATH_EXEC, .req = req };
+	if (req->n_calls == 0 || req->n_calls > AWS_CALLS)
+		return err_set(err, RC_REFUSE, "a command without calls");
+	ret->region = req->region != NULL ? req->region : f->region;
+	question_place(f, ret->region, &place, &ret->placed);
+	for (size_t i = 0; i < req->n_calls; i++)
+		if ((rc = add_call(ret, &req->calls[i], &place, err)) != RC_OK)
+			return rc;
+	mark_named(ret, ret);
+	return RC_OK;
+}
+
+enum rc
+question_call(const struct question *argv, const struct apicall *call,
+    const struct iam_needs *needs, const struct facts *f, struct question *ret,
+    struct err *err)
+{
+	struct question_call *c = &ret->calls[0];
+	struct iam_place place;
+	enum rc rc;
+
+	*ret = (struct question){ .path = PATH_API, .n = 1 };
+	if (argv != NULL) {
+		ret->path = PATH_EXEC;
+		ret->req = argv->req;
+	}
+	ret->region = apicall_region(call);
+	question_place(f, ret->region, &place, &ret->placed);
+	c->api = call;
+	c->needs = *needs;
+	model(c);
+	if ((rc = add_points(c, false, err)) != RC_OK)
+		return rc;
+	if (argv != NULL)
+		mark_named(ret, argv);
+	return RC_OK;
+}
+
+void
+question_clear(struct question *q)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		struct question_call *c = &q->calls[i];
+
+		for (size_t k = 0; k < c->n; k++)
+			free(c->points[k].made);
+		free(c->points);
+		if (c->owns_needs)
+			iam_clear(&c->needs);
+	}
+	*q = (struct question){ 0 };
+}
