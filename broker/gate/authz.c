@@ -276,10 +276,11 @@ read_payload(const struct head *h, struct authz *a, struct refused *why)
 	struct span s = { 0 };
 
 	if (head_find(h, "x-amz-content-sha256", &s) == 0) {
-		if (s3_like(a) && !a->presigned)
+		if (strcmp(a->service, "s3") == 0 && !a->presigned)
 			return refused_bad(
 			    why, "S3 wants the header x-amz-content-sha256");
-		a->payload = s3_like(a) ? AUTHZ_UNSIGNED : AUTHZ_NONE;
+		a->payload =
+		    strcmp(a->service, "s3") == 0 ? AUTHZ_UNSIGNED : AUTHZ_NONE;
 		return RC_OK;
 	}
 	if (hex_digest(s)) {
@@ -347,7 +348,8 @@ check_names(const struct head *h, const struct authz *a, struct refused *why)
 		int c = least == 0 ? 0 : memcmp(before.p, one.p, least);
 		char name[HEAD_NAME];
 
-		if (!word(one, "-_.") || !lower_case(one) || c > 0 || (c == 0 && before.len >= one.len) ||
+		if (!word(one, "-_.") || !lower_case(one) || c > 0 ||
+		    (c == 0 && before.len >= one.len) ||
 		    !span_copy(one, name, sizeof name) || head_find(h, name, NULL) == 0)
 			return refused_set(why, 403, "SignatureDoesNotMatch",
 			    "the signature covers headers that are not there");

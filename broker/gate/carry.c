@@ -30,6 +30,8 @@ static const struct {
 	{ "x-amz-user-agent", CARRY_SIGN },
 	{ "x-amz-target", CARRY_SIGN },
 	{ "x-amzn-query-mode", CARRY_SIGN },
+	{ "x-amz-api-version", CARRY_SIGN },
+	{ "x-amz-glacier-version", CARRY_SIGN },
 	{ "x-amz-decoded-content-length", CARRY_SIGN },
 	{ "x-amz-trailer", CARRY_SIGN },
 	/* Sums over the body: newer ones than the model knows, too. */

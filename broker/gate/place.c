@@ -143,17 +143,31 @@ stem_fits(const char *stem, const struct awsmodel_service *s, const char *region
 	       spelled(stem, "", s->endpoint, "us-gov");
 }
 
-/* The hosts that the SQS of old botocores asks: "eu-west-1.queue", "queue". */
+/* Hosts that are called otherwise than their service. */
 static bool
-queue_fits(const char *stem, const struct awsmodel_service *s, const char *region)
+other_fits(const char *stem, const struct awsmodel_service *s, const char *region)
 {
-	char want[AUTHZ_WORD + 8];
+	static const struct {
+		const char *service, *stem;
+		const char *home; /* NULL: any region, which stands in front */
+	} others[] = {
+		{ "sqs", "queue", NULL }, /* of old clients */
+		{ "sqs", "queue", "us-east-1" },
+		{ "health", "global.health", "us-east-1" },
+	};
 
-	if (strcmp(s->name, "sqs") != 0)
-		return false;
-	snprintf(want, sizeof want, "%s.queue", region);
-	return strcmp(stem, want) == 0 ||
-	       (strcmp(stem, "queue") == 0 && strcmp(region, "us-east-1") == 0);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		char want[AUTHZ_WORD + 32];
+
+		snprintf(want, sizeof want, "%s%s%s",
+		    others[i].home == NULL ? region : "",
+		    others[i].home == NULL ? "." : "", others[i].stem);
+		if (strcmp(s->name, others[i].service) == 0 &&
+		    strcmp(stem, want) == 0 &&
+		    (others[i].home == NULL || strcmp(region, others[i].home) == 0))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -161,7 +175,7 @@ service_fits(const char *stem, const struct awsmodel_service *s, const char *reg
 {
 	size_t account = strspn(stem, "0123456789");
 
-	if (queue_fits(stem, s, region))
+	if (other_fits(stem, s, region))
 		return true;
 	if (account == 12 && stem[12] == '.' && strcmp(s->name, "s3control") == 0)
 		return stem_fits(stem + 13, s, region);

@@ -299,6 +299,25 @@ put_all(const struct request *r, struct gather *g, struct span body, bool stream
 	return put_rest_body(r, g, body, streamed);
 }
 
+/* Copies between regions carry a URL that the client signed for the other one: with keys
+ * that AWS does not know.  Said here, it is clearer than what AWS would say. */
+static enum rc
+no_url_within(const struct apicall *call, struct refused *why)
+{
+	static const char *const names[] = { "PreSignedUrl", "PresignedUrl" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		size_t at = 0;
+
+		if (apicall_next(call, names[i], &at) != NULL)
+			return refused_set(why, 501, "NotImplemented",
+			    "copies from another region are not taken: their %s is "
+			    "signed with the keys that were given out",
+			    names[i]);
+	}
+	return RC_OK;
+}
+
 static enum rc
 make_call(struct request *r, const struct place *p, struct span body, bool streamed,
     struct apicall **ret, struct refused *why)
@@ -315,6 +334,8 @@ make_call(struct request *r, const struct place *p, struct span body, bool strea
 		return refused_failed(why, "%s", err.text);
 	g.paths = iam_paths(g.service->name, g.op->name);
 	if ((rc = put_all(r, &g, body, streamed)) == RC_OK)
+		rc = no_url_within(g.call, why);
+	if (rc == RC_OK)
 		*ret = g.call;
 	else
 		apicall_free(g.call);

@@ -12,7 +12,7 @@ each_header_has_its_fate(void **state)
 		{ "Proxy-Authorization", CARRY_HOP }, { "X-Amz-Date", CARRY_HOP },
 		{ "Content-Length", CARRY_HOP }, { "User-Agent", CARRY_PLAIN },
 		{ "amz-sdk-invocation-id", CARRY_PLAIN },
-		{ "X-Amz-Target", CARRY_SIGN },
+		{ "X-Amz-Target", CARRY_SIGN }, { "x-amz-glacier-version", CARRY_SIGN },
 		{ "x-amz-checksum-crc64nvme", CARRY_SIGN },
 		{ "x-amz-checksum-", CARRY_NONE }, { "x-amz-acl", CARRY_NONE },
 		{ "x-amz-security-token", CARRY_NONE }, { "Cookie", CARRY_NONE },

@@ -484,6 +484,9 @@ members_are_closed(void **state)
 		{ EC2, "ec2", "Action=TerminateInstances" EC2_VERSION "&X=1" },
 		{ EC2, "ec2", "Action=TerminateInstances" EC2_VERSION "&DryRun.1=1" },
 		{ EC2, "ec2", "Action=DescribeInstances" EC2_VERSION "&Filter.1.X=1" },
+		{ EC2, "ec2",
+		    "Action=CopySnapshot" EC2_VERSION
+		    "&SourceRegion=a&SourceSnapshotId=b&PresignedUrl=c" },
 		{ EC2 "Content-Encoding: br\n", "ec2",
 		    "Action=DescribeInstances" EC2_VERSION },
 		{ "POST / HTTP/1.1\nHost: ec2.eu-west-1.amazonaws.com\nContent-Type: "
