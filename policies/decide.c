@@ -370,3 +370,16 @@ decide_released(const struct verdict *call, const struct verdict *argv)
 			return false;
 	return true;
 }
+
+bool
+decide_any(const struct ruleset *set, const struct facts *facts)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct rule *r = set->rules[i];
+
+		if (r->effect != EFFECT_DENY && (r->paths & RULE_PATH(facts->path)) &&
+		    who_holds(r->who, facts))
+			return true;
+	}
+	return false;
+}

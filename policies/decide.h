@@ -36,4 +36,8 @@ void decide_call(const struct ruleset *set, const struct aws_request *argv,
  * hold on the wire of a command is a deny. */
 bool decide_released(const struct verdict *call, const struct verdict *argv);
 
+/* True when some rule may let whoever asks do anything at all on the facts' path: an
+ * allow or hold of that path whose who holds.  Nothing is decided by it. */
+bool decide_any(const struct ruleset *set, const struct facts *facts);
+
 #endif

@@ -1,5 +1,5 @@
 /* broker: the command table.  Verbs go to brokerd over the control socket; keys are
- * made here. */
+ * made here, and credentials sealed. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "broker/cli/cli.h"
 #include "broker/cli/client.h"
+#include "broker/cli/cmd_credential.h"
 #include "broker/cli/cmd_keys.h"
 #include "lib/model/status.h"
 
@@ -25,7 +26,11 @@ static const struct command commands[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
+	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
+	    NULL },
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
+	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
+	    cmd_credential },
 	{ "version", "", "the version", cmd_version },
 	{ "help", "", "this text", cmd_help },
 };
@@ -35,7 +40,7 @@ put_usage(FILE *to)
 {
 	fputs("usage: broker [--root DIR] [--json] COMMAND …\n", to);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		fprintf(to, "  %-8s %-20s %s\n", commands[i].name, commands[i].words,
+		fprintf(to, "  %-10s %-20s %s\n", commands[i].name, commands[i].words,
 		    commands[i].help);
 }
 

@@ -131,8 +131,10 @@ enum rc
 ask_open_take(struct loop *l, int sock, const struct ask_answers *answers,
     struct ask **ret, struct err *err)
 {
-	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
-		.state = state_of, .gone = gone };
+	struct port_owner owner = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.state = state_of,
+		.gone = gone };
 	struct ask *a = calloc(1, sizeof *a);
 	enum rc rc;
 
@@ -187,6 +189,14 @@ ask_shell(struct ask *a, uint32_t channel, bool pty, bool json)
 	struct msg_shell_ask m = { pty, json };
 
 	return send_on(a, MSG_SHELL_ASK, channel, &m);
+}
+
+enum rc
+ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port)
+{
+	struct msg_forward_ask m = { span_of(host), port };
+
+	return send_on(a, MSG_FORWARD_ASK, channel, &m);
 }
 
 enum rc

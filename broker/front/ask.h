@@ -38,6 +38,8 @@ void ask_close(struct ask *a);
 enum rc ask_auth(struct ask *a, const struct msg_auth_try *m);
 enum rc ask_exec(struct ask *a, uint32_t channel, const struct msg_exec_ask *m);
 enum rc ask_shell(struct ask *a, uint32_t channel, bool pty, bool json);
+/* A port connection, as the client wrote it. */
+enum rc ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port);
 /* The client has closed the channel, or withdraws: no answer will be read. */
 enum rc ask_gone(struct ask *a, uint32_t channel);
 

@@ -16,6 +16,7 @@
 #include "broker/front/ask.h"
 #include "broker/front/channel.h"
 #include "broker/front/evp.h"
+#include "broker/front/forward.h"
 #include "broker/front/login.h"
 #include "lib/base/id.h"
 #include "lib/base/loop.h"
@@ -47,6 +48,7 @@ struct server {
 	struct channel_place place;
 	struct channel *channels[CHANNELS_MAX];
 	uint32_t nchannels, next_number;
+	struct forwards *forwards; /* numbered like channels */
 	int status;
 	enum rc over; /* RC_OK: not yet */
 	struct err why;
@@ -100,10 +102,13 @@ on_auth(void *arg, bool yes)
 static void
 on_verdict(void *arg, uint32_t number, const struct msg_verdict *v)
 {
-	struct channel *c = find_channel(arg, number);
+	struct server *s = arg;
+	struct channel *c = find_channel(s, number);
 
 	if (c != NULL)
 		chan_verdict(c, v);
+	else
+		(void)forwards_verdict(s->forwards, number, v);
 }
 
 static void
@@ -136,11 +141,12 @@ on_done(void *arg, uint32_t number, const struct msg_done *m)
 static void
 on_attach(void *arg, uint32_t number, int fd)
 {
-	struct channel *c = find_channel(arg, number);
+	struct server *s = arg;
+	struct channel *c = find_channel(s, number);
 
 	if (c != NULL)
 		chan_attach_take(c, fd);
-	else
+	else if (!forwards_attach_take(s->forwards, number, fd))
 		close(fd);
 }
 
@@ -156,6 +162,7 @@ on_gone(void *arg, const struct err *err)
 	s->leaving = true;
 	for (uint32_t i = 0; i < s->nchannels; i++)
 		chan_lost(s->channels[i]);
+	forwards_lost(s->forwards);
 	timer_set(s->deadline, PARTING_MS);
 }
 
@@ -183,8 +190,8 @@ on_socket(void *arg, short revents)
 	"rsa-sha2-512,rsa-sha2-256"
 /* CTR is last and for clients that have nothing else (paramiko up to 3): with a MAC over
  * the ciphertext and strict key exchange it is sound. */
-#define CIPHERS                                                                            \
-	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,"     \
+#define CIPHERS                                                                        \
+	"aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com," \
 	"aes256-ctr"
 #define EXCHANGES "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
 /* Post-quantum exchanges, where this libssh has them. */
@@ -324,28 +331,33 @@ step_channels(struct server *s)
 		}
 		i++;
 	}
+	if (forwards_step(s->forwards, &s->why) != RC_OK && s->over == RC_OK)
+		s->over = RC_REFUSE;
 	for (uint32_t i = 0; i < s->nchannels; i++)
 		news |= chan_news(s->channels[i]);
-	return news;
+	return news || forwards_news(s->forwards);
 }
 
-static void
-take_open(struct server *s, ssh_message m)
+static bool
+may_open(struct server *s)
 {
 	uint32_t most =
 	    s->start->channels < CHANNELS_MAX ? s->start->channels : CHANNELS_MAX;
+
+	if (!login_done(s->login) || s->leaving)
+		return false;
+	/* What the client closed before it asked for this one counts no more. */
+	if (s->nchannels + forwards_count(s->forwards) >= most)
+		(void)step_channels(s);
+	return s->nchannels + forwards_count(s->forwards) < most;
+}
+
+static void
+open_channel(struct server *s, ssh_message m)
+{
 	struct channel *c = NULL;
 	ssh_channel ssh;
 
-	/* What the client closed before it asked for this one counts no more. */
-	if (s->nchannels >= most)
-		(void)step_channels(s);
-	if (ssh_message_subtype(m) != SSH_CHANNEL_SESSION || s->nchannels >= most ||
-	    !login_done(s->login) || s->leaving) {
-		(void)ssh_message_reply_default(m);
-		ssh_message_free(m);
-		return;
-	}
 	ssh = ssh_message_channel_request_open_reply_accept(m);
 	ssh_message_free(m);
 	if (ssh == NULL ||
@@ -355,6 +367,21 @@ take_open(struct server *s, ssh_message m)
 	}
 	s->next_number++;
 	s->channels[s->nchannels++] = c;
+}
+
+static void
+take_open(struct server *s, ssh_message m)
+{
+	int kind = ssh_message_subtype(m);
+
+	if (!may_open(s) ||
+	    (kind != SSH_CHANNEL_SESSION && kind != SSH_CHANNEL_DIRECT_TCPIP)) {
+		(void)ssh_message_reply_default(m);
+		ssh_message_free(m);
+	} else if (kind == SSH_CHANNEL_SESSION)
+		open_channel(s, m);
+	else if (forwards_take(s->forwards, m, s->next_number++, &s->why) != RC_OK)
+		s->over = RC_FAIL;
 }
 
 static void
@@ -461,7 +488,7 @@ turn(struct server *s)
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))
 		end(s, RC_REFUSE, "too many failed logins");
-	if (s->leaving && s->nchannels == 0)
+	if (s->leaving && s->nchannels == 0 && forwards_count(s->forwards) == 0)
 		end(s, RC_END, LEFT);
 }
 
@@ -492,6 +519,8 @@ tear_down(struct server *s)
 	login_free(s->login);
 	while (s->nchannels > 0)
 		chan_free(s->channels[--s->nchannels]);
+	forwards_free(s->forwards);
+	s->forwards = NULL;
 	if (s->ssh != NULL)
 		part(s);
 	loop_fd_close(s->watch);
@@ -517,6 +546,10 @@ serve(struct server *s, struct err *err)
 		on_done, on_attach, on_gone };
 	enum rc rc;
 
+	if ((rc = forwards_new(&s->place, &s->forwards, err)) != RC_OK) {
+		close(s->start->talk);
+		return rc;
+	}
 	if ((rc = ask_open_take(s->loop, s->start->talk, &answers, &s->ask, err)) !=
 	    RC_OK)
 		return rc;

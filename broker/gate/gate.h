@@ -52,7 +52,8 @@ struct gate_init {
 	const char *const *connect_to;
 	size_t n_connect_to;
 	struct span ca; /* PEM: whom to trust upstream; empty: the system's CAs */
-	/* GATE_SDK: the dummy keys; else empty, and the gate makes some up. */
+	/* GATE_SDK: what ids begin with, and the root of its key pairs, for
+	 * sdkkey_find(); else empty, and the gate makes a pair up. */
 	struct span dummy_id, dummy_secret;
 };
 
@@ -74,8 +75,8 @@ void gate_free(struct gate *g);
 
 void gate_dummies(const struct gate *g, struct gate_dummies *ret);
 
-/* GATE_COMMAND: serve a listening socket.  GATE_SDK: serve one connection.  Taken, also
- * on failure. */
+/* GATE_COMMAND: serve a listening socket.  GATE_SDK: serve one connection, which does
+ * not block.  Taken, also on failure. */
 enum rc gate_listen_take(struct gate *g, int fd, struct err *err);
 enum rc gate_client_take(struct gate *g, int fd, struct err *err);
 

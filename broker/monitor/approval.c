@@ -6,6 +6,7 @@
 #include "broker/monitor/command.h"
 #include "broker/monitor/holds_parts.h"
 #include "lib/model/status.h"
+#include "policies/decide.h"
 
 bool
 approval_right(const struct verb_call *call)
@@ -124,6 +125,13 @@ hold_suffices(const struct hold *h, const struct verdict *v)
 		if (approval_votes(h, &v->needs[i]) < v->needs[i].need)
 			return false;
 	return v->n_needs > 0;
+}
+
+bool
+hold_covers(const struct hold *h, const struct verdict *v)
+{
+	return h->state == HOLD_SPENT && decide_released(v, &h->verdict) &&
+	       hold_suffices(h, v);
 }
 
 static void

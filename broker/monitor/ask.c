@@ -22,23 +22,73 @@ profile_of(struct session *s)
 	    session_monitor(s)->rules.config, span_of(s->profile_name));
 }
 
+/* "aws" of "arn:aws:iam::…". */
+static bool
+partition_of(const char *role, char ret[ASK_PARTITION])
+{
+	const char *begin = strncmp(role, "arn:", 4) == 0 ? role + 4 : "";
+
+	return span_copy(span_make(begin, strcspn(begin, ":")), ret, ASK_PARTITION) &&
+	       ret[0] != '\0';
+}
+
+/* True when the session's lease, if there is one, is for this profile. */
+static bool
+leads_where_it_did(const struct session *s, const struct profile *p)
+{
+	return s->target.role[0] == '\0' ||
+	       (strcmp(s->target.role, p->role) == 0 &&
+		   strcmp(s->target.account, p->account) == 0);
+}
+
+bool
+ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
+    struct facts *ret, struct err *err)
+{
+	const struct identity *who = s->conn == NULL ? NULL : conn_identity(s->conn);
+	const struct profile *p = profile_of(s);
+
+	if (who == NULL || p == NULL || !identity_may_use(who, s->profile_name) ||
+	    !partition_of(p->role, partition)) {
+		err_set(err, RC_REFUSE, "the profile is no longer yours");
+		return false;
+	}
+	if (!leads_where_it_did(s, p)) {
+		err_set(err, RC_REFUSE, "the profile leads elsewhere now");
+		return false;
+	}
+	*ret = (struct facts){ .who = who,
+		.proof = PROOF_KEY,
+		.auth_age = clock_mono_ms() - conn_since(s->conn),
+		.path = path,
+		.profile = s->profile_name,
+		.partition = partition,
+		.account = p->account,
+		.region = s->region };
+	return true;
+}
+
 void
 ask_judge(struct session *s, struct verdict *v)
 {
-	struct facts f = { .proof = PROOF_KEY };
+	char partition[ASK_PARTITION];
+	struct err why = { "" };
+	struct facts f;
 
 	*v = (struct verdict){ .effect = EFFECT_DENY };
-	if (s->conn == NULL || s->aws == NULL)
+	if (s->aws == NULL)
 		return;
-	f.who = conn_identity(s->conn);
-	/* Both may have changed by a reload since the command was read. */
-	if (f.who == NULL || profile_of(s) == NULL ||
-	    !identity_may_use(f.who, s->profile_name)) {
-		snprintf(v->reason, sizeof v->reason, "the profile is no longer yours");
+	if (!ask_facts(s, PATH_EXEC, partition, &f, &why)) {
+		snprintf(v->reason, sizeof v->reason, "%s", why.text);
 		return;
 	}
-	f.auth_age = clock_mono_ms() - conn_since(s->conn);
 	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
+}
+
+bool
+ask_reads(const struct session *s)
+{
+	return s->aws->takes_stdin || s->aws->file_in;
 }
 
 /* ---- the order of things ---- */
@@ -88,7 +138,7 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		tell_refusal(s, STATUS_HELD, "busy", NULL,
 		    "too many commands run now; nothing ran, try again");
 	else if (s->verdict.effect == EFFECT_ALLOW)
-		run_begin(s);
+		leasing_begin(s);
 	else if (s->verdict.effect == EFFECT_HOLD && s->command.wait_ms == 0)
 		held_not_waited(s);
 	else if (s->verdict.effect == EFFECT_HOLD)
@@ -179,6 +229,15 @@ begin_aws(struct session *s)
 
 		tell_refusal(s, status, status == STATUS_DENIED ? "denied" : "refused",
 		    NULL, rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
+		return;
+	}
+	/* Whoever wants the file on stdout says so, and gets no other bytes there. */
+	if (s->command.out != s->aws->file_out) {
+		tell_refusal(s, STATUS_USAGE, "refused", NULL,
+		    s->command.out
+			? "--out is for an operation that writes a file: - stands in "
+			  "that file's place"
+			: "a file that is to be printed, -, needs --out before aws");
 		return;
 	}
 	if (!settle_profile(s)) {

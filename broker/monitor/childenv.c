@@ -6,10 +6,6 @@
  * it finds them. */
 #include "broker/monitor/childenv.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "broker/monitor/monitor.h"
 
 static const char *const fixed[] = {
@@ -36,26 +32,12 @@ add(struct childenv *e, struct entry *entries, const char *name, struct span val
 	x->len = e->text.len - x->at;
 }
 
-/* Where every connection is to go, when configuration says so for all hosts: the command
- * reaches it as a proxy that answers CONNECT. */
-static const struct config_connect *
-connect_all(const struct config *c)
-{
-	for (size_t i = 0; i < c->aws.connect_to.n; i++)
-		if (strcmp(c->aws.connect_to.v[i].host, "*") == 0)
-			return &c->aws.connect_to.v[i];
-	return NULL;
-}
-
 enum rc
-childenv_make(const struct monitor *m, const struct lease *lease, const char *region,
-    struct childenv *ret, struct err *err)
+childenv_make(const struct monitor *m, struct span access_key_id, struct span secret,
+    const char *region, struct childenv *ret, struct err *err)
 {
-	const struct config *c = m->rules.config;
-	const struct config_connect *to = connect_all(c);
 	struct entry entries[32];
 	struct childenv e = { .list = { .n = 0 } };
-	char proxy[300];
 
 	buf_init(&e.text, 65536);
 	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
@@ -63,17 +45,8 @@ childenv_make(const struct monitor *m, const struct lease *lease, const char *re
 	add(&e, entries, "HOME=", span_of(m->places->home));
 	add(&e, entries, "AWS_REGION=", span_of(region));
 	add(&e, entries, "AWS_DEFAULT_REGION=", span_of(region));
-	add(&e, entries, "AWS_ACCESS_KEY_ID=", span_of(lease->access_key_id));
-	add(&e, entries, "AWS_SECRET_ACCESS_KEY=", secret_span(lease->secret));
-	add(&e, entries, "AWS_SESSION_TOKEN=", secret_span(lease->token));
-	if (c->aws.ca_file != NULL)
-		add(&e, entries, "AWS_CA_BUNDLE=", span_of(c->aws.ca_file));
-	if (to != NULL) {
-		snprintf(proxy, sizeof proxy, strchr(to->to_host, ':') ? "http://[%s]:%u"
-								       : "http://%s:%u",
-		    to->to_host, (unsigned)to->to_port);
-		add(&e, entries, "HTTPS_PROXY=", span_of(proxy));
-	}
+	add(&e, entries, "AWS_ACCESS_KEY_ID=", access_key_id);
+	add(&e, entries, "AWS_SECRET_ACCESS_KEY=", secret);
 	if (!buf_ok(&e.text)) {
 		buf_clear(&e.text);
 		return err_memory(err);

@@ -2,7 +2,6 @@
 #ifndef BROKER_MONITOR_CHILDENV_H
 #define BROKER_MONITOR_CHILDENV_H
 
-#include "broker/vault/vault.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
@@ -14,10 +13,11 @@ struct childenv {
 	struct buf text;
 };
 
-/* Fill *ret for a command in this region with this lease.  It holds the lease's secret:
- * childenv_clear() wipes it.  RC_FAIL: memory. */
-enum rc childenv_make(const struct monitor *m, const struct lease *lease, const char *region,
-    struct childenv *ret, struct err *err);
+/* Fill *ret for a command in this region.  The keys are the dummies that its gate made
+ * up: no credential of AWS ever stands here.  HTTPS_PROXY and AWS_CA_BUNDLE are the
+ * launcher's to add.  RC_OK: childenv_clear() it; RC_FAIL: memory. */
+enum rc childenv_make(const struct monitor *m, struct span access_key_id,
+    struct span secret, const char *region, struct childenv *ret, struct err *err);
 /* Wipe and free the text; list is no good any more. */
 void childenv_clear(struct childenv *e);
 

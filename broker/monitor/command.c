@@ -83,9 +83,10 @@ set_dry_run(struct command *c, struct span s, struct err *err)
 static enum rc
 set_out(struct command *c, struct span s, struct err *err)
 {
-	(void)c;
 	(void)s;
-	return err_set(err, RC_REFUSE, "--out is not in this version");
+	(void)err;
+	c->out = true;
+	return RC_OK;
 }
 
 static const struct option {
@@ -127,7 +128,7 @@ read_options(const struct words *w, struct command *c, size_t *at, struct err *e
 			return err_set(err, RC_REFUSE,
 			    "an option that Broker does not have; its options are "
 			    "--reason TEXT, "
-			    "--wait SECONDS, --no-wait, --json, --dry-run");
+			    "--wait SECONDS, --no-wait, --json, --dry-run, --out");
 		if (value == NULL)
 			return err_set(err, RC_REFUSE, "%s needs a value", o->name);
 		if (seen[o - options])

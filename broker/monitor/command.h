@@ -1,7 +1,7 @@
 /* What a caller asks for: the broker's own options, then the words of the command.
  *
- * Options stand first (--reason TEXT, --no-wait, --wait SECONDS, --json, --dry-run), or
- * come as the variables BROKER_REASON, BROKER_WAIT, BROKER_OUTPUT; an argv array brings
+ * Options stand first (--reason TEXT, --no-wait, --wait SECONDS, --json, --dry-run,
+ * --out), or come as the variables BROKER_REASON, BROKER_WAIT, BROKER_OUTPUT; an argv array brings
  * them as members.  An option beats a variable.
  */
 #ifndef BROKER_MONITOR_COMMAND_H
@@ -24,6 +24,7 @@ struct command {
 	uint64_t wait_ms; /* how long a hold may wait; UINT64_MAX: as long as it does */
 	bool json;
 	bool dry_run;
+	bool out; /* the file that the command writes is wanted on stdout */
 	bool pty;
 	uint32_t columns, rows;
 };

@@ -52,9 +52,18 @@ struct config_party {
 	const char *name;
 };
 
+enum config_sandbox {
+	CONFIG_SANDBOX_REQUIRED,
+	CONFIG_SANDBOX_REDUCED,
+};
+
 enum config_credentials {
 	CONFIG_CREDENTIALS_ENVIRONMENT,
 	CONFIG_CREDENTIALS_FILE,
+	CONFIG_CREDENTIALS_SEALED,
+	CONFIG_CREDENTIALS_WEB_IDENTITY,
+	CONFIG_CREDENTIALS_CONTAINER,
+	CONFIG_CREDENTIALS_INSTANCE,
 };
 
 struct config_listens {
@@ -94,6 +103,10 @@ struct config {
 		unsigned credentials;	  /* enum config_credentials */
 		const char *file;	  /* CONFIG_CREDENTIALS_FILE, else NULL */
 		const char *file_profile; /* section of that file */
+		const char *sealed;	  /* CONFIG_CREDENTIALS_SEALED, else NULL */
+		const char *sealed_key;	  /* file of the key for it */
+		const char *region;	  /* CONFIG_CREDENTIALS_WEB_IDENTITY, or NULL */
+		const char *metadata_endpoint; /* http://HOST[:PORT], or NULL */
 		struct config_connects connect_to;
 		const char *ca_file; /* or NULL: the system's */
 	} aws;
@@ -116,6 +129,7 @@ struct config {
 		uint64_t auth_failures;
 		uint64_t sessions, sessions_per_identity;
 	} limits;
+	unsigned sandbox; /* enum config_sandbox */
 	struct schema_keep *keep;
 };
 

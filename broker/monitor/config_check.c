@@ -142,28 +142,73 @@ check_rights(
 	return rc;
 }
 
-/* A file that is not read would be a surprise in both directions. */
+#define WITH(word) (1u << CONFIG_CREDENTIALS_##word)
+
+/* Keys that belong to some sources only. */
+static const struct {
+	const char *key;
+	unsigned sources;
+	const char *words;
+} companions[] = {
+	{ "file", WITH(FILE), "file" },
+	{ "file_profile", WITH(FILE), "file" },
+	{ "sealed", WITH(SEALED), "sealed" },
+	{ "sealed_key", WITH(SEALED), "sealed" },
+	{ "region", WITH(WEB_IDENTITY), "web-identity" },
+	{ "metadata_endpoint", WITH(CONTAINER) | WITH(INSTANCE),
+	    "container or instance" },
+};
+
+/* A key that is not read would be a surprise in both directions. */
 static enum rc
-check_credentials(const struct config *c, const struct yaml_node *root, struct err *err)
+check_companions(const struct config *c, const struct yaml_node *aws, struct err *err)
+{
+	for (size_t i = 0; i < sizeof companions / sizeof companions[0]; i++) {
+		const struct yaml_node *v = yaml_find(aws, companions[i].key);
+
+		if (v != NULL && !(companions[i].sources & 1u << c->aws.credentials))
+			return yaml_fail(yaml_key(v), err,
+			    "expected aws.%s only with credentials: %s",
+			    companions[i].key, companions[i].words);
+	}
+	return RC_OK;
+}
+
+/* A copy of the state folder must not open what is sealed in it. */
+static enum rc
+check_sealed_key(const struct config *c, const struct config_env *env,
+    const struct yaml_node *aws, struct err *err)
+{
+	const struct yaml_node *v = yaml_find(aws, "sealed_key");
+	size_t n = strlen(env->places->state);
+
+	if (v != NULL && strncmp(c->aws.sealed_key, env->places->state, n) == 0 &&
+	    c->aws.sealed_key[n] == '/')
+		return yaml_fail(
+		    v, err, "expected a file outside of %s", env->places->state);
+	return RC_OK;
+}
+
+static enum rc
+check_credentials(const struct config *c, const struct config_env *env,
+    const struct yaml_node *root, struct err *err)
 {
 	const struct yaml_node *aws = yaml_find(root, "aws");
-	static const char *const of_file[] = { "file", "file_profile" };
+	const char *missing = NULL;
+	enum rc rc;
 
 	if (aws == NULL)
 		return RC_OK;
-	if (c->aws.credentials == CONFIG_CREDENTIALS_FILE)
-		return c->aws.file != NULL
-			   ? RC_OK
-			   : yaml_fail(yaml_find(aws, "credentials"), err,
-				 "expected the key aws.file beside credentials: file");
-	for (size_t i = 0; i < 2; i++) {
-		const struct yaml_node *v = yaml_find(aws, of_file[i]);
-
-		if (v != NULL)
-			return yaml_fail(yaml_key(v), err,
-			    "expected aws.%s only with credentials: file", of_file[i]);
-	}
-	return RC_OK;
+	if (c->aws.credentials == CONFIG_CREDENTIALS_FILE && c->aws.file == NULL)
+		missing = "file";
+	if (c->aws.credentials == CONFIG_CREDENTIALS_SEALED && c->aws.sealed == NULL)
+		missing = "sealed";
+	if (missing != NULL)
+		return yaml_fail(yaml_find(aws, "credentials"), err,
+		    "expected the key aws.%s beside credentials: %s", missing, missing);
+	if ((rc = check_companions(c, aws, err)) != RC_OK)
+		return rc;
+	return check_sealed_key(c, env, aws, err);
 }
 
 enum rc
@@ -183,6 +228,7 @@ config_check(struct schema_run *run, struct config *c, const struct yaml_node *r
 	if (rc == RC_OK)
 		rc = check_rights(run, c, root);
 	if (rc == RC_OK)
-		rc = schema_report(run, check_credentials(c, root, &local), &local);
+		rc = schema_report(
+		    run, check_credentials(c, run->context, root, &local), &local);
 	return rc;
 }

@@ -31,13 +31,16 @@
 #define MAP(path) KEY(path, schema_map, SCHEMA_NOWHERE, 0, 0, NULL)
 #define LATER(path) KEY(path, schema_later, SCHEMA_NOWHERE, 0, 0, NULL)
 
-static const char *const credentials[] = { "environment", "file", NULL };
-static const char *const credentials_later[] = { "instance", "container",
-	"web-identity", "sealed", NULL };
+/* In the order of enum config_credentials. */
+static const char *const credentials[] = { "environment", "file", "sealed",
+	"web-identity", "container", "instance", NULL };
+static const char *const credentials_later[] = { NULL };
 static const char *const durability[] = { "batch", NULL };
 static const char *const durability_later[] = { "strict", NULL };
 static const char *const store[] = { "sqlite", NULL };
 static const char *const store_later[] = { "postgresql://", NULL };
+static const char *const sandbox[] = { "required", "reduced", NULL };
+static const char *const sandbox_later[] = { NULL };
 static const char *const privsep[] = { "required", NULL };
 static const char *const privsep_later[] = { "reduced", NULL };
 
@@ -74,6 +77,12 @@ static const struct schema_row rows[] = {
 	WORD("aws.credentials", AT(aws.credentials), "environment", credentials),
 	KEY("aws.file", config_path, AT(aws.file), 1, 4095, NULL),
 	KEY("aws.file_profile", schema_text, AT(aws.file_profile), 1, 128, "default"),
+	KEY("aws.sealed", config_class, AT(aws.sealed), 1, 64, NULL),
+	KEY("aws.sealed_key", config_path, AT(aws.sealed_key), 1, 4095,
+	    "\"{etc}/sealing.key\""),
+	KEY("aws.region", config_region, AT(aws.region), 0, 0, NULL),
+	KEY("aws.metadata_endpoint", config_metadata, AT(aws.metadata_endpoint), 0, 0,
+	    NULL),
 	KEY("aws.connect_to", config_connects, AT(aws.connect_to), 0, 256, NULL),
 	KEY("aws.ca_file", config_path, AT(aws.ca_file), 1, 4095, NULL),
 
@@ -84,8 +93,7 @@ static const struct schema_row rows[] = {
 	    "\"{keys}/device.key\""),
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
-	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB,
-	    "1GiB"),
+	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB, "1GiB"),
 	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
 	LATER("recording.quota"),
 	LATER("recording.checkpoint_to"),
@@ -119,8 +127,8 @@ static const struct schema_row rows[] = {
 	KEY("policies", config_path, AT(policies), 1, 4095, "\"{etc}/policies\""),
 	WORD("store", SCHEMA_NOWHERE, "sqlite", store),
 	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
+	WORD("sandbox", AT(sandbox), "required", sandbox),
 
-	LATER("sandbox"),
 	LATER("targets"),
 	LATER("masking"),
 	LATER("login"),

@@ -30,7 +30,8 @@ enum rc config_series(struct schema_run *run, const struct schema_row *row,
 extern const struct schema_type config_path, config_label, config_class, config_listens,
     config_connects, config_parties, config_identities, config_profiles, config_name,
     config_kind, config_groups, config_may_use, config_pubkeys, config_uid,
-    config_account, config_role, config_region, config_external_id, config_admin_key;
+    config_account, config_role, config_region, config_external_id, config_admin_key,
+    config_metadata;
 
 /* What no single key shows: names that must exist, claims that must be alone.  Runs
  * only when each key was fine.  Reports its errors; RC_FAIL only for memory. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/monitor/endpoint.h"
+#include "lib/base/metadata.h"
 #include "lib/model/name.h"
 
 static const struct places *
@@ -125,6 +126,23 @@ read_path(CONFIG_READER)
 	if ((path = schema_keep(run, places_path(places_of(run), s), free)) == NULL)
 		return err_memory(err);
 	*(const char **)to = path;
+	return RC_OK;
+}
+
+/* The address alone: paths are the source's. */
+static enum rc
+read_metadata(CONFIG_READER)
+{
+	const char *s = yaml_cstr(n);
+
+	(void)run;
+	(void)row;
+	if (yaml_kind(n) != YAML_TEXT || !metadata_url(s) ||
+	    strpbrk(s + strlen("http://"), "/?") != NULL)
+		return yaml_expected(n, err,
+		    "http://ADDRESS or http://ADDRESS:PORT of loopback or a metadata "
+		    "service");
+	*(const char **)to = s;
 	return RC_OK;
 }
 
@@ -354,6 +372,7 @@ const struct schema_type config_connects = { "mapping", read_connects, show_conn
 const struct schema_type config_parties = { "parties", read_parties, show_parties };
 const struct schema_type config_account = { "account", read_account, NULL };
 const struct schema_type config_role = { "role", read_role, NULL };
-const struct schema_type config_region = { "region", read_region, NULL };
+const struct schema_type config_region = { "region", read_region, show_text };
+const struct schema_type config_metadata = { "address", read_metadata, show_text };
 const struct schema_type config_external_id = { "text", read_external_id, NULL };
 const struct schema_type config_admin_key = { "key", read_admin_key, show_admin_key };

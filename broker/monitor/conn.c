@@ -277,6 +277,21 @@ answer_exec_ask(
 }
 
 static enum rc
+answer_forward_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	enum rc rc;
+
+	(void)fds;
+	c->requests++;
+	c->active = clock_mono_ms();
+	rc = c->all->owner.forwarded(c->all->owner.arg, c, id, &m->forward_ask, err);
+	rest_if_behind(c->all);
+	return rc;
+}
+
+static enum rc
 answer_shell_ask(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -320,6 +335,7 @@ static const struct route talk_routes[] = {
 	{ MSG_AUTH_TRY, ST_NEW | ST_KNOWN, 19000, 0, answer_auth_try },
 	{ MSG_EXEC_ASK, ST_KNOWN, FRAME_MAX, 0, answer_exec_ask },
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
+	{ MSG_FORWARD_ASK, ST_KNOWN, 300, 0, answer_forward_ask },
 	{ MSG_GONE, ST_KNOWN, 0, 0, answer_gone },
 };
 

@@ -23,6 +23,9 @@ struct conn_owner {
 	/* EXEC_ASK on channel chan.  Anything but RC_OK ends the connection. */
 	enum rc (*asked)(void *arg, struct conn *c, uint32_t chan,
 	    const struct msg_exec_ask *ask, struct err *err);
+	/* FORWARD_ASK, the same. */
+	enum rc (*forwarded)(void *arg, struct conn *c, uint32_t chan,
+	    const struct msg_forward_ask *ask, struct err *err);
 	/* The client closed the channel, or withdraws. */
 	void (*left)(void *arg, struct conn *c, uint32_t chan);
 	/* The connection ends. */

@@ -52,8 +52,7 @@ digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
 		.region = span_of(s->region),
 		.path = span_of("exec"),
 		.canon = span_of(s->canon),
-		.stdin_kind =
-		    s->aws->takes_stdin ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
+		.stdin_kind = ask_reads(s) ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
 		.reason = span_of(s->command.reason),
 	};
 
@@ -127,7 +126,7 @@ spent(void *arg, enum rc rc, const char *why)
 	buf_clear(&by);
 	buf_clear(&text);
 	buf_clear(&line);
-	run_begin(s);
+	leasing_begin(s);
 }
 
 /* People said yes: only what may still run spends it. */

@@ -130,6 +130,17 @@ changed_when_closed(struct hold *h, enum rc rc)
 		free_hold(h);
 }
 
+/* Nobody waits for it now, but somebody may come back: the time for that runs on.  What
+ * the store did not take is no use to anybody. */
+static void
+changed_when_left(struct hold *h, enum rc rc)
+{
+	if (rc != RC_OK)
+		hold_close(h);
+	else if (hold_state_final(h->state))
+		free_hold(h);
+}
+
 static void
 changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 {
@@ -151,6 +162,8 @@ changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	answer_call(h, rc, why);
 	if (h->closed)
 		changed_when_closed(h, rc);
+	else if (h->left)
+		changed_when_left(h, rc);
 	else if (spent != NULL)
 		spent(h->arg, rc, why);
 	else if (rc == RC_OK)
@@ -215,6 +228,23 @@ hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why))
 	hold_change(h, HOLD_SPENT);
 }
 
+enum hold_state
+hold_state(const struct hold *h)
+{
+	return h->state;
+}
+
+void
+hold_leave(struct hold *h)
+{
+	if (h == NULL)
+		return;
+	h->left = true;
+	/* Denied, expired or spent: it ended by itself already. */
+	if (!h->busy && hold_state_final(h->state))
+		free_hold(h);
+}
+
 void
 hold_close(struct hold *h)
 {
@@ -241,7 +271,7 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	h->busy = false;
 	if (rc != RC_OK) {
 		/* There is no row: nothing to cancel. */
-		if (!h->closed)
+		if (!h->closed && !h->left)
 			h->opened(h->arg, rc, why);
 		free_hold(h);
 		return;
@@ -253,7 +283,8 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	}
 	h->until = clock_mono_ms() + h->decide_ms;
 	timer_set(h->timer, h->decide_ms);
-	h->opened(h->arg, RC_OK, "");
+	if (!h->left)
+		h->opened(h->arg, RC_OK, "");
 }
 
 json_t *
@@ -323,6 +354,7 @@ make_hold(struct holds *all, const struct hold_init *init)
 	h->all = all;
 	h->opened = init->opened;
 	h->settled = init->settled;
+	h->joined = init->joined;
 	h->arg = init->arg;
 	h->decide_ms = init->decide_ms;
 	h->proof = "";
@@ -391,4 +423,26 @@ hold_open(
 	}
 	*ret = h;
 	return RC_OK;
+}
+
+/* An asker that still waits is told that the hold is another's now: an approval is spent
+ * once, by whoever asked last. */
+struct hold *
+hold_join(struct holds *all, const struct hold_init *init)
+{
+	for (struct hold *h = all->first; h != NULL; h = h->next) {
+		if (h->joined == NULL || h->closed || h->spent != NULL ||
+		    hold_state_final(h->state) || !hold_binds(h, init->digest) ||
+		    strcmp(h->identity, init->identity) != 0)
+			continue;
+		if (!h->left)
+			h->joined(h->arg);
+		h->left = false;
+		h->opened = init->opened;
+		h->settled = init->settled;
+		h->joined = init->joined;
+		h->arg = init->arg;
+		return h;
+	}
+	return NULL;
 }

@@ -1,4 +1,4 @@
-/* Holds in flight: commands that wait for people.
+/* Holds in flight: commands and API calls that wait for people.
  *
  * Every change of state is durable in the keeper's store before anybody hears of it. An
  * approval is spent once; who may give it is the rule's word (from, auth, need), less
@@ -38,6 +38,9 @@ struct hold_init {
 	void (*opened)(void *arg, enum rc rc, const char *why);
 	void (*settled)(
 	    void *arg, enum hold_state state, const char *by, const char *reason);
+	/* hold_join() gave it to another asker: it is no longer this one's.  NULL for
+	 * one that nobody else may join. */
+	void (*joined)(void *arg);
 	void *arg;
 };
 
@@ -66,6 +69,18 @@ bool hold_suffices(const struct hold *h, const struct verdict *v);
 /* Spend an approved hold: fn(arg, RC_OK) exactly once in its life, and only within
  * holds.use of the approval. */
 void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
+/* Take over the hold that is open for the same identity and digest, with init's
+ * callbacks from now on: where it is pending or approved, opened() was called before.
+ * NULL when there is none, or when it is being spent. */
+struct hold *hold_join(struct holds *all, const struct hold_init *init);
+/* How it stands; 0 while it is not durable yet. */
+enum hold_state hold_state(const struct hold *h);
+/* The asker waits no longer, but may come back by hold_join(): it stays as it is until
+ * it ends by itself.  No callback comes after it.  NULL is fine. */
+void hold_leave(struct hold *h);
+/* True when it was spent for conditions of these very rules, and those who approved it
+ * are enough for them now: what people said yes to then covers this verdict too. */
+bool hold_covers(const struct hold *h, const struct verdict *v);
 /* The asker is gone or withdraws; pending and approved holds become cancelled.  No
  * callback comes after it. */
 void hold_close(struct hold *h);

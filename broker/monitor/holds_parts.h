@@ -19,6 +19,7 @@ struct hold {
 	void (*opened)(void *arg, enum rc rc, const char *why);
 	void (*settled)(
 	    void *arg, enum hold_state state, const char *by, const char *reason);
+	void (*joined)(void *arg);
 	void *arg;
 	uint64_t decide_ms;
 	char id[ID_HOLD_TEXT];
@@ -30,6 +31,7 @@ struct hold {
 	enum hold_state state;
 	bool busy;	       /* a change is on its way to the store */
 	bool closed;	       /* the asker has gone: free it when it is not busy */
+	bool left;	       /* the asker may come back: nobody is called */
 	uint64_t since, until; /* clock_mono_ms */
 	struct timer *timer;
 	struct {

@@ -18,6 +18,8 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/sdkca.h"
+#include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
 #include "broker/monitor/wires.h"
@@ -74,15 +76,28 @@ grace_over(void *arg)
 
 #define CONNECTS_MAX 256
 
+static const enum vault_source vault_sources[] = {
+	[CONFIG_CREDENTIALS_ENVIRONMENT] = VAULT_ENVIRONMENT,
+	[CONFIG_CREDENTIALS_FILE] = VAULT_FILE,
+	[CONFIG_CREDENTIALS_SEALED] = VAULT_SEALED,
+	[CONFIG_CREDENTIALS_WEB_IDENTITY] = VAULT_WEB_IDENTITY,
+	[CONFIG_CREDENTIALS_CONTAINER] = VAULT_CONTAINER,
+	[CONFIG_CREDENTIALS_INSTANCE] = VAULT_INSTANCE,
+};
+
 /* The vault's view of a configuration; to has room for CONNECTS_MAX. */
 static struct vault_init
-vault_settings(const struct config *c, const char **to)
+vault_settings(const struct places *p, const struct config *c, const char **to)
 {
 	struct vault_init init = {
-		.source = c->aws.credentials == CONFIG_CREDENTIALS_FILE ? VAULT_FILE
-									: VAULT_ENVIRONMENT,
+		.source = vault_sources[c->aws.credentials],
 		.file = c->aws.file,
 		.profile = c->aws.file_profile,
+		.sealed = c->aws.sealed,
+		.sealed_key = c->aws.sealed_key,
+		.sealed_folder = p->keys,
+		.region = c->aws.region,
+		.metadata = c->aws.metadata_endpoint,
 		.connect_to = to,
 		.ca_file = c->aws.ca_file,
 	};
@@ -97,7 +112,7 @@ static enum rc
 open_vault(struct monitor *m, struct err *err)
 {
 	const char *to[CONNECTS_MAX];
-	struct vault_init init = vault_settings(m->rules.config, to);
+	struct vault_init init = vault_settings(m->places, m->rules.config, to);
 
 	return vault_new(m->loop, &init, &m->vault, err);
 }
@@ -106,7 +121,7 @@ static enum rc
 reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 {
 	const char *to[CONNECTS_MAX];
-	struct vault_init init = vault_settings(c, to);
+	struct vault_init init = vault_settings(m->places, c, to);
 
 	return vault_reload(m->vault, &init, err);
 }
@@ -241,6 +256,20 @@ open_hostkey(struct monitor *m, struct err *err)
 	return hostkey_open(path, &m->hostkey, err);
 }
 
+/* What SDKs are given; made at the first start, like the host key. */
+static enum rc
+open_sdk(struct monitor *m, struct err *err)
+{
+	char path[4096];
+	enum rc rc;
+
+	snprintf(path, sizeof path, "%s/sdk.key", m->places->keys);
+	if ((rc = sdkkeys_open(path, &m->sdkkeys, err)) != RC_OK)
+		return rc;
+	snprintf(path, sizeof path, "%s/sdk-ca.pem", m->places->keys);
+	return sdkca_open(path, &m->sdkca, err);
+}
+
 static enum rc
 begin(struct monitor *m, const struct options *o, const struct service_users *u, struct err *err)
 {
@@ -254,6 +283,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = folders_device_key(
 		    m->rules.config->recording.device_key, u, true, err)) != RC_OK
 	    || (rc = open_hostkey(m, err)) != RC_OK
+	    || (rc = open_sdk(m, err)) != RC_OK
 	    || (rc = loop_new(&m->loop, err)) != RC_OK
 	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
@@ -286,6 +316,8 @@ finish(struct monitor *m)
 	vault_free(m->vault);
 	loop_free(m->loop);
 	hostkey_free(m->hostkey);
+	sdkkeys_free(m->sdkkeys);
+	sdkca_free(m->sdkca);
 	rules_clear(&m->rules);
 }
 

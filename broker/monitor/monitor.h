@@ -14,6 +14,8 @@
 struct conns;
 struct control;
 struct holds;
+struct sdkca;
+struct sdkkeys;
 struct services;
 struct sessions;
 
@@ -24,6 +26,8 @@ struct monitor {
 	struct hostkey *hostkey;
 	struct keep *keep;
 	struct vault *vault;
+	struct sdkca *sdkca;	 /* certificates for SDKs */
+	struct sdkkeys *sdkkeys; /* their keys */
 	struct services *services;
 	struct conns *conns;
 	struct sessions *sessions;

@@ -16,12 +16,11 @@ load_recipients(const struct config *c, char **ret, struct err *err)
 	enum rc rc;
 
 	buf_init(&text, RECIPIENTS_TEXT_MAX);
-	if ((rc = safepath_read(c->recording.recipients,
-		   RECIPIENTS_TEXT_MAX, &text, err)) == RC_OK
-	    && (rc = recipients_parse(buf_span(&text), c->recording.admin_key, clock_wall_ms(),
-		    &list, err))
-		== RC_OK
-	    && (*ret = span_dup(buf_span(&text))) == NULL)
+	if ((rc = safepath_read(
+		 c->recording.recipients, RECIPIENTS_TEXT_MAX, &text, err)) == RC_OK &&
+	    (rc = recipients_parse(buf_span(&text), c->recording.admin_key,
+		 clock_wall_ms(), &list, err)) == RC_OK &&
+	    (*ret = span_dup(buf_span(&text))) == NULL)
 		rc = err_memory(err);
 	if (rc != RC_OK)
 		err_add(err, "%s", c->recording.recipients);
@@ -34,8 +33,10 @@ enum rc
 rules_load(const struct places *places, const uint32_t *service_uids,
     size_t service_uid_count, struct buf *report, struct rules *ret, struct err *err)
 {
-	struct config_env env = { .places = places, .service_uids = service_uids,
-		.service_uid_count = service_uid_count, .report = report };
+	struct config_env env = { .places = places,
+		.service_uids = service_uids,
+		.service_uid_count = service_uid_count,
+		.report = report };
 	struct rules r = { 0 };
 	enum rc rc = config_load(places->config, &env, &r.config, err);
 
@@ -57,13 +58,14 @@ rules_clear(struct rules *r)
 	config_free(r->config);
 	pack_free(r->policy);
 	free(r->recipients);
-	*r = (struct rules) { 0 };
+	*r = (struct rules){ 0 };
 }
 
 /* Keys that are read once, when processes and sockets are made. */
 static const char *const fixed[] = { "name", "listen", "recording.device_key",
 	"recording.min_free", "limits.connections", "limits.connections_per_source",
-	"limits.unauthenticated", "limits.channels_per_connection", "limits.login", "store" };
+	"limits.unauthenticated", "limits.channels_per_connection", "limits.login",
+	"store", "sandbox" };
 
 static bool
 is_fixed(const char *line)
@@ -90,9 +92,10 @@ rules_can_replace(const struct rules *then, const struct rules *now, struct err 
 	if (at_a == NULL || at_b == NULL)
 		rc = err_memory(err);
 	/* The table's order is the dumps' order: they differ line by line. */
-	while (rc == RC_OK && (line_a = strsep(&at_a, "\n")) != NULL
-	    && (line_b = strsep(&at_b, "\n")) != NULL)
-		if (strcmp(line_a, line_b) != 0 && (is_fixed(line_a) || is_fixed(line_b)))
+	while (rc == RC_OK && (line_a = strsep(&at_a, "\n")) != NULL &&
+	       (line_b = strsep(&at_b, "\n")) != NULL)
+		if (strcmp(line_a, line_b) != 0 &&
+		    (is_fixed(line_a) || is_fixed(line_b)))
 			rc = err_set(err, RC_REFUSE,
 			    "%.*s: a change of this key needs a new start",
 			    (int)strcspn(line_b, ":"), line_b);

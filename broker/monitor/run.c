@@ -1,4 +1,4 @@
-/* From an allow to the sealed recording: lease, recording, session process, command.
+/* From a lease to the sealed recording: recording, session process, command.
  *
  * Nothing is started before the recording is open and certified, and the client hears
  * how the command ended only after the keeper has closed the recording. */
@@ -11,7 +11,6 @@
 
 #include <config.h>
 
-#include "broker/monitor/childenv.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
@@ -81,6 +80,14 @@ over_if_done(struct session *s)
 	session_free(s);
 }
 
+/* Nobody waits for their answers any more. */
+static void
+forget_calls(struct session *s)
+{
+	wirecalls_free(s->wirecalls);
+	s->wirecalls = NULL;
+}
+
 static enum rc
 answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -92,6 +99,7 @@ answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 		return err_set(err, RC_REFUSE, "ended twice");
 	s->ended = true;
 	s->state = SESSION_CLOSING;
+	forget_calls(s);
 	if (!m->ended.recorded)
 		log_line(LOG_ERROR, "recording %s failed in the session process",
 		    s->sid_text);
@@ -118,6 +126,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	/* err is the port's. */
 	port_close(s->ctl);
 	s->ctl = NULL;
+	forget_calls(s);
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);
@@ -172,7 +181,7 @@ run_stop(struct session *s, enum msg_why why, const char *text)
 		(void)port_send(s->ctl, MSG_STOP, 0, &m, NULL, 0);
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, SIGTERM);
-	else if (!s->launched) {
+	else if (!s->launched && s->gate == GATE_COMMAND) {
 		s->exit = (struct msg_exited){ .how = HOW_NEVER };
 		send_exit(s);
 	}
@@ -213,57 +222,6 @@ run_exited(struct session *s, const struct msg_exited *m)
 }
 
 /* ---- running ---- */
-
-static enum rc
-launch(struct session *s, struct err *err)
-{
-	struct monitor *m = session_monitor(s);
-	struct childenv env;
-	struct msg_launch l = { .argv = { 0 } };
-	const int fds[3] = { s->in_r, s->out_w, s->err_w };
-	const struct words *w = s->aws->child;
-	enum rc rc;
-
-	if ((rc = childenv_make(m, s->lease, s->region, &env, err)) != RC_OK)
-		return rc;
-	l.env = env.list;
-	l.argv.n = (uint32_t)words_count(w);
-	for (uint32_t i = 0; i < l.argv.n; i++)
-		l.argv.v[i] = span_of(i == 0 ? AWS_PROGRAM : words_at(w, i));
-	rc = services_launch(m->services, s->number, &l, fds);
-	childenv_clear(&env);
-	if (rc == RC_OK)
-		s->launched = true;
-	return rc;
-}
-
-static enum rc
-answer_ready(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
-{
-	struct session *s = arg;
-
-	enum rc rc;
-
-	(void)id;
-	(void)m;
-	(void)fds;
-	if (s->state != SESSION_STARTING || !s->certified)
-		return err_set(err, RC_REFUSE, "ready out of turn");
-	if (s->stopping)
-		return RC_OK;
-	s->state = SESSION_RUNNING;
-	rc = launch(s, err);
-	session_close_fds(s);
-	/* The keys have gone to the command, or never will. */
-	lease_free(s->lease);
-	s->lease = NULL;
-	if (rc != RC_OK) {
-		run_stop(s, STOP_LOST, "the command could not be started");
-		return RC_OK;
-	}
-	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
-	return RC_OK;
-}
 
 static void
 certified(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
@@ -339,7 +297,11 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 static const struct route ctl_routes[] = {
 	{ MSG_SEAL, 0, 128, 0, answer_seal },
-	{ MSG_READY, 0, 12288, 0, answer_ready },
+	{ MSG_READY, 0, 12288, 0, ready_answer },
+	{ MSG_LEASE_ASK, 0, 0, 0, leasing_ask },
+	{ MSG_LEAF_ASK, 0, 800, 0, forward_leaf },
+	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
+	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
@@ -419,54 +381,14 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	start_close_sent(s);
 }
 
-static void
-leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
+void
+run_leased(struct session *s)
 {
-	struct session *s = arg;
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16) };
 
-	s->leasing = NULL;
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "no lease for %s: %s", s->identity, err->text);
-		tell_refusal(s, rc == RC_FAIL ? STATUS_FAILED : STATUS_UNREACHABLE,
-		    rc == RC_FAIL ? "failed" : "unreachable", s->verdict.rule,
-		    err->text);
-		return;
-	}
-	s->lease = l;
 	s->state = SESSION_OPENING;
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=
 	    RC_OK)
 		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
 		    "nothing can be recorded now, so nothing ran");
-}
-
-void
-run_begin(struct session *s)
-{
-	struct monitor *m = session_monitor(s);
-	const struct profile *p =
-	    config_profile(m->rules.config, span_of(s->profile_name));
-	struct lease_ask ask = {
-		.identity = s->identity,
-		.session = s->sid_text,
-		.rule = s->verdict.rule,
-		.approval = s->hold == NULL ? NULL : hold_id(s->hold),
-	};
-	struct err err = { "" };
-	enum rc rc;
-
-	s->state = SESSION_LEASING;
-	s->began_ms = clock_mono_ms();
-	if (p == NULL) {
-		tell_refusal(s, STATUS_DENIED, "denied", NULL,
-		    "the profile has gone; nothing ran");
-		return;
-	}
-	ask.role = p->role;
-	ask.region = p->region;
-	ask.external_id = p->external_id;
-	ask.seconds = (unsigned)(p->duration / 1000);
-	if ((rc = vault_lease(m->vault, &ask, leased, s, &s->leasing, &err)) != RC_OK)
-		leased(s, rc, NULL, &err);
 }

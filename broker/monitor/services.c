@@ -274,14 +274,17 @@ start_launch(struct services *s, const struct services_init *in, struct err *err
 		.switcher = in->users.launch.uid != 0,
 		.args = {
 		    "--program", AWS_PROGRAM, "--home", s->m->places->home, NULL } };
+	unsigned n = 4;
 
+	if (s->m->rules.config->sandbox == CONFIG_SANDBOX_REDUCED)
+		st.args[n++] = "--sandbox=reduced";
 	if (in->users.command.uid != 0) {
 		snprintf(uid, sizeof uid, "%u", in->users.command.uid);
 		snprintf(gid, sizeof gid, "%u", in->users.command.gid);
-		st.args[4] = "--uid";
-		st.args[5] = uid;
-		st.args[6] = "--gid";
-		st.args[7] = gid;
+		st.args[n++] = "--uid";
+		st.args[n++] = uid;
+		st.args[n++] = "--gid";
+		st.args[n++] = gid;
 	}
 	return start_one(s, in->libexec, &st, err);
 }
@@ -422,16 +425,16 @@ services_serving(const struct services *s)
 /* ---- asking them ---- */
 
 enum rc
-services_start_session(struct services *s, const struct msg_start *m, const int fds[6])
+services_start_session(struct services *s, const struct msg_start *m, const int fds[8])
 {
-	return port_send(s->port[SERVICE_NURSERY], MSG_START, 0, m, fds, 6);
+	return port_send(s->port[SERVICE_NURSERY], MSG_START, 0, m, fds, 8);
 }
 
 enum rc
 services_launch(
-    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3])
+    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[4])
 {
-	return port_send(s->port[SERVICE_LAUNCH], MSG_LAUNCH, session, m, fds, 3);
+	return port_send(s->port[SERVICE_LAUNCH], MSG_LAUNCH, session, m, fds, 4);
 }
 
 void

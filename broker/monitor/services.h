@@ -72,12 +72,12 @@ void services_reap(struct services *s);
 /* True once connections are served. */
 bool services_serving(const struct services *s);
 
-/* To the nursery: MSG_START with its six descriptors (borrowed). */
+/* To the nursery: MSG_START with its eight descriptors (borrowed). */
 enum rc services_start_session(
-    struct services *s, const struct msg_start *m, const int fds[6]);
-/* To the launcher: MSG_LAUNCH with three descriptors (borrowed), MSG_KILL. */
+    struct services *s, const struct msg_start *m, const int fds[8]);
+/* To the launcher: MSG_LAUNCH with four descriptors (borrowed), MSG_KILL. */
 enum rc services_launch(
-    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[3]);
+    struct services *s, uint32_t session, const struct msg_launch *m, const int fds[4]);
 /* Pass a signal to a session's command, by way of the launcher. */
 void services_kill(struct services *s, uint32_t session, int signo);
 

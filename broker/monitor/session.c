@@ -57,7 +57,7 @@ void
 session_close_fds(struct session *s)
 {
 	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r,
-		&s->in_r, &s->out_w, &s->err_w };
+		&s->gate_r, &s->ca, &s->in_r, &s->out_w, &s->err_w, &s->gate_w };
 
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		close_fd(fds[i]);
@@ -80,6 +80,7 @@ session_free(struct session *s)
 	if (s->leasing != NULL)
 		vault_cancel(s->leasing);
 	lease_free(s->lease);
+	wirecalls_free(s->wirecalls);
 	if (s->call != NULL)
 		verb_abandon(s->call);
 	port_close(s->ctl);
@@ -89,6 +90,7 @@ session_free(struct session *s)
 	command_clear(&s->command);
 	aws_free(s->aws);
 	free(s->canon);
+	explicit_bzero(s->dummy_secret, sizeof s->dummy_secret);
 	buf_clear(&s->refuse_text);
 	free(s);
 }
@@ -159,8 +161,9 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	s->conn = c;
 	s->chan = chan;
 	s->number = ++all->last_number;
-	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->in_r = s->out_w =
-	    s->err_w = -1;
+	s->gate = GATE_COMMAND;
+	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->gate_r = s->ca = s->in_r =
+	    s->out_w = s->err_w = s->gate_w = -1;
 	buf_init(&s->refuse_text, 16384);
 	if (id_uuid7(s->sid, err) != RC_OK) {
 		free(s);
@@ -253,24 +256,43 @@ sessions_count(const struct sessions *all)
 
 /* ---- as the owner of connections ---- */
 
-/* EXEC_ASK on channel chan.  A second one on a channel breaks a rule of the front's;
- * whatever is asked is answered over c. */
+/* Something is asked for on channel chan.  A second time on a channel breaks a rule of
+ * the front's; whatever is asked is answered over c. */
 static enum rc
-asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+begin(struct sessions *all, struct conn *c, uint32_t chan, struct session **ret,
     struct err *err)
 {
-	struct sessions *all = arg;
-	struct session *s;
-
 	if (find(all, c, chan) != NULL)
 		return err_set(err, RC_REFUSE, "a second command on one channel");
 	if (open_channels(all, c) >=
 	    all->m->rules.config->limits.channels_per_connection)
 		return err_set(err, RC_REFUSE, "too many channels");
-	if ((s = make(all, c, chan, err)) == NULL)
-		return RC_FAIL;
-	ask_begin(s, ask);
-	return RC_OK;
+	*ret = make(all, c, chan, err);
+	return *ret == NULL ? RC_FAIL : RC_OK;
+}
+
+static enum rc
+asked(void *arg, struct conn *c, uint32_t chan, const struct msg_exec_ask *ask,
+    struct err *err)
+{
+	struct session *s = NULL;
+	enum rc rc = begin(arg, c, chan, &s, err);
+
+	if (rc == RC_OK)
+		ask_begin(s, ask);
+	return rc;
+}
+
+static enum rc
+forwarded(void *arg, struct conn *c, uint32_t chan, const struct msg_forward_ask *ask,
+    struct err *err)
+{
+	struct session *s = NULL;
+	enum rc rc = begin(arg, c, chan, &s, err);
+
+	if (rc == RC_OK)
+		forward_begin(s, ask);
+	return rc;
 }
 
 /* The client closed the channel, or withdraws its hold. */
@@ -309,5 +331,5 @@ busy(void *arg, const struct conn *c)
 struct conn_owner
 sessions_owner(struct sessions *all)
 {
-	return (struct conn_owner){ all, asked, left, closed, busy };
+	return (struct conn_owner){ all, asked, forwarded, left, closed, busy };
 }

@@ -1,7 +1,8 @@
 /* The parts of a session, shared by the files that move it through its life and by
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), call.c
- * (a control verb), tell.c (refusals), held.c (the hold), run.c (lease, recording,
- * start, exit), start.c (what the session process gets). */
+ * (a control verb), forward.c (a port connection), tell.c (refusals), held.c (the hold), leasing.c (STS), run.c
+ * (recording, start, exit), start.c (what the session process gets), ready.c (the
+ * command's start), wirecall.c (what its gate asks). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -18,6 +19,24 @@
 #include "lib/model/verdict.h"
 #include "lib/wire/port.h"
 #include "policies/aws.h"
+#include "policies/iam.h"
+
+struct wirecalls;
+
+/* What a lease was cut to: the calls that the words name; what the rule that decided
+ * says; nothing less than the role. */
+enum lease_scope {
+	LEASED_CALL,
+	LEASED_RULE,
+	LEASED_ROLE,
+};
+
+/* Where the profile led when the session began; one that leads elsewhere by now is
+ * another profile. */
+struct target {
+	char role[LEASE_ROLE];
+	char account[13];
+};
 
 /* In the order of a session's life; it may go to OVER from any of them. */
 enum session_state {
@@ -61,11 +80,24 @@ struct session {
 	struct hold *hold;
 	struct timer *patience; /* --wait */
 
-	/* the run */
+	/* the lease */
 	struct vault_call *leasing;
-	struct lease *lease;
-	int rec, data, in_w, out_r, err_r; /* on their way to the session process */
-	int in_r, out_w, err_w;		   /* on their way to the launcher */
+	struct lease *lease; /* until the gate has it */
+	enum lease_scope lease_scope;
+	struct target target;
+	uint64_t lease_ms;	/* when the gate was last given one */
+	unsigned lease_refused; /* times it asked too soon */
+
+	/* the gate */
+	enum msg_gate gate;
+	char dummy_id[129], dummy_secret[129]; /* GATE_SDK: what its requests bear */
+	struct wirecalls *wirecalls;
+	unsigned leaves; /* certificates that it was given */
+
+	/* the run */
+	int rec, data, in_w, out_r, err_r; /* on their way to the session process, */
+	int gate_r, ca;			   /* and its gate */
+	int in_r, out_w, err_w, gate_w;	   /* on their way to the launcher */
 	struct port *ctl;		   /* to the session process */
 	struct timer *deadline;		   /* limits.time; then the grace after TERM */
 	bool launched, exited, stopping, ended;
@@ -98,6 +130,22 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 /* What is decided about s now: policy, identity and profile as they are.  Any error
  * leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
+/* True when the command gets what its caller sends: as a stream or as a file. */
+bool ask_reads(const struct session *s);
+/* Who asks and where it leads, as both are now: a reload may have changed them since s
+ * began.  False, with a sentence for the asker, when they are no longer what they were.
+ * What *ret borrows is good until the next reload and until f->region or s is gone;
+ * partition has room for its copy. */
+#define ASK_PARTITION 64
+bool ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
+    struct facts *ret, struct err *err);
+
+/* ---- forward.c ---- */
+/* Begin: a port connection, to the gate for SDKs. */
+void forward_begin(struct session *s, const struct msg_forward_ask *ask);
+/* LEAF_ASK, a row of the control pair's table. */
+enum rc forward_leaf(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 
 /* ---- call.c ---- */
 /* Run this verb for the caller, and end s with its answer. */
@@ -127,9 +175,38 @@ void held_begin(struct session *s);
 /* The verdict is hold, and the caller does not wait. */
 void held_not_waited(struct session *s);
 
+/* ---- leasing.c ---- */
+/* The verdict is allow, or a spent approval: ask STS for the session's lease, cut as
+ * small as can be.  run_leased() follows once the event that tells its scope is
+ * durable; else s is refused. */
+void leasing_begin(struct session *s);
+/* Give the lease to the gate, and wipe ours. */
+enum rc leasing_give(struct session *s, struct err *err);
+/* LEASE_ASK, a row of the control pair's table: a fresh one for the same, or the reason
+ * why not. */
+enum rc leasing_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+/* "call", "rule", "role". */
+const char *lease_scope_name(enum lease_scope scope);
+
+/* ---- wirecall.c ---- */
+/* What the gate asks about calls, as rows of the control pair's table. */
+enum rc wirecall_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+enum rc wirecall_gone(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+/* Forget them all; nobody is answered.  NULL is fine. */
+void wirecalls_free(struct wirecalls *all);
+
+/* ---- ready.c ---- */
+/* READY, a row of the control pair's table. */
+enum rc ready_answer(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+
 /* ---- start.c ---- */
-/* Make the command's pipes, the DATA pair and the control pair; what is not returned is
- * in s.  *front and ctl[] are the caller's, also on failure (-1: not made). */
+/* Make the channels that its kind of gate needs: the command's pipes or the client's
+ * stream, the gate's socket, the DATA pair and the control pair; what is not returned
+ * is in s.  *front and ctl[] are the caller's, also on failure (-1: not made). */
 enum rc start_channels(struct session *s, int *front, int ctl[2], struct err *err);
 /* Send MSG_START with the session's end of the control pair (borrowed). */
 enum rc start_send(struct session *s, int ctl, struct err *err);
@@ -137,8 +214,8 @@ enum rc start_send(struct session *s, int ctl, struct err *err);
 void start_close_sent(struct session *s);
 
 /* ---- run.c ---- */
-/* The verdict is allow, or a spent approval: go on from there. */
-void run_begin(struct session *s);
+/* s has its lease: go on from there. */
+void run_leased(struct session *s);
 /* End what runs, for this reason; the session ends by itself then. */
 void run_stop(struct session *s, enum msg_why why, const char *text);
 /* The launcher has answered; the command and its process group have ended. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <config.h>
@@ -18,31 +19,31 @@ static char *
 meta_text(const struct session *s)
 {
 	const struct identity *who = conn_identity(s->conn);
-	const struct profile *p =
-	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
 	json_t *groups = json_array(), *argv = json_array(), *approvers = NULL, *o;
 	char policy[65], *text;
 
 	for (size_t i = 0; who != NULL && i < who->group_count; i++)
 		json_array_append_new(groups, json_string(who->groups[i]));
-	for (size_t i = 0; i < words_count(s->command.words); i++)
+	for (size_t i = 0;
+	     s->command.words != NULL && i < words_count(s->command.words); i++)
 		json_array_append_new(argv, json_string(words_at(s->command.words, i)));
 	id_hex(s->verdict.policy, 32, policy);
 	if (s->hold != NULL)
 		approvers = hold_approvers_json(s->hold);
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:{s:s, s:s, s:s*, s:s, s:s}, s:o, s:s, s:s, s:o, s:s, "
-	    "s:{s:s, s:s, s:s, s:s*, s:s}, s:s, s:s, s:s, s:s*, s:o*}",
+	    "s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s*, s:o*}",
 	    "sid", s->sid_text, "broker", session_monitor(s)->rules.config->name,
 	    "version", PACKAGE_VERSION, "identity", "name", s->identity, "kind",
 	    who == NULL ? "" : identity_kind_name(who->kind), "owner",
 	    s->owner[0] ? s->owner : NULL, "method", "publickey", "key", s->key,
 	    "groups", groups, "source", s->source, "command", s->canon, "argv", argv,
 	    "asker_says", s->command.reason, "target", "kind", "aws", "account",
-	    p == NULL ? "" : p->account, "profile", s->profile_name, "role",
-	    p == NULL ? NULL : p->role, "region", s->region, "verdict",
-	    effect_name(s->verdict.effect), "rule", s->verdict.rule, "policy", policy,
-	    "hold", s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers);
+	    s->target.account, "profile", s->profile_name, "role", s->target.role,
+	    "region", s->region, "verdict", effect_name(s->verdict.effect), "rule",
+	    s->verdict.rule, "policy", policy, "lease",
+	    lease_scope_name(s->lease_scope), "hold",
+	    s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers);
 	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	return text;
@@ -61,14 +62,14 @@ title_of(const char *canon)
 	return s;
 }
 
-/* Pipes for the command, a pair to the front, a pair to us.  A command that takes no
- * input gets /dev/null, and what the client sends goes there too. */
-enum rc
-start_channels(struct session *s, int *front, int ctl[2], struct err *err)
+/* Pipes for a command; one that takes no input gets /dev/null, and what the client sends
+ * goes there too. */
+static enum rc
+command_channels(struct session *s, struct err *err)
 {
-	int in[2], out[2], er[2], pair[2];
+	int in[2], out[2], er[2], gate[2];
 
-	if (s->aws->takes_stdin) {
+	if (ask_reads(s)) {
 		if (pipe2(in, O_CLOEXEC) != 0)
 			return err_errno(err, RC_FAIL, "pipe");
 		s->in_r = in[0];
@@ -87,11 +88,65 @@ start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 	s->err_w = er[1];
 	/* Fewer, larger reads for bulk output. */
 	(void)fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-	if (frame_pair(pair, err) != RC_OK)
+	if (frame_pair(gate, err) != RC_OK)
 		return RC_FAIL;
+	s->gate_r = gate[0];
+	s->gate_w = gate[1];
+	return RC_OK;
+}
+
+/* The bytes of a client go in and out by one end of a stream, its gate has the other. */
+static enum rc
+client_channels(struct session *s, struct err *err)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_errno(err, RC_FAIL, "socketpair");
+	s->in_w = pair[0];
+	s->gate_r = pair[1];
+	if ((s->out_r = fcntl(pair[0], F_DUPFD_CLOEXEC, 3)) < 0 ||
+	    (s->err_r = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+		return err_errno(err, RC_FAIL, "the client's stream");
+	return RC_OK;
+}
+
+/* Whom the gate trusts; an empty file stands for the system's CAs. */
+static enum rc
+open_ca(struct session *s, struct err *err)
+{
+	const char *path = session_monitor(s)->rules.config->aws.ca_file;
+
+	if (path == NULL)
+		path = "/dev/null";
+	s->ca = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return s->ca >= 0 ? RC_OK : err_errno(err, RC_FAIL, "%s", path);
+}
+
+enum rc
+start_channels(struct session *s, int *front, int ctl[2], struct err *err)
+{
+	int pair[2];
+	enum rc rc =
+	    s->gate == GATE_SDK ? client_channels(s, err) : command_channels(s, err);
+
+	if (rc != RC_OK || (rc = open_ca(s, err)) != RC_OK ||
+	    (rc = frame_pair(pair, err)) != RC_OK)
+		return rc;
 	s->data = pair[0];
 	*front = pair[1];
 	return frame_pair(ctl, err);
+}
+
+/* Where the gate's connections go, as the configuration says. */
+static struct span_list
+connect_to(const struct config *c)
+{
+	struct span_list list = { 0 };
+
+	for (; list.n < c->aws.connect_to.n && list.n < MSG_LIST_MAX; list.n++)
+		list.v[list.n] = span_of(c->aws.connect_to.v[list.n].curl);
+	return list;
 }
 
 enum rc
@@ -99,7 +154,8 @@ start_send(struct session *s, int ctl, struct err *err)
 {
 	struct monitor *m = session_monitor(s);
 	char *meta = meta_text(s);
-	const int fds[6] = { ctl, s->rec, s->data, s->in_w, s->out_r, s->err_r };
+	const int fds[8] = { ctl, s->rec, s->data, s->in_w, s->out_r, s->err_r,
+		s->gate_r, s->ca };
 	struct msg_start st = {
 		.sid = span_make(s->sid, 16),
 		.broker = span_of(m->rules.config->name),
@@ -114,6 +170,12 @@ start_send(struct session *s, int ctl, struct err *err)
 		.rows = s->command.rows,
 		.pty = s->command.pty,
 		.output_max = m->rules.config->limits.output,
+		.gate = (uint8_t)s->gate,
+		.account = span_of(s->target.account),
+		.region = span_of(s->region),
+		.connect_to = connect_to(m->rules.config),
+		.dummy_id = span_of(s->dummy_id),
+		.dummy_secret = span_of(s->dummy_secret),
 	};
 	enum rc rc;
 
@@ -128,7 +190,8 @@ start_send(struct session *s, int ctl, struct err *err)
 void
 start_close_sent(struct session *s)
 {
-	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r };
+	int *const fds[] = { &s->rec, &s->data, &s->in_w, &s->out_r, &s->err_r,
+		&s->gate_r, &s->ca };
 
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
 		if (*fds[i] >= 0)

@@ -9,6 +9,7 @@
 
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
@@ -122,6 +123,8 @@ static const struct verb verbs[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
+	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
+	    sdkenv_run },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },
@@ -133,7 +136,6 @@ static const struct verb verbs[] = {
 	{ "thaw", NULL, NULL, NULL },
 	{ "grant", NULL, NULL, NULL },
 	{ "targets", NULL, NULL, NULL },
-	{ "sdk-env", NULL, NULL, NULL },
 	{ "login", NULL, NULL, NULL },
 	{ "ssm", NULL, NULL, NULL },
 };

@@ -63,6 +63,37 @@ answer_closed(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	return a->owner.closed(a->owner.arg, &m->closed, err);
 }
 
+static enum rc
+answer_lease(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	return a->owner.lease(a->owner.arg, &m->lease, err);
+}
+
+static enum rc
+answer_call(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)fds;
+	return a->owner.verdict(a->owner.arg, id, &m->call_says, err);
+}
+
+static enum rc
+answer_leaf(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)fds;
+	return a->owner.leaf(a->owner.arg, id, &m->leaf, err);
+}
+
+/* In all states behind SEAL: an answer may cross the end of what it is for. */
+#define LATER (ASK_OPEN | ASK_DRAIN | ASK_STOP | ASK_ENDED | ASK_OVER)
+
 /* EXITED and STOP may cross our ENDED on the way. */
 static const struct route routes[] = {
 	{ MSG_SEALED, ASK_SEAL, 128, 0, answer_sealed },
@@ -70,6 +101,9 @@ static const struct route routes[] = {
 	    answer_exited },
 	{ MSG_STOP, 0, 2048, 0, answer_stop },
 	{ MSG_CLOSED, ASK_ENDED | ASK_OVER, 16, 0, answer_closed },
+	{ MSG_LEASE, LATER, 20480, 0, answer_lease },
+	{ MSG_CALL_SAYS, LATER, 8192, 0, answer_call },
+	{ MSG_LEAF, LATER, 16384, 0, answer_leaf },
 };
 
 static uint32_t
@@ -132,11 +166,42 @@ ask_seal(struct ask *a, const uint8_t spk[32], const uint8_t h1[32])
 }
 
 enum rc
-ask_ready(struct ask *a)
+ask_ready(struct ask *a, const struct msg_ready *m)
 {
-	const struct msg_ready m = { .proxy = { 0 } };
+	return port_send(a->port, MSG_READY, a->id, m, NULL, 0);
+}
 
-	return port_send(a->port, MSG_READY, a->id, &m, NULL, 0);
+enum rc
+ask_call(struct ask *a, uint32_t call, struct span facts, struct err *err)
+{
+	const struct msg_call_ask m = { facts };
+
+	if (port_full(a->port))
+		return err_set(err, RC_RETRY, "the broker is busy");
+	return port_send(a->port, MSG_CALL_ASK, call, &m, NULL, 0);
+}
+
+enum rc
+ask_call_gone(struct ask *a, uint32_t call)
+{
+	return port_send(a->port, MSG_CALL_GONE, call, NULL, NULL, 0);
+}
+
+enum rc
+ask_leaf(struct ask *a, uint32_t number, const char *host, struct span key,
+    struct err *err)
+{
+	const struct msg_leaf_ask m = { span_of(host), key };
+
+	if (port_full(a->port))
+		return err_set(err, RC_RETRY, "the broker is busy");
+	return port_send(a->port, MSG_LEAF_ASK, number, &m, NULL, 0);
+}
+
+enum rc
+ask_lease(struct ask *a)
+{
+	return port_send(a->port, MSG_LEASE_ASK, a->id, NULL, NULL, 0);
 }
 
 enum rc

@@ -28,6 +28,12 @@ struct ask_owner {
 	enum rc (*exited)(void *arg, const struct msg_exited *m, struct err *err);
 	enum rc (*stop)(void *arg, const struct msg_stop *m, struct err *err);
 	enum rc (*closed)(void *arg, const struct msg_closed *m, struct err *err);
+	/* For the gate. */
+	enum rc (*lease)(void *arg, const struct msg_lease *m, struct err *err);
+	enum rc (*verdict)(void *arg, uint32_t call, const struct msg_call_says *m,
+	    struct err *err);
+	enum rc (*leaf)(
+	    void *arg, uint32_t number, const struct msg_leaf *m, struct err *err);
 	/* The monitor is gone or broke the rules. */
 	void (*gone)(void *arg, enum rc rc, const struct err *err);
 };
@@ -40,10 +46,17 @@ void ask_close(struct ask *a);
 
 /* The rest sends one message each, with port_send's answers. */
 enum rc ask_seal(struct ask *a, const uint8_t spk[32], const uint8_t h1[32]);
-enum rc ask_ready(struct ask *a);
+enum rc ask_ready(struct ask *a, const struct msg_ready *m);
 /* Pass a signal on to the command; a client gets a bounded number a second through, the
  * others are dropped without a word (RC_OK). */
 enum rc ask_signal(struct ask *a, uint8_t signo);
+/* For the gate; frames' ids are the calls' and leaves' numbers.  ask_call, ask_leaf:
+ * RC_RETRY while the monitor has not read what was sent before. */
+enum rc ask_call(struct ask *a, uint32_t call, struct span facts, struct err *err);
+enum rc ask_call_gone(struct ask *a, uint32_t call);
+enum rc ask_leaf(struct ask *a, uint32_t number, const char *host, struct span key,
+    struct err *err);
+enum rc ask_lease(struct ask *a);
 enum rc ask_ended(struct ask *a, const struct msg_ended *m);
 
 #endif

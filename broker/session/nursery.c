@@ -1,6 +1,7 @@
 /* Forks sessions; see nursery.h. */
 #include "broker/session/nursery.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "lib/base/loop.h"
 #include "lib/wire/port.h"
 #include "recorder/writer.h"
+#include "broker/gate/gate.h"
 #include "broker/session/profile.h"
 #include "broker/session/session.h"
 
@@ -24,7 +26,8 @@ struct nursery {
 
 /* What reads a file or a device at its first use must have had it before the walls are
  * up: OpenSSL its configuration, jansson the seed of its tables, libsodium its source
- * of randomness, the C library the time zone. */
+ * of randomness, the C library the time zone, libcurl and the resolver what they
+ * read, the gate the system's CAs. */
 static enum rc
 warm_up(struct err *err)
 {
@@ -32,8 +35,10 @@ warm_up(struct err *err)
 	char date[21];
 	enum rc rc;
 
-	if ((rc = writer_prepare(err)) != RC_OK)
+	if ((rc = writer_prepare(err)) != RC_OK || (rc = gate_prepare(err)) != RC_OK)
 		return rc;
+	/* Each arena of a resolver's thread would take a part of the address space. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	randombytes_buf(random, sizeof random);
 	clock_iso(clock_wall_ms(), date);
 	return RC_OK;

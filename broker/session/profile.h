@@ -6,8 +6,8 @@
 
 /* The nursery: forks, and lets each child confine itself further. */
 extern const struct confine profile_nursery;
-/* A session: no child, no program, no file, no socket of its own; its recording can
- * grow and do nothing else. */
+/* A session: no child process, no program, no file but what the resolver reads, sockets
+ * to the network alone; its recording can grow and do nothing else. */
 extern const struct confine profile_session;
 
 #endif

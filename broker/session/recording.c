@@ -167,6 +167,22 @@ recording_event(struct recording *r, const char *type, const char *why,
 	return put_event(r, rc, json, err);
 }
 
+enum rc
+recording_json(struct recording *r, const char *json, struct err *err)
+{
+	enum rc rc = writer_event_json(r->writer, json, err);
+
+	return rc == RC_OK ? writer_flush(r->writer, 0, err) : rc;
+}
+
+enum rc
+recording_line(struct recording *r, struct span line, struct err *err)
+{
+	enum rc rc = writer_output(r->writer, WRITER_STDERR, line, err);
+
+	return rc == RC_OK ? writer_flush(r->writer, 0, err) : rc;
+}
+
 static int
 exit_status(const struct event_close *e)
 {

@@ -36,6 +36,12 @@ struct writer *recording_writer(struct recording *r);
 enum rc recording_event(struct recording *r, const char *type, const char *why,
     const char *text, struct err *err);
 
+/* One JSON object as an event, and all before it: recorded when it returns. */
+enum rc recording_json(struct recording *r, const char *json, struct err *err);
+/* A line of ours on the client's stderr: recorded when it returns, so that it may be
+ * shown. */
+enum rc recording_line(struct recording *r, struct span line, struct err *err);
+
 /* The exit status, where the command ended with one, the summary (events and chunks are
  * filled in here), and the footer; all keys are gone afterwards.  A recording that has
  * failed before gets a footer that says so, if its file still takes one. */

@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/model/status.h"
 #include "broker/session/ask.h"
+#include "broker/session/calls.h"
 #include "broker/session/recording.h"
 #include "broker/session/traffic.h"
 
@@ -30,6 +31,8 @@ struct session {
 	struct ask *ask;
 	struct traffic *traffic;
 	struct recording *recording; /* NULL: could not be opened */
+	struct calls *calls;	     /* the gate; NULL: could not be made */
+	bool sdk;		     /* no command: bytes to the gate and back */
 	struct timer *timer;	     /* the state's bound */
 	uint64_t started_ms;
 	bool ran;      /* the command was started, as far as can be known */
@@ -147,6 +150,7 @@ end_recording(struct session *s)
 	struct err err = { "" };
 	enum rc rc;
 
+	calls_stop(s->calls);
 	traffic_cut(s->traffic);
 	/* Without a certificate nothing was recorded, and nothing has run. */
 	if (certified(s)) {
@@ -189,12 +193,13 @@ stop(struct session *s, const struct stop *why, const char *text)
 		end_recording(s);
 		return;
 	}
+	calls_stop(s->calls);
 	rc = traffic_stop(s->traffic, !s->client_gone, &err);
 	if (rc == RC_OK)
 		rc = recording_event(s->recording, why->event, why->why, text, &err);
 	if (rc != RC_OK)
 		recording_failed(s, &err);
-	else if (s->exited)
+	else if (s->exited || s->sdk)
 		end_recording(s);
 	else
 		enter(s, ASK_STOP, STOP_MS);
@@ -220,6 +225,16 @@ end_by_itself(struct session *s)
 			code = STATUS_FAILED;
 	}
 	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
+	end_recording(s);
+}
+
+/* An SDK's connection is closed, by either side: that is its good end. */
+static void
+end_connection(struct session *s)
+{
+	s->exited = true;
+	s->exit_ = (struct msg_exited){ HOW_EXIT, 0 };
+	set_end(s, "closed", SEAL_CLOSED, HOW_EXIT, 0, "");
 	end_recording(s);
 }
 
@@ -311,6 +326,8 @@ output_ended(void *arg)
 
 	if (s->state == ASK_DRAIN)
 		end_by_itself(s);
+	else if (s->sdk && s->state == ASK_OPEN)
+		end_connection(s);
 }
 
 static void
@@ -341,7 +358,38 @@ client_gone(void *arg, enum rc rc, const struct err *err)
 	s->client_gone = true;
 	if (s->state == ASK_OVER)
 		s->over = true;
+	if (s->sdk && s->state == ASK_OPEN)
+		end_connection(s);
 	stop(s, &stops[STOP_GONE], "the client is gone");
+}
+
+/* What the gate tells. */
+
+static void
+calls_failed(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	if ((s->state & (ASK_OPEN | ASK_DRAIN | ASK_STOP)) != 0)
+		recording_failed(s, err);
+}
+
+static void
+calls_line(void *arg, struct span line)
+{
+	struct session *s = arg;
+
+	traffic_say(s->traffic, line);
+}
+
+static void
+calls_broken(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	log_line(LOG_ERROR, "gate socket: %s", err->text);
+	(void)ask_signal(s->ask, SIGKILL);
+	stop(s, &stops[STOP_POLICY], "its sandbox broke the rules");
 }
 
 /* What the monitor says. */
@@ -358,9 +406,9 @@ static enum rc
 on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
 {
 	struct session *s = arg;
+	struct msg_ready ready;
 	struct err why = { "" };
 
-	(void)err;
 	if (recording_certify(s->recording, m, &why) != RC_OK) {
 		recording_failed(s, &why);
 		return RC_OK;
@@ -368,8 +416,9 @@ on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
 	s->ran = true;
 	enter(s, ASK_OPEN, 0);
 	traffic_start(s->traffic);
-	(void)ask_ready(s->ask);
-	return RC_OK;
+	calls_ready(s->calls, &ready);
+	(void)ask_ready(s->ask, &ready);
+	return calls_start(s->calls, err);
 }
 
 static enum rc
@@ -393,6 +442,33 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 }
 
 static enum rc
+on_lease(void *arg, const struct msg_lease *m, struct err *err)
+{
+	struct session *s = arg;
+
+	return calls_lease(s->calls, m, err);
+}
+
+static enum rc
+on_verdict(void *arg, uint32_t call, const struct msg_call_says *m, struct err *err)
+{
+	struct session *s = arg;
+
+	return calls_verdict(s->calls, call, m, err);
+}
+
+/* A certificate that does not fit is no reason to end more than what asked for it. */
+static enum rc
+on_leaf(void *arg, uint32_t number, const struct msg_leaf *m, struct err *err)
+{
+	struct session *s = arg;
+
+	if (calls_leaf(s->calls, number, m, err) != RC_OK)
+		log_line(LOG_ERROR, "%s", err->text);
+	return RC_OK;
+}
+
+static enum rc
 on_stop(void *arg, const struct msg_stop *m, struct err *err)
 {
 	struct session *s = arg;
@@ -404,6 +480,8 @@ on_stop(void *arg, const struct msg_stop *m, struct err *err)
 	/* The client need not have taken all: the monitor's word is enough. */
 	if (s->state == ASK_OVER)
 		s->over = true;
+	if (s->sdk && m->why == STOP_GONE && s->state == ASK_OPEN)
+		end_connection(s);
 	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
 	stop(s, &stops[m->why], text);
 	return RC_OK;
@@ -468,6 +546,9 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.exited = on_exited,
 		.stop = on_stop,
 		.closed = on_closed,
+		.lease = on_lease,
+		.verdict = on_verdict,
+		.leaf = on_leaf,
 		.gone = monitor_gone };
 	const struct traffic_owner traffic = { .arg = s,
 		.moved = output_moved,
@@ -486,10 +567,26 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 	    s->loop, take(fds, SESSION_DATA), id, pty, &traffic, &s->traffic, err);
 }
 
+/* Without a gate nothing may run. */
+static void
+gate_failed(struct session *s, const struct err *err)
+{
+	char text[ERR_TEXT];
+
+	log_line(LOG_ERROR, "%s", err->text);
+	snprintf(text, sizeof text, "the gate could not be made: %.400s", err->text);
+	set_end(s, "gate failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
+	end_recording(s);
+}
+
 /* The recording and what needs it.  Refusals are told to the monitor, not returned. */
 static enum rc
 begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 {
+	const struct calls_owner calls = { .arg = s,
+		.failed = calls_failed,
+		.line = calls_line,
+		.broken = calls_broken };
 	struct err why = { "" };
 	uint8_t spk[32], h1[32];
 	int pipes[TRAFFIC_PIPES];
@@ -503,10 +600,18 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
 	pipes[TRAFFIC_STDOUT] = take(fds, SESSION_STDOUT);
 	pipes[TRAFFIC_STDERR] = take(fds, SESSION_STDERR);
-	rc = traffic_attach(
-	    s->traffic, recording_writer(s->recording), pipes, m->output_max, err);
+	s->sdk = m->gate == GATE_SDK;
+	rc = s->sdk ? traffic_attach_sdk(s->traffic, pipes, err)
+		    : traffic_attach(s->traffic, recording_writer(s->recording), pipes,
+			  m->output_max, err);
 	if (rc != RC_OK)
 		return rc;
+	rc = calls_open_take(s->loop, m, take(fds, SESSION_GATE), take(fds, SESSION_CA),
+	    s->ask, s->recording, &calls, &s->calls, &why);
+	if (rc != RC_OK) {
+		gate_failed(s, &why);
+		return RC_OK;
+	}
 	recording_request(s->recording, spk, h1);
 	enter(s, ASK_SEAL, ANSWER_MS);
 	(void)ask_seal(s->ask, spk, h1);
@@ -548,6 +653,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	timer_free(s->timer);
+	calls_free(s->calls);
 	traffic_free(s->traffic);
 	recording_free(s->recording);
 	ask_close(s->ask);

@@ -5,7 +5,10 @@
  *	        OPEN -> STOP  -> ENDED -> OVER		the session was stopped
  *
  * The command itself is started by the launcher, once READY was said: here are only the
- * ends of its pipes.
+ * ends of its pipes, and the gate that its API calls go through.
+ *
+ * An SDK's session has no command: the client's bytes are passed to the gate and back,
+ * and it ends when either side closes.
  */
 #ifndef BROKER_SESSION_SESSION_H
 #define BROKER_SESSION_SESSION_H
@@ -24,6 +27,8 @@ enum session_fd {
 	SESSION_STDIN,	   /* write end of the command's stdin */
 	SESSION_STDOUT,	   /* read ends */
 	SESSION_STDERR,
+	SESSION_GATE, /* where its proxy socket comes from, or an SDK's connection */
+	SESSION_CA,   /* a file: whom the gate trusts; empty: the system's CAs */
 	SESSION_FDS
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/session/bridge.h"
 #include "broker/session/client.h"
 #include "broker/session/conduit.h"
 #include "broker/session/feed.h"
@@ -19,6 +20,7 @@ struct traffic {
 	struct traffic_owner owner;
 	struct client *client;
 	struct conduit *conduit; /* NULL before traffic_attach, after traffic_cut */
+	struct bridge *bridge;	 /* an SDK's, in place of the conduit */
 	struct feed *feed;
 	struct watch *sources[WRITER_STREAMS], *sink;
 	struct timer *timer; /* the conduit's */
@@ -60,6 +62,14 @@ timer_rings(void *arg)
 	traffic_pump(arg);
 }
 
+/* The other end learns that no more comes: its socket is ours twice. */
+static void
+close_bridge(struct traffic *t)
+{
+	if (t->bridge != NULL && feed_over(t->feed))
+		bridge_end(t->bridge);
+}
+
 static void
 sink_ready(void *arg, short revents)
 {
@@ -68,6 +78,7 @@ sink_ready(void *arg, short revents)
 	(void)revents;
 	feed_step(t->feed);
 	client_pause(t->client, feed_full(t->feed));
+	close_bridge(t);
 }
 
 static enum rc
@@ -88,6 +99,7 @@ on_end(void *arg, struct err *err)
 
 	(void)err;
 	feed_end(t->feed);
+	close_bridge(t);
 	return RC_OK;
 }
 
@@ -198,6 +210,38 @@ traffic_attach(struct traffic *t, struct writer *w, const int pipes[TRAFFIC_PIPE
 }
 
 static void
+bridge_over(void *arg)
+{
+	struct traffic *t = arg;
+
+	t->owner.ended(t->owner.arg);
+}
+
+enum rc
+traffic_attach_sdk(struct traffic *t, const int pipes[TRAFFIC_PIPES], struct err *err)
+{
+	const struct conduit_sink sink = { sink_full, sink_show, t };
+	enum rc rc, made;
+
+	close(pipes[TRAFFIC_STDERR]);
+	rc = feed_new(pipes[TRAFFIC_STDIN], &t->feed, err);
+	made = bridge_open_take(
+	    t->loop, pipes[TRAFFIC_STDOUT], &sink, bridge_over, t, &t->bridge, err);
+	if (rc != RC_OK || made != RC_OK)
+		return rc != RC_OK ? rc : made;
+	t->show = true;
+	t->sink = loop_fd(t->loop, pipes[TRAFFIC_STDIN], 0, sink_ready, t);
+	return t->sink != NULL ? RC_OK : err_memory(err);
+}
+
+void
+traffic_say(struct traffic *t, struct span line)
+{
+	if (t->show)
+		client_show(t->client, WRITER_STDERR, line);
+}
+
+static void
 forget_watches(struct traffic *t)
 {
 	for (int i = 0; i < WRITER_STREAMS; i++) {
@@ -216,6 +260,7 @@ traffic_free(struct traffic *t)
 	forget_watches(t);
 	timer_free(t->timer);
 	conduit_free(t->conduit);
+	bridge_free(t->bridge);
 	feed_free(t->feed);
 	client_close(t->client);
 	free(t);
@@ -225,6 +270,8 @@ void
 traffic_start(struct traffic *t)
 {
 	t->started = true;
+	if (t->bridge != NULL)
+		bridge_start(t->bridge);
 	client_pause(t->client, false);
 }
 
@@ -240,6 +287,8 @@ traffic_stop(struct traffic *t, bool show, struct err *err)
 {
 	t->show = show;
 	traffic_end_input(t);
+	if (t->conduit == NULL)
+		return RC_OK;
 	if (show)
 		return conduit_finish(t->conduit, err);
 	conduit_stop(t->conduit);
@@ -249,10 +298,12 @@ traffic_stop(struct traffic *t, bool show, struct err *err)
 void
 traffic_cut(struct traffic *t)
 {
-	if (t->conduit == NULL)
+	if (t->conduit == NULL && t->bridge == NULL)
 		return;
 	traffic_end_input(t);
 	forget_watches(t);
+	bridge_free(t->bridge);
+	t->bridge = NULL;
 	timer_stop(t->timer);
 	conduit_free(t->conduit);
 	t->conduit = NULL;
@@ -263,6 +314,10 @@ traffic_arrange(struct traffic *t)
 {
 	int due;
 
+	if (t->bridge != NULL && t->started)
+		loop_fd_events(t->sink, feed_poll(t->feed) >= 0 ? POLLOUT : 0);
+	if (t->bridge != NULL && t->started)
+		bridge_arrange(t->bridge);
 	if (t->conduit == NULL || !t->started)
 		return;
 	for (int i = 0; i < WRITER_STREAMS; i++)

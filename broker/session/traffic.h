@@ -46,6 +46,13 @@ enum rc traffic_open_take(struct loop *l, int sock, uint32_t id, bool pty,
  * certified before traffic_start.  output_max as in conduit.h. */
 enum rc traffic_attach(struct traffic *t, struct writer *w,
     const int pipes[TRAFFIC_PIPES], uint64_t output_max, struct err *err);
+/* An SDK's session instead: stdin and stdout are one stream socket (the gate has its
+ * other end), stderr is nothing.  What comes back is passed on and not recorded;
+ * ended() tells that the other end has closed. */
+enum rc traffic_attach_sdk(
+    struct traffic *t, const int pipes[TRAFFIC_PIPES], struct err *err);
+/* A line of ours on the client's stderr, recorded by the caller. */
+void traffic_say(struct traffic *t, struct span line);
 /* NULL is fine. */
 void traffic_free(struct traffic *t);
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "broker/vault/secretfile.h"
 #include "lib/base/secret.h"
 #include "lib/base/sshkey.h"
 
@@ -184,65 +184,11 @@ hostkey_load(const char *path, struct hostkey **ret, struct err *err)
 }
 
 static enum rc
-write_all(int fd, struct span s, struct err *err)
-{
-	while (s.len > 0) {
-		ssize_t n = write(fd, s.p, s.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, RC_FAIL, "write");
-		s = span_make(s.p + n, s.len - (size_t)n);
-	}
-	if (fsync(fd) != 0)
-		return err_errno(err, RC_FAIL, "fsync");
-	return RC_OK;
-}
-
-static enum rc
-sync_folder(const char *path, struct err *err)
-{
-	char copy[PATH_MAX];
-	enum rc rc = RC_OK;
-	int fd;
-
-	snprintf(copy, sizeof copy, "%s", path);
-	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return err_errno(err, RC_FAIL, "open its folder");
-	if (fsync(fd) != 0)
-		rc = err_errno(err, RC_FAIL, "fsync its folder");
-	close(fd);
-	return rc;
-}
-
-/* Write under a name of its own, then link: a key that stands at path is not replaced,
- * and a reader never sees half of one. */
-static enum rc
-write_new(const char *path, mode_t mode, struct span text, struct err *err)
-{
-	char temp[PATH_MAX];
-	enum rc rc;
-	int fd;
-
-	if ((size_t)snprintf(temp, sizeof temp, "%s.XXXXXX", path) >= sizeof temp)
-		return err_set(err, RC_REFUSE, "the path is too long");
-	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0)
-		return err_errno(err, RC_FAIL, "create");
-	rc = write_all(fd, text, err);
-	if (rc == RC_OK && fchmod(fd, mode) != 0)
-		rc = err_errno(err, RC_FAIL, "fchmod");
-	close(fd);
-	if (rc == RC_OK && link(temp, path) != 0)
-		rc = err_errno(err, errno == EEXIST ? RC_REFUSE : RC_FAIL, "link");
-	unlink(temp);
-	return rc;
-}
-
-static enum rc
 write_pair(const struct hostkey *k, const struct secret *seed, const char *path,
     struct err *err)
 {
+	static const struct secretfile_new private = { .mode = 0600 },
+					   open_to_all = { .mode = 0644 };
 	struct buf text;
 	char public[PATH_MAX];
 	enum rc rc;
@@ -252,16 +198,16 @@ write_pair(const struct hostkey *k, const struct secret *seed, const char *path,
 	buf_init(&text, SSHKEY_TEXT_MAX);
 	rc = sshkey_write(k->public, secret_span(seed).p, COMMENT, &text, err);
 	if (rc == RC_OK)
-		rc = write_new(path, 0600, buf_span(&text), err);
+		rc = secretfile_write(path, &private, buf_span(&text), err);
 	buf_reset(&text);
 	sshkey_public_line(k->public, COMMENT, &text);
 	/* A .pub that was left behind belongs to a key that is gone. */
 	if (rc == RC_OK && unlink(public) != 0 && errno != ENOENT)
 		rc = err_errno(err, RC_FAIL, "remove %s", public);
 	if (rc == RC_OK)
-		rc = write_new(public, 0644, buf_span(&text), err);
+		rc = secretfile_write(public, &open_to_all, buf_span(&text), err);
 	buf_clear(&text);
-	return rc == RC_OK ? sync_folder(path, err) : rc;
+	return rc;
 }
 
 static enum rc

@@ -3,10 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "lib/base/safepath.h"
+#include "broker/vault/secretfile.h"
 
 #define SECRET_MAX 256
 #define TOKEN_MAX 16384
@@ -22,6 +20,9 @@ enum part {
 struct found {
 	struct span part[PARTS];
 };
+
+static const char *const variables[PARTS] = { "AWS_ACCESS_KEY_ID",
+	"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" };
 
 static bool
 printable(struct span s, size_t max)
@@ -44,11 +45,10 @@ key_id_ok(struct span s)
 	return s.len >= 4 && s.len < SOURCES_KEY_ID;
 }
 
-static enum rc
-make_key(const struct found *f, struct sources_key **ret, struct err *err)
+enum rc
+sources_make(struct span id, struct span secret, struct span token,
+    struct sources_key **ret, struct err *err)
 {
-	struct span id = f->part[PART_ID], secret = f->part[PART_SECRET],
-		    token = f->part[PART_TOKEN];
 	struct sources_key *k;
 	enum rc rc;
 
@@ -71,24 +71,36 @@ make_key(const struct found *f, struct sources_key **ret, struct err *err)
 	return RC_OK;
 }
 
+static enum rc
+make_key(const struct found *f, struct sources_key **ret, struct err *err)
+{
+	return sources_make(
+	    f->part[PART_ID], f->part[PART_SECRET], f->part[PART_TOKEN], ret, err);
+}
+
 enum rc
 sources_environment(struct sources_key **ret, struct err *err)
 {
-	static const char *const names[PARTS] = { "AWS_ACCESS_KEY_ID",
-		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" };
 	struct found f;
 	enum rc rc;
 
 	for (unsigned i = 0; i < PARTS; i++)
-		f.part[i] = span_of(getenv(names[i]));
+		f.part[i] = span_of(getenv(variables[i]));
 	if ((rc = make_key(&f, ret, err)) != RC_OK)
 		err_add(err, "credentials from the environment");
-	for (unsigned i = 0; i < PARTS; i++) {
-		if (f.part[i].len > 0)
-			explicit_bzero((void *)f.part[i].p, f.part[i].len);
-		(void)unsetenv(names[i]);
-	}
+	for (unsigned i = 0; i < PARTS; i++)
+		sources_forget(variables[i]);
 	return rc;
+}
+
+void
+sources_forget(const char *variable)
+{
+	char *value = getenv(variable);
+
+	if (value != NULL)
+		explicit_bzero(value, strlen(value));
+	(void)unsetenv(variable);
 }
 
 static struct span
@@ -172,56 +184,18 @@ sources_parse(
 	return make_key(&f, ret, err);
 }
 
-/* safepath has seen to who may write it; a secret must not be readable either. */
-static enum rc
-check_mode(int fd, struct err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, RC_REFUSE, "cannot be looked at");
-	if (st.st_mode & 027)
-		return err_set(err, RC_REFUSE,
-		    "mode %03o lets others in (0640 at most)", st.st_mode & 0777u);
-	return RC_OK;
-}
-
-static enum rc
-read_all(int fd, struct buf *text, struct err *err)
-{
-	for (;;) {
-		uint8_t *to = buf_room(text, 4096);
-		ssize_t n;
-
-		if (to == NULL)
-			return err_set(
-			    err, RC_REFUSE, "longer than %u bytes", SOURCES_FILE_MAX);
-		if ((n = read(fd, to, 4096)) < 0)
-			return err_errno(err, RC_REFUSE, "cannot be read");
-		if (n == 0)
-			return RC_OK;
-		text->len += (size_t)n;
-	}
-}
-
 enum rc
 sources_file(
     const char *path, const char *profile, struct sources_key **ret, struct err *err)
 {
 	struct buf text;
-	int fd = -1;
 	enum rc rc;
 
-	buf_init(
-	    &text, SOURCES_FILE_MAX + 4096); /* read_all wants room to see the end */
-	if ((rc = safepath_open_file(path, &fd, err)) == RC_OK &&
-	    (rc = check_mode(fd, err)) == RC_OK &&
-	    (rc = read_all(fd, &text, err)) == RC_OK)
+	buf_init(&text, SOURCES_FILE_MAX + SECRETFILE_PAGE);
+	if ((rc = secretfile_read(path, SOURCES_FILE_MAX, &text, err)) == RC_OK)
 		rc = sources_parse(buf_span(&text), profile, ret, err);
 	if (rc != RC_OK)
 		err_add(err, "the file of AWS credentials");
-	if (fd >= 0)
-		close(fd);
 	buf_clear(&text);
 	return rc;
 }

@@ -1,6 +1,9 @@
-/* Where the gateway's own credentials come from: its environment, or a file. */
+/* The gateway's own credentials, and two places they come from: its environment, and a
+ * file as the AWS tools write it. */
 #ifndef BROKER_VAULT_SOURCES_H
 #define BROKER_VAULT_SOURCES_H
+
+#include <stdint.h>
 
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
@@ -12,7 +15,14 @@ struct sources_key {
 	char access_key_id[SOURCES_KEY_ID];
 	struct secret *secret; /* the secret access key */
 	struct secret *token;  /* the session token; NULL without */
+	uint64_t expires_ms;   /* wall clock; 0: nobody said */
 };
+
+/* From its parts, which are copied; token may be empty.  On RC_OK *ret is yours:
+ * sources_free().  RC_REFUSE: id or secret is missing, or one is ill-formed; RC_FAIL:
+ * memory. */
+enum rc sources_make(struct span id, struct span secret, struct span token,
+    struct sources_key **ret, struct err *err);
 
 /* Take AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.  Whatever comes
  * of it, the three are wiped where they stand (/proc/PID/environ too) and removed, so
@@ -20,6 +30,9 @@ struct sources_key {
  * sources_free().  RC_REFUSE: id or secret is missing or ill-formed; RC_FAIL: memory.
  */
 enum rc sources_environment(struct sources_key **ret, struct err *err);
+
+/* Wipe a variable where it stands and remove it. */
+void sources_forget(const char *variable);
 
 /* Read the section [profile] of an ini file as the AWS tools write it.  RC_REFUSE: as
  * safepath_open_file(), which names the place; others may read it or its group write it

@@ -1,13 +1,13 @@
-/* AssumeRole; see sts.h. */
+/* AssumeRole and its sibling; see sts.h. */
 #include "broker/vault/sts.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "broker/vault/xml.h"
+#include "broker/vault/expiry.h"
 #include "lib/base/text.h"
 #include "lib/base/uri.h"
+#include "lib/base/xml.h"
 
 #define SECRET_MAX 256
 #define TOKEN_MAX 16384
@@ -30,6 +30,20 @@ made_of(const char *s, const char *marks, size_t min, size_t max)
 		if (!letter_or_digit((uint8_t)s[i]) && strchr(marks, s[i]) == NULL)
 			return false;
 	return n >= min && n <= max;
+}
+
+enum rc
+sts_host(const char *region, struct buf *ret, struct err *err)
+{
+	size_t n = strnlen(region, STS_REGION);
+
+	if (n == 0 || n >= STS_REGION ||
+	    strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		return err_set(err, RC_REFUSE, "an ill-formed region");
+	/* China has a suffix of its own. */
+	buf_printf(ret, "sts.%s.amazonaws.com%s", region,
+	    strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+	return buf_ok(ret) ? RC_OK : err_memory(err);
 }
 
 static const char name_marks[] = "_+=,.@-";
@@ -75,28 +89,88 @@ tag_ok(const struct sts_tag *t)
 	       made_of(t->value, " _.:/=+@-", 0, 256);
 }
 
-static enum rc
-check_ask(const struct sts_ask *ask, struct err *err)
+static bool
+web_token_ok(struct span t)
 {
-	if (!role_ok(ask->role))
-		return err_set(err, RC_REFUSE, "the role is no ARN of an IAM role");
-	if (!made_of(ask->session_name, name_marks, 2, 64))
-		return err_set(err, RC_REFUSE, "a session name that AWS does not take");
+	for (size_t i = 0; i < t.len; i++)
+		if (t.p[i] <= 0x20 || t.p[i] >= 0x7F)
+			return false;
+	return t.len >= STS_WEB_TOKEN_MIN && t.len <= STS_WEB_TOKEN_MAX;
+}
+
+/* AWS takes Latin-1, too; ours are made of ASCII. */
+static enum rc
+check_policy(const char *policy, struct err *err)
+{
+	size_t n = policy == NULL ? 0 : strlen(policy);
+
+	if (policy != NULL && n == 0)
+		return err_set(err, RC_REFUSE, "an empty session policy");
+	for (size_t i = 0; i < n; i++)
+		if ((policy[i] < 0x20 && strchr("\t\r\n", policy[i]) == NULL) ||
+		    policy[i] > 0x7E)
+			return err_set(
+			    err, RC_REFUSE, "a session policy that AWS does not take");
+	if (n > STS_POLICY_MAX)
+		return err_set(err, RC_END,
+		    "a session policy of %zu bytes (%d at most)", n, STS_POLICY_MAX);
+	return RC_OK;
+}
+
+static enum rc
+check_web(const struct sts_ask *ask, struct err *err)
+{
+	if (!web_token_ok(ask->web_token))
+		return err_set(
+		    err, RC_REFUSE, "a web identity token that AWS does not take");
+	if (ask->source_identity != NULL || ask->external_id != NULL || ask->n_tags > 0)
+		return err_set(
+		    err, RC_REFUSE, "a web identity brings its own source and tags");
+	return RC_OK;
+}
+
+static enum rc
+check_names(const struct sts_ask *ask, struct err *err)
+{
 	if (!made_of(ask->source_identity, name_marks, 2, 64))
 		return err_set(
 		    err, RC_REFUSE, "an identity that AWS does not take as a source");
 	if (ask->external_id != NULL &&
 	    !made_of(ask->external_id, "_+=,.@-:/", 2, 1224))
 		return err_set(err, RC_REFUSE, "an external id that AWS does not take");
-	if (ask->seconds < STS_SECONDS_MIN || ask->seconds > STS_SECONDS_MAX)
-		return err_set(err, RC_REFUSE, "a lease of %u seconds (%u to %u)",
-		    ask->seconds, STS_SECONDS_MIN, STS_SECONDS_MAX);
 	if (ask->n_tags > STS_TAGS_MAX)
 		return err_set(err, RC_REFUSE, "more than %d tags", STS_TAGS_MAX);
 	for (size_t i = 0; i < ask->n_tags; i++)
 		if (!tag_ok(&ask->tags[i]))
 			return err_set(err, RC_REFUSE, "a tag that AWS does not take");
 	return RC_OK;
+}
+
+static enum rc
+check_ask(const struct sts_ask *ask, struct err *err)
+{
+	enum rc rc;
+
+	if (!role_ok(ask->role))
+		return err_set(err, RC_REFUSE, "the role is no ARN of an IAM role");
+	if (!made_of(ask->session_name, name_marks, 2, 64))
+		return err_set(err, RC_REFUSE, "a session name that AWS does not take");
+	if (ask->seconds < STS_SECONDS_MIN || ask->seconds > STS_SECONDS_MAX)
+		return err_set(err, RC_REFUSE, "a lease of %u seconds (%u to %u)",
+		    ask->seconds, STS_SECONDS_MIN, STS_SECONDS_MAX);
+	rc = ask->web_token.len > 0 ? check_web(ask, err) : check_names(ask, err);
+	return rc == RC_OK ? check_policy(ask->policy, err) : rc;
+}
+
+static void
+put_tag(struct buf *ret, size_t number, const struct sts_tag *t)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "Tags.member.%zu.Key", number);
+	uri_form(ret, name, span_of(t->key));
+	snprintf(name, sizeof name, "Tags.member.%zu.Value", number);
+	uri_form(ret, name, span_of(t->value));
 }
 
 enum rc
@@ -107,73 +181,28 @@ sts_body(const struct sts_ask *ask, struct buf *ret, struct err *err)
 
 	if ((rc = check_ask(ask, err)) != RC_OK)
 		return rc;
-	uri_form(ret, "Action", span_of("AssumeRole"));
+	uri_form(ret, "Action",
+	    span_of(
+		ask->web_token.len > 0 ? "AssumeRoleWithWebIdentity" : "AssumeRole"));
 	uri_form(ret, "Version", span_of("2011-06-15"));
 	uri_form(ret, "RoleArn", span_of(ask->role));
 	uri_form(ret, "RoleSessionName", span_of(ask->session_name));
-	uri_form(ret, "SourceIdentity", span_of(ask->source_identity));
+	if (ask->web_token.len > 0)
+		uri_form(ret, "WebIdentityToken", ask->web_token);
+	else
+		uri_form(ret, "SourceIdentity", span_of(ask->source_identity));
 	snprintf(text, sizeof text, "%u", ask->seconds);
 	uri_form(ret, "DurationSeconds", span_of(text));
 	if (ask->external_id != NULL)
 		uri_form(ret, "ExternalId", span_of(ask->external_id));
-	for (size_t i = 0; i < ask->n_tags; i++) {
-		snprintf(text, sizeof text, "Tags.member.%zu.Key", i + 1);
-		uri_form(ret, text, span_of(ask->tags[i].key));
-		snprintf(text, sizeof text, "Tags.member.%zu.Value", i + 1);
-		uri_form(ret, text, span_of(ask->tags[i].value));
-	}
+	for (size_t i = 0; i < ask->n_tags; i++)
+		put_tag(ret, i + 1, &ask->tags[i]);
+	if (ask->policy != NULL)
+		uri_form(ret, "Policy", span_of(ask->policy));
 	return buf_ok(ret) ? RC_OK : err_memory(err);
 }
 
 /* ---- the answer ---- */
-
-static bool
-digits(const char *s, size_t n, unsigned *ret)
-{
-	unsigned v = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		v = v * 10 + (unsigned)(s[i] - '0');
-	}
-	*ret = v;
-	return true;
-}
-
-/* "2026-01-02T04:04:05Z", perhaps with a fraction, which does not count. */
-static bool
-parse_time(const char *s, uint64_t *ret)
-{
-	unsigned y, mo, d, h, mi, sec;
-	const char *rest;
-	struct tm tm;
-
-	if (strlen(s) < 20 || !digits(s, 4, &y) || s[4] != '-' ||
-	    !digits(s + 5, 2, &mo) || s[7] != '-' || !digits(s + 8, 2, &d) ||
-	    s[10] != 'T' || !digits(s + 11, 2, &h) || s[13] != ':' ||
-	    !digits(s + 14, 2, &mi) || s[16] != ':' || !digits(s + 17, 2, &sec))
-		return false;
-	rest = s + 19;
-	if (*rest == '.') {
-		size_t n = strspn(rest + 1, "0123456789");
-
-		rest += 1 + n;
-		if (n == 0 || n > 9)
-			return false;
-	}
-	if (strcmp(rest, "Z") != 0 || y < 1970 || mo < 1 || mo > 12 || d < 1 ||
-	    d > 31 || h > 23 || mi > 59 || sec > 60)
-		return false;
-	tm = (struct tm){ .tm_year = (int)y - 1900,
-		.tm_mon = (int)mo - 1,
-		.tm_mday = (int)d,
-		.tm_hour = (int)h,
-		.tm_min = (int)mi,
-		.tm_sec = (int)sec };
-	*ret = (uint64_t)timegm(&tm) * 1000;
-	return true;
-}
 
 enum field {
 	KEY_ID,
@@ -185,6 +214,23 @@ enum field {
 };
 
 #define RESULT "AssumeRoleResponse/AssumeRoleResult/"
+#define WEB "AssumeRoleWithWebIdentityResponse/AssumeRoleWithWebIdentityResult/"
+
+static const struct xml_field role_fields[FIELDS] = {
+	[KEY_ID] = { .path = RESULT "Credentials/AccessKeyId" },
+	[SECRET] = { .path = RESULT "Credentials/SecretAccessKey" },
+	[TOKEN] = { .path = RESULT "Credentials/SessionToken" },
+	[EXPIRES] = { .path = RESULT "Credentials/Expiration" },
+	[SOURCE] = { .path = RESULT "SourceIdentity" },
+};
+
+static const struct xml_field web_fields[FIELDS] = {
+	[KEY_ID] = { .path = WEB "Credentials/AccessKeyId" },
+	[SECRET] = { .path = WEB "Credentials/SecretAccessKey" },
+	[TOKEN] = { .path = WEB "Credentials/SessionToken" },
+	[EXPIRES] = { .path = WEB "Credentials/Expiration" },
+	[SOURCE] = { .path = WEB "SourceIdentity" },
+};
 
 /* Decode a field that must be there: printable, no blank, from 1 to max bytes. */
 static enum rc
@@ -250,10 +296,10 @@ fill(const struct xml_field *f, const struct sts_ask *ask, struct lease *l,
 	    (rc = take_secret(&f[TOKEN], TOKEN_MAX, &l->token, err)) != RC_OK ||
 	    (rc = take_text(&f[EXPIRES], text, sizeof text, err)) != RC_OK)
 		return rc;
-	if (!parse_time(text, &l->expires_ms))
+	if (!expiry_parse(span_of(text), &l->expires_ms))
 		return err_set(err, RC_REFUSE, "its Expiration is ill-formed");
-	if (!f[SOURCE].found)
-		return RC_OK;
+	if (!f[SOURCE].found || ask->web_token.len > 0)
+		return RC_OK; /* of a web identity: its token's claim */
 	if ((rc = take_text(&f[SOURCE], text, sizeof text, err)) != RC_OK)
 		return rc;
 	return strcmp(text, ask->source_identity) == 0
@@ -265,16 +311,11 @@ enum rc
 sts_answer(
     struct span xml, const struct sts_ask *ask, struct lease **ret, struct err *err)
 {
-	struct xml_field f[FIELDS] = {
-		[KEY_ID] = { .path = RESULT "Credentials/AccessKeyId" },
-		[SECRET] = { .path = RESULT "Credentials/SecretAccessKey" },
-		[TOKEN] = { .path = RESULT "Credentials/SessionToken" },
-		[EXPIRES] = { .path = RESULT "Credentials/Expiration" },
-		[SOURCE] = { .path = RESULT "SourceIdentity" },
-	};
+	struct xml_field f[FIELDS];
 	struct lease *l = NULL;
 	enum rc rc;
 
+	memcpy(f, ask->web_token.len > 0 ? web_fields : role_fields, sizeof f);
 	if (xml.len > STS_ANSWER_MAX)
 		return err_set(err, RC_REFUSE, "the answer of STS is too long");
 	if ((l = lease_new()) == NULL)
@@ -308,6 +349,12 @@ static const struct {
 	{ "SignatureDoesNotMatch", RC_FAIL,
 	    "AWS rejects the gateway's signature (its secret, or its clock)" },
 	{ "ValidationError", RC_FAIL, "AWS finds a fault in the request for the role" },
+	{ "PackedPolicyTooLarge", RC_END, "the session policy is too large" },
+	{ "MalformedPolicyDocument", RC_FAIL,
+	    "AWS finds a fault in the session policy" },
+	{ "InvalidIdentityToken", RC_REFUSE,
+	    "AWS does not take the web identity's token" },
+	{ "IDPRejectedClaim", RC_REFUSE, "AWS does not take the web identity's token" },
 	{ "Throttling", RC_RETRY, "AWS asks for patience" },
 	{ "ThrottlingException", RC_RETRY, "AWS asks for patience" },
 	{ "RequestLimitExceeded", RC_RETRY, "AWS asks for patience" },

@@ -1,102 +1,170 @@
-/* Leases from STS, asked for in the loop; see vault.h.  What is sent and read stands
- * in sts.c, where the gateway's credentials come from in sources.c. */
+/* The vault's settings; see vault.h.  One ask is vault_call.c; where the gateway's
+ * credentials come from stands in sources.c, sealed.c and, over time, gateway.c. */
 #include "broker/vault/vault.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/vault/sources.h"
-#include "broker/vault/sts.h"
-#include "lib/base/clock.h"
+#include "broker/vault/sealed.h"
+#include "broker/vault/vault_parts.h"
 #include "lib/base/http.h"
-#include "lib/base/log.h"
 #include "lib/base/loop.h"
-#include "lib/base/sigv4.h"
-
-#define TRIES 3
-#define TRY_MS 10000u	/* for one call */
-#define BACKOFF_MS 200u /* before the second try; doubled before the third */
-#define TAGS 3
-#define TAG_VALUE 257
-#define REGION 64
-#define HOST (REGION + 32)
-#define HEADERS_MAX 32768u
-
-/* What may be changed by a reload. */
-struct setup {
-	enum vault_source source;
-	struct sources_key *key;
-	char **connect_to;
-	size_t n_connect_to;
-	char *ca_file;
-};
-
-struct vault {
-	struct loop *loop;
-	struct http *http;
-	struct setup setup;
-	struct vault_call *calls;
-	size_t n_calls;
-};
-
-struct vault_call {
-	struct vault *vault;
-	struct vault_call *next, *prev;
-	struct http_call *http;
-	struct timer *timer;
-	unsigned tries;
-	/* The ask, as STS gets it. */
-	struct sts_ask ask;
-	char role[LEASE_ROLE];
-	char identity[STS_NAME], session_name[STS_NAME];
-	char region[REGION];
-	struct sts_tag tags[TAGS];
-	char values[TAGS][TAG_VALUE];
-	struct buf body; /* the form: holds the external id */
-	vault_fn *fn;
-	void *arg;
-};
 
 /* ---- settings ---- */
 
-static void
-setup_clear(struct setup *s)
+static const struct {
+	bool fetched;
+	enum fetch_source how;
+	const char *name;
+} sources[] = {
+	[VAULT_ENVIRONMENT] = { .name = "environment" },
+	[VAULT_FILE] = { .name = "file" },
+	[VAULT_SEALED] = { .name = "sealed" },
+	[VAULT_WEB_IDENTITY] = { true, FETCH_WEB_IDENTITY, "web-identity" },
+	[VAULT_CONTAINER] = { true, FETCH_CONTAINER, "container" },
+	[VAULT_INSTANCE] = { true, FETCH_INSTANCE, "instance" },
+};
+
+bool
+vault_chains(const struct vault *v)
 {
-	sources_free(s->key);
+	return sources[v->setup->source].fetched;
+}
+
+static void
+setup_free(struct vault_setup *s)
+{
+	if (s == NULL)
+		return;
+	gateway_free(s->gateway); /* first: it borrows the rest */
 	for (size_t i = 0; i < s->n_connect_to; i++)
 		free(s->connect_to[i]);
 	free(s->connect_to);
 	free(s->ca_file);
-	*s = (struct setup){ 0 };
+	free(s->region);
+	free(s->metadata);
+	free(s);
 }
 
 static enum rc
-setup_copy(struct setup *s, const struct vault_init *init, struct err *err)
+copy_text(const char *from, char **to, struct err *err)
 {
-	if (init->ca_file != NULL && (s->ca_file = strdup(init->ca_file)) == NULL)
+	if (from != NULL && (*to = strdup(from)) == NULL)
 		return err_memory(err);
-	if (init->n_connect_to == 0)
-		return RC_OK;
-	if ((s->connect_to = calloc(init->n_connect_to, sizeof(char *))) == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < init->n_connect_to; i++) {
-		if ((s->connect_to[i] = strdup(init->connect_to[i])) == NULL)
-			return err_memory(err);
-		s->n_connect_to++;
-	}
 	return RC_OK;
 }
 
 static enum rc
-setup_key(struct setup *s, const struct vault_init *init, struct err *err)
+copy_settings(struct vault_setup *s, const struct vault_init *init, struct err *err)
 {
-	const char *profile = init->profile == NULL ? "default" : init->profile;
+	enum rc rc;
 
 	s->source = init->source;
-	if (init->source == VAULT_FILE)
-		return sources_file(init->file, profile, &s->key, err);
-	return sources_environment(&s->key, err);
+	if ((rc = copy_text(init->ca_file, &s->ca_file, err)) != RC_OK ||
+	    (rc = copy_text(init->region, &s->region, err)) != RC_OK ||
+	    (rc = copy_text(init->metadata, &s->metadata, err)) != RC_OK)
+		return rc;
+	if (init->n_connect_to == 0)
+		return RC_OK;
+	if ((s->connect_to = calloc(init->n_connect_to, sizeof(char *))) == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < init->n_connect_to && rc == RC_OK; i++)
+		if ((rc = copy_text(init->connect_to[i], &s->connect_to[i], err)) ==
+		    RC_OK)
+			s->n_connect_to++;
+	return rc;
+}
+
+/* Who waits for credentials asks again, from the loop, each by itself: an answer may
+ * cancel others. */
+static void
+wake_waiting(struct vault *v)
+{
+	for (struct vault_call *c = v->calls; c != NULL; c = c->next)
+		if (c->waits)
+			timer_set(c->timer, 0);
+}
+
+static void
+on_changed(void *arg)
+{
+	wake_waiting(arg);
+}
+
+static enum rc
+read_key(const struct vault_init *init, struct sources_key **ret, struct err *err)
+{
+	const char *profile = init->profile == NULL ? "default" : init->profile;
+	const struct sealed_place at = { .folder = init->sealed_folder,
+		.name = init->sealed,
+		.key = init->sealed_key };
+
+	switch (init->source) {
+	case VAULT_FILE:
+		return sources_file(init->file, profile, ret, err);
+	case VAULT_SEALED:
+		return sealed_load(&at, ret, err);
+	default:
+		return sources_environment(ret, err);
+	}
+}
+
+static void
+set_how(const struct vault *v, struct vault_setup *s)
+{
+	s->how = (struct fetch_how){ .source = sources[s->source].how,
+		.hints = &v->hints,
+		.region = s->region != NULL ? s->region : v->hints.region,
+		.metadata = s->metadata,
+		.connect_to = (const char *const *)s->connect_to,
+		.n_connect_to = s->n_connect_to,
+		.ca_file = s->ca_file };
+}
+
+static enum rc
+open_gateway(struct vault *v, struct vault_setup *s, const struct vault_init *init,
+    struct err *err)
+{
+	struct sources_key *key = NULL;
+	enum rc rc;
+
+	if (sources[s->source].fetched) {
+		set_how(v, s);
+		rc = gateway_new(
+		    v->loop, v->http, &s->how, on_changed, v, &s->gateway, err);
+	} else if ((rc = read_key(init, &key, err)) == RC_OK)
+		rc = gateway_take(key, &s->gateway, err);
+	if (rc != RC_OK)
+		err_add(err, "aws.credentials: %s", sources[s->source].name);
+	return rc;
+}
+
+static enum rc
+setup_new(struct vault *v, const struct vault_init *init, bool open,
+    struct vault_setup **ret, struct err *err)
+{
+	struct vault_setup *s = calloc(1, sizeof *s);
+	enum rc rc;
+
+	if (s == NULL)
+		return err_memory(err);
+	if ((rc = copy_settings(s, init, err)) == RC_OK && open)
+		rc = open_gateway(v, s, init, err);
+	if (rc == RC_OK)
+		*ret = s;
+	else
+		setup_free(s);
+	return rc;
+}
+
+/* Whatever is asked for: no child and no reader of /proc finds them. */
+static void
+forget_environment(void)
+{
+	struct sources_key *key = NULL;
+
+	if (sources_environment(&key, NULL) == RC_OK)
+		sources_free(key);
 }
 
 enum rc
@@ -109,343 +177,55 @@ vault_new(
 	if (v == NULL)
 		return err_memory(err);
 	v->loop = l;
-	if ((rc = setup_key(&v->setup, init, err)) != RC_OK ||
-	    (rc = setup_copy(&v->setup, init, err)) != RC_OK ||
-	    (rc = http_new(l, &v->http, err)) != RC_OK) {
-		vault_free(v);
-		return rc;
-	}
+	if ((rc = hints_take(&v->hints, err)) != RC_OK ||
+	    (rc = http_new(l, &v->http, err)) != RC_OK ||
+	    (rc = setup_new(v, init, true, &v->setup, err)) != RC_OK)
+		goto out;
 	*ret = v;
-	return RC_OK;
+	v = NULL;
+out:
+	forget_environment();
+	vault_free(v);
+	return rc;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Would the source give what it has given already? */
+static bool
+same_source(const struct vault_setup *s, const struct vault_init *init)
+{
+	if (s->source != init->source)
+		return false;
+	if (sources[s->source].fetched)
+		return same_text(s->region, init->region) &&
+		       same_text(s->metadata, init->metadata);
+	return s->source == VAULT_ENVIRONMENT;
 }
 
 enum rc
 vault_reload(struct vault *v, const struct vault_init *init, struct err *err)
 {
-	bool keep =
-	    init->source == VAULT_ENVIRONMENT && v->setup.source == VAULT_ENVIRONMENT;
-	struct setup s = { .source = init->source };
-	enum rc rc = RC_OK;
+	bool keep = same_source(v->setup, init);
+	struct vault_setup *s = NULL;
+	enum rc rc;
 
-	if (!keep)
-		rc = setup_key(&s, init, err);
-	if (rc == RC_OK)
-		rc = setup_copy(&s, init, err);
-	if (rc != RC_OK) {
-		setup_clear(&s);
+	if ((rc = setup_new(v, init, !keep, &s, err)) != RC_OK)
 		return rc;
-	}
 	if (keep) {
-		s.key = v->setup.key;
-		v->setup.key = NULL;
+		set_how(v, s);
+		s->gateway = v->setup->gateway;
+		v->setup->gateway = NULL;
+		gateway_move(s->gateway, &s->how);
 	}
-	setup_clear(&v->setup);
+	setup_free(v->setup);
 	v->setup = s;
+	wake_waiting(v);
 	return RC_OK;
-}
-
-/* ---- one ask ---- */
-
-static void
-unlink_call(struct vault_call *c)
-{
-	struct vault *v = c->vault;
-
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else
-		v->calls = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	v->n_calls--;
-}
-
-static void
-call_free(struct vault_call *c)
-{
-	http_cancel(c->http);
-	timer_free(c->timer);
-	buf_clear(&c->body);
-	free(c);
-}
-
-/* Last: hand over, then forget.  The callback may ask again. */
-static void
-finish(struct vault_call *c, enum rc rc, struct lease *l, const struct err *err)
-{
-	unlink_call(c);
-	c->fn(c->arg, rc, l, err);
-	call_free(c);
-}
-
-static void
-end_badly(struct vault_call *c, enum rc rc, const struct err *err)
-{
-	struct err text = *err;
-
-	err_add(&text, "STS in %s", c->region);
-	log_line(
-	    LOG_NOTICE, "lease for %s on %s: %s", c->session_name, c->role, text.text);
-	finish(c, rc, NULL, &text);
-}
-
-static void
-try_again_or_end(struct vault_call *c, enum rc rc, const struct err *err)
-{
-	if (rc == RC_RETRY && c->tries < TRIES)
-		timer_set(c->timer, BACKOFF_MS << (c->tries - 1));
-	else
-		end_badly(c, rc, err);
-}
-
-/* HTTP status 200: the lease. */
-static void
-take_lease(struct vault_call *c, struct span body)
-{
-	struct lease *l = NULL;
-	struct err err;
-	enum rc rc;
-
-	err_clear(&err);
-	if ((rc = sts_answer(body, &c->ask, &l, &err)) != RC_OK) {
-		/* Whatever spoke there, it was not STS: asking again would not help. */
-		end_badly(c, rc == RC_REFUSE ? RC_RETRY : rc, &err);
-		return;
-	}
-	if (l->expires_ms <= clock_wall_ms()) {
-		lease_free(l);
-		rc = err_set(&err, RC_FAIL,
-		    "the lease had expired when it came: is this clock right?");
-		end_badly(c, rc, &err);
-		return;
-	}
-	finish(c, RC_OK, l, &err);
-}
-
-static void
-take_refusal(struct vault_call *c, unsigned status, struct span body)
-{
-	char detail[STS_DETAIL];
-	struct err err;
-	enum rc rc;
-
-	err_clear(&err);
-	rc = sts_refusal(status, body, detail, &err);
-	log_line(LOG_NOTICE, "lease for %s: STS said: %s", c->session_name, detail);
-	try_again_or_end(c, rc, &err);
-}
-
-static void
-on_answer(void *arg, enum rc rc, unsigned status, struct span body,
-    const struct err *http_err)
-{
-	struct vault_call *c = arg;
-	struct err err = *http_err;
-
-	c->http = NULL;
-	if (rc == RC_OK && status == 200) {
-		take_lease(c, body);
-		return;
-	}
-	if (rc == RC_OK) {
-		take_refusal(c, status, body);
-		return;
-	}
-	err_add(&err, "could not be reached");
-	if (rc == RC_REFUSE)
-		end_badly(c, RC_RETRY, &err); /* no better at the next try */
-	else
-		try_again_or_end(c, rc, &err);
-}
-
-/* sts.REGION.amazonaws.com, and China's own suffix. */
-static void
-put_host(const char *region, char ret[HOST])
-{
-	snprintf(ret, HOST, "sts.%s.amazonaws.com%s", region,
-	    strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
-}
-
-static const char content_type[] = "application/x-www-form-urlencoded; charset=utf-8";
-
-/* Signed anew for each try: the date is part of it. */
-static enum rc
-put_headers(
-    const struct vault_call *c, const char *host, struct buf *lines, struct err *err)
-{
-	const struct sources_key *key = c->vault->setup.key;
-	const struct sigv4_header headers[] = {
-		{ span_of("host"), span_of(host) },
-		{ span_of("content-type"), span_of(content_type) },
-	};
-	char hash[SIGV4_HEX], signature[SIGV4_HEX];
-	const struct sigv4_request r = { .method = "POST",
-		.path = span_of("/"),
-		.headers = headers,
-		.n_headers = 2,
-		.payload_hash = hash };
-	const struct sigv4_key k = { .access_key_id = key->access_key_id,
-		.secret = key->secret,
-		.token = key->token,
-		.region = c->region,
-		.service = "sts",
-		.time_ms = clock_wall_ms() };
-	enum rc rc;
-
-	if ((rc = sigv4_hash(buf_span(&c->body), hash, err)) != RC_OK)
-		return rc;
-	buf_printf(lines, "Content-Type: %s\r\n", content_type);
-	return sigv4_header(&r, &k, false, lines, signature, err);
-}
-
-static enum rc
-send_ask(struct vault_call *c, struct err *err)
-{
-	const struct setup *s = &c->vault->setup;
-	const struct http_options o = { .connect_to =
-					    (const char *const *)s->connect_to,
-		.n_connect_to = s->n_connect_to,
-		.ca_file = s->ca_file,
-		.timeout_ms = TRY_MS,
-		.max_body = STS_ANSWER_MAX };
-	char host[HOST], url[HOST + 16];
-	struct buf lines;
-	enum rc rc;
-
-	put_host(c->region, host);
-	snprintf(url, sizeof url, "https://%s/", host);
-	buf_init(&lines, HEADERS_MAX);
-	c->tries++;
-	if ((rc = put_headers(c, host, &lines, err)) == RC_OK)
-		rc = http_post(c->vault->http, url, buf_span(&lines),
-		    buf_span(&c->body), &o, on_answer, c, &c->http, err);
-	buf_clear(&lines);
-	return rc;
-}
-
-static void
-on_timer(void *arg)
-{
-	struct vault_call *c = arg;
-	struct err err;
-	enum rc rc;
-
-	err_clear(&err);
-	if ((rc = send_ask(c, &err)) != RC_OK)
-		try_again_or_end(c, rc, &err);
-}
-
-/* A rule's name may hold what a tag may not. */
-static void
-add_tag(struct vault_call *c, const char *key, const char *value)
-{
-	char *to = c->values[c->ask.n_tags];
-
-	if (value == NULL)
-		return;
-	snprintf(to, TAG_VALUE, "%s", value);
-	for (char *p = to; *p != '\0'; p++) {
-		char low = (char)(*p | 0x20);
-
-		if (!(low >= 'a' && low <= 'z') && !(*p >= '0' && *p <= '9') &&
-		    strchr(" _.:/=+@-", *p) == NULL)
-			*p = '-';
-	}
-	c->tags[c->ask.n_tags++] = (struct sts_tag){ .key = key, .value = to };
-}
-
-static bool
-region_ok(const char *region)
-{
-	size_t n = strnlen(region, REGION);
-
-	return n > 0 && n < REGION &&
-	       strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
-}
-
-static bool
-copy_text(const char *from, char *to, size_t size)
-{
-	return span_copy(span_of(from), to, size);
-}
-
-static enum rc
-copy_ask(struct vault_call *c, const struct lease_ask *ask, struct err *err)
-{
-	enum rc rc;
-
-	if (!region_ok(ask->region) || !copy_text(ask->region, c->region, REGION))
-		return err_set(err, RC_REFUSE, "an ill-formed region");
-	if (!copy_text(ask->role, c->role, sizeof c->role) ||
-	    !copy_text(ask->identity, c->identity, sizeof c->identity))
-		return err_set(err, RC_REFUSE, "a role or identity that is too long");
-	if ((rc = sts_session_name(
-		 ask->identity, ask->session, c->session_name, err)) != RC_OK)
-		return rc;
-	c->ask = (struct sts_ask){ .role = c->role,
-		.session_name = c->session_name,
-		.source_identity = c->identity,
-		.external_id = ask->external_id,
-		.seconds = ask->seconds,
-		.tags = c->tags };
-	add_tag(c, "session", ask->session);
-	add_tag(c, "rule", ask->rule);
-	add_tag(c, "approval", ask->approval);
-	rc = sts_body(&c->ask, &c->body, err);
-	c->ask.external_id = NULL; /* the asker's; it is in the body now */
-	return rc;
-}
-
-static void
-link_call(struct vault *v, struct vault_call *c)
-{
-	c->next = v->calls;
-	if (v->calls != NULL)
-		v->calls->prev = c;
-	v->calls = c;
-	v->n_calls++;
-}
-
-enum rc
-vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn, void *arg,
-    struct vault_call **ret, struct err *err)
-{
-	struct vault_call *c;
-	enum rc rc;
-
-	if (v->n_calls >= VAULT_CALLS_MAX)
-		return err_set(err, RC_RETRY, "too many leases are being asked for");
-	if ((c = calloc(1, sizeof *c)) == NULL)
-		return err_memory(err);
-	c->vault = v;
-	c->fn = fn;
-	c->arg = arg;
-	buf_init(&c->body, 65536);
-	if ((rc = copy_ask(c, ask, err)) != RC_OK)
-		goto out;
-	if ((c->timer = loop_timer(v->loop, on_timer, c)) == NULL) {
-		rc = err_memory(err);
-		goto out;
-	}
-	if ((rc = send_ask(c, err)) != RC_OK)
-		goto out;
-	link_call(v, c);
-	if (ret != NULL)
-		*ret = c;
-	return RC_OK;
-out:
-	err_add(err, "ask for a lease");
-	call_free(c);
-	return rc;
-}
-
-void
-vault_cancel(struct vault_call *c)
-{
-	if (c == NULL)
-		return;
-	unlink_call(c);
-	call_free(c);
 }
 
 void
@@ -455,7 +235,8 @@ vault_free(struct vault *v)
 		return;
 	while (v->calls != NULL)
 		vault_cancel(v->calls);
+	setup_free(v->setup);
 	http_free(v->http);
-	setup_clear(&v->setup);
+	hints_clear(&v->hints);
 	free(v);
 }

@@ -23,7 +23,7 @@ struct confine_limit {
  * values).  Several rows for one call are alternatives. */
 struct confine_exact {
 	int call;
-	unsigned nargs;	/* 1 to 3 */
+	unsigned nargs;	/* 0 (whatever they are) to 3 */
 	uint32_t args[3];
 };
 
@@ -39,8 +39,15 @@ struct confine {
 				 * make the kernel signal another process */
 	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
 	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
+	/* What is sent carries no MSG_FASTOPEN: such a call opens a connection past
+	 * Landlock's rule on connect(2). */
+	bool no_fast_open;
 	const struct confine_exact *exact; /* beside calls, not in it; may be NULL */
 	size_t nexact;
+	/* Calls that fail with EACCES where the filter would kill: what a library tries
+	 * and can do without.  Rows as above; may be NULL. */
+	const struct confine_exact *refused;
+	size_t nrefused;
 	const struct confine_limit *limits;
 	size_t nlimits;
 	bool no_files;		/* Landlock: no path may be opened, made or removed */
@@ -48,6 +55,12 @@ struct confine {
 	 * and devices that may be read and written; NULL-terminated, may be NULL.  What
 	 * does not exist is left out. */
 	const char *const *readable;
+	/* Landlock, from ABI 4 on (Linux 6.7): TCP may be bound to no port, and
+	 * connected to this one only; 0: not looked at.  Of the peer the port counts,
+	 * not the address.  Older kernels: an error with port_required, else left
+	 * out. */
+	uint16_t tcp_port;
+	bool port_required;
 };
 
 /* Apply the profile to this process for good.  paths: folders that stay usable under
@@ -56,6 +69,8 @@ enum rc confine_apply(const struct confine *c, const char *const *paths, struct 
 
 /* True when the kernel offers Landlock (asked at run time). */
 bool confine_has_landlock(void);
+/* True when its Landlock knows TCP ports. */
+bool confine_has_tcp_ports(void);
 
 /* Give up root: supplementary groups, gid, uid, and check that there is no way back.
  * Capabilities go with it.  RC_FAIL with the step's name; the process must end then. */

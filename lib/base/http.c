@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/loop.h"
+#include "lib/base/metadata.h"
 
 #define CONNECT_MS 10000L
 
@@ -23,6 +24,7 @@ struct http {
 struct http_call {
 	struct http *http;
 	struct http_call *next, *prev;
+	enum http_method method;
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	struct buf request, answer;
@@ -387,6 +389,8 @@ add_headers(struct http_call *c, struct span lines, struct err *err)
 	 */
 	if (!append(&c->headers, "Expect:") || !append(&c->headers, "Accept:"))
 		return err_memory(err);
+	if (c->request.len == 0 && !append(&c->headers, "Content-Type:"))
+		return err_memory(err);
 	while (lines.len > 0 && rc == RC_OK) {
 		const uint8_t *end = memmem(lines.p, lines.len, "\r\n", 2);
 		size_t n = end == NULL ? 0 : (size_t)(end - lines.p);
@@ -408,6 +412,25 @@ add_connect_to(struct http_call *c, const struct http_options *o, struct err *er
 	return RC_OK;
 }
 
+/* A PUT is sent as a POST of another name: so curl says its length, 0 too. */
+static CURLcode
+set_method(struct http_call *c)
+{
+	CURLcode code;
+
+	if (c->method == HTTP_GET)
+		return curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+	if ((code = curl_easy_setopt(c->easy, CURLOPT_POST, 1L)) ||
+	    (code = curl_easy_setopt(
+		 c->easy, CURLOPT_POSTFIELDSIZE, (long)c->request.len)) ||
+	    (code = curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS,
+		 c->request.len > 0 ? (char *)c->request.p : "")))
+		return code;
+	return c->method == HTTP_PUT
+		   ? curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, "PUT")
+		   : CURLE_OK;
+}
+
 static enum rc
 set_options(
     struct http_call *c, const char *url, const struct http_options *o, struct err *err)
@@ -417,7 +440,6 @@ set_options(
 		long value;
 	} numbers[] = {
 		{ CURLOPT_NOSIGNAL, 1 },
-		{ CURLOPT_POST, 1 },
 		{ CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_PATH_AS_IS, 1 },
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
@@ -429,25 +451,23 @@ set_options(
 		{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
 		/* Else a CA that was taken out of the file is trusted for a day more. */
 		{ CURLOPT_CA_CACHE_TIMEOUT, o->ca_file != NULL ? 0 : 60 },
-		{ CURLOPT_POSTFIELDSIZE, (long)c->request.len },
 	};
 	const struct {
 		CURLoption name;
 		const void *value;
 	} pointers[] = {
 		{ CURLOPT_URL, url },
-		{ CURLOPT_PROTOCOLS_STR, "https" },
+		{ CURLOPT_PROTOCOLS_STR, metadata_url(url) ? "http" : "https" },
 		{ CURLOPT_PROXY, "" },
 		{ CURLOPT_USERAGENT, "broker" },
 		{ CURLOPT_HTTPHEADER, c->headers },
 		{ CURLOPT_CONNECT_TO, c->connect_to },
-		{ CURLOPT_POSTFIELDS, c->request.len > 0 ? (char *)c->request.p : "" },
 		{ CURLOPT_ERRORBUFFER, c->curl_text },
 		{ CURLOPT_WRITEDATA, c },
 		{ CURLOPT_HEADERDATA, c },
 		{ CURLOPT_PRIVATE, c },
 	};
-	CURLcode code = CURLE_OK;
+	CURLcode code = set_method(c);
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !code; i++)
 		code = curl_easy_setopt(c->easy, numbers[i].name, numbers[i].value);
@@ -469,7 +489,7 @@ static enum rc
 check(const struct http *h, const char *url, const struct http_options *o,
     struct err *err)
 {
-	if (strncmp(url, "https://", 8) != 0)
+	if (strncmp(url, "https://", 8) != 0 && !(o->plain && metadata_url(url)))
 		return err_set(err, RC_REFUSE, "only https is spoken");
 	if (o->timeout_ms == 0 || o->timeout_ms > HTTP_TIMEOUT_MAX)
 		return err_set(err, RC_REFUSE, "a timeout out of bounds");
@@ -492,18 +512,21 @@ link_call(struct http *h, struct http_call *c)
 }
 
 enum rc
-http_post(struct http *h, const char *url, struct span headers, struct span body,
-    const struct http_options *o, http_fn *fn, void *arg, struct http_call **ret,
-    struct err *err)
+http_ask(struct http *h, enum http_method method, const char *url, struct span headers,
+    struct span body, const struct http_options *o, http_fn *fn, void *arg,
+    struct http_call **ret, struct err *err)
 {
 	struct http_call *c;
 	enum rc rc;
 
 	if ((rc = check(h, url, o, err)) != RC_OK)
 		return rc;
+	if (method == HTTP_GET && body.len > 0)
+		return err_set(err, RC_REFUSE, "a GET with a body");
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_memory(err);
 	c->http = h;
+	c->method = method;
 	c->fn = fn;
 	c->arg = arg;
 	buf_init(&c->request, body.len);
@@ -529,6 +552,14 @@ http_post(struct http *h, const char *url, struct span headers, struct span body
 out:
 	call_free(c);
 	return rc;
+}
+
+enum rc
+http_post(struct http *h, const char *url, struct span headers, struct span body,
+    const struct http_options *o, http_fn *fn, void *arg, struct http_call **ret,
+    struct err *err)
+{
+	return http_ask(h, HTTP_POST, url, headers, body, o, fn, arg, ret, err);
 }
 
 void

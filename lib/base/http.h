@@ -1,6 +1,7 @@
 /* HTTPS calls out, through one curl multi handle in the loop.
  *
- * HTTPS and HTTP/1.1 only; no proxy, no redirect, no cookie, no stored password, no log
+ * HTTPS (plain HTTP where metadata_url() allows it and the caller wants it) and HTTP/1.1
+ * only; no proxy, no redirect, no cookie, no stored password, no log
  * of TLS keys, whatever the environment says.  Requests, answers and curl's own memory
  * are wiped when they are freed (what OpenSSL keeps of a connection is not ours to
  * wipe).
@@ -8,6 +9,7 @@
 #ifndef LIB_BASE_HTTP_H
 #define LIB_BASE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/buf.h"
@@ -22,7 +24,14 @@ struct loop;
 struct http;	  /* the multi handle and its calls */
 struct http_call; /* one call in flight */
 
+enum http_method {
+	HTTP_POST,
+	HTTP_GET, /* body must be empty */
+	HTTP_PUT,
+};
+
 struct http_options {
+	bool plain; /* also http:// to where metadata_url() allows it */
 	/* "HOST:PORT:TO-HOST:TO-PORT" each, as curl's --connect-to: where to connect
 	 * instead; the name that the certificate must bear stays HOST. */
 	const char *const *connect_to;
@@ -32,7 +41,7 @@ struct http_options {
 	size_t max_body;     /* a longer answer is refused; at most HTTP_BODY_MAX */
 };
 
-/* How a call ended, from the loop, once, never from inside http_post.
+/* How a call ended, from the loop, once, never from inside http_ask.
  * RC_OK: status is the HTTP status (any) and body the answer, borrowed until return.
  * RC_RETRY: not reached, cut off, or too slow.  RC_REFUSE: the peer is not who it must
  * be (certificate), or its answer is too long or no HTTP.  RC_FAIL: our trouble.
@@ -46,10 +55,14 @@ enum rc http_new(struct loop *l, struct http **ret, struct err *err);
  * NULL is fine. */
 void http_free(struct http *h);
 
-/* POST body to url.  headers: lines "Name: value\r\n" as sigv4_header() gives them.
+/* Send body to url.  headers: lines "Name: value\r\n" as sigv4_header() gives them.
  * All is copied.  On RC_OK fn will be called; *ret (may be NULL) is good until then or
- * http_cancel().  RC_REFUSE: url is not https, a header or an option is ill-formed or
+ * http_cancel().  RC_REFUSE: url is not https, or http where that is not allowed, a header or an option is ill-formed or
  * out of bounds; RC_RETRY: HTTP_CALLS_MAX calls are in flight; RC_FAIL: memory. */
+enum rc http_ask(struct http *h, enum http_method method, const char *url,
+    struct span headers, struct span body, const struct http_options *o, http_fn *fn,
+    void *arg, struct http_call **ret, struct err *err);
+/* The same with HTTP_POST. */
 enum rc http_post(struct http *h, const char *url, struct span headers,
     struct span body, const struct http_options *o, http_fn *fn, void *arg,
     struct http_call **ret, struct err *err);

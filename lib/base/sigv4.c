@@ -366,11 +366,20 @@ enum rc
 sigv4_chunk(const struct sigv4_key *k, const char *prev, struct span data,
     char ret[SIGV4_HEX], struct err *err)
 {
-	char hash[SIGV4_HEX], hashes[2 * SIGV4_HEX];
+	char hash[SIGV4_HEX];
 	enum rc rc;
 
 	if ((rc = sigv4_hash(data, hash, err)) != RC_OK)
 		return rc;
+	return sigv4_chunk_hashed(k, prev, hash, ret, err);
+}
+
+enum rc
+sigv4_chunk_hashed(const struct sigv4_key *k, const char *prev, const char *hash,
+    char ret[SIGV4_HEX], struct err *err)
+{
+	char hashes[2 * SIGV4_HEX];
+
 	snprintf(hashes, sizeof hashes, "%s\n%s", SIGV4_EMPTY_HASH, hash);
 	return sign_step(ALGORITHM "-PAYLOAD", k, prev, hashes, ret, err);
 }

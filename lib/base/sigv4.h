@@ -58,6 +58,9 @@ enum rc sigv4_signature(struct span to_sign, const struct sigv4_key *k,
  * signature. */
 enum rc sigv4_chunk(const struct sigv4_key *k, const char *prev, struct span data,
     char ret[SIGV4_HEX], struct err *err);
+/* The same where the data was hashed as it came: hash is its SHA-256 in hex. */
+enum rc sigv4_chunk_hashed(const struct sigv4_key *k, const char *prev,
+    const char *hash, char ret[SIGV4_HEX], struct err *err);
 /* The same for the trailer that follows the last chunk: names in lower case, in the
  * order of the wire. */
 enum rc sigv4_trailer(const struct sigv4_key *k, const char *prev,

@@ -187,7 +187,8 @@ struct msg_start {
 	struct span account;	/* the profile's */
 	struct span region;	/* where calls go that name none */
 	struct span_list connect_to; /* as CURLOPT_CONNECT_TO wants them */
-	/* GATE_SDK: the dummy key pair that requests must be signed with. */
+	/* GATE_SDK: what the ids of its key pairs begin with, and the root that they
+	 * follow from: lib/model/sdkkey.h. */
 	struct span dummy_id;
 	struct span dummy_secret;
 };

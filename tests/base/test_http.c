@@ -334,6 +334,66 @@ what_may_not_be_sent_is_refused(void **state)
 }
 
 static void
+ask_echo(struct end *e, enum http_method method, const char *headers, const char *body)
+{
+	start(e);
+	assert_int_equal(
+	    http_ask(e->http, method, "https://a.test/echo", span_of(headers),
+		span_of(body), &options, note, e, NULL, &e->err),
+	    RC_OK);
+	turn_until(e, 1, 8000);
+	assert_int_equal(e->rc, RC_OK);
+	stop(e);
+}
+
+static void
+there_are_other_methods(void **state)
+{
+	struct end e;
+
+	(void)state;
+	ask_echo(&e, HTTP_GET, "X-One: 1\r\n", "");
+	assert_non_null(strstr(e.body, "GET /echo\n"));
+	assert_non_null(strstr(e.body, "\nx-one: 1\n"));
+	assert_null(strstr(e.body, "\ncontent-"));
+	ask_echo(&e, HTTP_PUT, "", "");
+	assert_non_null(strstr(e.body, "PUT /echo\n"));
+	assert_non_null(strstr(e.body, "\ncontent-length: 0\n"));
+	assert_null(strstr(e.body, "\ncontent-type:"));
+	ask_echo(&e, HTTP_PUT, "Content-Type: x/y\r\n", "a=b");
+	assert_non_null(strstr(e.body, "\ncontent-type: x/y\n"));
+	assert_non_null(strstr(e.body, "\n\na=b"));
+	start(&e);
+	assert_int_equal(http_ask(e.http, HTTP_GET, "https://a.test/echo", span_of(""),
+			     span_of("x"), &options, note, &e, NULL, &e.err),
+	    RC_REFUSE);
+	stop(&e);
+}
+
+static void
+without_tls_only_nearby_and_if_wanted(void **state)
+{
+	struct http_options o = options;
+	struct end e;
+
+	(void)state;
+	start(&e);
+	assert_int_equal(http_ask(e.http, HTTP_GET, "http://127.0.0.1:1/", span_of(""),
+			     span_of(""), &o, note, &e, NULL, &e.err),
+	    RC_REFUSE);
+	o.plain = true;
+	assert_int_equal(http_ask(e.http, HTTP_GET, "http://a.test/", span_of(""),
+			     span_of(""), &o, note, &e, NULL, &e.err),
+	    RC_REFUSE);
+	assert_int_equal(http_ask(e.http, HTTP_GET, "http://127.0.0.1:1/", span_of(""),
+			     span_of(""), &o, note, &e, NULL, &e.err),
+	    RC_OK);
+	turn_until(&e, 1, 8000);
+	assert_int_equal(e.rc, RC_RETRY); /* nobody is there */
+	stop(&e);
+}
+
+static void
 many_at_once_and_a_bound(void **state)
 {
 	struct http_call *first = NULL;
@@ -423,6 +483,8 @@ main(void)
 		cmocka_unit_test(strangers_are_not_believed),
 		cmocka_unit_test(a_ca_taken_out_of_the_file_is_believed_no_more),
 		cmocka_unit_test(what_may_not_be_sent_is_refused),
+		cmocka_unit_test(there_are_other_methods),
+		cmocka_unit_test(without_tls_only_nearby_and_if_wanted),
 		cmocka_unit_test(many_at_once_and_a_bound),
 		cmocka_unit_test(callbacks_may_call_and_free),
 	};

@@ -69,7 +69,7 @@ def page_items(page, macro):
 
 
 def commands():
-    return set(re.findall(r"^  ([a-z]+) ", usage("broker"), re.M))
+    return set(re.findall(r"^  ([a-z-]+) ", usage("broker"), re.M))
 
 
 def table_rows(path, table, with_handler):
@@ -82,7 +82,8 @@ def table_rows(path, table, with_handler):
 
 
 def options():
-    of_commands = {"--help", "--name", "--not-after", "--reason"}
+    of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
+                   "--hours", "--endpoint", "--ca"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False) - {"--out"}
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}
@@ -109,7 +110,7 @@ def commands_and_verbs():
     check("man/broker.1 has no other command", page_items(page, "Cm") - commands())
     verbs = table_rows("broker/monitor/verb.c", "verbs[]", True)
     line = re.search(r"^\.Cm (whoami .*?)\.$", page, re.M).group(1)
-    check("man/broker.1 names the verbs over SSH", verbs ^ set(re.findall(r"[a-z]+", line)))
+    check("man/broker.1 names the verbs over SSH", verbs ^ set(re.findall(r"[a-z-]+", line)))
     check("verbs over SSH are commands of broker too", verbs - commands())
 
 
@@ -150,6 +151,8 @@ def bash():
     check("bash completes options behind a command",
           completed(["broker", "approve", "-"]) ^ {"--reason", "--json", "--help"})
     check("bash completes broker keys", completed(["broker", "keys", "i"]) ^ {"init"})
+    check("bash completes broker credential",
+          completed(["broker", "credential", ""]) ^ {"key", "add", "list", "remove", "--help"})
     check("bash completes folders", {"/usr"} - completed(["broker", "--root", "/us"]))
     check("bash offers no command for a reason", completed(["broker", "deny", "7F3K-Q2MX", "--reason", ""]))
     check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ {"cast"})
@@ -157,7 +160,7 @@ def bash():
 
 def zsh():
     text = read("man/completion/_broker")
-    words = set(re.findall(r"^\t\t'([a-z]+):", text, re.M))
+    words = set(re.findall(r"^\t\t'([a-z-]+):", text, re.M))
     check("the zsh completion has each command", commands() ^ words)
     for name in PROGRAMS:
         function = "_broker_itself" if name == "broker" else "_" + name.replace("-", "_")

@@ -294,6 +294,34 @@ answer_shell(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	return RC_OK;
 }
 
+/* The host's name is the script, the port its number. */
+static enum rc
+answer_forward(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	const struct msg_forward_ask *f = &m->forward_ask;
+	struct conn *c = arg;
+	char line[300];
+
+	(void)fds;
+	if (check_known(c, err) != RC_OK)
+		return RC_REFUSE;
+	snprintf(line, sizeof line, "%.*s %u", (int)f->host.len,
+	    (const char *)f->host.p, f->port);
+	print_escaped("forward ", span_of(line));
+	if (play_knows(line)) {
+		verdict(c, id, VERDICT_ALLOW, false, 0, "");
+		attach(c, id, line);
+	} else if (span_is(f->host, "late")) {
+		verdict(c, id, VERDICT_HOLD, false, 0, "broker: held\n");
+		verdict(c, id, VERDICT_ALLOW, false, 0, "");
+		attach(c, id, "cat");
+	} else if (!span_is(f->host, "silence"))
+		verdict(c, id, VERDICT_DENY, false, 64,
+		    "broker: refused: only aws:443 is here\n");
+	return RC_OK;
+}
+
 static enum rc
 answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -310,6 +338,7 @@ static const struct route talk_routes[] = {
 	{ MSG_AUTH_TRY, 0, 20000, 0, answer_auth },
 	{ MSG_EXEC_ASK, 0, 150000, 0, answer_exec },
 	{ MSG_SHELL_ASK, 0, 8, 0, answer_shell },
+	{ MSG_FORWARD_ASK, 0, 300, 0, answer_forward },
 	{ MSG_GONE, 0, 0, 0, answer_gone },
 };
 
@@ -318,10 +347,12 @@ answer_new(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 {
 	struct world *w = arg;
 	struct conn *c = calloc(1, sizeof *c);
-	struct port_owner sign = { .routes = sign_routes, .nroutes = 1, .arg = c,
-		.gone = on_gone };
+	struct port_owner sign = {
+		.routes = sign_routes, .nroutes = 1, .arg = c, .gone = on_gone
+	};
 	struct port_owner talk = { .routes = talk_routes,
-		.nroutes = sizeof talk_routes / sizeof talk_routes[0], .arg = c,
+		.nroutes = sizeof talk_routes / sizeof talk_routes[0],
+		.arg = c,
 		.gone = on_gone };
 	char nonce[ID_NONCE_TEXT];
 	struct msg_nonce n;
@@ -445,7 +476,9 @@ main(int argc, char **argv)
 			       .unauthenticated = 100,
 			       .channels = 32,
 			       .login_ms = 10000 } };
-	struct port_owner owner = { .routes = control_routes, .nroutes = 2, .arg = &w,
+	struct port_owner owner = { .routes = control_routes,
+		.nroutes = 2,
+		.arg = &w,
 		.gone = on_control_gone };
 	struct rlimit files = { 4096, 4096 };
 	struct err err = { "" };

@@ -136,6 +136,7 @@ questions_are_sent(void **state)
 	struct peer p;
 	struct seen s;
 	struct ask *a = open_ask(&p, &s);
+	char host[257] = "";
 
 	(void)state;
 	assert_int_equal(ask_auth(a, &t), RC_OK);
@@ -153,7 +154,14 @@ questions_are_sent(void **state)
 	assert_int_equal(ask_gone(a, 6), RC_OK);
 	peer_expect(&p, MSG_GONE);
 	assert_int_equal(p.id, 6);
+	assert_int_equal(ask_forward(a, 7, "aws", 443), RC_OK);
+	peer_expect(&p, MSG_FORWARD_ASK);
+	assert_int_equal(p.id, 7);
+	assert_true(span_is(p.got.forward_ask.host, "aws"));
+	assert_int_equal(p.got.forward_ask.port, 443);
 	/* Over a bound: nothing is sent. */
+	memset(host, 'a', 256);
+	assert_int_equal(ask_forward(a, 7, host, 443), RC_REFUSE);
 	e.wait = span_of("a time that does not fit where times go");
 	assert_int_equal(ask_exec(a, 5, &e), RC_REFUSE);
 	ask_close(a);

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/wire/codec.h"
+#include "policies/apicall.h"
 
 #define PATIENCE_MS 5000
 #define ADMIN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -167,6 +168,22 @@ make_host_key(struct desk *d)
 	unlink(public);
 }
 
+/* Read, and gone from the folder again. */
+static void
+make_sdk(struct desk *d)
+{
+	char path[96];
+	struct err err = { "" };
+
+	snprintf(path, sizeof path, "%s/key", d->folder);
+	if (sdkkeys_open(path, &d->m.sdkkeys, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	unlink(path);
+	if (sdkca_open(path, &d->m.sdkca, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	unlink(path);
+}
+
 void
 desk_keeper_known(struct desk *d)
 {
@@ -195,6 +212,7 @@ desk_new_early(const char *more)
 	memset(fake_vault(), 0, sizeof *fake_vault());
 	make_folder(d);
 	make_host_key(d);
+	make_sdk(d);
 	for (int p = 0; p < PEOPLE; p++)
 		make_key(d, (enum person)p);
 	d->m.places = &d->places;
@@ -223,6 +241,8 @@ desk_free(struct desk *d)
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
 	hostkey_free(d->m.hostkey);
+	sdkkeys_free(d->m.sdkkeys);
+	sdkca_free(d->m.sdkca);
 	rules_clear(&d->m.rules);
 	end_close(&d->keeper);
 	end_close(&d->launch);
@@ -617,6 +637,15 @@ front_exec(struct front *f, uint32_t chan, const char *line)
 }
 
 void
+front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port)
+{
+	struct msg_forward_ask m = { .host = span_of(host), .port = port };
+
+	end_send(f->d, &f->talk, MSG_FORWARD_ASK, chan, &m, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
 front_gone(struct front *f, uint32_t chan)
 {
 	end_send(f->d, &f->talk, MSG_GONE, chan, NULL, NULL, 0);
@@ -675,18 +704,40 @@ end_take(struct end *e, int sock)
 }
 
 void
+run_none(struct run *r)
+{
+	memset(r, 0, sizeof *r);
+	r->ctl.sock = r->data.sock = -1;
+	for (int i = 0; i < 8; i++)
+		r->fds[i] = -1;
+	for (int i = 0; i < 4; i++)
+		r->child[i] = -1;
+}
+
+const struct msg_ready *
+run_dummies(void)
+{
+	static struct msg_ready m;
+
+	m = (struct msg_ready){ .proxy = span_of("gate:Zm9vYmFy"),
+		.access_key_id = span_of("AKBROKERABCDEFGH2345"),
+		.secret = span_of("a+secret/of+the+gate"),
+		.ca = span_of("-----BEGIN CERTIFICATE-----\nthe command's own\n") };
+	return &m;
+}
+
+void
 run_from_lease(struct front *f, uint32_t chan, struct run *r)
 {
 	struct desk *d = f->d;
 
-	memset(r, 0, sizeof *r);
-	for (int i = 0; i < 3; i++)
-		r->child[i] = -1;
+	run_none(r);
 	end_quiet(d, &d->nursery);
 	fake_vault_answer(RC_OK, "");
+	keeper_event(d, "lease");
 	keeper_opens(d);
 	end_want(d, &d->nursery, MSG_START);
-	assert_int_equal(d->nursery.f.nfds, 6);
+	assert_int_equal(d->nursery.f.nfds, 8);
 	memcpy(r->fds, d->nursery.f.fds, sizeof r->fds);
 	d->nursery.f.nfds = 0;
 	end_take(&r->ctl, r->fds[0]);
@@ -718,9 +769,10 @@ run_to_launch(struct desk *d, struct run *r)
 	end_want(d, &r->ctl, MSG_SEALED);
 	assert_int_equal(r->ctl.m.sealed.sig.len, 64);
 	end_quiet(d, &d->launch);
-	end_send(d, &r->ctl, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
+	end_send(d, &r->ctl, MSG_READY, 0, run_dummies(), NULL, 0);
+	end_want(d, &r->ctl, MSG_LEASE);
 	end_want(d, &d->launch, MSG_LAUNCH);
-	assert_int_equal(d->launch.f.nfds, 3);
+	assert_int_equal(d->launch.f.nfds, 4);
 	memcpy(r->child, d->launch.f.fds, sizeof r->child);
 	d->launch.f.nfds = 0;
 	r->number = d->launch.f.id;
@@ -764,10 +816,118 @@ run_close(struct run *r)
 {
 	end_close(&r->ctl);
 	end_close(&r->data);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 8; i++)
 		if (r->fds[i] >= 0)
 			close(r->fds[i]);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (r->child[i] >= 0)
 			close(r->child[i]);
+}
+
+struct front *
+desk_sdk(struct desk *d, enum person who, struct run *r)
+{
+	uint8_t bytes[72] = { 1, 2, 3 };
+	struct msg_seal seal = { span_make(bytes, 32), span_make(bytes, 32) };
+	struct msg_kept kept = { .rc = RC_OK, .bytes = span_make(bytes, 72) };
+	struct front *f = front_login(d, who);
+
+	front_forward(f, 1, "aws", 443);
+	run_to_start(f, 1, r);
+	end_send(d, &r->ctl, MSG_SEAL, 0, &seal, NULL, 0);
+	end_want(d, &d->keeper, MSG_SEAL_REC);
+	end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &kept, NULL, 0);
+	end_want(d, &r->ctl, MSG_SEALED);
+	end_send(
+	    d, &r->ctl, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
+	end_want(d, &r->ctl, MSG_LEASE);
+	return f;
+}
+
+void
+run_sdk_end(struct desk *d, struct run *r)
+{
+	run_ended(d, r, true);
+	keeper_event(d, "session.end");
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	end_want(d, &r->ctl, MSG_CLOSED);
+	end_close(&r->ctl);
+	desk_turn(d);
+}
+
+static void
+add_member(struct apicall *c, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char name[128];
+
+	if (equals == NULL) {
+		assert_int_equal(apicall_member(c, text, NULL), RC_OK);
+		return;
+	}
+	assert_true(
+	    span_copy(span_make(text, (size_t)(equals - text)), name, sizeof name));
+	assert_int_equal(apicall_value(c, name, span_of(equals + 1), NULL), RC_OK);
+}
+
+void
+gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...)
+{
+	const char *colon = strchr(what, ':'), *text;
+	struct apicall *c = NULL;
+	struct msg_call_ask m;
+	char service[64];
+	struct buf b;
+	va_list ap;
+
+	assert_true(span_copy(
+	    span_make(what, (size_t)(colon - what)), service, sizeof service));
+	assert_int_equal(apicall_new(service, colon + 1, "eu-west-1", &c, NULL), RC_OK);
+	va_start(ap, what);
+	while ((text = va_arg(ap, const char *)) != NULL)
+		add_member(c, text);
+	va_end(ap);
+	buf_init(&b, APICALL_BYTES);
+	assert_int_equal(apicall_pack(c, &b, NULL), RC_OK);
+	m.facts = buf_span(&b);
+	end_send(d, &r->ctl, MSG_CALL_ASK, number, &m, NULL, 0);
+	desk_turn(d);
+	buf_clear(&b);
+	apicall_free(c);
+}
+
+void
+gate_hears(struct desk *d, struct run *r, uint32_t number, enum msg_effect effect,
+    const char *part)
+{
+	const struct msg_call_says *m = &r->ctl.m.call_says;
+
+	end_want(d, &r->ctl, MSG_CALL_SAYS);
+	assert_int_equal(r->ctl.f.id, number);
+	if (m->effect != effect ||
+	    memmem(m->text.p, m->text.len, part, strlen(part)) == NULL)
+		fail_msg("wanted %d \"%s\", got %u: %.*s (rule %.*s)", (int)effect,
+		    part, m->effect, (int)m->text.len, (const char *)m->text.p,
+		    (int)m->rule.len, (const char *)m->rule.p);
+}
+
+struct front *
+desk_run(struct desk *d, const char *line, struct run *r)
+{
+	struct front *f = front_login(d, CI);
+
+	front_exec(f, 1, line);
+	run_to_start(f, 1, r);
+	run_to_launch(d, r);
+	return f;
+}
+
+void
+desk_done(struct desk *d, struct front *f, struct run *r)
+{
+	run_close(r);
+	front_free(f);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	assert_int_equal(d->ended, 0);
 }

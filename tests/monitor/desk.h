@@ -10,6 +10,8 @@
 #include "broker/monitor/control.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/sdkca.h"
+#include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
 #include "broker/monitor/wires.h"
@@ -46,7 +48,7 @@ struct desk {
 struct front {
 	struct desk *d;
 	struct end sign, talk;
-	int tcp, own; /* the client's end; the front's copy of the other one */
+	int tcp, own;	  /* the client's end; the front's copy of the other one */
 	const char *user; /* of front_try */
 	char nonce[23];
 	uint8_t sid[32];
@@ -121,6 +123,7 @@ char front_try(struct front *f, enum person who, bool good);
 /* All of it: a connection of this person. */
 struct front *front_login(struct desk *d, enum person who);
 void front_exec(struct front *f, uint32_t chan, const char *line);
+void front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port);
 void front_gone(struct front *f, uint32_t chan);
 /* VERDICT with this effect must come on this channel. */
 void front_verdict(struct front *f, uint32_t chan, enum msg_effect effect);
@@ -136,8 +139,8 @@ void end_has(const struct end *e, const char *part);
 struct run {
 	struct end ctl,
 	    data;     /* the session process; the front's end of its DATA pair */
-	int fds[6];   /* of START, but its first: -1 */
-	int child[3]; /* of LAUNCH; -1 before it */
+	int fds[8];   /* of START, but its first: -1 */
+	int child[4]; /* of LAUNCH; -1 before it */
 	uint32_t number;
 };
 
@@ -145,11 +148,29 @@ struct run {
 void run_to_start(struct front *f, uint32_t chan, struct run *r);
 /* From the lease on. */
 void run_from_lease(struct front *f, uint32_t chan, struct run *r);
-/* SEAL, READY, LAUNCH. */
+/* What its gate has made up: static. */
+const struct msg_ready *run_dummies(void);
+/* A run of which nothing is there yet. */
+void run_none(struct run *r);
+/* SEAL, READY, LEASE, LAUNCH. */
 void run_to_launch(struct desk *d, struct run *r);
 /* LAUNCHED, EXITED, ENDED, CLOSE_REC, the end. */
 void run_to_end(struct desk *d, struct run *r);
 void run_close(struct run *r);
+/* A command of CI's that runs, on channel 1. */
+struct front *desk_run(struct desk *d, const char *line, struct run *r);
+/* It is over: nothing of it is left. */
+void desk_done(struct desk *d, struct front *f, struct run *r);
+/* An SDK's connection on channel 1, whose gate has its lease. */
+struct front *desk_sdk(struct desk *d, enum person who, struct run *r);
+/* Its end: ENDED, CLOSE_REC, CLOSED. */
+void run_sdk_end(struct desk *d, struct run *r);
+/* CALL_ASK: "s3:GetObject" in eu-west-1 with members, "Bucket=logs" or, for one whose
+ * value is not known, "Body"; NULL at the end. */
+void gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...);
+/* CALL_SAYS with this effect must come, and its text has this in it. */
+void gate_hears(struct desk *d, struct run *r, uint32_t number, enum msg_effect effect,
+    const char *part);
 /* ENDED from the session process. */
 void run_ended(struct desk *d, struct run *r, bool recorded);
 

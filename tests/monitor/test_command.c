@@ -107,7 +107,7 @@ hostile_lines_are_refused(void **state)
 		{ "--wait 99999999999999999999 aws", "wait takes seconds" },
 		{ "--no-wait --no-wait aws", "--no-wait stands twice" },
 		{ "--reason a --reason b aws", "--reason stands twice" },
-		{ "--out f aws", "--out is not in this version" },
+		{ "--out --out aws", "twice" },
 		{ "--reason", "--reason needs a value" },
 	};
 

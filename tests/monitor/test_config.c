@@ -71,6 +71,10 @@ defaults_fill_what_is_not_written(void **state)
 	    "aws.credentials: environment\n"
 	    "aws.file: \n"
 	    "aws.file_profile: default\n"
+	    "aws.sealed: \n"
+	    "aws.sealed_key: /tmp/r/etc/broker/sealing.key\n"
+	    "aws.region: \n"
+	    "aws.metadata_endpoint: \n"
 	    "aws.connect_to: \n"
 	    "aws.ca_file: \n"
 	    "recording.recipients: /tmp/r/var/lib/broker/keys/recipients\n"
@@ -95,7 +99,8 @@ defaults_fill_what_is_not_written(void **state)
 	    "limits.idle: 10m\n"
 	    "policies: /tmp/r/etc/broker/policies\n"
 	    "store: sqlite\n"
-	    "privsep: required\n");
+	    "privsep: required\n"
+	    "sandbox: required\n");
 	assert_int_equal(c->listen.n, 1);
 	assert_int_equal(c->listen.v[0].len, sizeof(struct sockaddr_in));
 	assert_null(c->aws.file);
@@ -107,6 +112,36 @@ defaults_fill_what_is_not_written(void **state)
 	buf_clear(&out);
 	config_free(c);
 	config_free(NULL);
+}
+
+static void
+each_source_of_credentials_has_its_keys(void **state)
+{
+	static const struct {
+		const char *aws;
+		unsigned source;
+	} rows[] = {
+		{ "credentials: sealed, sealed: gw-1, sealed_key: /etc/k",
+		    CONFIG_CREDENTIALS_SEALED },
+		{ "credentials: web-identity", CONFIG_CREDENTIALS_WEB_IDENTITY },
+		{ "credentials: web-identity, region: eu-west-1",
+		    CONFIG_CREDENTIALS_WEB_IDENTITY },
+		{ "credentials: container", CONFIG_CREDENTIALS_CONTAINER },
+		{ "credentials: instance, metadata_endpoint: "
+		  "\"http://[fd00:ec2::254]\"",
+		    CONFIG_CREDENTIALS_INSTANCE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[4096];
+		struct config *c;
+
+		snprintf(text, sizeof text, BASE "aws: {%s}\n", rows[i].aws);
+		c = read_good(text);
+		assert_int_equal(c->aws.credentials, rows[i].source);
+		config_free(c);
+	}
 }
 
 static const char whole[] =
@@ -256,7 +291,7 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, holds, limits, policies, store, privsep, found "
+	    "rights, aws, recording, holds, limits, policies, store, privsep, sandbox, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"identities[]\": 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -267,7 +302,7 @@ static const struct {
 	    "\"decision\"" },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
-	{ BASE "aws: {region: x}\n",
+	{ BASE "aws: {regions: x}\n",
 	    "b.yaml:4:7: expected a key out of credentials, file" },
 	{ REC, "b.yaml:1:1: expected the key identities, found none" },
 	{ WHO, "b.yaml:1:1: expected the key recording.admin_key, found none" },
@@ -282,9 +317,8 @@ static const struct {
 	    "b.yaml:4:1: expected no key login: it is not" },
 	{ BASE "user_ca: []\n", "b.yaml:4:1: expected no key user_ca: it is not" },
 	{ BASE "notify: []\n", "b.yaml:4:1: expected no key notify: it is not" },
-	{ BASE "sandbox: required\n",
-	    "b.yaml:4:1: expected no key sandbox: it is not" },
-	{ BASE "sandbox: reduced\n", "b.yaml:4:1: expected no key sandbox: it is not" },
+	{ BASE "sandbox: none\n",
+	    "b.yaml:4:10: expected one of required, reduced, found \"none\"" },
 	{ BASE "privsep: reduced\n",
 	    "b.yaml:4:10: expected no reduced for privsep: it is not in this version" },
 	{ BASE "privsep: off\n", "b.yaml:4:10: expected required, found \"off\"" },
@@ -297,10 +331,6 @@ static const struct {
 	{ BASE "rights: {kill: [group:sre]}\n", "expected no key rights.kill" },
 	{ BASE "rights: {freeze: [group:sre]}\n", "expected no key rights.freeze" },
 	{ BASE "rights: {audit: [group:sre]}\n", "expected no key rights.audit" },
-	{ BASE "aws: {credentials: instance}\n",
-	    "b.yaml:4:20: expected no instance for "
-	    "aws.credentials: it is not in this" },
-	{ BASE "aws: {credentials: web-identity}\n", "expected no web-identity for" },
 	{ WHO "recording: {admin_key: " ADMIN ", durability: strict}\n",
 	    "b.yaml:2:82: expected no strict for recording.durability: it is not" },
 	{ WHO "recording: {admin_key: " ADMIN ", quota: 1GiB}\n",
@@ -455,13 +485,42 @@ static const struct {
 	    "b.yaml:4:27: expected each entry once" },
 	/* aws */
 	{ BASE "aws: {credentials: none}\n",
-	    "b.yaml:4:20: expected one of environment, file, found \"none\"" },
+	    "b.yaml:4:20: expected one of environment, file, sealed, " },
 	{ BASE "aws: {credentials: file}\n",
 	    "b.yaml:4:20: expected the key aws.file beside credentials: file" },
 	{ BASE "aws: {file: x}\n",
 	    "b.yaml:4:7: expected aws.file only with credentials: file" },
 	{ BASE "aws: {credentials: environment, file_profile: x}\n",
 	    "b.yaml:4:33: expected aws.file_profile only with credentials: file" },
+	{ BASE "aws: {credentials: sealed}\n",
+	    "b.yaml:4:20: expected the key aws.sealed beside credentials: sealed" },
+	{ BASE "aws: {sealed: gw}\n",
+	    "b.yaml:4:7: expected aws.sealed only with credentials: sealed" },
+	{ BASE "aws: {credentials: instance, sealed_key: /k}\n",
+	    "b.yaml:4:30: expected aws.sealed_key only with credentials: sealed" },
+	{ BASE "aws: {credentials: sealed, sealed: a/b}\n",
+	    "b.yaml:4:36: expected a name of 1 to 64 characters" },
+	{ BASE "aws: {credentials: sealed, sealed: gw, sealed_key: "
+	       "var/lib/broker/keys/k}\n",
+	    "b.yaml:4:52: expected a file outside of /tmp/r/var/lib/broker" },
+	{ BASE "aws: {region: eu-west-1}\n",
+	    "b.yaml:4:7: expected aws.region only with credentials: web-identity" },
+	{ BASE "aws: {credentials: web-identity, region: \"eu west\"}\n",
+	    "b.yaml:4:42: expected a region like eu-west-1" },
+	{ BASE "aws: {credentials: file, file: /x, metadata_endpoint: "
+	       "\"http://127.0.0.1\"}\n",
+	    "expected aws.metadata_endpoint only with credentials: container or "
+	    "instance" },
+	{ BASE "aws: {credentials: instance, metadata_endpoint: \"http://10.0.0.1\"}\n",
+	    "b.yaml:4:49: expected http://ADDRESS or http://ADDRESS:PORT of loopback" },
+	{ BASE
+	    "aws: {credentials: instance, metadata_endpoint: \"https://127.0.0.1\"}\n",
+	    "b.yaml:4:49: expected http://ADDRESS" },
+	{ BASE "aws: {credentials: container, metadata_endpoint: "
+	       "\"http://127.0.0.1:80/x\"}\n",
+	    "b.yaml:4:50: expected http://ADDRESS" },
+	{ BASE "aws: {credentials: container, metadata_endpoint: [x]}\n",
+	    "b.yaml:4:50: expected http://ADDRESS" },
 	{ BASE "aws: {credentials: file, file: ../x}\n",
 	    "b.yaml:4:32: expected a path without \"..\", found \"../x\"" },
 	{ BASE "aws: {ca_file: /a/b/..}\n", "b.yaml:4:16: expected a path without" },
@@ -573,7 +632,8 @@ all_errors_of_a_run_are_told(void **state)
 	    "b.yaml:2:16: expected a duration from 1s to 7d, found \"x\"\n"
 	    "b.yaml:2:19: expected a key out of time, output, connections, "
 	    "connections_per_source, unauthenticated, channels_per_connection, "
-	    "sessions, sessions_per_identity, login, auth_failures, idle, found \"tim\"\n"
+	    "sessions, sessions_per_identity, login, auth_failures, idle, found "
+	    "\"tim\"\n"
 	    "b.yaml:4:10: expected a name of 2 to 64 characters out of A-Z a-z 0-9 "
 	    "_+=,.@-, found \"x\"\n"
 	    "b.yaml:4:19: expected one of agent, human, found \"y\"\n"
@@ -653,6 +713,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_fill_what_is_not_written),
+		cmocka_unit_test(each_source_of_credentials_has_its_keys),
 		cmocka_unit_test(every_key_reaches_its_place),
 		cmocka_unit_test(a_second_one_stands_beside_the_first),
 		cmocka_unit_test(malformed_configuration_is_refused_with_its_place),

@@ -11,21 +11,13 @@
 static struct front *
 at_launch(struct desk *d, struct run *r)
 {
-	struct front *f = front_login(d, CI);
-
-	front_exec(f, 1, LS);
-	run_to_start(f, 1, r);
-	run_to_launch(d, r);
-	return f;
+	return desk_run(d, LS, r);
 }
 
 static void
 done(struct desk *d, struct front *f, struct run *r)
 {
-	run_close(r);
-	front_free(f);
-	assert_int_equal(sessions_count(d->m.sessions), 0);
-	assert_int_equal(d->ended, 0);
+	desk_done(d, f, r);
 }
 
 static bool
@@ -69,14 +61,25 @@ a_command_walks_from_lease_to_seal(void **state)
 	done(d, f, &r);
 }
 
+/* What goes in at one end comes out at the other, whole. */
+static void
+is_socket_pair(int a, int b)
+{
+	char text[8];
+
+	assert_int_equal(send(a, "knock", 5, 0), 5);
+	assert_int_equal(recv(b, text, sizeof text, 0), 5);
+}
+
 static bool
 has_text(struct span s, const char *part)
 {
 	return memmem(s.p, s.len, part, strlen(part)) != NULL;
 }
 
+/* The gate alone gets the lease; the command what its gate made up. */
 static void
-the_secret_goes_to_the_launcher_alone(void **state)
+the_secret_goes_to_the_gate_alone(void **state)
 {
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
@@ -87,16 +90,68 @@ the_secret_goes_to_the_launcher_alone(void **state)
 	front_exec(f, 1, LS);
 	run_to_start(f, 1, &r);
 	assert_false(has_text(buf_span(&d->nursery.in), "the-secret-key"));
+	assert_false(has_text(d->keeper.m.event.detail, "the-secret-key"));
+	assert_int_equal(d->nursery.m.start.gate, GATE_COMMAND);
+	assert_true(span_is(d->nursery.m.start.account, "111122223333"));
+	assert_true(span_is(d->nursery.m.start.region, "eu-west-1"));
+	assert_int_equal(d->nursery.m.start.dummy_secret.len, 0);
+	assert_true(has_text(d->nursery.m.start.meta, "\"lease\":\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"name\":\"ci\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"owner\":\"alice\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"rule\":\"p/look\""));
 	assert_false(has_text(d->nursery.m.start.meta, "\"hold\""));
 	run_to_launch(d, &r);
+	assert_true(span_is(r.ctl.m.lease.secret, "the-secret-key"));
+	assert_true(span_is(r.ctl.m.lease.token, "the-session-token"));
+	assert_true(r.ctl.m.lease.expires_ms == 4102444800000);
+	assert_false(has_text(buf_span(&d->launch.in), "the-secret-key"));
+	assert_false(has_text(buf_span(&d->launch.in), "the-session-token"));
+	assert_true(span_eq(l->proxy, run_dummies()->proxy));
+	assert_true(span_eq(l->ca, run_dummies()->ca));
 	for (uint32_t i = 0; i < l->env.n; i++)
-		found |= span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=the-secret-key");
+		found |=
+		    span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=a+secret/of+the+gate");
 	assert_true(found);
+	is_socket_pair(r.fds[6], r.child[3]);
 	run_to_end(d, &r);
 	done(d, f, &r);
+}
+
+static void
+the_gate_gets_its_ca(void **state)
+{
+	char path[64] = "/tmp/desk-ca.XXXXXX", more[256], text[16] = "";
+	int fd = mkstemp(path);
+	struct desk *d;
+	struct front *f;
+	struct run r;
+
+	(void)state;
+	assert_int_equal(write(fd, "a CA", 4), 4);
+	close(fd);
+	snprintf(more, sizeof more,
+	    "aws: {ca_file: %s, connect_to: {\"*\": \"127.0.0.1:8443\"}}", path);
+	d = desk_new(more);
+	f = at_launch(d, &r);
+	assert_int_equal(read(r.fds[7], text, sizeof text), 4);
+	assert_string_equal(text, "a CA");
+	run_to_end(d, &r);
+	done(d, f, &r);
+	/* One that has gone is no reason to trust others. */
+	unlink(path);
+	f = front_login(d, CI);
+	front_exec(f, 1, LS);
+	keeper_event(d, "verdict");
+	fake_vault_answer(RC_OK, "");
+	keeper_event(d, "lease");
+	keeper_opens(d);
+	end_want(d, &d->keeper, MSG_CLOSE_REC);
+	keeper_says(d, RC_OK);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "could not be started");
+	end_quiet(d, &d->nursery);
+	front_free(f);
+	desk_free(d);
 }
 
 static void
@@ -167,6 +222,7 @@ without_a_recording_nothing_runs(void **state)
 		front_exec(f, 1, LS);
 		keeper_event(d, "verdict");
 		fake_vault_answer(RC_OK, "");
+		keeper_event(d, "lease");
 		end_want(d, &d->keeper, MSG_OPEN_REC);
 		/* Refused; and said to be open, but without a descriptor. */
 		keeper_says(d, with_fd ? RC_OK : RC_FAIL);
@@ -208,8 +264,7 @@ nothing_is_launched_before_the_key_is_certified(void **state)
 			end_want(d, &r.ctl, MSG_SEALED);
 			assert_int_equal(r.ctl.m.sealed.sig.len, 0);
 		}
-		end_send(d, &r.ctl, MSG_READY, 0,
-		    &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
+		end_send(d, &r.ctl, MSG_READY, 0, run_dummies(), NULL, 0);
 		end_over(d, &r.ctl);
 		end_quiet(d, &d->launch);
 		keeper_event(d, "session.lost");
@@ -230,8 +285,8 @@ a_session_process_that_breaks_the_order_is_lost(void **state)
 	const struct {
 		enum msg type;
 		const void *m;
-	} rows[] = { { MSG_SEAL, &seal }, { MSG_READY, &(struct msg_ready){ .proxy = { 0 } } }, { MSG_SIGNAL, &signal },
-		{ MSG_STOP, &stop } };
+	} rows[] = { { MSG_SEAL, &seal }, { MSG_READY, run_dummies() },
+		{ MSG_SIGNAL, &signal }, { MSG_STOP, &stop } };
 	struct desk *d = *state;
 	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
 
@@ -443,26 +498,28 @@ a_command_has_so_much_time(void **state)
 static void
 a_client_that_goes_early_starts_nothing(void **state)
 {
-	enum { VERDICT, LEASE, OPEN, START, STEPS };
+	enum { VERDICT, LEASE, NOTED, OPEN, START, STEPS };
 	struct desk *d = *state;
 
 	for (int step = 0; step < STEPS; step++) {
 		struct front *f = front_login(d, CI);
-		struct run r = { .ctl.sock = -1,
-			.data.sock = -1,
-			.fds = { -1, -1, -1, -1, -1, -1 },
-			.child = { -1, -1, -1 } };
+		struct run r;
 
+		run_none(&r);
 		front_exec(f, 1, LS);
 		if (step >= LEASE)
 			keeper_event(d, "verdict");
-		if (step == OPEN)
+		if (step == NOTED || step == OPEN)
 			fake_vault_answer(RC_OK, "");
+		if (step == OPEN)
+			keeper_event(d, "lease");
 		if (step == START)
 			run_from_lease(f, 1, &r);
 		front_gone(f, 1);
 		if (step == VERDICT)
 			keeper_event(d, "verdict");
+		if (step == NOTED)
+			keeper_event(d, "lease");
 		if (step == OPEN) {
 			keeper_opens(d);
 			end_want(d, &d->keeper, MSG_CLOSE_REC);
@@ -500,6 +557,7 @@ the_end_of_the_broker_ends_all(void **state)
 	front_exec(f, 1, LS);
 	keeper_event(d, "verdict");
 	fake_vault_answer(RC_OK, "");
+	keeper_event(d, "lease");
 	front_exec(f, 2, LS);
 	d->m.ending = true;
 	sessions_stop(d->m.sessions, "the broker ends");
@@ -551,7 +609,8 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_command_walks_from_lease_to_seal),
-		T(the_secret_goes_to_the_launcher_alone),
+		T(the_secret_goes_to_the_gate_alone),
+		T(the_gate_gets_its_ca),
 		T(a_command_that_reads_gets_a_pipe),
 		T(without_a_lease_nothing_runs),
 		T(without_a_recording_nothing_runs),

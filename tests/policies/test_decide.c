@@ -565,21 +565,16 @@ files_go_with_rules_that_say_so(void **state)
 static void
 terms_add_up(void **state)
 {
-	struct
-	    pack
-		*
-		    p =
-			row_pack(
-			    RULE("allow", "exec", "'s3:HeadObject'", "",
-				", record: {bodies: digest}, credential: {duration: "
-				"1h}") ","
-				       "{id: q, effect: allow, on: [exec], aws: "
-				       "{operations: ['s3:GetObject']}, "
-				       "credential: {session_policy: scope, duration: "
-				       "30m}},"
-				       "{id: z, effect: allow, on: [exec], aws: "
-				       "{operations: ['s3:rm']}, "
-				       "record: {bodies: none}}");
+	struct pack *p = row_pack(RULE("allow", "exec", "'s3:HeadObject'", "",
+	    ", record: {bodies: digest}, credential: {duration: "
+	    "1h}") ","
+		   "{id: q, effect: allow, on: [exec], aws: "
+		   "{operations: ['s3:GetObject']}, "
+		   "credential: {session_policy: scope, duration: "
+		   "30m}},"
+		   "{id: z, effect: allow, on: [exec], aws: "
+		   "{operations: ['s3:rm']}, "
+		   "record: {bodies: none}}");
 	struct verdict v = ask(p, "aws s3 cp s3://bkt/a -");
 
 	(void)state;
@@ -926,6 +921,47 @@ order_does_not_matter(void **state)
 	}
 }
 
+static void
+somebody_without_a_rule_for_the_path_is_known(void **state)
+{
+#define ON_PATH(effect, path, who)                                                     \
+	"{id: a, effect: " effect ", on: [" path "], who: " who                        \
+	", aws: {operations: ['s3:GetObject']}, reason: No., approvers: {need: 1, "    \
+	"from: [group:sre]}}"
+#define PLAIN(effect, path, who)                                                       \
+	"{id: a, effect: " effect ", on: [" path "], who: " who                        \
+	", aws: {operations: ['s3:GetObject']}, reason: No.}"
+	static const struct {
+		const char *rules;
+		bool exec, api;
+	} rows[] = {
+		{ RULES "]}", false, false },
+		{ RULES PLAIN("allow", "exec", "{group: agents}") "]}", true, false },
+		{ RULES PLAIN("allow", "api", "{group: agents}") "]}", false, true },
+		{ RULES PLAIN("allow", "'exec', 'api'", "{group: agents}") "]}", true,
+		    true },
+		{ RULES ON_PATH("hold", "api", "{group: agents}") "]}", false, true },
+		{ RULES PLAIN("deny", "api", "{group: agents}") "]}", false, false },
+		{ RULES PLAIN("allow", "api", "{group: sre}") "]}", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack_text text = { "p.yaml", span_of(rows[i].rules) };
+		struct facts f = facts;
+		struct pack *p = NULL;
+		struct err err = { "" };
+
+		if (pack_read(&text, 1, &p, &err) != RC_OK)
+			fail_msg("%s", err.text);
+		f.path = PATH_EXEC;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].exec);
+		f.path = PATH_API;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].api);
+		pack_free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -950,6 +986,7 @@ main(void)
 		cmocka_unit_test(a_released_command_releases_its_calls),
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,11 +38,18 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
+    "broker/gate/relay": "broker/gate/gate",
+    "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/leasing": "broker/monitor/session",
+    "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
+    "broker/monitor/ready": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
+    "broker/monitor/wirecall": "broker/monitor/session",
+    "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
@@ -57,6 +64,7 @@ CYCLES = {}
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
+WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
@@ -66,14 +74,20 @@ COVERED = {
     "broker/front/selftest": (LOGIN, "part of each start"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
-    "broker/launch/child": (LAUNCH, "only the program starts children"),
+    "broker/launch/namespaces": (WALLS, "tried from within"),
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
-    "broker/launch/profile": (LAUNCH, "the program runs under it"),
+    "broker/launch/profile": (WALLS, "the program and its children run under it"),
+    "broker/launch/proxy": (WALLS, "every command is handed out its gate's socket"),
+    "broker/launch/root": (WALLS, "tried from within"),
+    "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
+    "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
     "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
+    "broker/session/bridge": ("tests/session/test_calls.c", "an SDK's bytes both ways"),
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
@@ -107,15 +121,15 @@ PROGRAMS = {
         "ssh seccomp jansson sodium crypto",
     ),
     "broker/session/broker-session": (
-        "broker/session recorder lib/wire lib/model lib/base",
-        "seccomp jansson sodium crypto",
+        "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
+        "curl ssl z seccomp jansson sodium crypto",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli recorder lib/wire lib/model lib/base",
+        "broker/cli broker/vault recorder lib/wire lib/model lib/base",
         "jansson sodium crypto",
     ),
     "replay/hoop-replay": (

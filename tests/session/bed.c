@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -232,8 +233,11 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.columns = want->columns,
 		.rows = want->rows,
 		.pty = want->pty,
-		.output_max = want->output_max };
-	int control[2], data[2], fds[6];
+		.output_max = want->output_max,
+		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
+		.account = span_of("111122223333"),
+		.region = span_of("eu-west-1") };
+	int control[2], data[2], gate[2], fds[8];
 
 	memset(p, 0, sizeof *p);
 	p->bed = b;
@@ -245,15 +249,37 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 	fds[0] = control[1];
 	fds[1] = bed_file(b, &p->file);
 	fds[2] = data[1];
-	pipe_ends(&p->in, &fds[3], true);
-	pipe_ends(&p->out, &fds[4], false);
-	pipe_ends(&p->err, &fds[5], false);
+	if (want->sdk) {
+		m.dummy_id = span_of(BED_ID);
+		m.dummy_secret = span_of(BED_SECRET);
+	}
+	if (want->connect_to != NULL) {
+		m.connect_to.n = 1;
+		m.connect_to.v[0] = span_of(want->connect_to);
+	}
+	if (want->sdk) {
+		assert_int_equal(
+		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate), 0);
+		fds[3] = gate[0];
+		fds[4] = dup(gate[0]);
+		pipe_ends(&p->err, &fds[5], false);
+		p->in = p->out = p->gate = -1;
+	} else {
+		good(frame_pair(gate, &err), &err);
+		pipe_ends(&p->in, &fds[3], true);
+		pipe_ends(&p->out, &fds[4], false);
+		pipe_ends(&p->err, &fds[5], false);
+		p->gate = gate[0];
+	}
+	fds[6] = gate[1];
+	fds[7] = open(want->ca != NULL ? want->ca : "/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_true(fds[7] >= 0);
 	p->id = b->next;
 	buf_init(&p->room, FRAME_MAX);
 	buf_init(&p->shown[0], 256u << 20);
 	buf_init(&p->shown[1], 256u << 20);
-	tell(b->nursery_sock, MSG_START, p->id, &m, fds, 6);
-	for (int i = 0; i < 6; i++)
+	tell(b->nursery_sock, MSG_START, p->id, &m, fds, 8);
+	for (int i = 0; i < 8; i++)
 		close(fds[i]);
 }
 
@@ -273,6 +299,7 @@ peer_close(struct peer *p)
 	shut(&p->in);
 	shut(&p->out);
 	shut(&p->err);
+	shut(&p->gate);
 	shut(&p->file);
 	buf_clear(&p->room);
 	buf_clear(&p->shown[0]);
@@ -283,6 +310,18 @@ void
 peer_tell(struct peer *p, enum msg type, const void *m)
 {
 	tell(p->control, type, p->id, m, NULL, 0);
+}
+
+void
+peer_answer(struct peer *p, enum msg type, uint32_t id, const void *m)
+{
+	tell(p->control, type, id, m, NULL, 0);
+}
+
+void
+peer_listening(struct peer *p, int fd)
+{
+	tell(p->gate, MSG_LISTENING, p->id, NULL, &fd, 1);
 }
 
 void
@@ -314,7 +353,11 @@ next(struct peer *p, int sock)
 		return 0;
 	good(rc, &err);
 	assert_int_equal(f.nfds, 0);
-	assert_int_equal(f.id, p->id);
+	/* What the gate asks bears the number of the call. */
+	if (f.type == MSG_CALL_ASK || f.type == MSG_CALL_GONE || f.type == MSG_LEAF_ASK)
+		p->call = f.id;
+	else
+		assert_int_equal(f.id, p->id);
 	good(codec_decode((enum msg)f.type, f.body, &p->m, &err), &err);
 	return (enum msg)f.type;
 }

@@ -39,6 +39,7 @@ vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn, void *ar
 	note(seen.session, sizeof seen.session, ask->session);
 	note(seen.role, sizeof seen.role, ask->role);
 	note(seen.rule, sizeof seen.rule, ask->rule);
+	note(seen.policy, sizeof seen.policy, ask->policy);
 	note(seen.approval, sizeof seen.approval, ask->approval);
 	call = (struct vault_call){ fn, arg };
 	*ret = &call;
@@ -66,6 +67,7 @@ fake_vault_answer(enum rc rc, const char *why)
 	if (rc == RC_OK) {
 		l = lease_new();
 		assert_non_null(l);
+		l->expires_ms = 4102444800000; /* 2100 */
 		snprintf(l->access_key_id, sizeof l->access_key_id, "ASIATESTTESTTEST");
 		assert_int_equal(
 		    secret_copy(span_of("the-secret-key"), &l->secret, &err), RC_OK);

@@ -1,5 +1,5 @@
-/* A strict reader of small XML answers; see xml.h. */
-#include "broker/vault/xml.h"
+/* A strict reader of small XML documents; see xml.h. */
+#include "lib/base/xml.h"
 
 #include <string.h>
 
@@ -13,8 +13,7 @@ struct reader {
 	bool parents[XML_DEPTH_MAX];	  /* has had an element inside */
 	size_t depth, count;
 	bool ended; /* the root is closed */
-	struct xml_field *fields;
-	size_t n_fields;
+	const struct xml_visitor *visitor;
 };
 
 static enum rc
@@ -104,44 +103,16 @@ skip_attributes(struct reader *r, struct err *err)
 	}
 }
 
-/* Is the element on top of the stack the one that path names? */
-static bool
-stands_at(const struct reader *r, const char *path)
-{
-	char have[XML_PATH_MAX];
-	size_t len = 0;
-
-	for (size_t i = 0; i < r->depth; i++) {
-		struct span name = r->names[i];
-
-		if (len + name.len + 2 > sizeof have)
-			return false;
-		if (i > 0)
-			have[len++] = '/';
-		memcpy(have + len, name.p, name.len);
-		len += name.len;
-	}
-	return span_is(span_make(have, len), path);
-}
-
 /* The element on top ends: its content is [start, end). */
 static enum rc
 close_element(struct reader *r, size_t start, size_t end, struct err *err)
 {
-	for (size_t i = 0; i < r->n_fields; i++) {
-		struct xml_field *f = &r->fields[i];
+	const struct xml_visitor *v = r->visitor;
+	struct span raw = span_make(r->doc.p + start, end - start);
 
-		if (!stands_at(r, f->path))
-			continue;
-		if (f->found || r->parents[r->depth - 1])
-			return malformed(
-			    r, "a field twice, or with elements in it", err);
-		f->raw = span_make(r->doc.p + start, end - start);
-		f->found = true;
-	}
 	r->depth--;
 	r->ended = r->depth == 0;
-	return RC_OK;
+	return v->close(v->arg, raw, r->parents[r->depth], err);
 }
 
 /* Behind "</". */
@@ -166,7 +137,7 @@ read_open(struct reader *r, struct err *err)
 
 	if (name.len == 0)
 		return malformed(r, "no element name", err);
-	if (r->ended || r->depth == XML_DEPTH_MAX || ++r->count > XML_COUNT_MAX)
+	if (r->ended || r->depth == XML_DEPTH_MAX || ++r->count > r->visitor->most)
 		return malformed(r, "too many elements, or too deep", err);
 	if (left(r) && !blank(peek(r)) && peek(r) != '>' && peek(r) != '/')
 		return malformed(r, "an ill-formed element", err);
@@ -176,6 +147,8 @@ read_open(struct reader *r, struct err *err)
 		r->parents[r->depth - 1] = true;
 	r->names[r->depth] = name;
 	r->parents[r->depth++] = false;
+	if ((rc = r->visitor->open(r->visitor->arg, name, err)) != RC_OK)
+		return rc;
 	if (take(r, "/>"))
 		return close_element(r, r->at, r->at, err);
 	if (!take(r, ">"))
@@ -219,15 +192,11 @@ read_declaration(struct reader *r, struct err *err)
 }
 
 enum rc
-xml_read(struct span doc, struct xml_field *fields, size_t n, struct err *err)
+xml_walk(struct span doc, const struct xml_visitor *visitor, struct err *err)
 {
-	struct reader r = { .doc = doc, .fields = fields, .n_fields = n };
+	struct reader r = { .doc = doc, .visitor = visitor };
 	enum rc rc;
 
-	for (size_t i = 0; i < n; i++) {
-		fields[i].raw = (struct span){ 0 };
-		fields[i].found = false;
-	}
 	if (doc.len == 0)
 		return malformed(&r, "an empty document", err);
 	if ((rc = check_bytes(doc, err)) == RC_OK)
@@ -243,6 +212,78 @@ xml_read(struct span doc, struct xml_field *fields, size_t n, struct err *err)
 	if (rc == RC_OK && !r.ended)
 		rc = malformed(&r, "it is cut short", err);
 	return rc;
+}
+
+/* What xml_read looks for, and where the walk stands. */
+struct search {
+	struct span names[XML_DEPTH_MAX];
+	size_t depth;
+	struct xml_field *fields;
+	size_t n;
+};
+
+/* Is the element on top of the stack the one that path names? */
+static bool
+stands_at(const struct search *s, const char *path)
+{
+	char have[XML_PATH_MAX];
+	size_t len = 0;
+
+	for (size_t i = 0; i < s->depth; i++) {
+		struct span name = s->names[i];
+
+		if (len + name.len + 2 > sizeof have)
+			return false;
+		if (i > 0)
+			have[len++] = '/';
+		memcpy(have + len, name.p, name.len);
+		len += name.len;
+	}
+	return span_is(span_make(have, len), path);
+}
+
+static enum rc
+search_open(void *arg, struct span name, struct err *err)
+{
+	struct search *s = arg;
+
+	(void)err;
+	s->names[s->depth++] = name;
+	return RC_OK;
+}
+
+static enum rc
+search_close(void *arg, struct span raw, bool parent, struct err *err)
+{
+	struct search *s = arg;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct xml_field *f = &s->fields[i];
+
+		if (!stands_at(s, f->path))
+			continue;
+		if (f->found || parent)
+			return err_set(err, RC_REFUSE,
+			    "XML: a field twice, or with elements in it");
+		f->raw = raw;
+		f->found = true;
+	}
+	s->depth--;
+	return RC_OK;
+}
+
+enum rc
+xml_read(struct span doc, struct xml_field *fields, size_t n, struct err *err)
+{
+	struct search search = { .fields = fields, .n = n };
+	const struct xml_visitor visitor = { &search, search_open, search_close,
+		XML_COUNT_MAX };
+
+	for (size_t i = 0; i < n; i++) {
+		fields[i].raw = (struct span){ 0 };
+		fields[i].found = false;
+	}
+	return xml_walk(doc, &visitor, err);
 }
 
 /* A character reference, "#65" or "#x41".  0 when it is none. */

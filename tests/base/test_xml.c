@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "broker/vault/xml.h"
+#include "lib/base/xml.h"
 
 static enum rc
 read_one(const char *doc, size_t len, const char *path, struct xml_field *f)

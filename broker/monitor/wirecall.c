@@ -1,0 +1,362 @@
+/* What a session's gate asks: may this API call go out?
+ *
+ * A command's calls are covered by its words and judged by the rules as they are now;
+ * its recording tells of those that are allowed, an event of those that are not.  An
+ * SDK's calls are each a request of their own: each verdict is an event, and what is held
+ * waits for people (wireheld.c).  Nothing is answered before it is durable.
+ *
+ * One gate that asks without end costs nobody else: so many calls at once, so many a
+ * second, and none is read while the keeper is behind. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/monitor/wirecall_parts.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "policies/decide.h"
+
+#define CALLS_AT_ONCE 64
+#define CALLS_A_SECOND 1000
+/* How often it is looked whether the keeper has caught up. */
+#define REST_MS 10
+/* Resources of one call that an event names; how many there were it says too. */
+#define RESOURCES_TOLD 32
+
+struct wirecalls {
+	struct wirecall *first;
+	size_t n;
+	uint64_t second; /* the one that asks are counted in */
+	unsigned asked;
+	struct timer *rest;
+};
+
+static struct monitor *
+monitor_of(const struct wirecall *w)
+{
+	return session_monitor(w->s);
+}
+
+/* ---- the list ---- */
+
+static void
+free_call(struct wirecall *w)
+{
+	struct monitor *m = monitor_of(w);
+
+	if (m->keep != NULL)
+		keep_forget(m->keep, w);
+	hold_leave(w->hold);
+	iam_clear(&w->needs);
+	apicall_free(w->call);
+	free(w);
+}
+
+void
+wirecall_free(struct wirecall *w)
+{
+	struct wirecalls *all = w->s->wirecalls;
+
+	for (struct wirecall **p = &all->first; *p != NULL; p = &(*p)->next)
+		if (*p == w) {
+			*p = w->next;
+			all->n--;
+			break;
+		}
+	free_call(w);
+}
+
+void
+wirecalls_free(struct wirecalls *all)
+{
+	if (all == NULL)
+		return;
+	while (all->first != NULL) {
+		struct wirecall *w = all->first;
+
+		all->first = w->next;
+		free_call(w);
+	}
+	timer_free(all->rest);
+	free(all);
+}
+
+static struct wirecall *
+find(const struct session *s, uint32_t number)
+{
+	struct wirecall *w = s->wirecalls == NULL ? NULL : s->wirecalls->first;
+
+	while (w != NULL && w->number != number)
+		w = w->next;
+	return w;
+}
+
+/* ---- a flood ---- */
+
+static void
+rest_over(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->ctl == NULL)
+		return;
+	if (keep_behind(session_monitor(s)->keep))
+		timer_set(s->wirecalls->rest, REST_MS);
+	else
+		port_pause(s->ctl, false);
+}
+
+static void
+rest_if_much(struct session *s)
+{
+	struct wirecalls *all = s->wirecalls;
+	uint64_t now = clock_mono_ms();
+
+	if (now / 1000 != all->second)
+		all->asked = 0;
+	all->second = now / 1000;
+	if (++all->asked < CALLS_A_SECOND && !keep_behind(session_monitor(s)->keep))
+		return;
+	port_pause(s->ctl, true);
+	timer_set(all->rest, all->asked < CALLS_A_SECOND ? REST_MS : 1000 - now % 1000);
+}
+
+static enum rc
+make_list(struct session *s, struct err *err)
+{
+	if (s->wirecalls != NULL)
+		return RC_OK;
+	if ((s->wirecalls = calloc(1, sizeof *s->wirecalls)) == NULL)
+		return err_memory(err);
+	s->wirecalls->rest = loop_timer(session_monitor(s)->loop, rest_over, s);
+	return s->wirecalls->rest != NULL ? RC_OK : err_memory(err);
+}
+
+/* ---- judging ---- */
+
+static void
+refuse(struct verdict *v, const char *why)
+{
+	v->effect = EFFECT_DENY;
+	v->n_needs = 0;
+	v->rule[0] = '\0';
+	snprintf(v->reason, sizeof v->reason, "%s", why);
+}
+
+/* People said yes to a command under these rules, or the command had no need of them:
+ * nobody waits in the middle of one. */
+static void
+settle_hold(const struct session *s, struct verdict *v)
+{
+	char rule[VERDICT_RULE];
+
+	if (s->hold != NULL && hold_covers(s->hold, v)) {
+		v->effect = EFFECT_ALLOW;
+		v->n_needs = 0;
+		return;
+	}
+	snprintf(rule, sizeof rule, "%s", v->rule);
+	refuse(v, "it needs an approval that this command did not have");
+	snprintf(v->rule, sizeof v->rule, "%s", rule);
+}
+
+void
+wirecall_judge(struct wirecall *w, struct verdict *v)
+{
+	struct session *s = w->s;
+	const bool sdk = s->gate == GATE_SDK;
+	char partition[ASK_PARTITION];
+	struct iam_place place;
+	struct err why = { "" };
+	struct facts f;
+
+	*v = (struct verdict){ .effect = EFFECT_DENY };
+	iam_clear(&w->needs);
+	if (s->stopping) {
+		refuse(v, "the session is being ended");
+		return;
+	}
+	if (!ask_facts(s, sdk ? PATH_API : PATH_EXEC, partition, &f, &why)) {
+		refuse(v, why.text);
+		return;
+	}
+	f.region = apicall_region(w->call);
+	place = (struct iam_place){ f.partition, f.account, f.region };
+	if (iam_needs(w->call, &place, &w->needs, &why) != RC_OK) {
+		refuse(v, why.text);
+		return;
+	}
+	decide_call(pack_rules(monitor_of(w)->rules.policy), sdk ? NULL : s->aws,
+	    w->call, &w->needs, &f, v);
+	if (v->effect == EFFECT_HOLD && !sdk)
+		settle_hold(s, v);
+}
+
+/* ---- answering ---- */
+
+static void
+send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
+    const char *hold)
+{
+	static const uint8_t bodies[] = { [VERDICT_BODIES_MASKED] = BODIES_MASKED,
+		[VERDICT_BODIES_DIGEST] = BODIES_DIGEST,
+		[VERDICT_BODIES_NONE] = BODIES_NONE };
+	const struct msg_call_says m = { .effect = (uint8_t)effect,
+		.bodies = bodies[w->verdict.bodies],
+		.reveal = effect == VERDICT_ALLOW && w->verdict.reveal,
+		.rule = span_of(w->verdict.rule),
+		.text = span_of(text),
+		.hold = span_of(hold) };
+
+	if (w->s->ctl != NULL)
+		(void)port_send(w->s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
+}
+
+void
+wirecall_says(struct wirecall *w, enum msg_effect effect, const char *text)
+{
+	send_says(w, effect, text, w->hold_id);
+	if (effect != VERDICT_HOLD)
+		wirecall_free(w);
+}
+
+static void
+answer(struct wirecall *w)
+{
+	if (w->verdict.effect == EFFECT_HOLD)
+		wireheld_begin(w);
+	else if (w->verdict.effect == EFFECT_ALLOW)
+		wirecall_says(w, VERDICT_ALLOW, "");
+	else
+		wirecall_says(w, VERDICT_DENY, w->verdict.reason);
+}
+
+static void
+noted(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
+{
+	struct wirecall *w = arg;
+
+	(void)bytes;
+	(void)fd;
+	if (rc == RC_OK) {
+		answer(w);
+		return;
+	}
+	log_line(LOG_ERROR, "a call's verdict was not recorded: %s", why);
+	wirecall_says(w, VERDICT_DENY, "the verdict could not be recorded");
+}
+
+static json_t *
+resources_json(const struct iam_needs *needs)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < needs->n && i < RESOURCES_TOLD; i++)
+		json_array_append_new(
+		    a, json_pack("{s:s, s:s}", "action", needs->v[i].action, "arn",
+			   needs->v[i].arn));
+	return a;
+}
+
+static char *
+detail_text(const struct wirecall *w)
+{
+	const struct verdict *v = &w->verdict;
+	char policy[65], *text;
+	json_t *o;
+
+	id_hex(v->policy, 32, policy);
+	o = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s*}",
+	    "call", (json_int_t)w->number, "path",
+	    path_name(w->s->gate == GATE_SDK ? PATH_API : PATH_EXEC), "service",
+	    apicall_service(w->call), "operation", apicall_operation(w->call), "region",
+	    apicall_region(w->call), "effect", effect_name(v->effect), "profile",
+	    w->s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
+	    resources_json(&w->needs), "reason", v->reason, "policy", policy, "hold",
+	    w->hold_id[0] != '\0' ? w->hold_id : NULL);
+	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_decref(o);
+	return text;
+}
+
+void
+wirecall_note(struct wirecall *w)
+{
+	bool deny = w->verdict.effect == EFFECT_DENY;
+	char *detail = detail_text(w);
+	struct keep_event e = { .kind = deny ? "call.denied" : "call",
+		.identity = w->s->identity,
+		.sid = w->s->sid,
+		.rule = w->verdict.rule,
+		.detail = detail };
+
+	if (detail == NULL || keep_event(monitor_of(w)->keep, &e, noted, w) != RC_OK)
+		noted(w, RC_FAIL, "out of memory, or no keeper", span_make(NULL, 0),
+		    NULL);
+	free(detail);
+}
+
+/* ---- asked ---- */
+
+static enum rc
+make_call(struct session *s, uint32_t number, struct span facts, struct wirecall **ret,
+    struct err *err)
+{
+	struct wirecall *w;
+	enum rc rc;
+
+	if (find(s, number) != NULL)
+		return err_set(err, RC_REFUSE, "call %u twice", number);
+	if (s->wirecalls->n >= CALLS_AT_ONCE)
+		return err_set(
+		    err, RC_REFUSE, "more than %d calls at once", CALLS_AT_ONCE);
+	if ((w = calloc(1, sizeof *w)) == NULL)
+		return err_memory(err);
+	if ((rc = apicall_read(facts, &w->call, err)) != RC_OK) {
+		free(w);
+		return rc;
+	}
+	w->s = s;
+	w->number = number;
+	w->next = s->wirecalls->first;
+	s->wirecalls->first = w;
+	s->wirecalls->n++;
+	*ret = w;
+	return RC_OK;
+}
+
+enum rc
+wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct session *s = arg;
+	struct wirecall *w = NULL;
+	enum rc rc;
+
+	(void)fds;
+	if (s->state != SESSION_RUNNING)
+		return err_set(err, RC_REFUSE, "a call out of turn");
+	if ((rc = make_list(s, err)) != RC_OK ||
+	    (rc = make_call(s, id, m->call_ask.facts, &w, err)) != RC_OK)
+		return rc;
+	wirecall_judge(w, &w->verdict);
+	if (s->gate == GATE_COMMAND && w->verdict.effect == EFFECT_ALLOW)
+		answer(w);
+	else
+		wirecall_note(w);
+	rest_if_much(s);
+	return RC_OK;
+}
+
+/* The answer may have been on its way: then nothing is left to forget. */
+enum rc
+wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct wirecall *w = find(arg, id);
+
+	(void)m;
+	(void)fds;
+	(void)err;
+	if (w != NULL)
+		wirecall_free(w);
+	return RC_OK;
+}
