@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/launch/scratch.h"
 #include "lib/base/log.h"
 #include "lib/wire/port.h"
 
@@ -23,6 +24,9 @@ struct child {
 	struct watch *watch;
 	bool failed; /* could not become the program: LAUNCHED said so */
 	bool over;   /* the first process is reaped; others of the group may live */
+	bool gone;   /* all of them are reaped, and the monitor knows */
+	char scratch[SCRATCH_PATH]; /* its folder, where there is no sandbox … */
+	pid_t sweeper;		    /* … and who removes that, or 0 */
 	struct msg_exited exited;
 };
 
@@ -44,7 +48,7 @@ by_session(struct launcher *l, uint32_t session)
 {
 	struct child *c = l->children;
 
-	while (c != NULL && (c->failed || c->session != session))
+	while (c != NULL && (c->failed || c->gone || c->session != session))
 		c = c->next;
 	return c;
 }
@@ -123,7 +127,9 @@ start(struct launcher *l, uint32_t session, const struct msg_launch *m, int *fds
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_memory(err);
 	*c = (struct child){ .l = l, .session = session, .status = -1 };
-	if ((rc = child_start(&l->setup, m, fds, &c->pid, &c->status, err)) != RC_OK) {
+	if ((rc = scratch_name(c->scratch, err)) != RC_OK ||
+	    (rc = child_start(&l->setup, m, fds, c->scratch, false, &c->pid, &c->status,
+		 err)) != RC_OK) {
 		free(c);
 		return rc;
 	}
@@ -188,14 +194,27 @@ answer_kill(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return RC_OK;
 }
 
-/* Take c out of the table when its whole group is dead.  The launcher is the subreaper
- * and nobody can leave the group, so every member, once its parent is dead, is our own
- * child; "no such child" means that none is left. */
+static void
+sweep(struct launcher *l, struct child *c)
+{
+	struct err err = { "" };
+
+	if (!l->setup.sandbox &&
+	    child_sweep(&l->setup, c->scratch, &c->sweeper, &err) != RC_OK)
+		log_line(LOG_ERROR, "%s stays behind: %s", c->scratch, err.text);
+}
+
+/* True when nothing is left of c: its whole group is dead, and its folder removed.  The
+ * launcher is the subreaper and nobody can leave the group, so every member, once its
+ * parent is dead, is our own child (or dies with its namespace); "no such child" means
+ * that none is left. */
 static bool
 settle(struct launcher *l, struct child *c)
 {
 	pid_t p;
 
+	if (c->gone)
+		return c->sweeper == 0;
 	while ((p = waitpid(-c->pid, NULL, WNOHANG)) > 0)
 		;
 	if (p == 0) {
@@ -204,9 +223,9 @@ settle(struct launcher *l, struct child *c)
 	}
 	if (!c->failed)
 		(void)port_send(l->port, MSG_EXITED, c->session, &c->exited, NULL, 0);
-	l->nchildren--;
-	free_child(c);
-	return true;
+	c->gone = true;
+	sweep(l, c);
+	return c->sweeper == 0;
 }
 
 static void
@@ -215,9 +234,11 @@ settle_all(struct launcher *l)
 	for (struct child **at = &l->children; *at != NULL;) {
 		struct child *c = *at, *next = c->next;
 
-		if (c->over && settle(l, c))
+		if (c->over && settle(l, c)) {
 			*at = next;
-		else
+			l->nchildren--;
+			free_child(c);
+		} else
 			at = &c->next;
 	}
 	if (l->ending && l->children == NULL)
@@ -238,6 +259,14 @@ note_end(struct child *c, const siginfo_t *si)
 }
 
 static void
+note_sweeper(struct launcher *l, pid_t pid)
+{
+	for (struct child *c = l->children; c != NULL; c = c->next)
+		if (c->sweeper == pid)
+			c->sweeper = 0;
+}
+
+static void
 reap(void *arg, int signo)
 {
 	struct launcher *l = arg;
@@ -252,6 +281,8 @@ reap(void *arg, int signo)
 			break;
 		if ((c = by_pid(l, si.si_pid)) != NULL)
 			note_end(c, &si);
+		else
+			note_sweeper(l, si.si_pid);
 		(void)waitpid(si.si_pid, NULL, 0);
 	}
 	settle_all(l);
@@ -283,7 +314,7 @@ gone(void *arg, enum rc rc, const struct err *err)
 }
 
 static const struct route routes[] = {
-	{ MSG_LAUNCH, 0, FRAME_MAX, 3, answer_launch },
+	{ MSG_LAUNCH, 0, FRAME_MAX, CHILD_FDS, answer_launch },
 	{ MSG_KILL, 0, 16, 0, answer_kill },
 };
 

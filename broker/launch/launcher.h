@@ -1,8 +1,9 @@
 /* The launcher's work: LAUNCH, KILL, and what becomes of the children.
  *
  * Messages, on a frame socket to the monitor; a frame's id is the session's number:
- *	LAUNCH + 3 descriptors	start a command; answered by LAUNCHED, whose pid is 0
- *				and whose text says why when nothing runs
+ *	LAUNCH + 4 descriptors	start a command; answered by LAUNCHED, whose pid is 0
+ *				and whose text says why when nothing runs.  Before
+ *				that LISTENING goes out on the fourth one
  *	KILL			pass a signal to the command's process group; nothing
  *				happens when it is over already
  *	EXITED			once after each good LAUNCHED, when the command and all

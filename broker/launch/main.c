@@ -16,6 +16,7 @@
 #include "broker/launch/launcher.h"
 #include "broker/launch/privilege.h"
 #include "broker/launch/profile.h"
+#include "broker/launch/trial.h"
 #include "lib/base/log.h"
 
 #define MONITOR 3
@@ -23,18 +24,22 @@
 /* Threads count too, and a copy by `aws s3` has about fifteen of them. */
 #define NPROC 4096
 #define CPU_S 3600
+/* What AWS takes in one request is less, in base64 too (Lambda: 50 MiB). */
+#define SCRATCH_BYTES (128u << 20)
 
 struct options {
 	struct child_setup setup;
 	struct request_rules rules;
 	const char *programs[PROGRAMS];
 	uint32_t self_uid, self_gid;
+	uint32_t scratch;
 	bool self;
 };
 
 static const char usage[] =
     "usage: broker-launch --home DIR --program PATH [--program PATH ...]\n"
     "           [--uid N --gid N] [--self-uid N --self-gid N] [--nproc N] [--cpu N]\n"
+    "           [--sandbox required|reduced] [--scratch BYTES]\n"
     "Started by brokerd, with a socket as descriptor 3.\n";
 
 enum choice {
@@ -46,6 +51,8 @@ enum choice {
 	SELF_GID,
 	MAX_PROCS,
 	MAX_CPU,
+	SCRATCH,
+	SANDBOX,
 	HELP
 };
 
@@ -58,6 +65,8 @@ static const struct option longs[] = {
 	{ "self-gid", required_argument, NULL, SELF_GID },
 	{ "nproc", required_argument, NULL, MAX_PROCS },
 	{ "cpu", required_argument, NULL, MAX_CPU },
+	{ "scratch", required_argument, NULL, SCRATCH },
+	{ "sandbox", required_argument, NULL, SANDBOX },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -87,6 +96,7 @@ take_option(struct options *o, int which, const char *value)
 		[SELF_GID] = &o->self_gid,
 		[MAX_PROCS] = &o->setup.nproc,
 		[MAX_CPU] = &o->setup.cpu_s,
+		[SCRATCH] = &o->scratch,
 	};
 
 	if (which == HOME) {
@@ -99,7 +109,11 @@ take_option(struct options *o, int which, const char *value)
 		o->programs[o->rules.nprograms++] = value;
 		return true;
 	}
-	return which >= UID && which <= MAX_CPU && number(value, numbers[which]);
+	if (which == SANDBOX) {
+		o->setup.sandbox = strcmp(value, "required") == 0;
+		return o->setup.sandbox || strcmp(value, "reduced") == 0;
+	}
+	return which >= UID && which <= SCRATCH && number(value, numbers[which]);
 }
 
 static bool
@@ -107,8 +121,11 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int which;
 
-	*o = (struct options){ .setup = {
-				   .home_fd = -1, .nproc = NPROC, .cpu_s = CPU_S } };
+	*o = (struct options){ .setup = { .home_fd = -1,
+				   .nproc = NPROC,
+				   .cpu_s = CPU_S,
+				   .sandbox = true },
+		.scratch = SCRATCH_BYTES };
 	while ((which = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (which == HELP) {
 			fputs(usage, stdout);
@@ -119,6 +136,7 @@ read_options(struct options *o, int argc, char **argv)
 	}
 	o->rules.programs = o->programs;
 	o->setup.home = o->rules.home;
+	o->setup.scratch = o->scratch;
 	o->setup.become = o->setup.uid != 0 || o->setup.gid != 0;
 	o->self = o->self_uid != 0 || o->self_gid != 0;
 	return optind == argc && o->rules.home != NULL && o->rules.nprograms > 0 &&
@@ -190,6 +208,18 @@ set_ids(const struct options *o, struct err *err)
 	return privilege_keep(o->self_uid, o->self_gid, err);
 }
 
+/* Better no broker than one that refuses each command. */
+static enum rc
+try_sandbox(const struct options *o, struct err *err)
+{
+	enum rc rc = trial_run(&o->setup, o->programs[0], err);
+
+	if (rc != RC_OK)
+		err_add(err, "commands cannot be confined here (sandbox: %s)",
+		    o->setup.sandbox ? "required" : "reduced");
+	return rc;
+}
+
 static enum rc
 serve(struct options *o, struct err *err)
 {
@@ -205,8 +235,9 @@ serve(struct options *o, struct err *err)
 	if ((rc = loop_new(&loop, err)) != RC_OK ||
 	    (rc = launcher_new_take(loop, MONITOR, &o->setup, &o->rules, &l, err)) !=
 		RC_OK ||
-	    (rc = profile_launcher(o->setup.become, o->setup.uid, o->setup.gid, err)) !=
-		RC_OK)
+	    (rc = profile_launcher(o->setup.become, o->setup.sandbox, o->setup.uid,
+		 o->setup.gid, err)) != RC_OK ||
+	    (rc = try_sandbox(o, err)) != RC_OK)
 		goto out;
 	if ((rc = loop_run(loop, err)) == RC_OK && launcher_result(l) != RC_END)
 		rc = err_set(err, RC_FAIL, "the monitor's socket broke");

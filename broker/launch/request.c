@@ -7,12 +7,20 @@
 
 #include "lib/base/text.h"
 
-/* NULL: any value. */
+#define ACCESS_KEY_ID "AWS_ACCESS_KEY_ID"
+/* What a gate makes up: nothing that AWS gives out begins so. */
+#define DUMMY "AKBROKER"
+#define DUMMY_LEN 20
+
+#define PEM_BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define PEM_END "-----END CERTIFICATE-----\n"
+
+/* NULL: any value.  What leads to the gate (HTTPS_PROXY, AWS_CA_BUNDLE) is not among
+ * them: the launcher makes it. */
 static const struct variable {
 	const char *name, *value;
 } variables[] = {
-	{ "AWS_ACCESS_KEY_ID", NULL },
-	{ "AWS_CA_BUNDLE", NULL },
+	{ ACCESS_KEY_ID, NULL }, /* looked at closer */
 	{ "AWS_CLI_AUTO_PROMPT", "off" },
 	/* The CLI reads commands and credentials from these. */
 	{ "AWS_CONFIG_FILE", "/dev/null" },
@@ -25,11 +33,9 @@ static const struct variable {
 	{ "AWS_REGION", NULL },
 	{ "AWS_RETRY_MODE", NULL },
 	{ "AWS_SECRET_ACCESS_KEY", NULL },
-	{ "AWS_SESSION_TOKEN", NULL },
 	{ "AWS_SHARED_CREDENTIALS_FILE", "/dev/null" },
 	{ "AWS_STS_REGIONAL_ENDPOINTS", NULL },
 	{ "HOME", NULL }, /* compared with the rules' */
-	{ "HTTPS_PROXY", NULL },
 	{ "LANG", NULL },
 	/* The CLI looks for lsb_release, groff, less, ssh …: none is to be found. */
 	{ "PATH", "/nonexistent" },
@@ -81,6 +87,20 @@ refuse_variable(struct span name, const char *why, struct err *err)
 	return RC_REFUSE;
 }
 
+/* A key that is worth something must not come near a command. */
+static bool
+dummy_id(struct span id)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+	if (id.len != DUMMY_LEN || !span_starts(id, DUMMY))
+		return false;
+	for (size_t i = strlen(DUMMY); i < id.len; i++)
+		if (id.p[i] == '\0' || strchr(digits, id.p[i]) == NULL)
+			return false;
+	return true;
+}
+
 static enum rc
 check_variable(
     const struct request_rules *rules, struct span entry, bool *seen, struct err *err)
@@ -97,9 +117,50 @@ check_variable(
 		return refuse_variable(name, "stands twice", err);
 	seen[v - variables] = true;
 	must = span_is(name, "HOME") ? rules->home : v->value;
-	if (must != NULL && !span_is(value, must))
+	if ((must != NULL && !span_is(value, must)) ||
+	    (span_is(name, ACCESS_KEY_ID) && !dummy_id(value)))
 		return refuse_variable(name, "has a value that it may not have", err);
 	return RC_OK;
+}
+
+/* One half of "user:password": it is to stand in a URL as it is. */
+static bool
+unreserved(struct span s)
+{
+	static const char more[] = "-._~";
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.p[i], letter = c | 0x20;
+
+		if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') &&
+		    (c == '\0' || strchr(more, c) == NULL))
+			return false;
+	}
+	return s.len > 0;
+}
+
+static bool
+proxy_ok(struct span s)
+{
+	const uint8_t *colon = s.len == 0 ? NULL : memchr(s.p, ':', s.len);
+	size_t at = colon == NULL ? 0 : (size_t)(colon - s.p);
+
+	return colon != NULL && unreserved(span_make(s.p, at)) &&
+	       unreserved(span_make(colon + 1, s.len - at - 1));
+}
+
+static bool
+ca_ok(struct span s)
+{
+	size_t end = strlen(PEM_END);
+
+	if (!span_starts(s, PEM_BEGIN) || s.len < strlen(PEM_BEGIN) + end ||
+	    memcmp(s.p + s.len - end, PEM_END, end) != 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] != '\n' && (s.p[i] < ' ' || s.p[i] > '~'))
+			return false;
+	return true;
 }
 
 enum rc
@@ -111,6 +172,10 @@ request_check(
 
 	if (m->argv.n == 0 || !program_ok(rules, m->argv.v[0]))
 		return err_set(err, RC_REFUSE, "not a program that may be launched");
+	if (!proxy_ok(m->proxy) || !ca_ok(m->ca))
+		return err_set(err, RC_REFUSE, "no gate: proxy and CA must be named");
+	if ((m->stage & ~(STAGE_IN | STAGE_OUT)) != 0)
+		return err_set(err, RC_REFUSE, "files of an unknown kind");
 	for (uint32_t i = 0; rc == RC_OK && i < m->env.n; i++)
 		rc = check_variable(rules, m->env.v[i], seen, err);
 	return rc;

@@ -1,5 +1,5 @@
 /* What a LAUNCH may ask for: one of the programs that this launcher was started for,
- * with an environment of known names. */
+ * with an environment of known names, and a gate. */
 #ifndef BROKER_LAUNCH_REQUEST_H
 #define BROKER_LAUNCH_REQUEST_H
 
@@ -15,8 +15,11 @@ struct request_rules {
 };
 
 /* RC_REFUSE, with what is wrong: no argv, argv[0] is none of the programs byte for
- * byte, a variable that is not in the list, has another value than the list demands,
- * stands twice, or has no "=".  Values are never part of the text. */
+ * byte; a variable that is not in the list, has another value than the list demands,
+ * stands twice, or has no "="; an AWS_ACCESS_KEY_ID that is none of a gate's dummies
+ * ("AKBROKER" and twelve of A-Z, 2-7), so that no real key gets here by mistake; a proxy
+ * that is no "user:password" of unreserved characters (RFC 3986 section 2.3); a CA that
+ * is not PEM in ASCII; stage bits that are none.  Values are never part of the text. */
 enum rc request_check(
     const struct request_rules *rules, const struct msg_launch *m, struct err *err);
 

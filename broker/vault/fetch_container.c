@@ -33,7 +33,7 @@ secure(const char *url)
 	if (strncmp(url, "https://", 8) != 0)
 		return false;
 	n = strspn(url + 8, marks);
-	return n > 0 && strchr("/?", url[8 + n]) != NULL;
+	return n > 0 && (url[8 + n] == '\0' || strchr("/?", url[8 + n]) != NULL);
 }
 
 static enum rc

@@ -111,7 +111,8 @@ name(const char *temp, const char *path, bool replace, struct err *err)
 	if (replace && rename(temp, path) != 0)
 		return err_errno(err, RC_FAIL, "rename");
 	if (!replace && link(temp, path) != 0)
-		return err_errno(err, errno == EEXIST ? RC_REFUSE : RC_FAIL, "link");
+		return errno == EEXIST ? err_set(err, RC_REFUSE, "it is there already")
+				       : err_errno(err, RC_FAIL, "link");
 	return sync_folder(path, err);
 }
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +23,20 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+
+/* As the kernel from 6.7 on has them; the headers may be older. */
+#define TCP_BIND (1ULL << 0)
+#define TCP_CONNECT (1ULL << 1)
+#define RULE_NET_PORT 2
+#define TCP_PORTS_ABI 4
+
+struct ruleset {
+	uint64_t files, net;
+};
+
+struct net_port {
+	uint64_t allowed, port;
+};
 
 static enum rc
 set_limits(const struct confine *c, struct err *err)
@@ -55,6 +70,12 @@ bool
 confine_has_landlock(void)
 {
 	return landlock_abi() > 0;
+}
+
+bool
+confine_has_tcp_ports(void)
+{
+	return landlock_abi() >= TCP_PORTS_ABI;
 }
 
 /* Every file right that this kernel's Landlock knows. */
@@ -115,20 +136,12 @@ allow_reading(int rules, const char *path, struct err *err)
 }
 
 static enum rc
-close_files(const struct confine *c, const char *const *paths, struct err *err)
+add_file_rules(
+    int rules, const struct confine *c, const char *const *paths, struct err *err)
 {
 	const char *const *readable = c->readable;
-	struct landlock_ruleset_attr attr = { .handled_access_fs = all_rights() };
 	enum rc rc = RC_OK;
-	int rules;
 
-	/* Seccomp alone leaves the files of a shared uid open: no wall, no start. */
-	if (!confine_has_landlock())
-		return err_set(err, RC_FAIL,
-		    "this kernel has no Landlock (5.13 or later, and in the lsm= list)");
-	rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-	if (rules < 0)
-		return err_errno(err, RC_FAIL, "Landlock");
 	for (; rc == RC_OK && paths != NULL && *paths != NULL; paths++)
 		rc = allow_path(rules, *paths, err);
 	for (; rc == RC_OK && readable != NULL && *readable != NULL; readable++)
@@ -138,10 +151,55 @@ close_files(const struct confine *c, const char *const *paths, struct err *err)
 	if (rc == RC_OK)
 		rc = allow_path(rules, "/proc", err);
 #endif
+	return rc;
+}
+
+static enum rc
+allow_port(int rules, uint16_t port, struct err *err)
+{
+	struct net_port p = { TCP_CONNECT, port };
+
+	if (syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &p, 0) != 0)
+		return err_errno(err, RC_FAIL, "Landlock rule for port %u", port);
+	return RC_OK;
+}
+
+static enum rc
+restrict_self(const struct confine *c, const char *const *paths, bool ports,
+    struct err *err)
+{
+	struct ruleset set = { c->no_files ? all_rights() : 0,
+		ports ? TCP_BIND | TCP_CONNECT : 0 };
+	/* An older kernel takes no longer struct than it knows. */
+	size_t size = ports ? sizeof set : sizeof set.files;
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &set, size, 0);
+	enum rc rc = RC_OK;
+
+	if (rules < 0)
+		return err_errno(err, RC_FAIL, "Landlock");
+	if (c->no_files)
+		rc = add_file_rules(rules, c, paths, err);
+	if (rc == RC_OK && ports)
+		rc = allow_port(rules, c->tcp_port, err);
 	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		rc = err_errno(err, RC_FAIL, "Landlock");
 	close(rules);
 	return rc;
+}
+
+static enum rc
+close_files(const struct confine *c, const char *const *paths, struct err *err)
+{
+	bool ports = c->tcp_port != 0 && confine_has_tcp_ports();
+
+	/* Seccomp alone leaves the files of a shared uid open: no wall, no start. */
+	if (c->no_files && !confine_has_landlock())
+		return err_set(err, RC_FAIL,
+		    "this kernel has no Landlock (5.13 or later, and in the lsm= list)");
+	if (c->port_required && !ports)
+		return err_set(err, RC_FAIL,
+		    "this kernel's Landlock knows no TCP ports (6.7 or later)");
+	return c->no_files || ports ? restrict_self(c, paths, ports, err) : RC_OK;
 }
 
 #ifndef BROKER_SANITIZED
@@ -171,6 +229,13 @@ add_fcntl_rules(scmp_filter_ctx f)
 	return r;
 }
 
+/* Where the flags of a sending call stand: the argument's number, or -1. */
+static int
+send_flags(int nr)
+{
+	return nr == SYS_sendmsg ? 2 : nr == SYS_sendto || nr == SYS_sendmmsg ? 3 : -1;
+}
+
 /* Rules for calls that pass only with harmless arguments. */
 static int
 add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *special)
@@ -187,6 +252,9 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 	if (c->no_namespaces && nr == SYS_clone)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES, 0));
+	if (c->no_fast_open && send_flags(nr) >= 0)
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
+		    SCMP_CMP((unsigned)send_flags(nr), SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	*special = false;
 	return 0;
 }
@@ -255,7 +323,7 @@ confine_apply(const struct confine *c, const char *const *paths, struct err *err
 		rc = err_errno(err, RC_FAIL, "prctl");
 		goto out;
 	}
-	if (c->no_files && (rc = close_files(c, paths, err)) != RC_OK)
+	if ((rc = close_files(c, paths, err)) != RC_OK)
 		goto out;
 	if (c->calls != NULL)
 		rc = filter_calls(c, err);

@@ -39,6 +39,9 @@ struct confine {
 				 * make the kernel signal another process */
 	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
 	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
+	/* What is sent carries no MSG_FASTOPEN: such a call opens a connection past
+	 * Landlock's rule on connect(2). */
+	bool no_fast_open;
 	const struct confine_exact *exact; /* beside calls, not in it; may be NULL */
 	size_t nexact;
 	/* Calls that fail with EACCES where the filter would kill: what a library tries
@@ -52,6 +55,12 @@ struct confine {
 	 * and devices that may be read and written; NULL-terminated, may be NULL.  What
 	 * does not exist is left out. */
 	const char *const *readable;
+	/* Landlock, from ABI 4 on (Linux 6.7): TCP may be bound to no port, and
+	 * connected to this one only; 0: not looked at.  Of the peer the port counts,
+	 * not the address.  Older kernels: an error with port_required, else left
+	 * out. */
+	uint16_t tcp_port;
+	bool port_required;
 };
 
 /* Apply the profile to this process for good.  paths: folders that stay usable under
@@ -60,6 +69,8 @@ enum rc confine_apply(const struct confine *c, const char *const *paths, struct 
 
 /* True when the kernel offers Landlock (asked at run time). */
 bool confine_has_landlock(void);
+/* True when its Landlock knows TCP ports. */
+bool confine_has_tcp_ports(void);
 
 /* Give up root: supplementary groups, gid, uid, and check that there is no way back.
  * Capabilities go with it.  RC_FAIL with the step's name; the process must end then. */

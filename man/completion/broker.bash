@@ -34,11 +34,20 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending approve deny whoami sdk-env keys version help' "$cur" ;;
+		pending approve deny whoami sdk-env keys credential version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
 	pending:* | whoami:*) _broker_words '--json --help' "$cur" ;;
+	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
+	credential:--profile) ;;
+	credential:--key) _broker_paths -f "$cur" ;;
+	credential:*)
+		case $cur in
+		-*) _broker_words '--key --profile --replace --help' "$cur" ;;
+		*) _broker_paths -f "$cur" ;;
+		esac
+		;;
 	sdk-env:*) _broker_words '--port --profile --hours --endpoint --ca --json --help' "$cur" ;;
 	keys:keys) _broker_words 'init --help' "$cur" ;;
 	keys:*)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -175,6 +176,94 @@ arguments_are_exact(void **state)
 }
 #endif
 
+/* Two listening sockets of ours, and their ports. */
+static struct sockaddr_in ports[2];
+
+static void
+listen_on(int at)
+{
+	socklen_t size = sizeof ports[at];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ports[at] = (struct sockaddr_in){ .sin_family = AF_INET };
+	ports[at].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&ports[at], size), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&ports[at], &size), 0);
+}
+
+static int
+reaches(int at)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return connect(fd, (struct sockaddr *)&ports[at], sizeof ports[at]) == 0;
+}
+
+static int
+reach_the_first_alone(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+
+	return reaches(0) && !reaches(1) && errno == EACCES &&
+	    bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&any, sizeof any) < 0 &&
+	    open("/etc/passwd", O_RDONLY) >= 0;
+}
+
+static void
+one_port_is_left(void **state)
+{
+	struct confine c = { .name = "port", .port_required = true };
+
+	(void)state;
+	if (!confine_has_tcp_ports())
+		skip();
+	listen_on(0);
+	listen_on(1);
+	/* Required, and no port is named: no start. */
+	assert_int_equal(confined(&c, NULL, reach_the_first_alone), 99);
+	c.tcp_port = ntohs(ports[0].sin_port);
+	assert_int_equal(confined(&c, NULL, reach_the_first_alone), 1);
+}
+
+#ifndef BROKER_SANITIZED
+static const int sending[] = { SYS_exit_group, SYS_socket, SYS_close, SYS_sendto, SYS_sendmsg,
+	SYS_sendmmsg };
+
+/* The connection that such a call opens is one that Landlock does not see. */
+static int
+open_fast(void)
+{
+	struct iovec v = { (char *)(uintptr_t)"x", 1 };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &ports[0],
+				 .msg_namelen = sizeof ports[0],
+				 .msg_iov = &v,
+				 .msg_iovlen = 1 } };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool good = denied(sendto(fd, "x", 1, MSG_FASTOPEN, m.msg_hdr.msg_name,
+	    m.msg_hdr.msg_namelen));
+
+	good = good && denied(sendmsg(fd, &m.msg_hdr, MSG_FASTOPEN | MSG_NOSIGNAL));
+	good = good && denied(sendmmsg(fd, &m, 1, MSG_FASTOPEN));
+	/* Without the flag it is the kernel that refuses: not connected. */
+	return good && send(fd, "x", 1, MSG_NOSIGNAL) < 0 && errno == EPIPE;
+}
+
+static void
+nothing_is_opened_by_sending(void **state)
+{
+	const struct confine c = { .name = "sending",
+		.calls = sending,
+		.ncalls = ROWS(sending),
+		.deny_only = true,
+		.no_fast_open = true };
+
+	(void)state;
+	listen_on(0);
+	assert_int_equal(confined(&c, NULL, open_fast), 1);
+}
+#endif
+
 static const struct confine_limit high[] = { { RLIMIT_NOFILE, 1 << 20 } };
 static const struct confine raised = { .name = "raised", .limits = high, .nlimits = 1 };
 
@@ -233,9 +322,11 @@ main(void)
 		cmocka_unit_test(what_is_not_listed_kills),
 		cmocka_unit_test(where_children_are_foreign_it_is_only_denied),
 		cmocka_unit_test(arguments_are_exact),
+		cmocka_unit_test(nothing_is_opened_by_sending),
 #endif
 		cmocka_unit_test(a_lower_limit_is_kept),
 		cmocka_unit_test(files_are_out_of_reach),
+		cmocka_unit_test(one_port_is_left),
 		cmocka_unit_test(nobody_becomes_root),
 	};
 

@@ -82,8 +82,8 @@ def table_rows(path, table, with_handler):
 
 
 def options():
-    of_commands = {"--help", "--name", "--not-after", "--reason", "--port", "--hours", "--endpoint",
-                   "--ca"}
+    of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
+                   "--hours", "--endpoint", "--ca"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False) - {"--out"}
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}
@@ -151,6 +151,8 @@ def bash():
     check("bash completes options behind a command",
           completed(["broker", "approve", "-"]) ^ {"--reason", "--json", "--help"})
     check("bash completes broker keys", completed(["broker", "keys", "i"]) ^ {"init"})
+    check("bash completes broker credential",
+          completed(["broker", "credential", ""]) ^ {"key", "add", "list", "remove", "--help"})
     check("bash completes folders", {"/usr"} - completed(["broker", "--root", "/us"]))
     check("bash offers no command for a reason", completed(["broker", "deny", "7F3K-Q2MX", "--reason", ""]))
     check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ {"cast"})

@@ -15,7 +15,12 @@ ask(const struct pack *p, const char *line)
 	static const struct identity who = {
 		.name = "agent-1", .groups = groups, .group_count = 1
 	};
-	static const struct facts facts = { &who, PROOF_KEY, 1000 };
+	static const struct facts facts = { .who = &who,
+		.proof = PROOF_KEY,
+		.auth_age = 1000,
+		.partition = "aws",
+		.account = "111122223333",
+		.region = "eu-west-1" };
 	struct aws_request *req = NULL;
 	struct refusal refusal;
 	struct words *w = NULL;

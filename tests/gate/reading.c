@@ -30,6 +30,7 @@ enum rc
 reading_of(struct reading *r, bool endpoint, const char *lines, const char *service,
     const char *region, struct span body)
 {
+	struct span hash = { 0 };
 	bool same = true;
 	enum rc rc;
 
@@ -38,6 +39,9 @@ reading_of(struct reading *r, bool endpoint, const char *lines, const char *serv
 	snprintf(r->a.service, sizeof r->a.service, "%s", service);
 	snprintf(r->a.region, sizeof r->a.region, "%s", region);
 	r->a.payload = payload(r->h);
+	head_find(r->h, "x-amz-content-sha256", &hash);
+	if (r->a.payload == AUTHZ_HASH)
+		span_copy(hash, r->a.hash, sizeof r->a.hash);
 	rc = endpoint ? place_endpoint(r->h, &r->a, &r->p, &r->why)
 		      : place_proxy(head_host(r->h), head_host(r->h), r->h, &r->a,
 			    &r->p, &r->why);

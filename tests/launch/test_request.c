@@ -5,10 +5,12 @@
 static const char *const programs[] = { "/usr/bin/aws", "/usr/bin/true" };
 static const struct request_rules rules = { programs, ROWS(programs), "/empty" };
 
+#define CA "-----BEGIN CERTIFICATE-----\nAb+/=\n-----END CERTIFICATE-----\n"
+
 static enum rc
 check(const char *const *argv, const char *const *env, struct err *err)
 {
-	struct msg_launch m = { 0 };
+	struct msg_launch m = { .proxy = span_of("user:password"), .ca = span_of(CA) };
 
 	for (; argv[m.argv.n] != NULL; m.argv.n++)
 		m.argv.v[m.argv.n] = span_of(argv[m.argv.n]);
@@ -43,16 +45,15 @@ a_usual_environment_passes(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(
-	    check(LIST("/usr/bin/aws"),
-		LIST("PATH=/nonexistent", "HOME=/empty", "LANG=C.UTF-8",
-		    "AWS_CONFIG_FILE=/dev/null",
-		    "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
-		    "AWS_EC2_METADATA_DISABLED=true",
-		    "AWS_PAGER=", "AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=s=s",
-		    "AWS_SESSION_TOKEN=t", "AWS_REGION=r", "AWS_DEFAULT_REGION=r",
-		    "HTTPS_PROXY=http://127.0.0.1:1", "AWS_CA_BUNDLE=/ca.pem"),
-		&err),
+	assert_int_equal(check(LIST("/usr/bin/aws"),
+			     LIST("PATH=/nonexistent", "HOME=/empty", "LANG=C.UTF-8",
+				 "AWS_CONFIG_FILE=/dev/null",
+				 "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+				 "AWS_EC2_METADATA_DISABLED=true",
+				 "AWS_PAGER=", "AWS_ACCESS_KEY_ID=AKBROKERABCDEFGHIJZ7",
+				 "AWS_SECRET_ACCESS_KEY=s=s", "AWS_REGION=r",
+				 "AWS_DEFAULT_REGION=r"),
+			     &err),
 	    RC_OK);
 }
 
@@ -65,6 +66,8 @@ steering_variables_are_refused(void **state)
 		"AWS_ENDPOINT_URL=http://x", "AWS_ENDPOINT_URL_S3=http://x", "PAGER=sh",
 		"HTTP_PROXY=http://x", "NO_PROXY=*", "https_proxy=http://x", "IFS=x",
 		"AWS_WEB_IDENTITY_TOKEN_FILE=/x", "GCONV_PATH=/x", "MALLOC_CHECK_=1",
+		"HTTPS_PROXY=http://127.0.0.1:1", "AWS_CA_BUNDLE=/ca.pem", "TMPDIR=/x",
+		"AWS_SESSION_TOKEN=", "AWS_SECURITY_TOKEN=x", "REQUESTS_CA_BUNDLE=/x",
 		"AWS_CONFIG_FILE=/tmp/x",
 		"AWS_SHARED_CREDENTIALS_FILE=", "AWS_PAGER=less", "PATH=/usr/bin",
 		"PATH=", "HOME=/root", "HOME=", "HOME=/empty/",
@@ -77,6 +80,65 @@ steering_variables_are_refused(void **state)
 		if (check(LIST("/usr/bin/aws"), LIST("LANG=C", bad[i]), &err) !=
 		    RC_REFUSE)
 			fail_msg("taken: %s", bad[i]);
+}
+
+/* Whatever it is, it is not one that a gate has made up. */
+static void
+real_keys_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "AKIAIOSFODNN7EXAMPLE",
+		"ASIAIOSFODNN7EXAMPLE", "AKBROKER", "AKBROKERABCDEFGHIJZ",
+		"AKBROKERABCDEFGHIJZ77", "AKBROKERABCDEFGHIJZ8", "AKBROKERABCDEFGHIJZ1",
+		"AKBROKERabcdefghijz7", "AKBROKERABCDEFGHIJ-7", "ASBROKERABCDEFGHIJZ7",
+		" AKBROKERABCDEFGHIJZ7" };
+	char entry[64];
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(bad); i++) {
+		snprintf(entry, sizeof entry, "AWS_ACCESS_KEY_ID=%s", bad[i]);
+		if (check(LIST("/usr/bin/aws"), LIST(entry), &err) != RC_REFUSE)
+			fail_msg("taken: %s", entry);
+	}
+}
+
+static enum rc
+check_gate(struct span proxy, struct span ca, uint8_t stage)
+{
+	const struct msg_launch m = { .argv = { 1, { span_of("/usr/bin/aws") } },
+		.proxy = proxy,
+		.ca = ca,
+		.stage = stage };
+	struct err err = { "" };
+
+	return request_check(&rules, &m, &err);
+}
+
+static void
+there_is_no_launch_without_a_gate(void **state)
+{
+	static const char *const proxies[] = { "", ":", "user", "user:", ":password",
+		"user:pass:word", "user:pass@evil", "us/er:password", "user:pass word",
+		"user:p%61ss", "user:pass\nword", "user:p\xc3\xa4ss" };
+	static const char *const cas[] = { "", "x", "/ca.pem",
+		"-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n", CA "x",
+		"x" CA,
+		"-----BEGIN CERTIFICATE-----\n\x01\n"
+		"-----END CERTIFICATE-----\n" };
+	const struct span proxy = span_of("a-Z.0_~:b"), ca = span_of(CA);
+
+	(void)state;
+	assert_int_equal(check_gate(proxy, ca, 0), RC_OK);
+	for (size_t i = 0; i < ROWS(proxies); i++)
+		if (check_gate(span_of(proxies[i]), ca, 0) != RC_REFUSE)
+			fail_msg("taken: %s", proxies[i]);
+	assert_int_equal(check_gate(span_make("a\0:b", 4), ca, 0), RC_REFUSE);
+	for (size_t i = 0; i < ROWS(cas); i++)
+		if (check_gate(proxy, span_of(cas[i]), 0) != RC_REFUSE)
+			fail_msg("taken: %s", cas[i]);
+	for (unsigned stage = 0; stage < 256; stage++)
+		assert_int_equal(check_gate(proxy, ca, (uint8_t)stage),
+		    stage <= (STAGE_IN | STAGE_OUT) ? RC_OK : RC_REFUSE);
 }
 
 static void
@@ -116,6 +178,8 @@ main(void)
 		cmocka_unit_test(only_the_named_programs_pass),
 		cmocka_unit_test(a_usual_environment_passes),
 		cmocka_unit_test(steering_variables_are_refused),
+		cmocka_unit_test(real_keys_are_refused),
+		cmocka_unit_test(there_is_no_launch_without_a_gate),
 		cmocka_unit_test(a_name_stands_once),
 		cmocka_unit_test(texts_show_no_value),
 	};

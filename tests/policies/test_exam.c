@@ -8,6 +8,17 @@
 	"aws: {operations: ['s3:ls']}"
 #define TESTS RULE "}\ntests:\n"
 
+#define PLACED                                                                         \
+	"version: 1\nname: p\nrules:\n"                                                \
+	"  - {id: r, effect: allow, on: [exec, api], aws: {operations: "               \
+	"['dynamodb:GetItem'], resources: "                                            \
+	"['arn:aws:dynamodb:eu-north-1:999988887777:table/t']}, examples: {place: "    \
+	"{account: '999988887777', region: eu-north-1}, match: ['aws dynamodb "        \
+	"get-item --table-name t --key k', {operation: 'dynamodb:GetItem', "           \
+	"parameters: {TableName: t}}], no_match: ['aws --region us-east-1 dynamodb "   \
+	"get-item --table-name t --key k', {operation: 'dynamodb:GetItem', "           \
+	"parameters: {TableName: u}}]}}\ntests:\n"
+
 static enum rc
 load(const char *text, struct err *err)
 {
@@ -36,6 +47,26 @@ true_answers_pass(void **state)
 		TESTS "  - {as: {group: agents}, line: aws s3 ls; id, expect: deny}\n",
 		TESTS "  - {as: {group: agents}, argv: [sh], expect: deny}\n",
 		TESTS "  []\n",
+		PLACED
+		"  - {as: {group: agents}, line: aws s3 rm s3://logs/a, expect: "
+		"deny}\n"
+		"  - {as: {group: agents}, line: aws dynamodb get-item --table-name "
+		"t --key k, place: {account: '999988887777', region: eu-north-1}, "
+		"expect: allow, rule: r}\n"
+		"  - {as: {group: agents}, line: aws dynamodb get-item --table-name "
+		"t --key k, expect: deny}\n",
+		PLACED
+		"  - {as: {}, call: {operation: 'dynamodb:GetItem', region: "
+		"eu-north-1, parameters: {TableName: t, Key: ~unknown}}, place: "
+		"{account: '999988887777'}, expect: allow, rule: r}\n"
+		"  - {as: {}, call: {operation: 'dynamodb:get-item', parameters: "
+		"{table-name: t}}, place: {account: '999988887777'}, expect: deny}\n"
+		"  - {as: {}, call: {operation: 's3:DeleteObjects', parameters: "
+		"{Bucket: b, Delete: ~unknown, Delete.Objects.Key: [a, b]}}, expect: "
+		"deny, rule: ''}\n"
+		/* What it needs cannot be told. */
+		"  - {as: {}, call: {operation: 's3:DeleteObjects', parameters: "
+		"{Bucket: b}}, expect: deny}\n",
 	};
 
 	(void)state;
@@ -102,6 +133,27 @@ wrong_or_malformed_ones_refuse_the_file(void **state)
 		    "`at` is not in this version" },
 		{ TESTS "  - {as: {}, line: x}\n", "the key expect is missing" },
 		{ TESTS "  - x\n", "expected a mapping" },
+		{ TESTS "  - {as: {}, call: x, expect: deny}\n", "expected a mapping" },
+		{ TESTS "  - {as: {}, call: {}, expect: deny}\n",
+		    "the key operation is missing" },
+		{ TESTS "  - {as: {}, call: {operation: 's3:NoSuch'}, expect: deny}\n",
+		    "expected SERVICE:OPERATION, an operation of AWS" },
+		{ TESTS "  - {as: {}, call: {operation: 's3:ListBuckets', parameters: "
+			"{NoSuch: x}}, expect: deny}\n",
+		    "expected a parameter of ListBuckets" },
+		{ TESTS "  - {as: {}, call: {operation: 's3:GetObject', parameters: "
+			"{Bucket: {a: b}}}, expect: deny}\n",
+		    "p.yaml:6:" },
+		{ TESTS "  - {as: {}, call: {operation: 's3:ListBuckets', region: X}, "
+			"expect: deny}\n",
+		    "expected the name of a region" },
+		{ TESTS "  - {as: {}, line: x, call: {operation: 's3:ListBuckets'}, "
+			"expect: deny}\n",
+		    "expected one of the keys line, argv and call" },
+		{ TESTS "  - {as: {}, line: x, place: {account: '1'}, expect: deny}\n",
+		    "expected an account of 12 digits" },
+		{ TESTS "  - {as: {}, line: x, place: {where: x}, expect: deny}\n",
+		    "expected a key out of account, region, partition" },
 	};
 
 	(void)state;

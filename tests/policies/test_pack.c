@@ -230,12 +230,16 @@ source_text(const char *name)
 }
 
 static void
-the_shipped_pack_loads(void **state)
+the_shipped_packs_load(void **state)
 {
 	struct pack *p = asking_pack(source_text("policies/packs/demo.yaml"));
 
 	(void)state;
 	assert_string_equal(pack_name(p, 0), "demo");
+	assert_int_equal(pack_rules(p)->n, 5);
+	pack_free(p);
+	p = asking_pack(source_text("policies/packs/sdk.yaml"));
+	assert_string_equal(pack_name(p, 0), "sdk");
 	assert_int_equal(pack_rules(p)->n, 4);
 	pack_free(p);
 }
@@ -276,7 +280,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    nothing_is_something, make_folder, remove_folder),
 		cmocka_unit_test(the_digest_does_not_hang_on_files),
-		cmocka_unit_test(the_shipped_pack_loads),
+		cmocka_unit_test(the_shipped_packs_load),
 		cmocka_unit_test(the_manual_tells_the_truth),
 	};
 

@@ -65,6 +65,7 @@ CYCLES = {}
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
 LAUNCH = "tests/launch/test_launcher.c"
+WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
@@ -74,21 +75,31 @@ COVERED = {
     "broker/front/selftest": (LOGIN, "part of each start"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
-    "broker/launch/child": (LAUNCH, "only the program starts children"),
+    "broker/launch/namespaces": (WALLS, "tried from within"),
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
-    "broker/launch/profile": (LAUNCH, "the program runs under it"),
+    "broker/launch/profile": (WALLS, "the program and its children run under it"),
+    "broker/launch/proxy": (WALLS, "every command is handed out its gate's socket"),
+    "broker/launch/root": (WALLS, "tried from within"),
+    "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
+    "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
     "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
     "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
-    "broker/session/bridge": (SESSION, "an SDK's bytes go both ways in it"),
-    "broker/session/calls": (SESSION, "API calls of a real gate in each kind of session"),
+    "broker/session/bridge": ("tests/session/test_calls.c", "an SDK's bytes both ways"),
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
+    "policies/approvers": ("tests/policies/test_rule.c", "and test_policy.c: refusals"),
+    "policies/asker": ("tests/policies/test_exam.c", "tests of policies are put as one"),
+    "policies/awscall": ("tests/policies/test_commands.c", "rows of vectors/commands.jsonl"),
+    "policies/awsrequest": ("tests/policies/test_aws.c", "what the readers fill"),
+    "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
+    "policies/fit": ("tests/policies/test_decide.c", "and test_rule.c: a rule a row"),
+    "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
 }
 
 # The compiler's and the system's own; every program may need them.

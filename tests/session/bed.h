@@ -51,6 +51,7 @@ struct peer {
 	int control, data; /* our ends; -1: closed */
 	int in, out, err;  /* the command's ends of its pipes */
 	int gate;	   /* the launcher's end of the gate socket */
+	uint32_t call;	   /* of the last message of the gate */
 	int file;	   /* the recording, for reading */
 	struct buf room;
 	union msg_any m;     /* the last message, its spans in room */
@@ -79,6 +80,10 @@ void peer_open(struct peer *p, struct bed *b, const struct bed_want *want);
 void peer_close(struct peer *p);
 
 void peer_tell(struct peer *p, enum msg type, const void *m);
+/* The same with another id than the session's. */
+void peer_answer(struct peer *p, enum msg type, uint32_t id, const void *m);
+/* LISTENING on the gate socket, with fd (borrowed). */
+void peer_listening(struct peer *p, int fd);
 void peer_send(struct peer *p, enum msg type, const void *m);
 void peer_type(struct peer *p, const char *bytes, size_t n);
 /* The next message on the control or DATA socket must be of this type. */

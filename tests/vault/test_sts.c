@@ -30,6 +30,106 @@ the_form_is_whole(void **state)
 	buf_clear(&b);
 }
 
+static void
+a_policy_goes_along(void **state)
+{
+	char text[STS_POLICY_MAX + 2];
+	struct sts_ask ask = good;
+	struct err err;
+	struct buf b;
+
+	(void)state;
+	ask.policy = "{\"a\": [1]}\n";
+	buf_init(&b, 65536);
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_OK);
+	assert_non_null(strstr(buf_cstr(&b), "&Policy=%7B%22a%22%3A%20%5B1%5D%7D%0A"));
+	memset(text, 'x', sizeof text);
+	text[STS_POLICY_MAX] = '\0';
+	ask.policy = text;
+	buf_reset(&b);
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_OK);
+	text[STS_POLICY_MAX] = 'x';
+	text[STS_POLICY_MAX + 1] = '\0';
+	buf_reset(&b);
+	assert_int_equal(sts_body(&ask, &b, &err), RC_END);
+	assert_string_equal(err.text, "a session policy of 2049 bytes (2048 at most)");
+	ask.policy = "";
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	ask.policy = "\xC3\xA4";
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	ask.policy = "a\x01";
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	assert_int_equal(b.len, 0);
+	buf_clear(&b);
+}
+
+static void
+a_web_identity_has_a_form_of_its_own(void **state)
+{
+	const struct sts_ask web = { .role = ROLE,
+		.session_name = "pod-1",
+		.web_token = span_of("a.b-c_d=="),
+		.seconds = 3600 };
+	static const char answer[] =
+	    "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"
+	    "<SourceIdentity>someone</SourceIdentity><Credentials>"
+	    "<AccessKeyId>ASIAEXAMPLEEXAMPLE00</AccessKeyId>"
+	    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+	    "<Expiration>2026-01-02T04:04:05Z</Expiration></Credentials>"
+	    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+	struct sts_ask ask = web;
+	struct lease *l = NULL;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 65536);
+	assert_int_equal(sts_body(&web, &b, NULL), RC_OK);
+	assert_string_equal(buf_cstr(&b),
+	    "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+	    "&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fpath%2Fbroker"
+	    "&RoleSessionName=pod-1&WebIdentityToken=a.b-c_d%3D%3D&DurationSeconds="
+	    "3600");
+	buf_reset(&b);
+	ask.source_identity = "alice";
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	ask = web;
+	ask.tags = tags;
+	ask.n_tags = 1;
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	ask = web;
+	ask.web_token = span_of("a b");
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	ask.web_token = span_of("abc");
+	assert_int_equal(sts_body(&ask, &b, NULL), RC_REFUSE);
+	assert_int_equal(b.len, 0);
+	buf_clear(&b);
+	/* Each form has its own answer. */
+	assert_int_equal(sts_answer(span_of(answer), &good, &l, NULL), RC_REFUSE);
+	assert_int_equal(sts_answer(span_of(answer), &web, &l, NULL), RC_OK);
+	assert_true(span_is(secret_span(l->token), "t"));
+	lease_free(l);
+}
+
+static void
+regions_have_hosts(void **state)
+{
+	static const char *const bad[] = { "", "eu west", "eu-west-1.evil.test", "a/b",
+		"EU",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 256);
+	assert_int_equal(sts_host("eu-west-1", &b, NULL), RC_OK);
+	buf_u8(&b, ' ');
+	assert_int_equal(sts_host("cn-north-1", &b, NULL), RC_OK);
+	assert_string_equal(buf_cstr(&b),
+	    "sts.eu-west-1.amazonaws.com sts.cn-north-1.amazonaws.com.cn");
+	for (size_t i = 0; i < ROWS(bad); i++)
+		assert_int_equal(sts_host(bad[i], &b, NULL), RC_REFUSE);
+	buf_clear(&b);
+}
+
 static enum rc
 try_ask(struct sts_ask ask)
 {
@@ -220,6 +320,12 @@ refusals_are_judged(void **state)
 		const char *text;
 	} rows[] = {
 		{ 403, FAULT("AccessDenied", "User: arn:x"), RC_REFUSE, "this role" },
+		{ 400, FAULT("PackedPolicyTooLarge", "m"), RC_END,
+		    "the session policy is too large" },
+		{ 400, FAULT("MalformedPolicyDocument", "m"), RC_FAIL,
+		    "in the session policy" },
+		{ 400, FAULT("InvalidIdentityToken", "m"), RC_REFUSE, "token" },
+		{ 403, FAULT("IDPRejectedClaim", "m"), RC_REFUSE, "token" },
 		{ 403, FAULT("ExpiredToken", ""), RC_FAIL, "expired" },
 		{ 403, FAULT("InvalidClientTokenId", ""), RC_FAIL, "key" },
 		{ 403, FAULT("SignatureDoesNotMatch", ""), RC_FAIL, "clock" },
@@ -253,6 +359,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_form_is_whole),
+		cmocka_unit_test(a_policy_goes_along),
+		cmocka_unit_test(a_web_identity_has_a_form_of_its_own),
+		cmocka_unit_test(regions_have_hosts),
 		cmocka_unit_test(what_aws_does_not_take_is_refused),
 		cmocka_unit_test(session_names_keep_the_session_whole),
 		cmocka_unit_test(an_answer_becomes_a_lease),

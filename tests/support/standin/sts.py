@@ -164,7 +164,7 @@ def handle(world, who, form, row, request_id):
     if new is not None:
         row.update(issued=new.access_key_id, session_name=new.session_name,
                    source_identity=new.source_identity, tags=new.tags,
-                   duration=form.get("DurationSeconds"))
+                   duration=form.get("DurationSeconds"), policy=form.get("Policy"))
     return ("text/xml", '<%sResponse xmlns="%s"><%sResult>%s</%sResult><ResponseMetadata>'
             "<RequestId>%s</RequestId></ResponseMetadata></%sResponse>\n"
             % (op, NS, op, inner, op, request_id, op))

@@ -12,7 +12,9 @@ ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 KEYS = {
     "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit", "parameters",
          "secrets", "tables"},
-    "keys": {"access_key_id", "secret_access_key", "arn", "user_id", "policy"},
+    # With session_token (and role) it stands for temporary credentials (of a role).
+    "keys": {"access_key_id", "secret_access_key", "session_token", "role", "arn",
+             "user_id", "policy"},
     "roles": {"arn", "external_id", "max_duration", "source_identity", "policy",
               "trust", "trusted"},
     "instances": {"id", "state", "type", "name", "ip"},
@@ -112,7 +114,8 @@ class World:
         arn = k.get("arn", "arn:aws:iam::%s:user/gateway" % self.account)
         return Principal(k["access_key_id"], k["secret_access_key"], arn,
                          k.get("user_id", "AIDASTANDINGATEWAY00"), arn.split(":")[4],
-                         [k.get("policy", ALLOW_ALL)])
+                         [k.get("policy", ALLOW_ALL)], token=k.get("session_token"),
+                         role=k.get("role"))
 
     def add(self, who):
         with self.lock:
