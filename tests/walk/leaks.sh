@@ -14,7 +14,7 @@ rules:
     effect: allow
     on: [exec]
     aws:
-      operations: ["s3:*", "s3:ls", "s3:cp", "s3:mv", "s3:sync", "sts:*", "ssm:*", "ec2:*", "dynamodb:*", "lambda:*",
+      operations: ["s3:*", "s3:ls", "s3:cp", "s3:mv", "s3:sync", "sts:*", "ssm:*", "ssm:GetParameter", "ec2:*", "dynamodb:*", "lambda:*",
         "iam:*", "cloudformation:*", "eks:*", "ecr:*", "codeartifact:*", "rds:*"]
 EOP
 walk_start
