@@ -112,7 +112,8 @@ add_param(json_t *params, const struct apicall *call, const struct apicall_param
 	if (!p->known)
 		json_object_set_new(params, p->name, json_null());
 	else if (list == NULL)
-		json_object_set_new(params, p->name, json_pack("[o]", value_of(call, p)));
+		json_object_set_new(
+		    params, p->name, json_pack("[o]", value_of(call, p)));
 	else if (json_is_array(list))
 		json_array_append_new(list, value_of(call, p));
 }
@@ -123,8 +124,7 @@ add_call(json_t *o, const struct apicall *call)
 	json_t *params = json_object();
 	size_t left = CALLRECORD_PARAMS, n = apicall_count(call);
 
-	json_object_set_new(
-	    o, "service", text(span_of(apicall_service(call))));
+	json_object_set_new(o, "service", text(span_of(apicall_service(call))));
 	json_object_set_new(o, "operation", text(span_of(apicall_operation(call))));
 	json_object_set_new(o, "region", text(span_of(apicall_region(call))));
 	for (size_t i = 0; i < n && left > 0; i++)
@@ -141,9 +141,8 @@ add_once(json_t *list, const char *value)
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(list, i, v)
-		if ((s = json_string_value(v)) != NULL && strcmp(s, value) == 0)
-			return;
+	json_array_foreach(list, i,
+	    v) if ((s = json_string_value(v)) != NULL && strcmp(s, value) == 0) return;
 	json_array_append_new(list, cut_text(span_of(value), 2 * CALLRECORD_VALUE));
 }
 
@@ -160,8 +159,7 @@ add_needs(json_t *o, const struct iam_needs *needs)
 	json_object_set_new(o, "resources", arns);
 	json_object_set_new(o, "actions", actions);
 	if (n < needs->n)
-		json_object_set_new(
-		    o, "needs", json_integer((json_int_t)needs->n));
+		json_object_set_new(o, "needs", json_integer((json_int_t)needs->n));
 }
 
 static void
@@ -239,8 +237,8 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
     struct span bytes, bool truncated, char **ret, struct err *err)
 {
 	json_t *o = json_pack("{s:s,s:I,s:s,s:i,s:b,s:b}", "t", "aws.body", "call",
-	    (json_int_t)number, "of", of, "part", (int)part, "last", last,
-	    "truncated", truncated);
+	    (json_int_t)number, "of", of, "part", (int)part, "last", last, "truncated",
+	    truncated);
 	struct buf b64;
 
 	if (o == NULL)
@@ -252,8 +250,7 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
 	}
 	buf_init(&b64, 4 * (CALLRECORD_PIECE / 3 + 2));
 	b64_put(&b64, bytes);
-	json_object_set_new(
-	    o, "b64", json_stringn((const char *)b64.p, b64.len));
+	json_object_set_new(o, "b64", json_stringn((const char *)b64.p, b64.len));
 	buf_clear(&b64);
 	return dump(o, true, ret, err);
 }

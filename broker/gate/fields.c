@@ -23,11 +23,11 @@ static const char *const nevers[] = { "nexttoken", "nextforwardtoken",
 	"paginationtoken", "startingtoken", "clienttoken", "clientrequesttoken",
 	"requesttoken", "changetoken", "locktoken", "updatetoken", "idempotencytoken",
 	"creationtoken", "nextpagetoken", "pagetoken", "sequencetoken",
-	"uploadsequencetoken", "nextsequencetoken", "expectedsequencetoken", "httptokens",
-	"tokentype", "nexttokens", "marker" };
+	"uploadsequencetoken", "nextsequencetoken", "expectedsequencetoken",
+	"httptokens", "tokentype", "nexttokens", "marker" };
 
-static const char *const name_fields[] = { "name", "key", "parameterkey",
-	"outputkey", "parametername" };
+static const char *const name_fields[] = { "name", "key", "parameterkey", "outputkey",
+	"parametername" };
 static const char *const value_fields[] = { "value", "parametervalue", "outputvalue" };
 
 /* In lower case, without the bytes that some spell and others leave out.  Only the part

@@ -34,9 +34,9 @@ operation_flags(const struct request *r)
 static void
 choose_bodies(struct request *r)
 {
-	bool keep = r->bodies == BODIES_MASKED &&
-		    !iam_credentials(
-			apicall_service(r->call), apicall_operation(r->call));
+	bool keep =
+	    r->bodies == BODIES_MASKED &&
+	    !iam_credentials(apicall_service(r->call), apicall_operation(r->call));
 	unsigned flags = operation_flags(r);
 
 	r->record_request = keep && !r->plan.streamed &&
@@ -46,8 +46,8 @@ choose_bodies(struct request *r)
 }
 
 static enum rc
-record_pieces(struct request *r, const char *of, struct span text, bool cut,
-    struct err *err)
+record_pieces(
+    struct request *r, const char *of, struct span text, bool cut, struct err *err)
 {
 	unsigned part = 0;
 	enum rc rc = RC_OK;
@@ -494,7 +494,8 @@ sign(struct request *r, struct buf *lines, struct refused *why)
 
 	for (size_t i = 0; i < o->n_headers; i++)
 		put_header(lines, &o->headers[i]);
-	if (sigv4_header(&request, &key, o->with_hash, lines, signature, &err) != RC_OK ||
+	if (sigv4_header(&request, &key, o->with_hash, lines, signature, &err) !=
+		RC_OK ||
 	    !buf_ok(lines))
 		return refused_failed(why, "it cannot be signed: %s", err.text);
 	return RC_OK;

@@ -36,9 +36,11 @@ a_call(void)
 	assert_int_equal(apicall_value(c, "Tags.Key", span_of("k1"), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Tags.Key", span_of("k2"), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Password", span_of("hunter2"), &err), RC_OK);
-	assert_int_equal(apicall_value(c, "Odd", span_make("\xff\x01", 2), &err), RC_OK);
+	assert_int_equal(
+	    apicall_value(c, "Odd", span_make("\xff\x01", 2), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Value", span_of("hunter2"), &err), RC_OK);
-	assert_int_equal(apicall_value(c, "Type", span_of("SecureString"), &err), RC_OK);
+	assert_int_equal(
+	    apicall_value(c, "Type", span_of("SecureString"), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Tags.Value", span_of("v1"), &err), RC_OK);
 	assert_int_equal(apicall_member(c, "Blob", &err), RC_OK);
 	return c;
@@ -122,8 +124,8 @@ test_bounds(void **state)
 	memset(value, 'v', sizeof value);
 	for (size_t i = 0; i < IAM_NEEDS; i++) {
 		snprintf(arn[i], sizeof arn[i], "arn:aws:s3:::b/%zu", i);
-		needs[i] = (struct iam_need){ .action = "s3:DeleteObject",
-			.arn = arn[i] };
+		needs[i] =
+		    (struct iam_need){ .action = "s3:DeleteObject", .arn = arn[i] };
 	}
 	assert_int_equal(apicall_new("s3", "DeleteObjects", "r", &c, &err), RC_OK);
 	for (int i = 0; i < 60; i++)
@@ -135,10 +137,9 @@ test_bounds(void **state)
 	assert_true(strlen(text) < 64 * 1024);
 	o = parse(RC_OK, text);
 	assert_true(json_is_true(json_object_get(o, "params_cut")));
-	assert_int_equal(json_array_size(json_object_get(o, "resources")),
-	    CALLRECORD_RESOURCES);
 	assert_int_equal(
-	    json_integer_value(json_object_get(o, "needs")), IAM_NEEDS);
+	    json_array_size(json_object_get(o, "resources")), CALLRECORD_RESOURCES);
+	assert_int_equal(json_integer_value(json_object_get(o, "needs")), IAM_NEEDS);
 	json_decref(o);
 	apicall_free(c);
 	free(needs);
@@ -234,7 +235,8 @@ test_codes(void **state)
 		if (strcmp(code, rows[i][1]) != 0 || found != (rows[i][1][0] != '\0'))
 			fail_msg("%s gives '%s'", rows[i][0], code);
 	}
-	assert_false(callrecord_code(span_of("<Code>TooLongForItsRoom</Code>"), code, 8));
+	assert_false(
+	    callrecord_code(span_of("<Code>TooLongForItsRoom</Code>"), code, 8));
 }
 
 int
