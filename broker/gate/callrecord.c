@@ -58,15 +58,34 @@ dump(json_t *o, bool good, char **ret, struct err *err)
 	return RC_OK;
 }
 
+/* A value that is a secret by what stands beside it. */
+static bool
+told_secret(const struct apicall *call, const struct apicall_param *p)
+{
+	struct span name = span_of(p->name);
+	size_t n = fields_value(name) ? apicall_count(call) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct apicall_param *q = apicall_at(call, i);
+		struct span other = span_of(q->name);
+
+		if (q->known && fields_siblings(name, other) &&
+		    fields_tells(other, q->value))
+			return true;
+	}
+	return false;
+}
+
 static json_t *
-value_of(const struct apicall_param *p)
+value_of(const struct apicall *call, const struct apicall_param *p)
 {
 	struct buf masked;
 	json_t *j;
 
 	if (!p->known)
 		return json_null();
-	if (fields_secret(span_of(p->name)) && !fields_harmless(p->value))
+	if ((fields_secret(span_of(p->name)) || told_secret(call, p)) &&
+	    !fields_harmless(p->value))
 		return json_string(FIELDS_MASK);
 	if (p->value.len == 0 || (p->value.p[0] != '{' && p->value.p[0] != '['))
 		return cut_text(p->value, CALLRECORD_VALUE);
@@ -79,7 +98,8 @@ value_of(const struct apicall_param *p)
 
 /* A list of values, or null when one of them is not known. */
 static void
-add_param(json_t *params, const struct apicall_param *p, size_t *left)
+add_param(json_t *params, const struct apicall *call, const struct apicall_param *p,
+    size_t *left)
 {
 	json_t *list = json_object_get(params, p->name);
 	size_t size = strlen(p->name) + (p->known ? p->value.len : 0) + 8;
@@ -92,9 +112,9 @@ add_param(json_t *params, const struct apicall_param *p, size_t *left)
 	if (!p->known)
 		json_object_set_new(params, p->name, json_null());
 	else if (list == NULL)
-		json_object_set_new(params, p->name, json_pack("[o]", value_of(p)));
+		json_object_set_new(params, p->name, json_pack("[o]", value_of(call, p)));
 	else if (json_is_array(list))
-		json_array_append_new(list, value_of(p));
+		json_array_append_new(list, value_of(call, p));
 }
 
 static void
@@ -108,7 +128,7 @@ add_call(json_t *o, const struct apicall *call)
 	json_object_set_new(o, "operation", text(span_of(apicall_operation(call))));
 	json_object_set_new(o, "region", text(span_of(apicall_region(call))));
 	for (size_t i = 0; i < n && left > 0; i++)
-		add_param(params, apicall_at(call, i), &left);
+		add_param(params, call, apicall_at(call, i), &left);
 	json_object_set_new(o, "params", params);
 	if (left == 0)
 		json_object_set_new(o, "params_cut", json_true());

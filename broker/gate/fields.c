@@ -209,6 +209,24 @@ names_secret(const char *field, struct span value)
 	       (strcmp(field, "type") == 0 && span_is(value, "SecureString"));
 }
 
+bool
+fields_value(struct span name)
+{
+	char folded[NAME_MAX_BYTES];
+
+	fold(name, folded);
+	return LISTED(folded, value_fields);
+}
+
+bool
+fields_tells(struct span name, struct span value)
+{
+	char folded[NAME_MAX_BYTES];
+
+	fold(name, folded);
+	return names_secret(folded, value);
+}
+
 /* One member: its value, or the mask. */
 static void
 member(struct mask *m, struct span name, struct span value)
@@ -383,6 +401,12 @@ prefix(struct span name)
 	while (n > 0 && name.p[n - 1] != '.')
 		n--;
 	return span_make(name.p, n);
+}
+
+bool
+fields_siblings(struct span a, struct span b)
+{
+	return span_eq(prefix(a), prefix(b));
 }
 
 static void

@@ -23,6 +23,12 @@ enum fields_form {
 /* Is the value of a member of this name a secret?  "MasterUserPassword",
  * "secret_key", "Parameter.1.SecretString" are; "NextToken", "SecretArn" are not. */
 bool fields_secret(struct span name);
+/* Is it a member whose value its siblings tell about ("Value"), and does this sibling
+ * tell that it is a secret (a "Name" that ends as secrets' do, "Type": "SecureString")? */
+bool fields_value(struct span name);
+bool fields_tells(struct span name, struct span value);
+/* Do two members of a call belong to one structure ("Tags.Key", "Tags.Value")? */
+bool fields_siblings(struct span a, struct span b);
 /* A value that is none even under such a name (an ARN, true, null, "{{resolve:…"). */
 bool fields_harmless(struct span value);
 

@@ -212,12 +212,15 @@ class Client:
         return out + mark
 
     def exactly(self, n):
-        while len(self.rest) < n:
+        pieces, size = [self.rest], len(self.rest)
+        while size < n:
             piece = self.sock.recv(262144)
             if not piece:
                 break
-            self.rest += piece
-        out, self.rest = self.rest[:n], self.rest[n:]
+            pieces.append(piece)
+            size += len(piece)
+        out = b"".join(pieces)
+        out, self.rest = out[:n], out[n:]
         return out
 
     def answer(self, head_only=False):
