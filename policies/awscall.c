@@ -163,6 +163,35 @@ take_flag(struct reader *rd, const struct awsmodel_param *p, const struct option
 		    span_of(p->negative ? "false" : "true"), &rd->refusal->err));
 }
 
+/* A structure of one flag can be written as a flag, and then as one that says no; or
+ * with a value like any other. */
+static bool
+is_flag_structure(struct reader *rd, const struct awsmodel_param *p)
+{
+	struct awsmodel_param no;
+	char name[128];
+
+	if (p->type != AWSMODEL_STRUCTURE)
+		return false;
+	if (p->negative)
+		return true;
+	return snprintf(name, sizeof name, "no-%s", p->option) < (int)sizeof name &&
+	       awsmodel_param_option(&rd->op, span_of(name), &no) && no.negative &&
+	       strcmp(no.name, p->name) == 0;
+}
+
+static enum rc
+take_flag_structure(struct reader *rd, const struct awsmodel_param *p, struct option *o)
+{
+	if (p->negative && o->joined)
+		return usage(rd, "this option takes no value", o->word->text);
+	if (!p->negative)
+		take_values(rd, 1, o);
+	if (o->n > 0)
+		return awsvalue_add(rd->call->api, p, o->values, o->n, rd->refusal);
+	return came(rd, apicall_member(rd->call->api, p->name, &rd->refusal->err));
+}
+
 static enum rc
 take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 {
@@ -174,6 +203,8 @@ take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 
 	if (p->type == AWSMODEL_BOOLEAN)
 		return take_flag(rd, p, o);
+	if (is_flag_structure(rd, p))
+		return take_flag_structure(rd, p, o);
 	if ((rc = want_values(rd, several, o)) != RC_OK)
 		return rc;
 	if (o->n == 1 && names_stdin(o->values[0]) && (!path || stream))

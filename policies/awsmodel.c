@@ -30,6 +30,11 @@ struct waiter_row {
 	uint32_t name;
 	uint32_t operation; /* within its service */
 };
+/* Paths from one to the next "" in role_paths. */
+struct role_row {
+	uint32_t operation; /* of all */
+	uint32_t paths;
+};
 
 #include "policies/awsmodel.inc"
 
@@ -216,6 +221,25 @@ awsmodel_waiter(const struct awsmodel_service *s, struct span waiter,
 		return false;
 	awsmodel_operation_at(s, waiters[r->waiter + n].operation, ret);
 	return true;
+}
+
+const char *const *
+awsmodel_roles(const struct awsmodel_operation *op)
+{
+	uint32_t row = services[op->service].operation + op->number;
+	uint32_t low = 0, high = ROWS(roles);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (roles[middle].operation == row)
+			return role_paths + roles[middle].paths;
+		if (row < roles[middle].operation)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
 }
 
 static struct awsmodel_param

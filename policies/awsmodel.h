@@ -144,6 +144,11 @@ bool awsmodel_member(
 bool awsmodel_member_wire(
     const struct awsmodel_param *of, struct span wire, struct awsmodel_param *ret);
 
+/* Paths to members that name a role for the service to take on, below the first level
+ * ("Targets.RoleArn"): a list that ends with "", NULL when there are none.  None for
+ * operations that only look, list or delete. */
+const char *const *awsmodel_roles(const struct awsmodel_operation *op);
+
 /* The operation that a waiter polls: "bucket-exists" of s3.  False for no waiter. */
 bool awsmodel_waiter(const struct awsmodel_service *s, struct span waiter,
     struct awsmodel_operation *ret);

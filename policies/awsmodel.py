@@ -10,6 +10,7 @@ import fnmatch
 import importlib.util
 import json
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -30,6 +31,13 @@ UNSIGNED = {
     "cognito-identity": {"GetId", "GetOpenIdToken", "UnlinkIdentity",
                          "GetCredentialsForIdentity"},
     "sts": {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}}
+# Members that name a role, and the operations that only look at one.
+ROLE = re.compile(r"(?i:role_?arn)$|^(Role|role|(Execution|Service|Instance|Job|IAM|Iam|"
+                  r"Invocation|service|instance|job|iam|execution)Role(Name)?|"
+                  r"IamFleetRole)$")
+LOOKS = re.compile(r"Get|List|Describe|Search|Delete|Remove|Disassociate|Untag|Tag|"
+                   r"Batch|Validate|Simulate")
+PATH_PARTS = 8
 PROTOCOLS = {"json": "AWSMODEL_JSON", "rest-json": "AWSMODEL_REST_JSON",
              "rest-xml": "AWSMODEL_REST_XML", "query": "AWSMODEL_QUERY",
              "ec2": "AWSMODEL_EC2"}
@@ -115,7 +123,7 @@ class Tables:
         self.services, self.operations, self.by_cli = [], [], []
         # The first structure is that of operations that take nothing.
         self.shapes, self.members, self.options = [0], [], []
-        self.others, self.waiters = [], []
+        self.others, self.waiters, self.roles = [], [], []
 
     def service(self, folder, model, waiters, pages, world):
         meta = model["metadata"]
@@ -146,6 +154,7 @@ class Reader:
         self.t, self.command = tables, command
         self.shapes, self.protocol = model["shapes"], model["metadata"]["protocol"]
         self.operations, self.numbers, self.known = model["operations"], {}, {}
+        self.roles = []
 
     def operations_in(self, pages):
         start = len(self.t.operations)
@@ -161,7 +170,11 @@ class Reader:
         queue = [shape for shape, _ in inputs.values()]
         self.nested(queue)
         for name in rows:
+            if name in inputs and not LOOKS.match(name):
+                self.roles.append((len(self.t.operations), sorted(
+                    self.role_paths(inputs[name][0], "", ()))))
             self.operation(name, inputs.get(name, (None, 0))[1])
+        self.t.roles += [r for r in self.roles if r[1]]
         order = sorted(range(len(rows)), key=lambda n: self.t.cli.xform(rows[n]))
         self.t.by_cli += order
         assert len(self.t.operations) - start == len(rows)
@@ -274,6 +287,18 @@ class Reader:
         for row in self.t.members:
             if isinstance(row[2], str):
                 row[2] = self.known[row[2]]
+
+    def role_paths(self, name, path, above):
+        """Where roles stand below the first level."""
+        found = set()
+        for member, ref in self.shapes[name]["members"].items():
+            inside = self.inner(ref["shape"])
+            if inside and inside not in above and len(above) < PATH_PARTS:
+                found |= self.role_paths(inside, path + member + ".", (*above, inside))
+            elif path and not inside and ROLE.search(member) and (
+                    self.type(self.shapes[ref["shape"]]) == "STRING"):
+                found.add(path + member)
+        return found
 
     def inner(self, name):
         """The structure behind lists and maps, or None."""
@@ -391,6 +416,13 @@ def write(out, tables):
     rows("uint32_t options[]", ("%d,\n" % o for o in tables.options))
     rows("struct other_row others[]", ("{%d,%d,%d},\n" % o for o in tables.others))
     rows("struct waiter_row waiters[]", ("{%d,%d},\n" % w for w in tables.waiters))
+    paths = [p for _, ps in tables.roles for p in (*ps, "")]
+    starts, at = [], 0
+    for operation, ps in tables.roles:
+        starts.append((operation, at))
+        at += len(ps) + 1
+    rows("struct role_row roles[]", ("{%d,%d},\n" % s for s in starts))
+    rows("char *const role_paths[]", ('"%s",\n' % p for p in paths))
     rows("char pool[]", ('"%s\\0"\n' % t.replace("\\", "\\\\").replace('"', '\\"')
                          for t in tables.pool.texts))
 

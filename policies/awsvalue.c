@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policies/awsfacts.h"
 #include "policies/iam.h"
+
+#define ROWS(t) (sizeof(t) / sizeof(t)[0])
+#define SOURCE_MOST 8192
 
 struct reader {
 	struct apicall *c;
@@ -76,6 +80,86 @@ plain_fraction(const char *s)
 	return n > 0 && s[n] == '\0';
 }
 
+/* Texts that the CLI does not send as they are. */
+static const struct change {
+	const char *service;
+	const char *operations; /* NULL: all */
+	const char *members;
+	enum { ENCODED, SOURCE, LAST_PART } how;
+} changes[] = {
+	{ "ec2", "RunInstances", "UserData", ENCODED },
+	{ "autoscaling", "CreateLaunchConfiguration", "UserData", ENCODED },
+	{ "s3", NULL, "SSECustomerKey CopySourceSSECustomerKey", ENCODED },
+	{ "s3", "CopyObject UploadPartCopy", "CopySource", SOURCE },
+	{ "route53", NULL, "HostedZoneId Id DelegationSetId ChangeId", LAST_PART },
+};
+
+static const struct change *
+change_of(const struct reader *rd)
+{
+	for (size_t i = 0; i < ROWS(changes); i++)
+		if (strcmp(changes[i].service, apicall_service(rd->c)) == 0 &&
+		    (changes[i].operations == NULL ||
+			awsfacts_listed(
+			    changes[i].operations, apicall_operation(rd->c))) &&
+		    awsfacts_listed(changes[i].members, rd->p->name))
+			return &changes[i];
+	return NULL;
+}
+
+void
+awsvalue_put_source(const char *source, bool versions, struct buf *out)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-._~/";
+	const char *end = versions ? strstr(source, "?versionId=") : NULL;
+
+	/* The first that nothing but visible characters follow, and one at least. */
+	while (end != NULL && (strpbrk(end, " \t") != NULL || end[11] == '\0'))
+		end = strstr(end + 1, "?versionId=");
+	for (; *source != '\0' && source != end; source++) {
+		if (strchr(plain, *source) != NULL)
+			buf_put(out, source, 1);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)*source);
+	}
+	buf_text(out, source);
+}
+
+static enum rc
+add_source(struct reader *rd, const char *word)
+{
+	struct buf b;
+	enum rc rc;
+
+	buf_init(&b, SOURCE_MOST);
+	awsvalue_put_source(word, true, &b);
+	rc = buf_ok(&b) ? add_value(rd, rd->p->name, buf_span(&b))
+			: refusal_memory(rd->refusal);
+	buf_clear(&b);
+	return rc;
+}
+
+static enum rc
+add_text(struct reader *rd, const char *word)
+{
+	const struct change *c = change_of(rd);
+	const char *slash = strrchr(word, '/');
+
+	if (c == NULL)
+		return add_value(rd, rd->p->name, span_of(word));
+	switch (c->how) {
+	case SOURCE:
+		return add_source(rd, word);
+	case LAST_PART:
+		return add_value(
+		    rd, rd->p->name, span_of(slash == NULL ? word : slash + 1));
+	default:
+		return add_member(rd, rd->p->name);
+	}
+}
+
 static const char *
 skip_blanks(const char *s)
 {
@@ -89,7 +173,7 @@ add_scalar(struct reader *rd)
 
 	switch (rd->p->type) {
 	case AWSMODEL_STRING:
-		return add_value(rd, rd->p->name, span_of(word));
+		return add_text(rd, word);
 	case AWSMODEL_NUMBER:
 		if (plain_number(word))
 			return add_value(rd, rd->p->name, span_of(word));

@@ -132,12 +132,25 @@ is_role(struct span v)
 	       memmem(v.p, v.len, ":role/", 6) != NULL;
 }
 
-/* Any other role that stands in the call.  A text member called a role whose value is
- * not known might be one: refused. */
+/* A text that may be a role: a plain member called so, or one of the model's list. */
+static bool
+may_be_role(const struct iam_work *w, const char *name)
+{
+	const char *const *at = awsmodel_roles(&w->op);
+	struct awsmodel_param m;
+
+	for (; at != NULL && (*at)[0] != 0; at++)
+		if (strcmp(*at, name) == 0)
+			return true;
+	return says_role(name) && awsmodel_param(&w->op, span_of(name), &m) &&
+	       (m.type == AWSMODEL_STRING || m.type == AWSMODEL_TEXTS);
+}
+
+/* Any other role that stands in the call.  One whose value is not known might be any:
+ * refused. */
 static enum rc
 pass_found(struct iam_work *w)
 {
-	struct awsmodel_param m;
 	enum rc rc = RC_OK;
 
 	if (iam_listed(LOOKS, w->op.name) || iam_listed(OF_ROLES, w->service.name))
@@ -145,11 +158,7 @@ pass_found(struct iam_work *w)
 	for (size_t i = 0; i < apicall_count(w->call) && rc == RC_OK; i++) {
 		const struct apicall_param *p = apicall_at(w->call, i);
 
-		if (!says_role(p->name) ||
-		    !awsmodel_param(&w->op, span_of(p->name), &m) ||
-		    (m.type != AWSMODEL_STRING && m.type != AWSMODEL_TEXTS))
-			continue;
-		if (!p->known || is_role(p->value))
+		if (may_be_role(w, p->name) && (!p->known || is_role(p->value)))
 			rc = pass(w, p, ROLE, NULL);
 	}
 	return rc;

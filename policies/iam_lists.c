@@ -148,6 +148,7 @@ static const struct {
 
 #define PROFILES(at) at "IamInstanceProfile.Arn", at "IamInstanceProfile.Name"
 
+/* By hand: what the model's own list of roles does not have, or that list and more. */
 static const struct {
 	const char *service, *operations;
 	const char *const *paths;
@@ -189,11 +190,17 @@ static const struct {
 const char *const *
 iam_paths(const char *service, const char *operation)
 {
+	struct awsmodel_service s;
+	struct awsmodel_operation o;
+
 	for (size_t i = 0; i < ROWS(paths); i++)
 		if (strcmp(paths[i].service, service) == 0 &&
 		    iam_listed(paths[i].operations, operation))
 			return paths[i].paths;
-	return NULL;
+	if (!awsmodel_service(service, &s) ||
+	    !awsmodel_operation(&s, span_of(operation), &o))
+		return NULL;
+	return awsmodel_roles(&o);
 }
 
 bool

@@ -131,6 +131,19 @@ put_statement(
 	return !a->full && a->n > 0;
 }
 
+/* Data that a service keeps encrypted is read with a key of the account, by way of that
+ * service alone. */
+static void
+put_keys(struct buf *out, const struct facts *f)
+{
+	buf_printf(out,
+	    ",{\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\",\"kms:"
+	    "GenerateDataKey\"],"
+	    "\"Resource\":\"arn:%s:kms:*:%s:key/*\",\"Condition\":{\"StringLike\":{"
+	    "\"kms:ViaService\":\"*\"}}}",
+	    f->partition, f->account);
+}
+
 enum rc
 rulescope_policy(const struct ruleset *set, const struct facts *facts, struct buf *out,
     struct err *err)
@@ -153,6 +166,7 @@ rulescope_policy(const struct ruleset *set, const struct facts *facts, struct bu
 		fits = put_statement(&b, r, facts->account, &a) && buf_ok(&b);
 		any = true;
 	}
+	put_keys(&b, facts);
 	buf_text(&b, "]}");
 	fits = fits && any && buf_ok(&b);
 	if (fits)

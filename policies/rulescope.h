@@ -14,8 +14,9 @@
 #define RULESCOPE_MAX 2048 /* what AWS takes */
 
 /* Append the policy of all rules that may let something through for these facts (their
- * path, who asks): JSON, ASCII, a statement a rule.  Resources of accounts other than
- * the facts' are out, wherever AWS tells whose a resource is.  RC_REFUSE: there is no
+ * path, who asks): JSON, ASCII, a statement a rule, and one for the keys of the account
+ * that services keep data with.  Resources of accounts other than the facts' are out,
+ * wherever AWS tells whose a resource is.  RC_REFUSE: there is no
  * such rule, a pattern that AWS would read otherwise, or more than RULESCOPE_MAX bytes;
  * RC_FAIL: memory. */
 enum rc rulescope_policy(const struct ruleset *set, const struct facts *facts,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policies/awsvalue.h"
+
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 #define KEY_MOST 4100 /* two words and a slash */
 
@@ -143,26 +145,19 @@ add(struct maker *m, struct aws_call *c, const char *name, const char *value)
 	return came(m, apicall_value(c->api, name, span_of(value), &m->refusal->err));
 }
 
-/* "BUCKET/KEY" as it stands in the header: all but plain characters in percent form. */
 static enum rc
 add_copy_source(struct maker *m, struct aws_call *c)
 {
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789-._~/";
-	struct buf b;
-	enum rc rc = RC_OK;
+	struct buf b, name;
+	enum rc rc;
 
+	buf_init(&name, 64 + KEY_MOST);
 	buf_init(&b, 64 + 3 * KEY_MOST);
-	buf_printf(&b, "%s/", m->plan->source->bucket);
-	for (const char *s = m->source; *s != '\0'; s++) {
-		if (strchr(plain, *s) != NULL)
-			buf_put(&b, s, 1);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*s);
-	}
-	rc = buf_ok(&b) ? add(m, c, "CopySource", buf_cstr(&b))
-			: refusal_memory(m->refusal);
+	buf_printf(&name, "%s/%s", m->plan->source->bucket, m->source);
+	awsvalue_put_source(buf_cstr(&name), false, &b);
+	rc = buf_ok(&name) && buf_ok(&b) ? add(m, c, "CopySource", buf_cstr(&b))
+					 : refusal_memory(m->refusal);
+	buf_clear(&name);
 	buf_clear(&b);
 	return rc;
 }

@@ -91,7 +91,7 @@ beside_secret(struct beside *b, const struct apicall_param *p)
 	for (size_t i = 0; i < n && !b->secret; i++) {
 		q = apicall_at(b->call, i);
 		b->secret = q->known && span_eq(structure(q->name), of) &&
-			    fields_names_secret(span_of(q->name), q->value);
+			    fields_tells(span_of(q->name), q->value);
 	}
 	return b->secret;
 }

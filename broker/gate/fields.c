@@ -174,7 +174,7 @@ fields_value(struct span name)
 }
 
 bool
-fields_names_secret(struct span name, struct span value)
+fields_tells(struct span name, struct span value)
 {
 	char field[NAME_MAX_BYTES], said[NAME_MAX_BYTES];
 
@@ -319,7 +319,7 @@ member(struct mask *m, struct span name, struct span value)
 	struct level *l = here(m);
 	bool valued = fields_value(name);
 
-	if (l != NULL && fields_names_secret(name, value)) {
+	if (l != NULL && fields_tells(name, value)) {
 		l->secret = true;
 		splice(m, l);
 	}

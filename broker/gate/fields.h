@@ -33,7 +33,7 @@ bool fields_secret_of(const struct apicall *call, struct span name);
 /* Is it one of the members that hold whatever their sibling names ("Value",
  * "ParameterValue"); and does this member say that such a sibling is a secret? */
 bool fields_value(struct span name);
-bool fields_names_secret(struct span name, struct span value);
+bool fields_tells(struct span name, struct span value);
 /* A value that is none even under such a name (an ARN, true, null, "{{resolve:…"). */
 bool fields_harmless(struct span value);
 

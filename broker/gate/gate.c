@@ -256,7 +256,7 @@ on_gone(void *arg, struct downstream *d)
 		if (g->downs[i] == d)
 			g->downs[i] = NULL;
 	downstream_free(d);
-	if (g->listening != NULL && !g->stopped)
+	if (g->listening != NULL)
 		loop_fd_events(g->listening, POLLIN);
 }
 
@@ -521,14 +521,24 @@ gate_new(const struct gate_init *init, const struct gate_owner *owner,
 	return RC_OK;
 }
 
+/* Who comes later is refused by the kernel. */
+static void
+stop_listening(struct gate *g)
+{
+	loop_fd_close(g->listening);
+	g->listening = NULL;
+	if (g->listen_fd >= 0)
+		close(g->listen_fd);
+	g->listen_fd = -1;
+}
+
 void
 gate_stop(struct gate *g)
 {
 	if (g->stopped)
 		return;
 	g->stopped = true;
-	if (g->listening != NULL)
-		loop_fd_events(g->listening, 0);
+	stop_listening(g);
 	for (struct request *r = g->requests; r != NULL; r = r->next)
 		request_cut(r, "the session was stopped");
 	for (size_t i = 0; i < GATE_CONNECTIONS; i++)
@@ -547,9 +557,7 @@ gate_free(struct gate *g)
 	for (size_t i = 0; i < GATE_CONNECTIONS; i++)
 		downstream_free(g->downs[i]);
 	upstream_free(g->upstream);
-	loop_fd_close(g->listening);
-	if (g->listen_fd >= 0)
-		close(g->listen_fd);
+	stop_listening(g);
 	timer_free(g->sweeper);
 	leaf_free(g->leaf);
 	SSL_CTX_free(g->ctx);

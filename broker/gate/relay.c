@@ -170,6 +170,10 @@ refill(struct request *r)
 			    r->framing, buf_span(&r->raw), &r->ready, &err);
 		else if (rc == RC_END && !awschunks_done(r->framing))
 			rc = err_set(&err, RC_REFUSE, "the body ends too early");
+		/* AWS would have all that was announced, and its framing is not over. */
+		if (rc == RC_OK && r->onward.has_length &&
+		    tally_total(r->sent) + r->ready.len >= r->onward.length)
+			rc = err_set(&err, RC_REFUSE, "the body's framing has no end");
 		/* Its own end is not the body's: that comes with the next piece. */
 		if (rc == RC_END && r->raw.len > 0)
 			rc = RC_OK;
@@ -527,6 +531,9 @@ prepare(struct request *r, struct refused *why)
 {
 	struct err err = { "" };
 
+	if (strcmp(r->onward.method, "HEAD") == 0 && head_body(r->head) != HEAD_NONE &&
+	    (head_body(r->head) == HEAD_CHUNKED || head_length(r->head) > 0))
+		return refused_bad(why, "a HEAD with a body");
 	choose_bodies(r);
 	if (tally_new(r->record_request ? GATE_KEEP_REQUEST : 0, &r->sent, &err) !=
 	    RC_OK)
@@ -545,6 +552,8 @@ has_body(const struct request *r)
 {
 	const char *method = r->onward.method;
 
+	if (strcmp(method, "HEAD") == 0)
+		return false;
 	return head_body(r->head) != HEAD_NONE || strcmp(method, "PUT") == 0 ||
 	       strcmp(method, "POST") == 0;
 }

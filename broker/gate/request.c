@@ -363,8 +363,11 @@ find_key(struct request *r, struct refused *why)
 	rc = sdkkey_find(secret_span(r->gate->secret), span_of(r->authz.id),
 	    clock_wall_ms(), &r->own, &err);
 	if (rc == RC_REFUSE)
-		return refused_set(
-		    why, 403, "InvalidClientTokenId", "%s", err.text);
+		/* S3 has its own word for it. */
+		return refused_set(why, 403,
+		    strcmp(r->authz.service, "s3") == 0 ? "InvalidAccessKeyId"
+							: "InvalidClientTokenId",
+		    "%s", err.text);
 	return rc == RC_OK ? RC_OK : refused_failed(why, "%s", err.text);
 }
 

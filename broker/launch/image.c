@@ -43,6 +43,15 @@ ends(struct span s, const char *with)
 	return s.len >= n && memcmp(s.p + s.len - n, with, n) == 0;
 }
 
+/* "fileb:///tmp/in", "--body=fileb:///tmp/in", and for what the CLI takes as a path
+ * "/tmp/in", "--body=/tmp/in". */
+static bool
+names_input(struct span s)
+{
+	return span_is(s, STAGED_IN) || ends(s, "=" STAGED_IN) ||
+	       ends(s, "file://" STAGED_IN) || ends(s, "fileb://" STAGED_IN);
+}
+
 static char *
 word(struct span s, const struct msg_launch *m, const char *scratch)
 {
@@ -50,8 +59,7 @@ word(struct span s, const struct msg_launch *m, const char *scratch)
 		return span_dup(s);
 	if ((m->stage & STAGE_OUT) != 0 && span_is(s, STAGED_OUT))
 		return format("%s/out", scratch);
-	if ((m->stage & STAGE_IN) != 0 &&
-	    (ends(s, "file://" STAGED_IN) || ends(s, "fileb://" STAGED_IN)))
+	if ((m->stage & STAGE_IN) != 0 && names_input(s))
 		return format("%.*s%s/in", (int)(s.len - strlen(STAGED_IN)),
 		    (const char *)s.p, scratch);
 	return span_dup(s);

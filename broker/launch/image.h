@@ -21,8 +21,9 @@ struct image {
 
 /* The words of m, and its variables in their order; HOME says places' home, HTTPS_PROXY
  * and AWS_CA_BUNDLE are added.  Where the scratch folder is not /tmp, the operands that
- * name staged files ("file:///tmp/in" or "fileb:///tmp/in" at the end of a word,
- * "/tmp/out") name them there, according to m's stage bits.  On RC_OK *ret is yours:
+ * name staged files ("/tmp/in", alone or behind "file://", "fileb://" or an option's
+ * "="; "/tmp/out") name them there, according to m's stage bits.  A word that looks so
+ * and means something else is then another one than was judged, which the gate refuses.  On RC_OK *ret is yours:
  * image_clear(). RC_FAIL: memory. m must have passed request_check. */
 enum rc image_make(const struct msg_launch *m, const struct image_places *places,
     struct image *ret, struct err *err);

@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	(void)fields_secret(text);
 	(void)fields_value(text);
-	(void)fields_names_secret(text, text);
+	(void)fields_tells(text, text);
 	for (int form = FIELDS_OTHER; form <= FIELDS_QUERY; form++) {
 		buf_init(&out, FIELDS_GROWTH * size + 64);
 		fields_mask((enum fields_form)form, NULL, text, &out);

@@ -9,6 +9,45 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
+check(const struct verdict *v)
+{
+	if (v->effect != EFFECT_DENY && v->rule[0] == '\0')
+		abort();
+	if ((v->effect == EFFECT_HOLD) != (v->n_needs > 0))
+		abort();
+	if (v->effect == EFFECT_DENY && (v->reveal || v->scope || v->file_in))
+		abort();
+}
+
+/* An SDK's call, some of whose values nobody knows. */
+static void
+ask_call(const struct pack *p)
+{
+	static const struct identity who = { .name = "agent-1" };
+	static const struct facts facts = { .who = &who,
+		.proof = PROOF_KEY,
+		.path = PATH_API,
+		.partition = "aws",
+		.account = "111122223333" };
+	static const struct iam_place place = { "aws", "111122223333", "eu-west-1" };
+	struct apicall *c = NULL;
+	struct iam_needs needs;
+	struct verdict v;
+
+	if (apicall_new("s3", "PutObject", "eu-west-1", &c, NULL) != RC_OK ||
+	    apicall_value(c, "Bucket", span_of("logs"), NULL) != RC_OK ||
+	    apicall_value(c, "Key", span_of("a"), NULL) != RC_OK ||
+	    apicall_member(c, "Body", NULL) != RC_OK ||
+	    apicall_value(c, "ACL", span_of("private"), NULL) != RC_OK ||
+	    iam_needs(c, &place, &needs, NULL) != RC_OK)
+		abort();
+	decide_call(pack_rules(p), NULL, c, &needs, &facts, &v);
+	check(&v);
+	iam_clear(&needs);
+	apicall_free(c);
+}
+
+static void
 ask(const struct pack *p, const char *line)
 {
 	static const char *groups[] = { "agents" };
@@ -30,10 +69,7 @@ ask(const struct pack *p, const char *line)
 	    aws_read(w, &req, &refusal) != RC_OK)
 		abort();
 	decide(pack_rules(p), req, &facts, &v);
-	if (v.effect != EFFECT_DENY && v.rule[0] == '\0')
-		abort();
-	if ((v.effect == EFFECT_HOLD) != (v.n_needs > 0))
-		abort();
+	check(&v);
 	aws_free(req);
 	words_free(w);
 }
@@ -52,7 +88,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	ask(p, "aws s3 rm s3://logs/ --recursive");
-	ask(p, "aws ec2 describe-instances");
+	ask(p, "aws ec2 run-instances --image-id ami-1 --min-count 1 --output text");
+	ask_call(p);
 	pack_free(p);
 	return 0;
 }

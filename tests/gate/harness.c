@@ -28,6 +28,7 @@ struct harness {
 	char **answers, **lease;
 	uint32_t held_call;
 	int listen_fd;
+	struct timer *fresh;
 };
 
 static bool
@@ -167,16 +168,26 @@ give_lease(struct harness *h)
 		say("trouble", err.text);
 }
 
+static void
+lease_rings(void *arg)
+{
+	give_lease(arg);
+}
+
+/* Where there is no lease, there is no fresh one either. */
 static enum rc
 on_fresh(void *arg, struct err *err)
 {
-	(void)arg;
+	struct harness *h = arg;
+
 	(void)err;
 	say("fresh", "please");
+	if (told(h, "lease", "none"))
+		timer_set(h->fresh, 0);
 	return RC_OK;
 }
 
-/* An SDK's leaves: from a CA here. */
+/* An SDK's leaves: there are none. */
 static enum rc
 on_leaf(void *arg, uint32_t number, const char *host, struct span key, struct err *err)
 {
@@ -326,6 +337,7 @@ main(int argc, char **argv)
 	if (loop_new(&h.loop, &err) != RC_OK || gate_prepare(&err) != RC_OK)
 		return 1;
 	init.loop = h.loop;
+	h.fresh = loop_timer(h.loop, lease_rings, &h);
 	if (gate_new(&init, &owner, &h.gate, &err) != RC_OK) {
 		say("trouble", err.text);
 		return 1;

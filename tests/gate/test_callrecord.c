@@ -38,6 +38,10 @@ a_call(void)
 	assert_int_equal(apicall_value(c, "Password", span_of("hunter2"), &err), RC_OK);
 	assert_int_equal(
 	    apicall_value(c, "Odd", span_make("\xff\x01", 2), &err), RC_OK);
+	assert_int_equal(apicall_value(c, "Value", span_of("hunter2"), &err), RC_OK);
+	assert_int_equal(
+	    apicall_value(c, "Type", span_of("SecureString"), &err), RC_OK);
+	assert_int_equal(apicall_value(c, "Tags.Value", span_of("v1"), &err), RC_OK);
 	assert_int_equal(apicall_member(c, "Blob", &err), RC_OK);
 	return c;
 }
@@ -84,6 +88,9 @@ test_begin(void **state)
 	params = json_object_get(o, "params");
 	assert_int_equal(json_array_size(json_object_get(params, "Tags.Key")), 2);
 	assert_true(json_is_null(json_object_get(params, "Blob")));
+	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(params, "Tags.Value"), 0)),
+	    "v1");
 	assert_string_equal(
 	    json_string_value(json_array_get(json_object_get(params, "Odd"), 0)),
 	    "\\xFF\\x01");

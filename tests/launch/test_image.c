@@ -5,11 +5,12 @@
 static struct msg_launch
 message(uint8_t stage)
 {
-	struct msg_launch m = { .argv = { 5,
+	struct msg_launch m = { .argv = { 7,
 				    { span_of("/usr/bin/aws"),
 					span_of("--body=fileb:///tmp/in"),
 					span_of("file:///tmp/in"), span_of("/tmp/out"),
-					span_of("/tmp/in") } },
+					span_of("/tmp/in"), span_of("--body=/tmp/in"),
+					span_of("x/tmp/in") } },
 		.env = { 2, { span_of("HOME=/host"), span_of("LANG=C") } },
 		.proxy = span_of("u:p"),
 		.stage = stage };
@@ -27,7 +28,7 @@ want(uint8_t stage, const char *scratch, const char *const *argv)
 	assert_int_equal(image_make(&m, &places, &i, NULL), RC_OK);
 	for (size_t n = 0; argv[n] != NULL; n++)
 		assert_string_equal(i.argv[n], argv[n]);
-	assert_null(i.argv[5]);
+	assert_null(i.argv[7]);
 	image_clear(&i);
 	assert_null(i.argv);
 }
@@ -40,20 +41,20 @@ staged_files_are_named_where_they_are(void **state)
 	(void)state;
 	want(STAGE_IN | STAGE_OUT, "/tmp/x",
 	    LIST("/usr/bin/aws", "--body=fileb:///tmp/x/in", "file:///tmp/x/in",
-		"/tmp/x/out", "/tmp/in"));
+		"/tmp/x/out", "/tmp/x/in", "--body=/tmp/x/in", "x/tmp/in"));
 	want(STAGE_IN, "/tmp/x",
 	    LIST("/usr/bin/aws", "--body=fileb:///tmp/x/in", "file:///tmp/x/in",
-		"/tmp/out", "/tmp/in"));
+		"/tmp/out", "/tmp/x/in", "--body=/tmp/x/in", "x/tmp/in"));
 	want(STAGE_OUT, "/tmp/x",
 	    LIST("/usr/bin/aws", "--body=fileb:///tmp/in", "file:///tmp/in",
-		"/tmp/x/out", "/tmp/in"));
+		"/tmp/x/out", "/tmp/in", "--body=/tmp/in", "x/tmp/in"));
 }
 
 static void
 else_words_stay_as_they_are(void **state)
 {
 	const char *const *same = LIST("/usr/bin/aws", "--body=fileb:///tmp/in",
-	    "file:///tmp/in", "/tmp/out", "/tmp/in");
+	    "file:///tmp/in", "/tmp/out", "/tmp/in", "--body=/tmp/in", "x/tmp/in");
 
 	(void)state;
 	want(0, "/tmp/x", same);

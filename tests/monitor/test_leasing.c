@@ -107,7 +107,11 @@ an_sdks_lease_is_as_wide_as_its_rules(void **state)
 	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 	    "\"Action\":[\"s3:GetObject\"],\"Resource\":[\"arn:aws:s3:::logs/*\"],"
 	    "\"Condition\":{\"StringEqualsIfExists\":{\"aws:ResourceAccount\":"
-	    "\"111122223333\"}}}]}");
+	    "\"111122223333\"}}},"
+	    "{\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\",\"kms:GenerateDataKey\"]"
+	    ","
+	    "\"Resource\":\"arn:aws:kms:*:111122223333:key/*\",\"Condition\":{"
+	    "\"StringLike\":{\"kms:ViaService\":\"*\"}}}]}");
 	fake_vault_answer(RC_OK, "");
 	keeper_event_open(d, "lease");
 	assert_true(has_text(d->keeper.m.event.detail, "\"scope\":\"rule\""));

@@ -62,6 +62,31 @@ words_become_members(void **state)
 		{ "aws dynamodb batch-get-item --request-items "
 		  "'{\"t\": {\"Keys\": []}, \"u\": {}}'",
 		    "?RequestItems;RequestItems{}=t;RequestItems{}=u;" },
+		/* What the CLI sends in another form than it was given. */
+		{ "aws ec2 run-instances --user-data x", "?UserData;" },
+		{ "aws s3api copy-object --bucket b --key k --copy-source 'c/l m%20'",
+		    "Bucket=b;Key=k;CopySource=c/l%20m%2520;" },
+		{ "aws s3api copy-object --bucket b --key k --copy-source "
+		  "'c/l?versionId=1'",
+		    "Bucket=b;Key=k;CopySource=c/l?versionId=1;" },
+		{ "aws s3api copy-object --bucket b --key k --copy-source "
+		  "'c/l?versionId=1 ?versionId=2'",
+		    "Bucket=b;Key=k;CopySource=c/l%3FversionId%3D1%20?versionId=2;" },
+		{ "aws s3api copy-object --bucket b --key k --copy-source "
+		  "'c/l?versionId='",
+		    "Bucket=b;Key=k;CopySource=c/l%3FversionId%3D;" },
+		{ "aws s3api get-object-acl --bucket b --key k --version-id 1",
+		    "Bucket=b;Key=k;VersionId=1;" },
+		{ "aws route53 get-hosted-zone --id /hostedzone/Z1", "Id=Z1;" },
+		{ "aws ec2 modify-instance-attribute --instance-id i-1 "
+		  "--no-source-dest-check",
+		    "InstanceId=i-1;?SourceDestCheck;" },
+		{ "aws ec2 modify-instance-attribute --source-dest-check --instance-id "
+		  "i-1",
+		    "?SourceDestCheck;InstanceId=i-1;" },
+		{ "aws ec2 modify-instance-attribute --source-dest-check Value=false "
+		  "--instance-id i-1",
+		    "?SourceDestCheck;InstanceId=i-1;" },
 		{ "aws autoscaling delete-tags --tags ResourceId=a,Key=k "
 		  "ResourceId=b,Key=l",
 		    "?Tags;Tags.ResourceId=a;Tags.ResourceId=b;" },

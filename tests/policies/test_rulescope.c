@@ -11,7 +11,12 @@ static const struct identity ci = { .name = "ci", .kind = IDENTITY_AGENT };
 
 #define HEAD "version: 1\nname: p\nrules:\n"
 #define BEGIN "{\"Version\":\"2012-10-17\",\"Statement\":["
-#define END "]}"
+#define END                                                                            \
+	",{\"Effect\":\"Allow\",\"Action\":[\"kms:Decrypt\",\"kms:GenerateDataKey\"]," \
+	"\"Resource\":\"arn:aws:kms:*:111122223333:key/"                               \
+	"*\",\"Condition\":{\"StringLike\":{"                                          \
+	"\"kms:ViaService\":\"*\"}}}"                                                  \
+	"]}"
 #define ALLOW(actions, resources)                                                      \
 	"{\"Effect\":\"Allow\",\"Action\":[" actions "],\"Resource\":[" resources      \
 	"],\"Condition\":{\"StringEqualsIfExists\":{\"aws:ResourceAccount\":"          \
@@ -167,7 +172,7 @@ it_is_json(void **state)
 	    RC_OK);
 	o = json_loads(buf_cstr(&out), JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(o);
-	assert_int_equal(json_array_size(json_object_get(o, "Statement")), 2);
+	assert_int_equal(json_array_size(json_object_get(o, "Statement")), 3);
 	json_decref(o);
 	buf_clear(&out);
 }

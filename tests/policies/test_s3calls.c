@@ -67,6 +67,8 @@ keys_are_those_of_the_cli(void **state)
 		    "", "a/", "", false },
 		{ "aws s3 sync s3://bkt/a s3://other/b/", "list-objects-v2", 1, "other",
 		    "", "b/", "", false },
+		{ "aws s3 cp 's3://bkt/a?versionId=1' s3://other/c", "copy-object", 0,
+		    "other", "c", "", "bkt/a%3FversionId%3D1", false },
 		{ "aws s3 sync s3://bkt s3://other/b", "upload-part-copy", 0, "other",
 		    "b/", "", "", true },
 		{ "aws s3 sync s3://bkt/a s3://other", "copy-object", 0, "other", "",

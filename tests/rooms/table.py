@@ -49,6 +49,7 @@ PARTS = {
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
     "broker/monitor/wirecall": "broker/monitor/session",
+    "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",

@@ -70,7 +70,7 @@ def objects(s3, folder):
     os.unlink(path + ".back")
 
 
-def presigned(s3, through_proxy):
+def presigned(s3):
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "logs", "Key": "a.txt"})
     context = __import__("ssl").create_default_context(cafile=os.environ["AWS_CA_BUNDLE"])
     with urllib.request.urlopen(url, context=context, timeout=30) as r:
@@ -120,6 +120,8 @@ def wrong_keys():
 
 def main():
     config = Config(retries={"max_attempts": 1})
+    # Else URLs are presigned with version 2, and for a host that says no region.
+    for_urls = Config(signature_version="s3v4", s3={"addressing_style": "path"})
     endpoint = os.environ.get("AWS_ENDPOINT_URL")  # older SDKs do not look at it
     make = boto3.client
 
@@ -128,7 +130,7 @@ def main():
     boto3.client = client
     s3 = client("s3")
     objects(s3, sys.argv[1])
-    presigned(s3, endpoint is None)
+    presigned(make("s3", config=for_urls, endpoint_url=endpoint))
     errors(s3)
     others()
     wrong_keys()

@@ -47,14 +47,24 @@ def like(patterns, text):
                for p in listed(patterns))
 
 
+CONDITIONS = {
+    "StringEquals": lambda value, want: value is not None and value in want,
+    "StringEqualsIfExists": lambda value, want: value is None or value in want,
+    "StringLike": lambda value, want: value is not None and like(want, value),
+}
+
+
+def holds(condition, account):
+    """Of the keys, only the resource's account is known here."""
+    known = {"aws:ResourceAccount": account}
+    return all(CONDITIONS[operator](known.get(key), listed(want))
+               for operator, keys in condition.items() for key, want in keys.items())
+
+
 def applies(statement, action, resource, account):
     actions = [a.lower() for a in listed(statement["Action"])]
-    condition = statement.get("Condition", {})
-    owner = condition.get("StringEquals", {}).get("aws:ResourceAccount")
-    if "StringLike" in condition:  # kms:ViaService: only what a service does for us
-        return False
     return (like(actions, action.lower()) and like(statement["Resource"], resource)
-            and (owner is None or account in listed(owner)))
+            and holds(statement.get("Condition", {}), account))
 
 
 def allows(policy, action, resource, account):
@@ -74,10 +84,8 @@ def policy_fault(policy):
             return "an element that is not judged here"
         if "Action" not in s or "Resource" not in s:
             return "a statement needs Action and Resource"
-        for kind, keys in s.get("Condition", {}).items():
-            if (kind, list(keys)) not in (("StringEquals", ["aws:ResourceAccount"]),
-                                          ("StringLike", ["kms:ViaService"])):
-                return "a condition that is not judged here"
+        if not set(s.get("Condition", {})) <= set(CONDITIONS):
+            return "a condition that is not judged here"
     return None
 
 
