@@ -152,7 +152,7 @@ fields_secret_of(const struct apicall *call, struct span name)
 {
 	char folded[NAME_MAX_BYTES];
 
-	if (call == NULL)
+	if (call == NULL || (name.len > 0 && memchr(name.p, '.', name.len) != NULL))
 		return false;
 	fold(name, folded);
 	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
@@ -312,6 +312,13 @@ splice(struct mask *m, struct level *l)
 	l->len = 0;
 }
 
+/* Those are members of the operation itself, not of what lies within. */
+static bool
+odd_one(const struct mask *m, struct span name)
+{
+	return m->depth == 1 && fields_secret_of(m->call, name);
+}
+
 /* One member: its value, or the mask. */
 static void
 member(struct mask *m, struct span name, struct span value)
@@ -324,9 +331,8 @@ member(struct mask *m, struct span name, struct span value)
 		splice(m, l);
 	}
 	if (fields_presigned(value) ||
-	    (!fields_harmless(value) &&
-		(fields_secret(name) || fields_secret_of(m->call, name) ||
-		    (l != NULL && l->secret && valued)))) {
+	    (!fields_harmless(value) && (fields_secret(name) || odd_one(m, name) ||
+					    (l != NULL && l->secret && valued)))) {
 		buf_text(m->out, FIELDS_MASK);
 		return;
 	}
@@ -365,7 +371,7 @@ bare(struct mask *m, struct span t, size_t at, struct span name)
 	struct span value = span_make(t.p + at, end - at);
 
 	if (name.p != NULL && !fields_harmless(value) &&
-	    (fields_secret(name) || fields_secret_of(m->call, name)))
+	    (fields_secret(name) || odd_one(m, name)))
 		buf_printf(m->out, "\"%s\"", FIELDS_MASK);
 	else
 		buf_span_put(m->out, value);

@@ -27,7 +27,7 @@ enum fields_form {
  * "secret_key", "Parameter.1.SecretString" are; "NextToken", "SecretArn" are not.
  * Names may be as JSON or a form spells them ("\u0053ecret", "%53ecret"). */
 bool fields_secret(struct span name);
-/* Is it a member that is secret in this operation alone ("Value" of ssm:PutParameter,
+/* Is it a member of the operation's input that is secret there alone ("Value" of ssm:PutParameter,
  * unless its Type says that it is none)? */
 bool fields_secret_of(const struct apicall *call, struct span name);
 /* Is it one of the members that hold whatever their sibling names ("Value",

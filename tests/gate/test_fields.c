@@ -255,6 +255,7 @@ test_operations(void **state)
 		{ "ssm", "PutParameter", "String", "Value", false },
 		{ "ssm", "PutParameter", "StringList", "Value", false },
 		{ "ssm", "PutParameter", NULL, "Name", false },
+		{ "ssm", "PutParameter", NULL, "Tags.Value", false },
 		{ "ssm", "AddTagsToResource", NULL, "Value", false },
 		{ "apigateway", "CreateApiKey", NULL, "value", true },
 		{ "s3", "PutParameter", NULL, "Value", false },
@@ -273,9 +274,10 @@ test_operations(void **state)
 	assert_false(fields_secret_of(NULL, span_of("Value")));
 	c = a_call("ssm", "PutParameter", NULL);
 	fields_mask(FIELDS_JSON, c,
-	    span_of("{\"Name\":\"/a\",\"Value\":\"x\",\"Overwrite\":true}"), &out);
-	assert_string_equal(
-	    buf_cstr(&out), "{\"Name\":\"/a\",\"Value\":\"" M "\",\"Overwrite\":true}");
+	    span_of("{\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}],\"Value\":\"x\"}"),
+	    &out);
+	assert_string_equal(buf_cstr(&out),
+	    "{\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}],\"Value\":\"" M "\"}");
 	apicall_free(c);
 	buf_clear(&out);
 }
