@@ -135,6 +135,7 @@ want_err '^broker: denied: '
 
 say "A held one: it waits until an approver, with a key of her own, says yes"
 printf '\n(agent) $ ssh broker aws s3 rm s3://logs/a.txt\n'
+rm -f "$D/held.err" # of an earlier quickstart in this folder
 demo_ssh "$D" agent broker aws s3 rm s3://logs/a.txt >"$D/held.out" 2>"$D/held.err" </dev/null &
 held=$!
 demo_wait 15 grep -q 'approver runs' "$D/held.err" || miss "the command was not held"
