@@ -194,6 +194,12 @@ want_err 'AccessDenied'
 kill "$tunnel"
 wait "$tunnel" 2>/dev/null
 tunnel=
+demo_wait 5 sh -c "[ \$(ls '$done_dir' | wc -l) -ge 4 ]" || miss "the port's recordings are not there"
+cast=$(demo_recording "$D")
+printf '\n$ hoop-replay --commands %s\n' "$(basename "$cast")"
+replay --commands "$cast" >"$D/out" || miss "its calls cannot be listed"
+cat "$D/out"
+want_out ListObjectsV2
 
 [ "$bad" -eq 0 ] || die "a step did not show what it must"
 if [ -n "$QUICKSTART_KEEP" ]; then
