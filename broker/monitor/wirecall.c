@@ -180,8 +180,9 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 		refuse(v, why.text);
 		return;
 	}
-	f.region = apicall_region(w->call);
-	place = (struct iam_place){ f.partition, f.account, f.region };
+	/* The facts keep the command's own region: what argv names is there, and covers
+	 * nothing that the wire sends elsewhere. */
+	place = (struct iam_place){ f.partition, f.account, apicall_region(w->call) };
 	if (iam_needs(w->call, &place, &w->needs, &why) != RC_OK) {
 		refuse(v, why.text);
 		return;
