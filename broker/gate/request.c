@@ -25,7 +25,7 @@ request_over(struct request *r)
 	if (r->down != NULL)
 		downstream_bind(r->down, NULL);
 	r->down = NULL;
-	r->gate->bodies -= r->body.len;
+	r->gate->bodies -= r->body.len + r->plain.len;
 	buf_clear(&r->body);
 	buf_clear(&r->plain);
 	gate_sweep_soon(r->gate);
@@ -323,6 +323,18 @@ find_needs(struct request *r, struct refused *why)
 	return rc == RC_OK ? RC_OK : refused_failed(why, "%s", err.text);
 }
 
+static enum rc
+too_much(struct request *r, struct refused *why)
+{
+	if (r->body.len > r->plan.most)
+		return refused_set(why, 413, "RequestEntityTooLarge",
+		    "a body of more than %zu bytes", r->plan.most);
+	if (r->gate->bodies > GATE_BODIES)
+		return refused_set(
+		    why, 503, "SlowDown", "too many large bodies at once");
+	return RC_OK;
+}
+
 /* The body as it is judged and sent on. */
 static enum rc
 settle_body(struct request *r, struct span *body, struct refused *why)
@@ -334,9 +346,11 @@ settle_body(struct request *r, struct span *body, struct refused *why)
 	*body = buf_span(&r->body);
 	if (r->plan.streamed)
 		return RC_OK;
-	buf_init(&r->plain, RESOLVE_INFLATED);
-	if ((rc = resolve_body(r->head, &r->place, *body, &r->plain, &same, why)) !=
-	    RC_OK)
+	/* A piece more than may be, so that too much is seen as such. */
+	buf_init(&r->plain, RESOLVE_INFLATED + 2 * PIECE);
+	rc = resolve_body(r->head, &r->place, *body, &r->plain, &same, why);
+	r->gate->bodies += r->plain.len;
+	if (rc != RC_OK || (rc = too_much(r, why)) != RC_OK)
 		return rc;
 	r->inflated = !same;
 	if (r->inflated)
@@ -416,18 +430,6 @@ judge(struct request *r)
 }
 
 /* ---- reading ---- */
-
-static enum rc
-too_much(struct request *r, struct refused *why)
-{
-	if (r->body.len > r->plan.most)
-		return refused_set(why, 413, "RequestEntityTooLarge",
-		    "a body of more than %zu bytes", r->plan.most);
-	if (r->gate->bodies > GATE_BODIES)
-		return refused_set(
-		    why, 503, "SlowDown", "too many large bodies at once");
-	return RC_OK;
-}
 
 static void
 read_body(struct request *r)

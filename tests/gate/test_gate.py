@@ -10,7 +10,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bed import KEY, S3, SECRET, STS, Asked, Client, Gate, Standin  # noqa: E402
+from bed import KEY, S3, SECRET, SLOW, STS, Asked, Client, Gate, Standin  # noqa: E402
 from front import Tests  # noqa: E402
 
 test = Tests()
@@ -293,7 +293,8 @@ def memory_stays_flat():
         c.send(Asked(g, "GET", "/40MB", big).bytes())
         time.sleep(0.5)
         assert c.answer()[0] == 200
-        assert rss(g) - before < 8000, (before, rss(g))
+        # a sanitizer's allocator keeps what was freed
+        assert SLOW > 1 or rss(g) - before < 8000, (before, rss(g))
 
 
 @test
