@@ -171,6 +171,15 @@ ask_ready(struct ask *a, const struct msg_ready *m)
 	return port_send(a->port, MSG_READY, a->id, m, NULL, 0);
 }
 
+/* As an answer to what waits for the monitor's. */
+static enum rc
+sent(enum rc rc, struct err *err)
+{
+	if (rc == RC_END)
+		return err_set(err, rc, "the broker is gone");
+	return rc == RC_OK ? RC_OK : err_set(err, rc, "the broker cannot be asked");
+}
+
 enum rc
 ask_call(struct ask *a, uint32_t call, struct span facts, struct err *err)
 {
@@ -178,7 +187,7 @@ ask_call(struct ask *a, uint32_t call, struct span facts, struct err *err)
 
 	if (port_full(a->port))
 		return err_set(err, RC_RETRY, "the broker is busy");
-	return port_send(a->port, MSG_CALL_ASK, call, &m, NULL, 0);
+	return sent(port_send(a->port, MSG_CALL_ASK, call, &m, NULL, 0), err);
 }
 
 enum rc
@@ -195,7 +204,7 @@ ask_leaf(
 
 	if (port_full(a->port))
 		return err_set(err, RC_RETRY, "the broker is busy");
-	return port_send(a->port, MSG_LEAF_ASK, number, &m, NULL, 0);
+	return sent(port_send(a->port, MSG_LEAF_ASK, number, &m, NULL, 0), err);
 }
 
 enum rc

@@ -3,8 +3,9 @@
 
 usage: shown.py SHOWN EXPORT.cast…
 
-SHOWN must be the beginning of the recorded output.  Bytes that are no text stand in an
-event "b" before the "o" that shows them.
+SHOWN must be the beginning of the recorded output, but for lines of the broker, which
+went to stderr.  Bytes that are no text stand in an event "b" before the "o" that shows
+them.
 """
 
 import base64
@@ -29,7 +30,8 @@ def main():
     with open(sys.argv[1], "rb") as f:
         shown = f.read()
     for path in sys.argv[2:]:
-        recorded = b"".join(output(path))
+        recorded = b"".join(piece for piece in output(path)
+                            if not (piece.startswith(b"broker: ") and piece.endswith(b"\n")))
         if recorded.startswith(shown):
             print("%d of %d bytes" % (len(shown), len(recorded)))
             return
