@@ -168,7 +168,8 @@ done
 say "A program with an SDK: its API calls go through a port of ssh, and each is decided"
 port=$(demo_port)
 printf '\n(agent) $ ssh -f -N -L %s:aws:443 broker\n' "$port"
-demo_ssh "$D" agent -N -L "$port:aws:443" broker </dev/null &
+# Not by demo_ssh: its subshell would be what is killed.
+ssh -F "$D/ssh_config" -i "$D/who/agent" -N -L "$port:aws:443" broker </dev/null &
 tunnel=$!
 printf '(agent) $ eval "$(ssh broker sdk-env --port %s)"\n' "$port"
 demo_ssh "$D" agent broker sdk-env --port "$port" >"$D/sdk.env" || miss "no keys for the SDK"
@@ -193,6 +194,12 @@ want_err 'AccessDenied'
 kill "$tunnel"
 wait "$tunnel" 2>/dev/null
 tunnel=
+demo_wait 5 sh -c "[ \$(ls '$done_dir' | wc -l) -ge 4 ]" || miss "the port's recordings are not there"
+cast=$(demo_recording "$D")
+printf '\n$ hoop-replay --commands %s\n' "$(basename "$cast")"
+replay --commands "$cast" >"$D/out" || miss "its calls cannot be listed"
+cat "$D/out"
+want_out ListObjectsV2
 
 [ "$bad" -eq 0 ] || die "a step did not show what it must"
 if [ -n "$QUICKSTART_KEEP" ]; then

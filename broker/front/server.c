@@ -312,12 +312,20 @@ take_auth(struct server *s, ssh_message m)
 		s->over = RC_REFUSE;
 }
 
-/* True when a channel has news that came while others were stepped. */
+/* A channel that is to be stepped again. */
 static bool
-step_channels(struct server *s)
+has_news(const struct server *s)
 {
 	bool news = false;
 
+	for (uint32_t i = 0; i < s->nchannels; i++)
+		news |= chan_news(s->channels[i]);
+	return news || forwards_news(s->forwards);
+}
+
+static void
+step_channels(struct server *s)
+{
 	for (uint32_t i = 0; i < s->nchannels;) {
 		struct channel *c = s->channels[i];
 
@@ -333,9 +341,6 @@ step_channels(struct server *s)
 	}
 	if (forwards_step(s->forwards, &s->why) != RC_OK && s->over == RC_OK)
 		s->over = RC_REFUSE;
-	for (uint32_t i = 0; i < s->nchannels; i++)
-		news |= chan_news(s->channels[i]);
-	return news || forwards_news(s->forwards);
 }
 
 static bool
@@ -348,7 +353,7 @@ may_open(struct server *s)
 		return false;
 	/* What the client closed before it asked for this one counts no more. */
 	if (s->nchannels + forwards_count(s->forwards) >= most)
-		(void)step_channels(s);
+		step_channels(s);
 	return s->nchannels + forwards_count(s->forwards) < most;
 }
 
@@ -481,9 +486,11 @@ turn(struct server *s)
 	if (evp_signs() > 0)
 		login_watch(s->login);
 	(void)take_messages(s);
-	s->again = step_channels(s);
-	/* Writing to libssh reads from the socket too: what came with it. */
-	s->again |= take_messages(s);
+	step_channels(s);
+	/* Writing to libssh reads from the socket too: what came with it.  So does asking
+	 * for messages: data that it found would else wait for the next wakening. */
+	s->again = take_messages(s);
+	s->again |= has_news(s);
 	if (evp_overflow())
 		end(s, RC_REFUSE, "more signatures than requests");
 	if (s->over == RC_OK && login_failed(s->login))

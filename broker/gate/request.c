@@ -25,7 +25,7 @@ request_over(struct request *r)
 	if (r->down != NULL)
 		downstream_bind(r->down, NULL);
 	r->down = NULL;
-	r->gate->bodies -= r->body.len;
+	r->gate->bodies -= r->body.len + r->plain.len;
 	buf_clear(&r->body);
 	buf_clear(&r->plain);
 	gate_sweep_soon(r->gate);
@@ -61,7 +61,7 @@ request_known(const struct request *r, struct callrecord *ret)
 		.method = head_method(r->head),
 		.host = r->has_place ? r->place.host : head_host(r->head),
 		.path = head_path(r->head),
-		.sha256 = r->body_hash[0] != '\0'        ? r->body_hash
+		.sha256 = r->body_hash[0] != '\0'	   ? r->body_hash
 			  : r->authz.payload == AUTHZ_HASH ? r->authz.hash
 							   : NULL,
 		.has_bytes = true,
@@ -137,8 +137,7 @@ request_refuse(struct request *r, const struct refused *why)
 		return;
 	r->gate->refused++;
 	/* What was allowed and begun has its own end. */
-	rc = r->begun ? relay_record(r, why->text, &err)
-		      : record_refused(r, why, &err);
+	rc = r->begun ? relay_record(r, why->text, &err) : record_refused(r, why, &err);
 	say_refused(r, why);
 	if (r->state == REQUEST_OVER)
 		return;
@@ -200,8 +199,8 @@ request_lease(struct request *r)
 	if (rc == RC_WAIT)
 		return;
 	if (rc != RC_OK) {
-		(void)refused_set(&why, 503, "ServiceUnavailable",
-		    "no credentials: %s", r->gate->lease_text);
+		(void)refused_set(&why, 503, "ServiceUnavailable", "no credentials: %s",
+		    r->gate->lease_text);
 		request_refuse(r, &why);
 		return;
 	}
@@ -267,10 +266,11 @@ late(void *arg)
 		if (r->held)
 			(void)refused_denied(&why,
 			    "held: %s waits for approval (rule %s); try again once it "
-			    "is approved", r->hold, r->rule);
+			    "is approved",
+			    r->hold, r->rule);
 		else
-			(void)refused_set(&why, 503, "ServiceUnavailable",
-			    "no verdict in time");
+			(void)refused_set(
+			    &why, 503, "ServiceUnavailable", "no verdict in time");
 		break;
 	case REQUEST_LEASE:
 		(void)refused_set(
@@ -323,6 +323,18 @@ find_needs(struct request *r, struct refused *why)
 	return rc == RC_OK ? RC_OK : refused_failed(why, "%s", err.text);
 }
 
+static enum rc
+too_much(struct request *r, struct refused *why)
+{
+	if (r->body.len > r->plan.most)
+		return refused_set(why, 413, "RequestEntityTooLarge",
+		    "a body of more than %zu bytes", r->plan.most);
+	if (r->gate->bodies > GATE_BODIES)
+		return refused_set(
+		    why, 503, "SlowDown", "too many large bodies at once");
+	return RC_OK;
+}
+
 /* The body as it is judged and sent on. */
 static enum rc
 settle_body(struct request *r, struct span *body, struct refused *why)
@@ -334,8 +346,11 @@ settle_body(struct request *r, struct span *body, struct refused *why)
 	*body = buf_span(&r->body);
 	if (r->plan.streamed)
 		return RC_OK;
-	buf_init(&r->plain, RESOLVE_INFLATED);
-	if ((rc = resolve_body(r->head, &r->place, *body, &r->plain, &same, why)) != RC_OK)
+	/* A piece more than may be, so that too much is seen as such. */
+	buf_init(&r->plain, RESOLVE_INFLATED + 2 * PIECE);
+	rc = resolve_body(r->head, &r->place, *body, &r->plain, &same, why);
+	r->gate->bodies += r->plain.len;
+	if (rc != RC_OK || (rc = too_much(r, why)) != RC_OK)
 		return rc;
 	r->inflated = !same;
 	if (r->inflated)
@@ -381,8 +396,7 @@ verify(struct request *r, struct refused *why)
 
 	if ((rc = find_key(r, why)) != RC_OK)
 		return rc;
-	if (!r->plan.streamed &&
-	    sigv4_hash(buf_span(&r->body), hash, &err) != RC_OK)
+	if (!r->plan.streamed && sigv4_hash(buf_span(&r->body), hash, &err) != RC_OK)
 		return refused_failed(why, "%s", err.text);
 	return authz_verify(&r->authz, r->head, span_of(id), request_key(r),
 	    clock_wall_ms(), r->plan.streamed ? NULL : hash, why);
@@ -396,11 +410,11 @@ understand(struct request *r, struct refused *why)
 
 	if ((rc = verify(r, why)) != RC_OK ||
 	    (rc = settle_body(r, &body, why)) != RC_OK ||
-	    (rc = resolve_call(
-		 r->head, &r->authz, &r->place, body, &r->call, why)) != RC_OK ||
+	    (rc = resolve_call(r->head, &r->authz, &r->place, body, &r->call, why)) !=
+		RC_OK ||
 	    (rc = find_needs(r, why)) != RC_OK ||
-	    (rc = onward_new(r->head, &r->authz, &r->place, r->inflated, &r->onward,
-		 why)) != RC_OK)
+	    (rc = onward_new(
+		 r->head, &r->authz, &r->place, r->inflated, &r->onward, why)) != RC_OK)
 		return rc;
 	return ask(r, why);
 }
@@ -416,18 +430,6 @@ judge(struct request *r)
 }
 
 /* ---- reading ---- */
-
-static enum rc
-too_much(struct request *r, struct refused *why)
-{
-	if (r->body.len > r->plan.most)
-		return refused_set(why, 413, "RequestEntityTooLarge",
-		    "a body of more than %zu bytes", r->plan.most);
-	if (r->gate->bodies > GATE_BODIES)
-		return refused_set(
-		    why, 503, "SlowDown", "too many large bodies at once");
-	return RC_OK;
-}
 
 static void
 read_body(struct request *r)
@@ -473,10 +475,9 @@ locate(struct request *r, struct refused *why)
 	if ((rc = authz_read(r->head, &r->authz, why)) != RC_OK)
 		return rc;
 	r->has_authz = true;
-	rc = tunnel[0] != '\0'
-		 ? place_proxy(tunnel, downstream_sni(r->down), r->head, &r->authz,
-		       &r->place, why)
-		 : place_endpoint(r->head, &r->authz, &r->place, why);
+	rc = tunnel[0] != '\0' ? place_proxy(tunnel, downstream_sni(r->down), r->head,
+				     &r->authz, &r->place, why)
+			       : place_endpoint(r->head, &r->authz, &r->place, why);
 	if (rc != RC_OK)
 		return rc;
 	r->has_place = true;

@@ -223,14 +223,16 @@ put_json(
 }
 
 static enum rc
-put_xml(struct gather *g, struct span body, const struct awsmodel_param *payload)
+put_xml(const struct request *r, struct gather *g, struct span body,
+    const struct awsmodel_param *payload)
 {
 	struct xmlbody x;
 	enum rc rc;
 
 	if (body.len == 0)
 		return RC_OK;
-	if ((rc = xmlbody_read(body, &x, g->why)) != RC_OK)
+	if ((rc = request_charset(r)) != RC_OK ||
+	    (rc = xmlbody_read(body, &x, g->why)) != RC_OK)
 		return rc;
 	rc = gather_xml(g, &x, payload);
 	xmlbody_clear(&x);
@@ -277,7 +279,7 @@ put_rest_body(
 	    !(json && span_is(body, "{}")))
 		return refused_bad(g->why, "%s has no body", op_of(r)->name);
 	if (!json)
-		return put_xml(g, body, whole ? &payload : NULL);
+		return put_xml(r, g, body, whole ? &payload : NULL);
 	if ((rc = check_json_type(r)) != RC_OK)
 		return rc;
 	return put_json(g, body, whole ? &payload : NULL, false);

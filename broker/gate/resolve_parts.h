@@ -28,6 +28,9 @@ enum rc request_read(const struct head *h, const struct place *p, struct request
 /* WAY_FORM: which one, with the body. */
 enum rc request_form(struct request *r, struct span body);
 void request_clear(struct request *r);
+/* RC_REFUSE: the body's type names another character set than UTF-8, which is what is
+ * read here. */
+enum rc request_charset(const struct request *r);
 
 /* Headers that are members, and none that is nothing. */
 enum rc request_headers(const struct request *r, struct gather *g);

@@ -106,12 +106,33 @@ has_rest(const struct place *p)
 	return false;
 }
 
+/* Each parameter that begins so, in any case; a blank or a quote is none of UTF-8. */
+enum rc
+request_charset(const struct request *r)
+{
+	static const char name[] = "charset", value[] = "=utf-8";
+	struct span rest = { 0 };
+
+	head_find(r->h, "content-type", &rest);
+	for (; rest.len >= sizeof name - 1;
+	     rest = span_make(rest.p + 1, rest.len - 1)) {
+		const char *p = (const char *)rest.p + sizeof name - 1;
+		size_t n = rest.len - (sizeof name - 1), m = sizeof value - 1;
+
+		if (strncasecmp((const char *)rest.p, name, sizeof name - 1) != 0)
+			continue;
+		if (n < m || strncasecmp(p, value, m) != 0 ||
+		    (n > m && p[m] != ';' && p[m] != ' '))
+			return refused_bad(r->why, "only UTF-8 is read");
+	}
+	return RC_OK;
+}
+
 /* Bodies that nobody here reads, or that could be read in two ways. */
 static enum rc
 check_type(const struct request *r)
 {
 	struct span type = { 0 };
-	const uint8_t *charset;
 
 	if (head_find(r->h, "smithy-protocol", NULL) > 0)
 		return refused_set(r->why, 400, "UnsupportedProtocol",
@@ -124,15 +145,8 @@ check_type(const struct request *r)
 	    type_is(type, "application/x-amz-cbor-1.1"))
 		return refused_set(r->why, 400, "UnsupportedProtocol",
 		    "CBOR is not read here: the client must speak JSON or XML");
-	charset = memmem(type.p, type.len, "charset=", 8);
-	if (charset != NULL && !r->p->s3) {
-		struct span rest =
-		    span_make(charset + 8, type.len - (size_t)(charset + 8 - type.p));
-
-		if (rest.len < 5 || strncasecmp((const char *)rest.p, "utf-8", 5) != 0)
-			return refused_bad(r->why, "only UTF-8 is read");
-	}
-	return RC_OK;
+	/* S3's types are those of objects, too. */
+	return r->p->s3 ? RC_OK : request_charset(r);
 }
 
 /* Only what presigning adds. */

@@ -10,6 +10,7 @@ struct path {
 	struct span segments[ROUTE_SEGMENTS];
 	size_t n;
 	bool s3;
+	bool anew;  /* its spelling is made anew when it goes on: see onward.c */
 	bool slash; /* ended with one, which is not a segment of its own here */
 };
 
@@ -65,9 +66,11 @@ unreserved(uint8_t c)
 }
 
 /* Escapes of one segment: plain holds what they come to, raw of wire is what stands
- * there.  S3's path is spelled anew when it goes on, others go as they came. */
+ * there.  S3's path, and that of its control, is spelled anew when it goes on, with a
+ * slash for an escaped one; others go as they came. */
 static enum rc
-check_escapes(struct span wire, struct span plain, bool s3, struct refused *why)
+check_escapes(
+    struct span wire, struct span plain, const struct path *p, struct refused *why)
 {
 	size_t at = 0;
 
@@ -75,9 +78,9 @@ check_escapes(struct span wire, struct span plain, bool s3, struct refused *why)
 		if (wire.p[i] != '%')
 			continue;
 		i += 2;
-		if (s3 && plain.p[at] == '/')
+		if (p->anew && plain.p[at] == '/')
 			return bad_path(why, "an escaped slash");
-		if (!s3 && unreserved(plain.p[at]))
+		if (!p->s3 && unreserved(plain.p[at]))
 			return bad_path(why, "an escape that nothing needs");
 	}
 	return RC_OK;
@@ -102,7 +105,7 @@ check_plain(struct span plain, struct refused *why)
 }
 
 static enum rc
-check_segment(struct span wire, bool s3, struct refused *why)
+check_segment(struct span wire, const struct path *p, struct refused *why)
 {
 	struct buf plain;
 	enum rc rc;
@@ -112,7 +115,7 @@ check_segment(struct span wire, bool s3, struct refused *why)
 		rc = refused_bad(why, "the path has a broken escape");
 	else if (!buf_ok(&plain))
 		rc = refused_failed(why, "out of memory");
-	else if ((rc = check_escapes(wire, buf_span(&plain), s3, why)) == RC_OK)
+	else if ((rc = check_escapes(wire, buf_span(&plain), p, why)) == RC_OK)
 		rc = check_plain(buf_span(&plain), why);
 	buf_clear(&plain);
 	return rc;
@@ -120,9 +123,9 @@ check_segment(struct span wire, bool s3, struct refused *why)
 
 /* An empty last segment is a slash at the end: part of a key of S3, else nothing. */
 static enum rc
-split(struct span s, bool s3, struct path *ret, struct refused *why)
+split(struct span s, const struct place *p, struct path *ret, struct refused *why)
 {
-	*ret = (struct path){ .s3 = s3 };
+	*ret = (struct path){ .s3 = p->s3, .anew = p->s3_rules };
 	s = span_make(s.p + 1, s.len - 1);
 	while (s.len > 0) {
 		bool slash_follows = s.p[s.len - 1] == '/';
@@ -133,7 +136,7 @@ split(struct span s, bool s3, struct path *ret, struct refused *why)
 			return bad_path(why, "an empty segment");
 		if (ret->n == ROUTE_SEGMENTS)
 			return refused_bad(why, "the path has too many segments");
-		if ((rc = check_segment(one, s3, why)) != RC_OK)
+		if ((rc = check_segment(one, ret, why)) != RC_OK)
 			return rc;
 		ret->segments[ret->n++] = one;
 		ret->slash = s.len == 0 && slash_follows;
@@ -426,7 +429,7 @@ route_find(
 		buf_clear(&r.path);
 		return refused_failed(why, "out of memory");
 	}
-	if ((rc = split(buf_span(&r.path), p->s3, &path, why)) == RC_OK &&
+	if ((rc = split(buf_span(&r.path), p, &path, why)) == RC_OK &&
 	    (rc = formbody_read(head_query(h), FORMBODY_REPEATS, &r.query, why)) ==
 		RC_OK)
 		rc = find_best(h, p, &path, &r, why);

@@ -46,7 +46,8 @@ want_none(void *arg, uint32_t call)
 }
 
 static enum rc
-want_leaf(void *arg, uint32_t number, const char *host, struct span key, struct err *err)
+want_leaf(
+    void *arg, uint32_t number, const char *host, struct span key, struct err *err)
 {
 	struct calls *c = arg;
 
@@ -328,8 +329,7 @@ calls_verdict(
 }
 
 enum rc
-calls_leaf(
-    struct calls *c, uint32_t number, const struct msg_leaf *m, struct err *err)
+calls_leaf(struct calls *c, uint32_t number, const struct msg_leaf *m, struct err *err)
 {
 	return c->stopped ? RC_OK : gate_leaf(c->gate, number, m, err);
 }

@@ -2,6 +2,7 @@
 #include "lib/base/xml.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/text.h"
 
@@ -181,13 +182,51 @@ check_bytes(struct span doc, struct err *err)
 	return RC_OK;
 }
 
+/* Blanks, a name, "=" and a value in quotes; false when the name does not stand here. */
+static bool
+take_pair(struct reader *r, const char *name, struct span *value)
+{
+	const uint8_t *end;
+	uint8_t quote;
+
+	skip_blanks(r);
+	if (!take(r, name))
+		return false;
+	skip_blanks(r);
+	*value = span_make(NULL, 0);
+	if (!take(r, "="))
+		return true;
+	skip_blanks(r);
+	quote = peek(r);
+	if (quote != '"' && quote != '\'')
+		return true;
+	r->at++;
+	if ((end = memchr(r->doc.p + r->at, quote, r->doc.len - r->at)) == NULL)
+		return true;
+	*value = span_make(r->doc.p + r->at, (size_t)(end - r->doc.p) - r->at);
+	r->at = (size_t)(end - r->doc.p) + 1;
+	return true;
+}
+
+/* It may say nothing but what is so: a reader that believes another encoding or
+ * version would read other names and texts in the same bytes. */
 static enum rc
 read_declaration(struct reader *r, struct err *err)
 {
-	if (!take(r, "<?xml "))
+	struct span v = { 0 };
+
+	if (!take(r, "<?xml") || !blank(peek(r))) {
+		r->at = 0; /* no declaration: elements and their names are read later */
 		return RC_OK;
-	while (left(r) && peek(r) != '<' && peek(r) != '>' && peek(r) != '?')
-		r->at++;
+	}
+	if (!take_pair(r, "version", &v) || !span_is(v, "1.0"))
+		return malformed(r, "another version than 1.0", err);
+	if (take_pair(r, "encoding", &v) &&
+	    (v.len != 5 || strncasecmp((const char *)v.p, "UTF-8", 5) != 0))
+		return malformed(r, "another encoding than UTF-8", err);
+	if (take_pair(r, "standalone", &v) && !span_is(v, "yes") && !span_is(v, "no"))
+		return malformed(r, "an ill-formed declaration", err);
+	skip_blanks(r);
 	return take(r, "?>") ? RC_OK : malformed(r, "an ill-formed declaration", err);
 }
 
@@ -363,6 +402,12 @@ xml_decode(struct span raw, struct buf *ret, struct err *err)
 		const uint8_t *end;
 		size_t n;
 
+		/* Ends of lines come to a line feed (XML 1.0 section 2.11). */
+		if (raw.p[i] == '\r') {
+			buf_u8(ret, '\n');
+			i += i + 1 < raw.len && raw.p[i + 1] == '\n';
+			continue;
+		}
 		if (raw.p[i] != '&') {
 			buf_u8(ret, raw.p[i]);
 			continue;

@@ -18,6 +18,16 @@ fields_are_found_by_path(void **state)
 		const char *doc, *raw;
 	} rows[] = { { "<a><b>x</b></a>", "x" },
 		{ "<?xml version=\"1.0\"?>\n<a>\n <b>x</b></a>\n", "x" },
+		{ "<?xml version='1.0' encoding=\"utf-8\"?><a><b>x</b></a>", "x" },
+		{ "<?xml\tversion = '1.0' standalone='yes' ?><a><b>x</b></a>", "x" },
+		{ "<?xml version='1.0' encoding='UTF-7'?><a><b>x</b></a>", NULL },
+		{ "<?xml version='1.0' encoding='ISO-8859-1'?><a><b>x</b></a>", NULL },
+		{ "<?xml version='1.0' encoding?><a><b>x</b></a>", NULL },
+		{ "<?xml version='1.0' encoding='UTF-8' encoding='UTF-7'?><a/>", NULL },
+		{ "<?xml version='1.1'?><a><b>x</b></a>", NULL },
+		{ "<?xml encoding='UTF-8'?><a><b>x</b></a>", NULL },
+		{ "<?xml version='1.0?><a><b>x</b></a>", NULL },
+		{ "<?xml-stylesheet href='x'?><a><b>x</b></a>", NULL },
 		{ "<a n='1' m=\"<>\"><b>x</b></a>", NULL },
 		{ "<a n='>' xmlns=\"u\"><c/><b >x</b ></a>", "x" },
 		{ "<a><b></b></a>", "" }, { "<a><b/></a>", "" },
@@ -100,11 +110,12 @@ entities_are_resolved(void **state)
 		const char *raw, *text;
 	} rows[] = { { "", "" }, { "a&amp;b&lt;&gt;&quot;&apos;", "a&b<>\"'" },
 		{ "&#65;&#x41;&#x2f;", "AA/" }, { "&#xE4;&#8364;&#x1F600;", "ä€😀" },
-		{ "&amp;lt;", "&lt;" }, { "&", NULL }, { "&;", NULL }, { "&amp", NULL },
-		{ "&foo;", NULL }, { "&#0;", NULL }, { "&#x0;", NULL },
-		{ "&#xD800;", NULL }, { "&#x110000;", NULL }, { "&#1;", NULL },
-		{ "&#;", NULL }, { "&#x;", NULL }, { "&#-1;", NULL },
-		{ "&#99999999999;", NULL }, { "&#6 5;", NULL } };
+		{ "a\r\nb\rc\r\r\nd&#13;", "a\nb\nc\n\nd\r" }, { "&amp;lt;", "&lt;" },
+		{ "&", NULL }, { "&;", NULL }, { "&amp", NULL }, { "&foo;", NULL },
+		{ "&#0;", NULL }, { "&#x0;", NULL }, { "&#xD800;", NULL },
+		{ "&#x110000;", NULL }, { "&#1;", NULL }, { "&#;", NULL },
+		{ "&#x;", NULL }, { "&#-1;", NULL }, { "&#99999999999;", NULL },
+		{ "&#6 5;", NULL } };
 	struct buf b;
 
 	(void)state;

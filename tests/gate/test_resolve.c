@@ -492,6 +492,23 @@ members_are_closed(void **state)
 		{ "POST / HTTP/1.1\nHost: ec2.eu-west-1.amazonaws.com\nContent-Type: "
 		  "application/x-www-form-urlencoded; charset=utf-7\n",
 		    "ec2", "Action=DescribeInstances" EC2_VERSION },
+		{ "POST / HTTP/1.1\nHost: ec2.eu-west-1.amazonaws.com\nContent-Type: "
+		  "application/x-www-form-urlencoded; Charset=UTF-7\n",
+		    "ec2", "Action=DescribeInstances" EC2_VERSION },
+		{ "POST / HTTP/1.1\nHost: ec2.eu-west-1.amazonaws.com\nContent-Type: "
+		  "application/x-www-form-urlencoded; charset=utf-8; charset=utf-7\n",
+		    "ec2", "Action=DescribeInstances" EC2_VERSION },
+		{ "POST / HTTP/1.1\nHost: ec2.eu-west-1.amazonaws.com\nContent-Type: "
+		  "application/x-www-form-urlencoded; charset=utf-8x\n",
+		    "ec2", "Action=DescribeInstances" EC2_VERSION },
+		/* What goes on would be two segments, and another operation. */
+		{ "DELETE /v20180820/accesspoint/mine%2Fpolicy HTTP/1.1\nHost: "
+		  "111122223333.s3-control.eu-west-1.amazonaws.com\n"
+		  "x-amz-account-id: 111122223333\n",
+		    "s3", "" },
+		{ "POST /logs?delete HTTP/1.1\nHost: s3.eu-west-1.amazonaws.com\n"
+		  "Content-Type: application/xml; Charset=UTF-7\n",
+		    "s3", "<Delete><Object><Key>a</Key></Object></Delete>" },
 		{ "POST /2015-03-31/functions HTTP/1.1\n" LAMBDA, "lambda",
 		    "{\"FunctionName\":\"f\",\"Nosuch\":1}" },
 		{ "POST /2015-03-31/functions HTTP/1.1\n" LAMBDA
