@@ -351,12 +351,18 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 enum rc
 wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
-	struct wirecall *w = find(arg, id);
+	struct session *s = arg;
+	struct wirecall *w = find(s, id);
+	enum rc rc;
 
 	(void)m;
 	(void)fds;
-	(void)err;
+	if (s->state != SESSION_RUNNING)
+		return RC_OK;
+	if ((rc = make_list(s, err)) != RC_OK)
+		return rc;
 	if (w != NULL)
 		wirecall_free(w);
+	rest_if_much(s);
 	return RC_OK;
 }
