@@ -190,11 +190,12 @@ fields_tells(struct span name, struct span value)
 bool
 fields_harmless(struct span v)
 {
-	static const char *const whole[] = { "", "true", "false", "null", "none",
-		"nil" };
+	static const char *const whole[] = { "true", "false", "null", "none", "nil" };
 	static const char *const starts[] = { "arn:", "{{resolve:", "****",
 		FIELDS_MASK };
 
+	if (v.len == 0)
+		return true;
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
 		if (v.len == strlen(whole[i]) &&
 		    strncasecmp((const char *)v.p, whole[i], v.len) == 0)
