@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a clone to the main job in one command: install what is needed, build, start a
 # broker of one's own in a folder, run an allowed, a denied and a held command with the real
-# ssh and aws, replay and verify what ran.
+# ssh and aws, replay and verify what ran, then send API calls through a port as SDKs do.
 #
 # usage: ./quickstart.sh [--keep] [--root DIR]
 #   --keep      leave the broker running, and say how to go on
@@ -84,6 +84,7 @@ D=$QUICKSTART_DIR
 . "$D/support/demo.sh"
 stop() {
 	[ -z "${held:-}" ] || kill "$held" 2>/dev/null
+	[ -z "${tunnel:-}" ] || kill "$tunnel" 2>/dev/null
 	demo_stop
 	demo_aws_stop
 }
@@ -134,6 +135,7 @@ want_err '^broker: denied: '
 
 say "A held one: it waits until an approver, with a key of her own, says yes"
 printf '\n(agent) $ ssh broker aws s3 rm s3://logs/a.txt\n'
+rm -f "$D/held.err" # of an earlier quickstart in this folder
 demo_ssh "$D" agent broker aws s3 rm s3://logs/a.txt >"$D/held.out" 2>"$D/held.err" </dev/null &
 held=$!
 demo_wait 15 grep -q 'approver runs' "$D/held.err" || miss "the command was not held"
@@ -163,12 +165,50 @@ for cast in "$done_dir"/*.cast; do
 done
 [ "$n" -eq 2 ] || miss "$n recordings, not 2: one for each command that ran"
 
+say "A program with an SDK: its API calls go through a port of ssh, and each is decided"
+port=$(demo_port)
+printf '\n(agent) $ ssh -f -N -L %s:aws:443 broker\n' "$port"
+# Not by demo_ssh: its subshell would be what is killed.
+ssh -F "$D/ssh_config" -i "$D/who/agent" -N -L "$port:aws:443" broker </dev/null &
+tunnel=$!
+printf '(agent) $ eval "$(ssh broker sdk-env --port %s)"\n' "$port"
+demo_ssh "$D" agent broker sdk-env --port "$port" >"$D/sdk.env" || miss "no keys for the SDK"
+demo_wait 15 "$PYTHON3" -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])))' "$port" ||
+	miss "the port does not open"
+# sdk WANTED-STATUS words…: the real aws, as any program with an SDK, on this side of the port
+sdk() {
+	want=$1
+	shift
+	printf '\n(agent) $ %s\n' "$*"
+	env -i HOME="$D" PATH="$PATH" sh -c '. "$1"; shift; exec "$@"' sh "$D/sdk.env" "$@" \
+		>"$D/out" 2>"$D/err" </dev/null
+	got=$?
+	cat "$D/out" "$D/err"
+	printf '(exit %s)\n' "$got"
+	[ "$got" -eq "$want" ] || miss "exit $got, not $want"
+}
+sdk 0 aws s3api list-buckets --query 'Buckets[].Name' --output text
+want_out logs
+sdk 254 aws s3api list-objects-v2 --bucket logs
+want_err 'AccessDenied'
+kill "$tunnel"
+wait "$tunnel" 2>/dev/null
+tunnel=
+demo_wait 5 sh -c "[ \$(ls '$done_dir' | wc -l) -ge 4 ]" || miss "the port's recordings are not there"
+cast=$(demo_recording "$D")
+printf '\n$ hoop-replay --commands %s\n' "$(basename "$cast")"
+replay --commands "$cast" >"$D/out" || miss "its calls cannot be listed"
+cat "$D/out"
+want_out ListObjectsV2
+
 [ "$bad" -eq 0 ] || die "a step did not show what it must"
 if [ -n "$QUICKSTART_KEEP" ]; then
 	say "Left running (brokerd $DEMO_PID, AWS stand-in $DEMO_AWS_PID)"
 	cat <<EOT
 ssh -F $D/ssh_config -i $D/who/agent broker aws s3 ls s3://logs/
 ssh -F $D/ssh_config -i $D/who/alice broker pending
+ssh -F $D/ssh_config -i $D/who/agent -f -N -L 8443:aws:443 broker    # and for SDKs:
+eval "\$(ssh -F $D/ssh_config -i $D/who/agent broker sdk-env --port 8443)"
 kill $DEMO_PID $DEMO_AWS_PID    # to end it; then: rm -rf $D
 
 To use a real account: in $D/root/etc/broker/broker.yaml remove connect_to and ca_file

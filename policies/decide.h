@@ -24,7 +24,9 @@ void decide(const struct ruleset *set, const struct aws_request *req,
 
 /* One call as the wire showed it, with what it needs (iam_needs for the facts' account
  * and the call's own region).  argv: the command that makes it, which has to cover it
- * (cover.h) before any rule is asked; NULL for an SDK's call.  facts->path must be
+ * (cover.h) before any rule is asked; NULL for an SDK's call.  facts->region stays the
+ * command's (its profile's), never the call's: a call to elsewhere would be taken for
+ * one that the words meant.  facts->path must be
  * PATH_EXEC with argv, PATH_API without; else it is a deny, as everything is that
  * decide() denies. */
 void decide_call(const struct ruleset *set, const struct aws_request *argv,

@@ -223,29 +223,29 @@ count(const struct iam_work *w, const char *member)
 	return n;
 }
 
+/* What holds for every key of a DeleteObjects. */
+struct batch {
+	struct span bucket;
+	bool plain;	/* some keys have no version: which ones is not told apart */
+	bool versioned; /* some have one */
+	bool governed;	/* BypassGovernanceRetention is said */
+};
+
 static enum rc
-one_key(struct iam_work *w, struct span name, const struct apicall_param *p, bool plain,
-    bool versioned)
+one_key(struct iam_work *w, const struct apicall_param *p, const struct batch *b)
 {
 	struct iam_resource r = { 0 };
 	enum rc rc;
 
 	if (!p->known)
 		return err_set(w->err, RC_REFUSE, "a key to delete is not known");
-	if ((rc = object(w, name, p->value, &r)) != RC_OK)
+	if ((rc = object(w, b->bucket, p->value, &r)) != RC_OK ||
+	    (rc = iam_add_own(w, &r)) != RC_OK)
 		return rc;
-	if (plain || !versioned)
-		w->action = "s3:DeleteObject";
-	else
-		w->action = "s3:DeleteObjectVersion";
-	if ((rc = iam_add_own(w, &r)) != RC_OK)
-		return rc;
-	/* Which key has which version is not told apart: fewer versions than keys, and
-	 * each key needs both. */
 	rc = iam_add_implied(w, "s3", "DeleteObject", w->action, &r);
-	if (rc == RC_OK && versioned)
+	if (rc == RC_OK && b->versioned)
 		rc = implied(w, "DeleteObjectVersion", &r);
-	if (rc == RC_OK)
+	if (rc == RC_OK && b->governed)
 		rc = by_members(w, &r);
 	return rc;
 }
@@ -254,19 +254,21 @@ static enum rc
 delete_objects(struct iam_work *w)
 {
 	static const char path[] = "Delete.Objects.Key";
-	size_t keys = count(w, path), versioned = count(w, "Delete.Objects.VersionId");
+	size_t keys = count(w, path), versions_n = count(w, "Delete.Objects.VersionId");
+	struct batch b = { .plain = versions_n<keys, .versioned = versions_n> 0,
+		.governed = count(w, "BypassGovernanceRetention") > 0 };
 	const struct apicall_param *p;
-	struct span name = { 0 };
 	bool there = false;
 	size_t at = 0;
 	enum rc rc;
 
-	if ((rc = iam_value(w, "Bucket", &name, &there)) != RC_OK)
+	if ((rc = iam_value(w, "Bucket", &b.bucket, &there)) != RC_OK)
 		return rc;
 	if (!there || keys == 0)
 		return err_set(w->err, RC_REFUSE, "DeleteObjects names no keys");
+	w->action = b.plain ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
 	while ((p = apicall_next(w->call, path, &at)) != NULL)
-		if ((rc = one_key(w, name, p, versioned<keys, versioned> 0)) != RC_OK)
+		if ((rc = one_key(w, p, &b)) != RC_OK)
 			return rc;
 	return RC_OK;
 }

@@ -14,6 +14,7 @@
 
 #include "lib/base/text.h"
 #include "recorder/reader.h"
+#include "replay/commands.h"
 #include "replay/export_cast.h"
 #include "replay/info.h"
 #include "replay/key.h"
@@ -193,7 +194,7 @@ unlock(struct program *p, enum proof_code *code, struct err *err)
 	return rc == RC_END ? RC_REFUSE : rc;
 }
 
-/* ---- the four things to do ---- */
+/* ---- the five things to do ---- */
 
 /* What a broken source means: a sealed one was changed, a plain one cannot be read. */
 static int
@@ -347,6 +348,21 @@ do_info(struct program *p)
 	return status;
 }
 
+static int
+do_commands(struct program *p)
+{
+	json_t *proof = verify_json(p->source, &p->proof, p->opened);
+	struct err err;
+	enum rc rc;
+
+	err_clear(&err);
+	rc = commands_run(p->source, p->opts.json, proof, stdout, &err);
+	json_decref(proof);
+	if (rc == RC_OK)
+		return (int)p->proof.code;
+	return stopped_or(broken(p, rc, &err));
+}
+
 /* ---- main ---- */
 
 static const struct {
@@ -358,6 +374,7 @@ static const struct {
 	{ OPTIONS_VERIFY, false, do_verify },
 	{ OPTIONS_EXPORT, true, do_export },
 	{ OPTIONS_INFO, true, do_info },
+	{ OPTIONS_COMMANDS, true, do_commands },
 };
 
 /* Signatures first, then the key, then the deed. */

@@ -58,20 +58,65 @@ dump(json_t *o, bool good, char **ret, struct err *err)
 	return RC_OK;
 }
 
-static json_t *
-value_of(const struct apicall_param *p)
+/* All that stands before the last dot: members of one structure share it. */
+static struct span
+structure(const char *name)
 {
+	const char *dot = strrchr(name, '.');
+
+	return span_make(name, dot != NULL ? (size_t)(dot - name) : 0);
+}
+
+/* Where it is known whether a structure's values are secrets: of the last one alone,
+ * since values come in rows. */
+struct beside {
+	const struct apicall *call;
+	struct span of;
+	bool asked, secret;
+};
+
+/* Does a sibling say so?  Of a list of structures, one speaks for all: which value
+ * belongs to which name is not known any more. */
+static bool
+beside_secret(struct beside *b, const struct apicall_param *p)
+{
+	struct span of = structure(p->name);
+	const struct apicall_param *q;
+	size_t n = apicall_count(b->call);
+
+	if (b->asked && span_eq(b->of, of))
+		return b->secret;
+	*b = (struct beside){ .call = b->call, .of = of, .asked = true };
+	b->secret = of.len > 0 && fields_secret(of);
+	for (size_t i = 0; i < n && !b->secret; i++) {
+		q = apicall_at(b->call, i);
+		b->secret = q->known && span_eq(structure(q->name), of) &&
+			    fields_tells(span_of(q->name), q->value);
+	}
+	return b->secret;
+}
+
+static json_t *
+value_of(struct beside *b, const struct apicall_param *p)
+{
+	struct span name = span_of(p->name);
 	struct buf masked;
 	json_t *j;
 
 	if (!p->known)
 		return json_null();
-	if (fields_secret(span_of(p->name)) && !fields_harmless(p->value))
+	if (fields_presigned(p->value))
 		return json_string(FIELDS_MASK);
-	if (p->value.len == 0 || (p->value.p[0] != '{' && p->value.p[0] != '['))
-		return cut_text(p->value, CALLRECORD_VALUE);
-	buf_init(&masked, 2 * APICALL_VALUE + 64);
-	fields_mask(FIELDS_JSON, p->value, &masked);
+	if (!fields_harmless(p->value) &&
+	    (fields_secret(name) || fields_secret_of(b->call, name) ||
+		(fields_value(name) && beside_secret(b, p))))
+		return json_string(FIELDS_MASK);
+	buf_init(&masked, 2 * APICALL_VALUE + 4096);
+	fields_mask(fields_form(span_of(NULL), p->value), NULL, p->value, &masked);
+	if (!buf_ok(&masked)) {
+		buf_clear(&masked);
+		return json_string(FIELDS_MASK);
+	}
 	j = cut_text(buf_span(&masked), CALLRECORD_VALUE);
 	buf_clear(&masked);
 	return j;
@@ -79,7 +124,7 @@ value_of(const struct apicall_param *p)
 
 /* A list of values, or null when one of them is not known. */
 static void
-add_param(json_t *params, const struct apicall_param *p, size_t *left)
+add_param(json_t *params, struct beside *b, const struct apicall_param *p, size_t *left)
 {
 	json_t *list = json_object_get(params, p->name);
 	size_t size = strlen(p->name) + (p->known ? p->value.len : 0) + 8;
@@ -92,23 +137,23 @@ add_param(json_t *params, const struct apicall_param *p, size_t *left)
 	if (!p->known)
 		json_object_set_new(params, p->name, json_null());
 	else if (list == NULL)
-		json_object_set_new(params, p->name, json_pack("[o]", value_of(p)));
+		json_object_set_new(params, p->name, json_pack("[o]", value_of(b, p)));
 	else if (json_is_array(list))
-		json_array_append_new(list, value_of(p));
+		json_array_append_new(list, value_of(b, p));
 }
 
 static void
 add_call(json_t *o, const struct apicall *call)
 {
 	json_t *params = json_object();
+	struct beside b = { .call = call };
 	size_t left = CALLRECORD_PARAMS, n = apicall_count(call);
 
-	json_object_set_new(
-	    o, "service", text(span_of(apicall_service(call))));
+	json_object_set_new(o, "service", text(span_of(apicall_service(call))));
 	json_object_set_new(o, "operation", text(span_of(apicall_operation(call))));
 	json_object_set_new(o, "region", text(span_of(apicall_region(call))));
 	for (size_t i = 0; i < n && left > 0; i++)
-		add_param(params, apicall_at(call, i), &left);
+		add_param(params, &b, apicall_at(call, i), &left);
 	json_object_set_new(o, "params", params);
 	if (left == 0)
 		json_object_set_new(o, "params_cut", json_true());
@@ -121,9 +166,8 @@ add_once(json_t *list, const char *value)
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(list, i, v)
-		if ((s = json_string_value(v)) != NULL && strcmp(s, value) == 0)
-			return;
+	json_array_foreach(list, i,
+	    v) if ((s = json_string_value(v)) != NULL && strcmp(s, value) == 0) return;
 	json_array_append_new(list, cut_text(span_of(value), 2 * CALLRECORD_VALUE));
 }
 
@@ -140,8 +184,7 @@ add_needs(json_t *o, const struct iam_needs *needs)
 	json_object_set_new(o, "resources", arns);
 	json_object_set_new(o, "actions", actions);
 	if (n < needs->n)
-		json_object_set_new(
-		    o, "needs", json_integer((json_int_t)needs->n));
+		json_object_set_new(o, "needs", json_integer((json_int_t)needs->n));
 }
 
 static void
@@ -219,8 +262,8 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
     struct span bytes, bool truncated, char **ret, struct err *err)
 {
 	json_t *o = json_pack("{s:s,s:I,s:s,s:i,s:b,s:b}", "t", "aws.body", "call",
-	    (json_int_t)number, "of", of, "part", (int)part, "last", last,
-	    "truncated", truncated);
+	    (json_int_t)number, "of", of, "part", (int)part, "last", last, "truncated",
+	    truncated);
 	struct buf b64;
 
 	if (o == NULL)
@@ -232,8 +275,7 @@ callrecord_body(uint32_t number, const char *of, unsigned part, bool last,
 	}
 	buf_init(&b64, 4 * (CALLRECORD_PIECE / 3 + 2));
 	b64_put(&b64, bytes);
-	json_object_set_new(
-	    o, "b64", json_stringn((const char *)b64.p, b64.len));
+	json_object_set_new(o, "b64", json_stringn((const char *)b64.p, b64.len));
 	buf_clear(&b64);
 	return dump(o, true, ret, err);
 }

@@ -55,8 +55,7 @@ enum rc callrecord_begin(const struct callrecord *c, char **ret, struct err *err
 enum rc callrecord_refused(const struct callrecord *c, const char *code,
     const char *reason, char **ret, struct err *err);
 /* {"t":"aws.done",…} */
-enum rc callrecord_done(
-    const struct callrecord_end *e, char **ret, struct err *err);
+enum rc callrecord_done(const struct callrecord_end *e, char **ret, struct err *err);
 /* {"t":"aws.body",…}: a piece of at most CALLRECORD_PIECE bytes; of is "request" or
  * "response"; truncated: the body was longer than what is recorded. */
 enum rc callrecord_body(uint32_t number, const char *of, unsigned part, bool last,

@@ -89,8 +89,8 @@ flush(struct downstream *d)
 	size_t n;
 
 	while (waiting(d) > 0 && rc == RC_OK) {
-		rc = stream_write(d->stream,
-		    span_make(d->out.p + d->out_at, waiting(d)), &n, &err);
+		rc = stream_write(
+		    d->stream, span_make(d->out.p + d->out_at, waiting(d)), &n, &err);
 		if (rc == RC_OK)
 			d->out_at += n;
 	}
@@ -251,8 +251,8 @@ secure(struct downstream *d, const char *must)
 {
 	struct err err;
 
-	if (stream_secure(
-		d->stream, d->rules->ctx, d->rules->leaf, must, &err) != RC_OK) {
+	if (stream_secure(d->stream, d->rules->ctx, d->rules->leaf, must, &err) !=
+	    RC_OK) {
 		lost(d);
 		return;
 	}
@@ -423,8 +423,7 @@ next_piece(struct downstream *d, size_t most, struct err *err)
 static enum rc
 take_length(struct downstream *d, size_t most, struct buf *out, struct err *err)
 {
-	enum rc rc =
-	    next_piece(d, d->left < most ? (size_t)d->left : most, err);
+	enum rc rc = next_piece(d, d->left < most ? (size_t)d->left : most, err);
 
 	if (rc != RC_OK)
 		return rc;

@@ -16,19 +16,61 @@ static const char *const endings[] = { "password", "passwd", "passphrase", "pwd"
 	"signingkey", "webhooksecret", "encryptionkey", "connectionstring",
 	"stringseed", "qrcodepng", "secretcode", "userdata", "streamurl",
 	"basicauthcredentials", "randompassword", "credentials.secretkey",
-	"sshprivatekey", "licensekey" };
+	"sshprivatekey", "licensekey",
+	/* S3's, of objects; VPN's, whole; those of CHAP, EventBridge, APNS, SNS, SFTP */
+	"customerkey", "customergatewayconfiguration", "secrettoauthenticateinitiator",
+	"secrettoauthenticatetarget", "apikeyvalue", "tokenkey", "platformcredential",
+	"hostkey", "hostkeybody" };
 /* Whole names that end so and are none. */
 static const char *const nevers[] = { "nexttoken", "nextforwardtoken",
 	"nextbackwardtoken", "nextcontinuationtoken", "continuationtoken",
 	"paginationtoken", "startingtoken", "clienttoken", "clientrequesttoken",
 	"requesttoken", "changetoken", "locktoken", "updatetoken", "idempotencytoken",
 	"creationtoken", "nextpagetoken", "pagetoken", "sequencetoken",
-	"uploadsequencetoken", "nextsequencetoken", "expectedsequencetoken", "httptokens",
-	"tokentype", "nexttokens", "marker" };
+	"uploadsequencetoken", "nextsequencetoken", "expectedsequencetoken",
+	"httptokens", "tokentype", "nexttokens", "marker" };
 
-static const char *const name_fields[] = { "name", "key", "parameterkey",
-	"outputkey", "parametername" };
+/* Members that no name tells, by operation. */
+static const struct {
+	const char *service, *operation, *name; /* name as folded */
+	const char *unless, *is[3];		/* a member, and what it then says */
+} odd[] = {
+	/* Without a type it may write over a SecureString. */
+	{ "ssm", "PutParameter", "value", "Type", { "String", "StringList", NULL } },
+	{ "apigateway", "CreateApiKey", "value", NULL, { NULL } },
+	{ "cognito-idp", "VerifySoftwareToken", "usercode", NULL, { NULL } },
+	{ "route53domains", "TransferDomain", "authcode", NULL, { NULL } },
+};
+
+static const char *const name_fields[] = { "name", "key", "parameterkey", "outputkey",
+	"parametername" };
 static const char *const value_fields[] = { "value", "parametervalue", "outputvalue" };
+
+static unsigned
+hex(uint8_t c)
+{
+	return c >= '0' && c <= '9'   ? c - (unsigned)'0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10u
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10u
+				      : 16;
+}
+
+/* The character at p[*i], which is passed: "\u0053" and "%53" are an S. */
+static char
+next_char(struct span s, size_t *i)
+{
+	size_t at = *i;
+
+	if (s.len - at >= 6 && memcmp(s.p + at, "\\u00", 4) == 0)
+		at += 4;
+	else if (s.len - at >= 3 && s.p[at] == '%')
+		at++;
+	if (at > *i && hex(s.p[at]) < 8 && hex(s.p[at + 1]) < 16) {
+		*i = at + 2;
+		return (char)(hex(s.p[at]) << 4 | hex(s.p[at + 1]));
+	}
+	return (char)s.p[(*i)++];
+}
 
 /* In lower case, without the bytes that some spell and others leave out.  Only the part
  * behind the last dot that is no number: "Parameter.1.Value" is a "value". */
@@ -48,8 +90,8 @@ fold(struct span name, char out[NAME_MAX_BYTES])
 		}
 	if (end - from >= NAME_MAX_BYTES)
 		from = end - (NAME_MAX_BYTES - 1);
-	for (size_t i = from; i < end; i++) {
-		char c = (char)name.p[i];
+	for (size_t i = from; i < end;) {
+		char c = next_char(span_make(name.p, end), &i);
 
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
@@ -92,14 +134,68 @@ fields_secret(struct span name)
 	return !LISTED(folded, nevers) && ends_badly(folded);
 }
 
+static bool
+says(const struct apicall *call, const char *name, const char *const *values)
+{
+	const struct apicall_param *p;
+	size_t at = 0;
+
+	while ((p = apicall_next(call, name, &at)) != NULL)
+		for (size_t i = 0; p->known && values[i] != NULL; i++)
+			if (span_is(p->value, values[i]))
+				return true;
+	return false;
+}
+
+bool
+fields_secret_of(const struct apicall *call, struct span name)
+{
+	char folded[NAME_MAX_BYTES];
+
+	if (call == NULL || (name.len > 0 && memchr(name.p, '.', name.len) != NULL))
+		return false;
+	fold(name, folded);
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+		if (strcmp(odd[i].service, apicall_service(call)) == 0 &&
+		    strcmp(odd[i].operation, apicall_operation(call)) == 0 &&
+		    strcmp(odd[i].name, folded) == 0)
+			return odd[i].unless == NULL ||
+			       !says(call, odd[i].unless, odd[i].is);
+	return false;
+}
+
+bool
+fields_value(struct span name)
+{
+	char folded[NAME_MAX_BYTES];
+
+	fold(name, folded);
+	return LISTED(folded, value_fields);
+}
+
+bool
+fields_tells(struct span name, struct span value)
+{
+	char field[NAME_MAX_BYTES], said[NAME_MAX_BYTES];
+
+	fold(name, field);
+	if (LISTED(field, name_fields))
+		return fields_secret(value);
+	if (strcmp(field, "type") != 0)
+		return false;
+	fold(value, said);
+	return strcmp(said, "securestring") == 0;
+}
+
 bool
 fields_harmless(struct span v)
 {
-	static const char *const whole[] = { "", "true", "false", "null", "none",
-		"nil" };
+	static const char *const whole[] = { "true", "false", "null", "none", "nil" };
 	static const char *const starts[] = { "arn:", "{{resolve:", "****",
 		FIELDS_MASK };
 
+	if (v.len == 0)
+		return true;
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
 		if (v.len == strlen(whole[i]) &&
 		    strncasecmp((const char *)v.p, whole[i], v.len) == 0)
@@ -117,7 +213,13 @@ has(struct span text, const char *what)
 }
 
 static bool
-presigned(struct span v)
+blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool
+fields_presigned(struct span v)
 {
 	return has(v, "X-Amz-Signature") || has(v, "X-Amz-Security-Token") ||
 	       has(v, "x-amz-security-token");
@@ -143,6 +245,8 @@ fields_form(struct span type, struct span text)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strstr(folded, words[i].word) != NULL)
 			return words[i].form;
+	while (text.len > 0 && blank(text.p[0]))
+		text = span_make(text.p + 1, text.len - 1);
 	if (text.len > 0 && (text.p[0] == '{' || text.p[0] == '['))
 		return FIELDS_JSON;
 	return text.len > 0 && text.p[0] == '<' ? FIELDS_XML : FIELDS_OTHER;
@@ -152,12 +256,14 @@ fields_form(struct span type, struct span text)
 
 struct level {
 	bool list;	/* of one name's values */
-	bool secret;	/* a sibling says so */
+	bool below;	/* that name is a secret's */
+	bool secret;	/* so are values here: it is, or a sibling says so */
 	size_t at, len; /* the value in out; len 0: none yet */
 };
 
 struct mask {
 	struct buf *out;
+	const struct apicall *call;
 	struct level levels[LEVELS];
 	size_t depth;
 };
@@ -168,12 +274,17 @@ here(struct mask *m)
 	return m->depth < LEVELS ? &m->levels[m->depth] : NULL;
 }
 
+/* Into what a name holds: {"UserData": {"Value": …}} is as secret as without. */
 static void
-down(struct mask *m)
+down(struct mask *m, struct span name, bool list)
 {
+	bool below = (name.len > 0 && fields_secret(name)) ||
+		     (here(m) != NULL && here(m)->list && here(m)->below);
+
 	m->depth++;
 	if (here(m) != NULL)
-		*here(m) = (struct level){ .secret = false };
+		*here(m) =
+		    (struct level){ .list = list, .below = below, .secret = below };
 }
 
 static void
@@ -202,11 +313,11 @@ splice(struct mask *m, struct level *l)
 	l->len = 0;
 }
 
+/* Those are members of the operation itself, not of what lies within. */
 static bool
-names_secret(const char *field, struct span value)
+odd_one(const struct mask *m, struct span name)
 {
-	return (LISTED(field, name_fields) && fields_secret(value)) ||
-	       (strcmp(field, "type") == 0 && span_is(value, "SecureString"));
+	return m->depth == 1 && fields_secret_of(m->call, name);
 }
 
 /* One member: its value, or the mask. */
@@ -214,20 +325,19 @@ static void
 member(struct mask *m, struct span name, struct span value)
 {
 	struct level *l = here(m);
-	char field[NAME_MAX_BYTES];
+	bool valued = fields_value(name);
 
-	fold(name, field);
-	if (l != NULL && names_secret(field, value)) {
+	if (l != NULL && fields_tells(name, value)) {
 		l->secret = true;
 		splice(m, l);
 	}
-	if ((fields_secret(name) && !fields_harmless(value)) || presigned(value) ||
-	    (l != NULL && l->secret && LISTED(field, value_fields) &&
-		!fields_harmless(value))) {
+	if (fields_presigned(value) ||
+	    (!fields_harmless(value) && (fields_secret(name) || odd_one(m, name) ||
+					    (l != NULL && l->secret && valued)))) {
 		buf_text(m->out, FIELDS_MASK);
 		return;
 	}
-	if (l != NULL && LISTED(field, value_fields)) {
+	if (l != NULL && valued) {
 		l->at = m->out->len;
 		l->len = value.len;
 	}
@@ -254,12 +364,6 @@ scalar_end(struct span t, size_t at)
 	return at;
 }
 
-static bool
-blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* A bare value under a secret name becomes a string, so that JSON stays JSON. */
 static size_t
 bare(struct mask *m, struct span t, size_t at, struct span name)
@@ -267,7 +371,8 @@ bare(struct mask *m, struct span t, size_t at, struct span name)
 	size_t end = scalar_end(t, at);
 	struct span value = span_make(t.p + at, end - at);
 
-	if (name.p != NULL && fields_secret(name) && !fields_harmless(value))
+	if (name.p != NULL && !fields_harmless(value) &&
+	    (fields_secret(name) || odd_one(m, name)))
 		buf_printf(m->out, "\"%s\"", FIELDS_MASK);
 	else
 		buf_span_put(m->out, value);
@@ -309,11 +414,9 @@ mask_json(struct mask *m, struct span t)
 			continue;
 		}
 		if (c == '{' || c == '[')
-			down(m);
+			down(m, name, c == '[');
 		else if (c == '}' || c == ']')
 			up(m);
-		if (c == '[' && here(m) != NULL)
-			here(m)->list = true;
 		/* All that stands in a list is of the list's name. */
 		if (c == '{' || c == '}' ||
 		    (c == ',' && (here(m) == NULL || !here(m)->list)))
@@ -366,7 +469,7 @@ mask_xml(struct mask *m, struct span t)
 		} else if (tag.len > 1 && tag.p[0] != '?' && tag.p[0] != '!' &&
 			   tag.p[tag.len - 2] != '/') {
 			if (open.p != NULL)
-				down(m);
+				down(m, open, false);
 			open = tag_name(tag);
 		}
 	}
@@ -399,8 +502,8 @@ mask_query(struct mask *m, struct span t)
 
 		if (!span_eq(prefix(name), of)) {
 			up(m);
-			down(m);
 			of = prefix(name);
+			down(m, of, false);
 		}
 		buf_span_put(m->out, name);
 		if (eq != NULL) {
@@ -414,9 +517,10 @@ mask_query(struct mask *m, struct span t)
 }
 
 void
-fields_mask(enum fields_form form, struct span text, struct buf *out)
+fields_mask(enum fields_form form, const struct apicall *call, struct span text,
+    struct buf *out)
 {
-	struct mask m = { .out = out };
+	struct mask m = { .out = out, .call = call };
 
 	switch (form) {
 	case FIELDS_JSON:

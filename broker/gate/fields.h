@@ -10,8 +10,11 @@
 #include <stdbool.h>
 
 #include "lib/base/buf.h"
+#include "policies/apicall.h"
 
 #define FIELDS_MASK "[MASKED:field]"
+/* A text becomes at most this many times as long: a list of one-digit secrets. */
+#define FIELDS_GROWTH 10
 
 enum fields_form {
 	FIELDS_OTHER, /* no form: nothing is replaced */
@@ -21,17 +24,30 @@ enum fields_form {
 };
 
 /* Is the value of a member of this name a secret?  "MasterUserPassword",
- * "secret_key", "Parameter.1.SecretString" are; "NextToken", "SecretArn" are not. */
+ * "secret_key", "Parameter.1.SecretString" are; "NextToken", "SecretArn" are not.
+ * Names may be as JSON or a form spells them ("\u0053ecret", "%53ecret"). */
 bool fields_secret(struct span name);
+/* Is it a member of the operation's input that is secret there alone ("Value" of ssm:PutParameter,
+ * unless its Type says that it is none)? */
+bool fields_secret_of(const struct apicall *call, struct span name);
+/* Is it one of the members that hold whatever their sibling names ("Value",
+ * "ParameterValue"); and does this member say that such a sibling is a secret? */
+bool fields_value(struct span name);
+bool fields_tells(struct span name, struct span value);
 /* A value that is none even under such a name (an ARN, true, null, "{{resolve:…"). */
 bool fields_harmless(struct span value);
 
-/* By Content-Type (any case, parameters ignored), else by the first byte. */
+/* A text that holds the signature of a presigned URL: who has it may use it. */
+bool fields_presigned(struct span v);
+
+/* By Content-Type (any case, parameters ignored), else by the first byte that is no blank. */
 enum fields_form fields_form(struct span type, struct span text);
 
 /* Append text with its secrets replaced: the values of secret names, of a "Value"
- * beside a "Name" that ends in one or a "Type" of "SecureString", and texts that hold a
- * signature of a presigned URL. */
-void fields_mask(enum fields_form form, struct span text, struct buf *out);
+ * beside a "Name" that ends in one or a "Type" of "SecureString" or directly below a
+ * secret name, and texts that hold a signature of a presigned URL.  call says which
+ * operation's they are; NULL: any. */
+void fields_mask(enum fields_form form, const struct apicall *call, struct span text,
+    struct buf *out);
 
 #endif

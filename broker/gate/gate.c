@@ -225,8 +225,7 @@ on_drained(void *arg, struct downstream *d)
 
 /* What did not become a request. */
 static void
-on_refused(
-    void *arg, struct downstream *d, const char *host, const struct refused *why)
+on_refused(void *arg, struct downstream *d, const char *host, const struct refused *why)
 {
 	struct callrecord known = { .host = host };
 	struct gate *g = arg;
@@ -366,8 +365,8 @@ gate_lease_ready(struct gate *g)
 {
 	uint64_t left = lease_left(g), now = clock_mono_ms();
 	struct err err = { "" };
-	bool may_ask = g->lease_asked_ms == 0 ||
-		       now - g->lease_asked_ms >= GATE_LEASE_AGAIN_MS;
+	bool may_ask =
+	    g->lease_asked_ms == 0 || now - g->lease_asked_ms >= GATE_LEASE_AGAIN_MS;
 
 	/* The first one comes by itself. */
 	if (left < GATE_LEASE_SOON_MS && may_ask &&

@@ -16,7 +16,7 @@
 struct entry {
 	char host[LEAF_NAME];
 	X509 *cert; /* NULL: awaited, or refused */
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 	uint32_t number;
 	bool refused;
 	uint64_t used; /* for who goes first */
@@ -43,8 +43,9 @@ static const struct extension of_ca[] = {
 	{ NID_basic_constraints, "critical,CA:TRUE,pathlen:0" },
 	{ NID_key_usage, "critical,keyCertSign" },
 	{ NID_subject_key_identifier, "hash" },
-	{ NID_name_constraints, "critical,permitted;DNS:amazonaws.com,"
-				"permitted;DNS:amazonaws.com.cn,permitted;DNS:api.aws" },
+	{ NID_name_constraints,
+	    "critical,permitted;DNS:amazonaws.com,"
+	    "permitted;DNS:amazonaws.com.cn,permitted;DNS:api.aws" },
 };
 
 static bool
@@ -93,7 +94,8 @@ certify(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *by,
 {
 	X509 *cert = X509_new();
 	X509_NAME *from;
-	bool good = cert != NULL && X509_set_version(cert, 2) == 1 && set_serial(cert) &&
+	bool good = cert != NULL && X509_set_version(cert, 2) == 1 &&
+		    set_serial(cert) &&
 		    X509_gmtime_adj(X509_getm_notBefore(cert), SINCE_S) != NULL &&
 		    X509_gmtime_adj(X509_getm_notAfter(cert), LASTS_S) != NULL &&
 		    X509_set_pubkey(cert, key) == 1 &&
@@ -259,7 +261,7 @@ obtain(struct leaf *l, struct entry *e, struct err *err)
 }
 
 enum rc
-leaf_find(struct leaf *l, const char *host, X509 **cert, STACK_OF(X509) **chain,
+leaf_find(struct leaf *l, const char *host, X509 **cert, STACK_OF(X509) * *chain,
     struct err *err)
 {
 	struct entry *e;

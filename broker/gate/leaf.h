@@ -14,16 +14,16 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-#define LEAF_HOSTS 64  /* kept; the oldest makes room */
-#define LEAF_NAME 254  /* a host, with its NUL */
-#define LEAF_PEM 8192  /* bytes of a chain */
+#define LEAF_HOSTS 64 /* kept; the oldest makes room */
+#define LEAF_NAME 254 /* a host, with its NUL */
+#define LEAF_PEM 8192 /* bytes of a chain */
 
 struct leaf;
 
 /* Ask for a certificate of host for this key (DER, SubjectPublicKeyInfo): answered by
  * leaf_answer() with the same number.  Anything but RC_OK: there will be none. */
-typedef enum rc leaf_ask_fn(void *arg, uint32_t number, const char *host,
-    struct span key, struct err *err);
+typedef enum rc leaf_ask_fn(
+    void *arg, uint32_t number, const char *host, struct span key, struct err *err);
 
 /* With ask NULL: a CA of its own (EC P-256, path length 0, only for names of AWS).  On
  * RC_OK *ret is yours: leaf_free().  RC_FAIL. */
@@ -41,9 +41,10 @@ EVP_PKEY *leaf_key(const struct leaf *l);
  * after leaf_answer().  RC_REFUSE: no well-formed name, or its owner says no.
  * RC_FAIL. */
 enum rc leaf_find(struct leaf *l, const char *host, X509 **cert,
-    STACK_OF(X509) **chain, struct err *err);
+    STACK_OF(X509) * *chain, struct err *err);
 /* chain: PEM, leaf first; empty: refused.  A number that nobody waits for is dropped.
  * RC_REFUSE: not certificates, or for another key. */
-enum rc leaf_answer(struct leaf *l, uint32_t number, struct span chain, struct err *err);
+enum rc leaf_answer(
+    struct leaf *l, uint32_t number, struct span chain, struct err *err);
 
 #endif

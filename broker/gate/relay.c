@@ -30,24 +30,26 @@ operation_flags(const struct request *r)
 	return op.flags;
 }
 
-/* Bodies are kept where the rule says so; never credentials, nor objects of S3. */
+/* Bodies are kept unless the rule says otherwise; the data of objects only where it
+ * says so, and never credentials. */
 static void
 choose_bodies(struct request *r)
 {
-	bool keep = r->bodies == BODIES_MASKED &&
-		    !iam_credentials(
-			apicall_service(r->call), apicall_operation(r->call));
+	bool keep =
+	    r->bodies <= BODIES_MASKED &&
+	    !iam_credentials(apicall_service(r->call), apicall_operation(r->call));
+	bool objects = !r->place.s3 || r->bodies == BODIES_MASKED;
 	unsigned flags = operation_flags(r);
 
-	r->record_request = keep && !r->plan.streamed &&
-			    (!r->place.s3 || !(flags & AWSMODEL_STREAM_IN));
-	r->record_response = keep && (!r->place.s3 || !(flags & AWSMODEL_OUTFILE)) &&
+	r->record_request =
+	    keep && (objects || (!r->plan.streamed && !(flags & AWSMODEL_STREAM_IN)));
+	r->record_response = keep && (objects || !(flags & AWSMODEL_OUTFILE)) &&
 			     !(flags & AWSMODEL_EVENTS_OUT);
 }
 
 static enum rc
-record_pieces(struct request *r, const char *of, struct span text, bool cut,
-    struct err *err)
+record_pieces(
+    struct request *r, const char *of, struct span text, bool cut, struct err *err)
 {
 	unsigned part = 0;
 	enum rc rc = RC_OK;
@@ -70,10 +72,10 @@ record_pieces(struct request *r, const char *of, struct span text, bool cut,
 
 static enum rc
 record_body(struct request *r, const char *of, const struct tally *t, struct span type,
-    struct err *err)
+    size_t most, struct err *err)
 {
 	struct buf masked;
-	struct span kept;
+	struct span kept, text;
 	enum rc rc;
 	bool cut;
 
@@ -81,10 +83,16 @@ record_body(struct request *r, const char *of, const struct tally *t, struct spa
 	/* A character that was cut in two would make a text look like none. */
 	if (cut)
 		kept.len -= text_partial(kept);
-	buf_init(&masked, 2 * kept.len + 4096);
-	fields_mask(fields_form(type, kept), kept, &masked);
-	rc = buf_ok(&masked) ? record_pieces(r, of, buf_span(&masked), cut, err)
-			     : err_memory(err);
+	buf_init(&masked, FIELDS_GROWTH * kept.len + 4096);
+	fields_mask(fields_form(type, kept), r->call, kept, &masked);
+	text = buf_span(&masked);
+	/* Many small secrets make it longer: no more is recorded of it for that. */
+	if (text.len > most) {
+		text.len = most;
+		text.len -= text_partial(text);
+		cut = true;
+	}
+	rc = buf_ok(&masked) ? record_pieces(r, of, text, cut, err) : err_memory(err);
 	buf_clear(&masked);
 	return rc;
 }
@@ -97,10 +105,11 @@ record_bodies(struct request *r, struct err *err)
 
 	if (r->record_request && r->sent != NULL) {
 		(void)head_find(r->head, "Content-Type", &type);
-		rc = record_body(r, "request", r->sent, type, err);
+		rc = record_body(r, "request", r->sent, type, GATE_KEEP_REQUEST, err);
 	}
 	if (rc == RC_OK && r->record_response && r->received != NULL)
-		rc = record_body(r, "response", r->received, span_of(r->type), err);
+		rc = record_body(r, "response", r->received, span_of(r->type),
+		    GATE_KEEP_RESPONSE, err);
 	return rc;
 }
 
@@ -132,11 +141,11 @@ relay_record(struct request *r, const char *cut, struct err *err)
 	e.error = r->error;
 	if (r->sent != NULL && tally_hash(r->sent, sent) == RC_OK) {
 		e.sent = tally_total(r->sent);
-		e.sent_sha256 = sent;
+		e.sent_sha256 = r->bodies == BODIES_NONE ? NULL : sent;
 	}
 	if (r->received != NULL && tally_hash(r->received, received) == RC_OK) {
 		e.received = tally_total(r->received);
-		e.received_sha256 = received;
+		e.received_sha256 = r->bodies == BODIES_NONE ? NULL : received;
 	}
 	rc = callrecord_done(&e, &json, err);
 	return gate_event(r->gate, rc, json, err);
@@ -298,6 +307,9 @@ note_header(struct request *r, struct span name, struct span value)
 		keep(r->request_id, sizeof r->request_id, value);
 	else if (is(name, "content-type"))
 		keep(r->type, sizeof r->type, value);
+	else if (is(name, "content-encoding"))
+		/* What is packed cannot be masked. */
+		r->record_response &= is(value, "identity");
 	else if (is(name, "x-amzn-errortype")) {
 		keep(r->error, sizeof r->error, value);
 		r->error[strcspn(r->error, ":")] = '\0';
@@ -494,7 +506,8 @@ sign(struct request *r, struct buf *lines, struct refused *why)
 
 	for (size_t i = 0; i < o->n_headers; i++)
 		put_header(lines, &o->headers[i]);
-	if (sigv4_header(&request, &key, o->with_hash, lines, signature, &err) != RC_OK ||
+	if (sigv4_header(&request, &key, o->with_hash, lines, signature, &err) !=
+		RC_OK ||
 	    !buf_ok(lines))
 		return refused_failed(why, "it cannot be signed: %s", err.text);
 	return RC_OK;

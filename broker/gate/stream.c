@@ -51,9 +51,9 @@ stream_context(SSL_CTX **ret, struct err *err)
 	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 					   SSL_OP_NO_COMPRESSION |
 					   SSL_OP_IGNORE_UNEXPECTED_EOF);
-	(void)SSL_CTX_set_mode(ctx,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-		SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+					SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+					SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	*ret = ctx;
@@ -181,12 +181,12 @@ choose_certificate(SSL *ssl, void *arg)
 		    "the TLS handshake asks for another name than CONNECT");
 		return 0;
 	}
-	rc = leaf_find(
-	    s->leaf, s->name[0] != '\0' ? s->name : "127.0.0.1", &cert, &chain, &s->why);
+	rc = leaf_find(s->leaf, s->name[0] != '\0' ? s->name : "127.0.0.1", &cert,
+	    &chain, &s->why);
 	if (rc == RC_WAIT)
 		return -1;
-	return rc == RC_OK && SSL_use_cert_and_key(
-				  ssl, cert, leaf_key(s->leaf), chain, 1) == 1;
+	return rc == RC_OK &&
+	       SSL_use_cert_and_key(ssl, cert, leaf_key(s->leaf), chain, 1) == 1;
 }
 
 enum rc

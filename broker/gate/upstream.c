@@ -32,7 +32,7 @@ struct upstream_call {
 	unsigned status;
 	char reason[64];
 	char curl_text[CURL_ERROR_SIZE];
-	bool told;	 /* the final head was given on */
+	bool told; /* the final head was given on */
 	bool dead;
 	bool in_waits, out_waits; /* paused */
 };
@@ -169,8 +169,8 @@ status_line(struct upstream_call *c, struct span line)
 	buf_reset(&c->head);
 	c->status = 0;
 	c->reason[0] = '\0';
-	if (span_copy(span_make(line.p, line.len < sizeof text ? line.len
-							       : sizeof text - 1),
+	if (span_copy(
+		span_make(line.p, line.len < sizeof text ? line.len : sizeof text - 1),
 		text, sizeof text) &&
 	    sscanf(text, "HTTP/1.%*1[01] %3u %n", &c->status, &at) == 1 && at > 0) {
 		snprintf(c->reason, sizeof c->reason, "%.*s",
@@ -276,9 +276,10 @@ add_headers(struct upstream_call *c, const struct upstream_request *r, struct er
 
 		if (end == NULL)
 			return err_set(err, RC_REFUSE, "a header without its end");
-		accepts |= n > 7 && strncasecmp((const char *)lines.p, "Accept:", 7) == 0;
-		types |=
-		    n > 13 && strncasecmp((const char *)lines.p, "Content-Type:", 13) == 0;
+		accepts |=
+		    n > 7 && strncasecmp((const char *)lines.p, "Accept:", 7) == 0;
+		types |= n > 13 &&
+			 strncasecmp((const char *)lines.p, "Content-Type:", 13) == 0;
 		rc = add_header(c, span_make(lines.p, n), err);
 		lines = span_make(lines.p + n + 2, lines.len - n - 2);
 	}
@@ -352,15 +353,15 @@ set_common(struct upstream_call *c, const char *url, const struct upstream_reque
 static CURLcode
 set_functions(struct upstream_call *c)
 {
-	CURLcode code =
-	    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, take_body);
+	CURLcode code = curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, take_body);
 
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_head);
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, give_body);
 	if (!code)
-		code = curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+		code =
+		    curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_FUNCTION, set_trust);
 	return code;

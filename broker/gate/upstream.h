@@ -17,8 +17,8 @@
 #include "lib/base/loop.h"
 
 #define UPSTREAM_CONNECT_MS 10000
-#define UPSTREAM_STALL_S 1200	/* without a byte either way */
-#define UPSTREAM_HEAD 65536	/* bytes of an answer's head */
+#define UPSTREAM_STALL_S 1200 /* without a byte either way */
+#define UPSTREAM_HEAD 65536   /* bytes of an answer's head */
 
 struct upstream;
 struct upstream_call;

@@ -192,8 +192,9 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 		refuse(v, why.text);
 		return;
 	}
-	f.region = apicall_region(w->call);
-	place = (struct iam_place){ f.partition, f.account, f.region };
+	/* The facts keep the command's own region: what argv names is there, and covers
+	 * nothing that the wire sends elsewhere. */
+	place = (struct iam_place){ f.partition, f.account, apicall_region(w->call) };
 	if (iam_needs(w->call, &place, &w->needs, &why) != RC_OK) {
 		refuse(v, why.text);
 		return;
@@ -210,12 +211,12 @@ static void
 send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
     const char *hold)
 {
-	static const uint8_t bodies[] = { [VERDICT_BODIES_MASKED] = BODIES_MASKED,
+	static const uint8_t bodies[] = { [VERDICT_BODIES_USUAL] = BODIES_USUAL,
+		[VERDICT_BODIES_MASKED] = BODIES_MASKED,
 		[VERDICT_BODIES_DIGEST] = BODIES_DIGEST,
 		[VERDICT_BODIES_NONE] = BODIES_NONE };
 	const struct msg_call_says m = { .effect = (uint8_t)effect,
 		.bodies = bodies[w->verdict.bodies],
-		.reveal = effect == VERDICT_ALLOW && w->verdict.reveal,
 		.rule = span_of(w->verdict.rule),
 		.text = span_of(text),
 		.hold = span_of(hold) };

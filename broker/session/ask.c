@@ -188,8 +188,8 @@ ask_call_gone(struct ask *a, uint32_t call)
 }
 
 enum rc
-ask_leaf(struct ask *a, uint32_t number, const char *host, struct span key,
-    struct err *err)
+ask_leaf(
+    struct ask *a, uint32_t number, const char *host, struct span key, struct err *err)
 {
 	const struct msg_leaf_ask m = { span_of(host), key };
 

@@ -30,8 +30,8 @@ struct ask_owner {
 	enum rc (*closed)(void *arg, const struct msg_closed *m, struct err *err);
 	/* For the gate. */
 	enum rc (*lease)(void *arg, const struct msg_lease *m, struct err *err);
-	enum rc (*verdict)(void *arg, uint32_t call, const struct msg_call_says *m,
-	    struct err *err);
+	enum rc (*verdict)(
+	    void *arg, uint32_t call, const struct msg_call_says *m, struct err *err);
 	enum rc (*leaf)(
 	    void *arg, uint32_t number, const struct msg_leaf *m, struct err *err);
 	/* The monitor is gone or broke the rules. */
@@ -54,8 +54,8 @@ enum rc ask_signal(struct ask *a, uint8_t signo);
  * RC_RETRY while the monitor has not read what was sent before. */
 enum rc ask_call(struct ask *a, uint32_t call, struct span facts, struct err *err);
 enum rc ask_call_gone(struct ask *a, uint32_t call);
-enum rc ask_leaf(struct ask *a, uint32_t number, const char *host, struct span key,
-    struct err *err);
+enum rc ask_leaf(
+    struct ask *a, uint32_t number, const char *host, struct span key, struct err *err);
 enum rc ask_lease(struct ask *a);
 enum rc ask_ended(struct ask *a, const struct msg_ended *m);
 

@@ -100,6 +100,5 @@ bridge_end(struct bridge *b)
 void
 bridge_arrange(struct bridge *b)
 {
-	loop_fd_events(
-	    b->watch, b->started && !b->sink.full(b->sink.arg) ? POLLIN : 0);
+	loop_fd_events(b->watch, b->started && !b->sink.full(b->sink.arg) ? POLLIN : 0);
 }

@@ -10,23 +10,29 @@
 /* The recording may be read by no position and its O_APPEND must stay: hence no fcntl
  * (see below), no truncate, no pwrite.  With O_APPEND each write is at the end, whatever
  * lseek said; that the resolver needs for its files. */
-#define SESSION_CALLS                                                                  \
-	SYS_read, SYS_write, SYS_writev, SYS_close, SYS_poll, SYS_recvmsg,             \
-	    SYS_sendmsg, SYS_fsync, SYS_fdatasync, SYS_fstat, SYS_mmap, SYS_munmap,    \
-	    SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_mlock, SYS_munlock,    \
-	    SYS_getrandom, SYS_getpid, SYS_gettid, SYS_tgkill, SYS_clock_gettime,      \
-	    SYS_gettimeofday, SYS_time, SYS_futex, SYS_rt_sigprocmask,                 \
-	    SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,           \
-	    /* the gate's connections, both ways */                                    \
-	    SYS_accept4, SYS_connect, SYS_getsockopt, SYS_setsockopt, SYS_getsockname, \
-	    SYS_getpeername, SYS_sendto, SYS_recvfrom, SYS_shutdown,                   \
-	    /* the resolver: a thread a name, files that Landlock lets it read, DNS */ \
-	    SYS_clone, SYS_set_robust_list, SYS_rseq, SYS_rt_sigaction,                \
+#define SESSION_CALLS                                                                                \
+	SYS_read, SYS_write, SYS_writev, SYS_close, SYS_poll, SYS_recvmsg,                           \
+	    SYS_sendmsg, SYS_fsync, SYS_fdatasync, SYS_fstat, SYS_mmap, SYS_munmap,                  \
+	    SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_mlock, SYS_munlock,                  \
+	    SYS_getrandom, SYS_getpid, SYS_gettid, SYS_tgkill, SYS_clock_gettime,                    \
+	    SYS_gettimeofday, SYS_time, SYS_futex, SYS_rt_sigprocmask,                               \
+	    SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit,                                         \
+	    SYS_exit_group, /* the gate's connections, both ways */                                  \
+	    SYS_accept4, SYS_connect, SYS_getsockopt, SYS_setsockopt, SYS_getsockname,               \
+	    SYS_getpeername, SYS_sendto, SYS_recvfrom,                                               \
+	    SYS_shutdown, /* the resolver: a thread a name, files that Landlock lets it read, DNS */ \
+	    SYS_clone, SYS_set_robust_list, SYS_rseq, SYS_rt_sigaction,                              \
 	    SYS_socketpair, SYS_sendmmsg, SYS_openat, SYS_newfstatat, SYS_lseek
 
 /* Sockets to the network alone: nothing of ours listens there. */
 #define SESSION_EXACT                                                                  \
-	{ SYS_socket, 1, { AF_INET } }, { SYS_socket, 1, { AF_INET6 } }
+	{ SYS_socket, 1, { AF_INET } },                                                \
+	{                                                                              \
+		SYS_socket, 1,                                                         \
+		{                                                                      \
+			AF_INET6                                                       \
+		}                                                                      \
+	}
 
 /* Tried by libraries, and done without: the resolver asks nobody but DNS, curl's
  * sockets are made as it wants them. */

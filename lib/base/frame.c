@@ -47,7 +47,8 @@ frame_send(int sock, uint16_t type, uint32_t id, struct span body, const int *fd
     unsigned nfds, struct err *err)
 {
 	uint8_t head[FRAME_HEAD] = { (uint8_t)(type >> 8), (uint8_t)type, 0, 0,
-		(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id };
+		(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),
+		(uint8_t)id };
 	struct iovec v[2] = { { .iov_base = head, .iov_len = sizeof head },
 		{ .iov_base = (void *)(uintptr_t)body.p, .iov_len = body.len } };
 	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2 };
@@ -55,8 +56,8 @@ frame_send(int sock, uint16_t type, uint32_t id, struct span body, const int *fd
 	ssize_t n;
 
 	if (body.len > FRAME_MAX - FRAME_HEAD || nfds > FRAME_FDS)
-		return err_set(err, RC_REFUSE, "a frame of %zu bytes and %u descriptors",
-		    body.len, nfds);
+		return err_set(err, RC_REFUSE,
+		    "a frame of %zu bytes and %u descriptors", body.len, nfds);
 	if (nfds > 0)
 		attach_fds(&m, &c, fds, nfds);
 	do
@@ -114,9 +115,12 @@ frame_recv(int sock, struct buf *room, struct frame *ret, struct err *err)
 	struct frame f = { 0 };
 	struct iovec v;
 	union control c;
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c,
+	struct msghdr m = { .msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = &c,
 		.msg_controllen = sizeof c };
 	struct cur cur;
+	bool reset = false;
 	ssize_t n;
 
 	for (unsigned i = 0; i < FRAME_FDS; i++)
@@ -125,16 +129,18 @@ frame_recv(int sock, struct buf *room, struct frame *ret, struct err *err)
 	if ((v.iov_base = buf_room(room, room->max)) == NULL)
 		return err_memory(err);
 	v.iov_len = room->max;
+	/* A peer that left without reading all is told of once, before what it sent. */
 	do
 		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 &&
+	       (errno == EINTR || (errno == ECONNRESET && !reset && (reset = true))));
 	if (n < 0)
 		return recv_error(err);
 	if (n == 0 && m.msg_controllen == 0)
 		return err_set(err, RC_END, "the peer is gone");
 	room->len = (size_t)n;
-	if (!take_fds(&m, &f) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0
-	    || n < FRAME_HEAD) {
+	if (!take_fds(&m, &f) || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	    n < FRAME_HEAD) {
 		frame_close_fds(&f);
 		return err_set(err, RC_REFUSE, "a frame of %zd bytes is broken", n);
 	}

@@ -65,8 +65,7 @@ drain(struct multi *m)
 
 	while ((msg = curl_multi_info_read(m->handle, &left)) != NULL)
 		if (msg->msg == CURLMSG_DONE)
-			m->owner.done(
-			    m->owner.arg, msg->easy_handle, msg->data.result);
+			m->owner.done(m->owner.arg, msg->easy_handle, msg->data.result);
 }
 
 /* The end of a turn: nothing of ours is used behind it. */

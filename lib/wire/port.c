@@ -29,12 +29,13 @@ struct port {
 	struct port_owner owner;
 	int sock;
 	struct watch *watch;
-	struct timer *bell;	/* tells the owner later what was found while sending */
+	struct timer *bell; /* tells the owner later what was found while sending */
 	struct buf in, out;
 	struct queued *first, **last;
 	size_t nqueued, queued_bytes, most;
 	bool paused, lost, was_full;
-	bool busy, closing;	/* inside a handler; closed meanwhile */
+	bool deaf; /* the peer takes nothing any more, but what it said stands */
+	bool busy, closing; /* inside a handler; closed meanwhile */
 	enum rc lost_rc;
 	struct err lost_err;
 };
@@ -104,6 +105,21 @@ lose(struct port *p, enum rc rc, const struct err *err)
 	p->lost_err = *err;
 	set_events(p);
 	timer_set(p->bell, 0);
+}
+
+/* A peer may speak its last words and leave while we still send: they are heard first,
+ * and the end of them is the port's. */
+static void
+sent_nothing(struct port *p, enum rc rc, const struct err *err)
+{
+	if (rc != RC_END || (p->paused && !p->owner.patient)) {
+		lose(p, rc, err);
+		return;
+	}
+	p->deaf = true;
+	while (p->first != NULL)
+		drop_first(p);
+	set_events(p);
 }
 
 static void
@@ -215,7 +231,7 @@ write_all(struct port *p)
 		if (rc == RC_WAIT)
 			return;
 		if (rc != RC_OK) {
-			lose(p, rc, &err);
+			sent_nothing(p, rc, &err);
 			return;
 		}
 		drop_first(p);
@@ -247,8 +263,8 @@ ready(void *arg, short revents)
 }
 
 enum rc
-port_open_take(struct loop *l, int sock, const struct port_owner *owner, struct port **ret,
-    struct err *err)
+port_open_take(struct loop *l, int sock, const struct port_owner *owner,
+    struct port **ret, struct err *err)
 {
 	struct port *p = calloc(1, sizeof *p);
 	int flags = fcntl(sock, F_GETFL);
@@ -283,7 +299,7 @@ enqueue(struct port *p, uint16_t type, uint32_t id, const int *fds, unsigned nfd
 		return false;
 	if ((q = malloc(sizeof *q + p->out.len)) == NULL)
 		return false;
-	*q = (struct queued) { .type = type, .id = id, .len = p->out.len };
+	*q = (struct queued){ .type = type, .id = id, .len = p->out.len };
 	memcpy(q->body, p->out.p, p->out.len);
 	for (unsigned i = 0; i < nfds; i++) {
 		if ((q->fds[q->nfds] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3)) >= 0) {
@@ -312,7 +328,7 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 	struct err err = { "" };
 	enum rc rc;
 
-	if (p->lost)
+	if (p->lost || p->deaf)
 		return RC_END;
 	buf_reset(&p->out);
 	if (buf_room(&p->out, 1) == NULL)
@@ -323,13 +339,14 @@ port_send(struct port *p, enum msg type, uint32_t id, const void *m, const int *
 		goto out;
 	rc = RC_WAIT;
 	if (p->first == NULL)
-		rc = frame_send(p->sock, (uint16_t)type, id, buf_span(&p->out), fds, nfds, &err);
+		rc = frame_send(
+		    p->sock, (uint16_t)type, id, buf_span(&p->out), fds, nfds, &err);
 	if (rc == RC_WAIT && !enqueue(p, (uint16_t)type, id, fds, nfds))
 		rc = err_set(&err, RC_FAIL, "the peer does not read");
 	else if (rc == RC_WAIT)
 		rc = RC_OK;
 	if (rc != RC_OK)
-		lose(p, rc, &err);
+		sent_nothing(p, rc, &err);
 	set_events(p);
 out:
 	/* Messages may carry credentials. */

@@ -40,13 +40,17 @@ struct port_owner {
 	void *arg;
 	/* The present state, as one bit.  NULL: always 1. */
 	uint32_t (*state)(void *arg);
-	/* The port is of no more use: peer closed (RC_END), broke a rule (RC_REFUSE),
-	 * or trouble of ours (RC_FAIL).  Called at most once, from the loop or from
+	/* The port is of no more use: peer closed (RC_END; what it sent before has been
+	 * handled), broke a rule (RC_REFUSE), or trouble of ours (RC_FAIL).  Called at most once, from the loop or from
 	 * port_send's caller's next turn; port_close it here or later; err is good
 	 * until then. */
 	void (*gone)(void *arg, enum rc rc, const struct err *err);
 	/* The queue has run empty after port_full() was true.  May be NULL. */
 	void (*drained)(void *arg);
+	/* A peer that is gone is heard to its end, also when that has to wait for
+	 * port_pause(false); else a port that is paused is gone as soon as nothing can
+	 * be sent. */
+	bool patient;
 };
 
 /* Take sock (also on failure) and serve it in the loop.  owner is copied. */
@@ -55,8 +59,8 @@ enum rc port_open_take(struct loop *l, int sock, const struct port_owner *owner,
 /* Close the socket and forget the port; gone() is not called.  NULL is fine. */
 void port_close(struct port *p);
 
-/* Send a message; fds are borrowed.  RC_OK: sent or queued.  RC_END when the port is
- * gone already; RC_REFUSE when m does not fit; RC_FAIL when the queue is over its bound
+/* Send a message; fds are borrowed.  RC_OK: sent or queued.  RC_END when the port or
+ * its peer is gone already; RC_REFUSE when m does not fit; RC_FAIL when the queue is over its bound
  * (the port is then lost and gone() follows). */
 enum rc port_send(struct port *p, enum msg type, uint32_t id, const void *m,
     const int *fds, unsigned nfds);

@@ -81,7 +81,7 @@ _hoop_replay() {
 		;;
 	esac
 	case $cur in
-	-*) _broker_words '--key --trust --verify --export --info --output -o --force --json
+	-*) _broker_words '--key --trust --verify --export --info --commands --output -o --force --json
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;
 	esac

@@ -84,7 +84,7 @@ def table_rows(path, table, with_handler):
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
                    "--hours", "--endpoint", "--ca"}
-    over_ssh = table_rows("broker/monitor/command.c", "options[]", False) - {"--out"}
+    over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}
     also = {"broker": of_commands | over_ssh | of_others, "brokerd": {"--help"}}

@@ -109,8 +109,20 @@ class Gate(Lines):
     def value(self, name):
         return self.wait_for(name + " ")[len(name) + 1:]
 
+    def sync(self):
+        """All that the gate has said by now is here when this returns."""
+        with self.news:
+            n = self.lines.count("sync here")
+        self.tell("sync")
+        end = time.time() + 20 * SLOW
+        with self.news:
+            while self.lines.count("sync here") == n:
+                assert time.time() < end, "the gate does not answer"
+                self.news.wait(0.2)
+
     def told(self, what):
         """Lines of one kind, without its name."""
+        self.sync()
         with self.news:
             return [x[len(what) + 1:] for x in self.lines if x.startswith(what + " ")]
 
@@ -212,12 +224,15 @@ class Client:
         return out + mark
 
     def exactly(self, n):
-        while len(self.rest) < n:
+        pieces, size = [self.rest], len(self.rest)
+        while size < n:
             piece = self.sock.recv(262144)
             if not piece:
                 break
-            self.rest += piece
-        out, self.rest = self.rest[:n], self.rest[n:]
+            pieces.append(piece)
+            size += len(piece)
+        out = b"".join(pieces)
+        out, self.rest = out[:n], out[n:]
         return out
 
     def answer(self, head_only=False):

@@ -5,7 +5,7 @@
  *
  * KIND: command or sdk (then each client that connects gets a gate's connection, with
  * one gate for all of them).  ANSWER: "deny=Operation", "hold=Operation" (answered by
- * "yes" or "no" on stdin), "bodies=digest", "lease=none", "lease=MILLISECONDS" (to live),
+ * "yes" or "no" on stdin), "bodies=digest|masked|none", "lease=none", "lease=MILLISECONDS" (to live),
  * "events=fail".
  * All else is allowed.  It ends when its stdin closes. */
 #include <netinet/in.h>
@@ -73,6 +73,10 @@ answer(struct harness *h, uint32_t call, enum msg_effect effect, const char *rul
 
 	if (told(h, "bodies", "digest"))
 		m.bodies = BODIES_DIGEST;
+	if (told(h, "bodies", "masked"))
+		m.bodies = BODIES_MASKED;
+	if (told(h, "bodies", "none"))
+		m.bodies = BODIES_NONE;
 	if (gate_verdict(h->gate, call, &m, &err) != RC_OK)
 		say("trouble", err.text);
 }
@@ -205,10 +209,32 @@ on_moved(void *arg)
 }
 
 static void
+obey(struct harness *h, const char *word)
+{
+	char text[32];
+
+	if (strcmp(word, "yes") == 0)
+		answer(h, h->held_call, VERDICT_ALLOW, "test/hold", "", "7F3K-Q2MX");
+	else if (strcmp(word, "no") == 0)
+		answer(h, h->held_call, VERDICT_DENY, "test/hold", "denied by alice",
+		    "7F3K-Q2MX");
+	else if (strcmp(word, "lease") == 0)
+		give_lease(h);
+	else if (strcmp(word, "stop") == 0)
+		gate_stop(h->gate);
+	else if (strcmp(word, "sync") == 0)
+		say("sync", "here");
+	else if (strcmp(word, "busy") == 0) {
+		snprintf(text, sizeof text, "%zu", gate_busy(h->gate));
+		say("busy", text);
+	}
+}
+
+static void
 on_stdin(void *arg, short revents)
 {
 	struct harness *h = arg;
-	char line[64];
+	char line[256];
 	ssize_t n = read(0, line, sizeof line - 1);
 
 	(void)revents;
@@ -217,19 +243,8 @@ on_stdin(void *arg, short revents)
 		return;
 	}
 	line[n] = '\0';
-	if (strncmp(line, "yes", 3) == 0)
-		answer(h, h->held_call, VERDICT_ALLOW, "test/hold", "", "7F3K-Q2MX");
-	else if (strncmp(line, "no", 2) == 0)
-		answer(h, h->held_call, VERDICT_DENY, "test/hold", "denied by alice",
-		    "7F3K-Q2MX");
-	else if (strncmp(line, "lease", 5) == 0)
-		give_lease(h);
-	else if (strncmp(line, "stop", 4) == 0)
-		gate_stop(h->gate);
-	else if (strncmp(line, "busy", 4) == 0) {
-		snprintf(line, sizeof line, "%zu", gate_busy(h->gate));
-		say("busy", line);
-	}
+	for (char *word = strtok(line, "\n"); word != NULL; word = strtok(NULL, "\n"))
+		obey(h, word);
 }
 
 static void

@@ -36,7 +36,12 @@ a_call(void)
 	assert_int_equal(apicall_value(c, "Tags.Key", span_of("k1"), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Tags.Key", span_of("k2"), &err), RC_OK);
 	assert_int_equal(apicall_value(c, "Password", span_of("hunter2"), &err), RC_OK);
-	assert_int_equal(apicall_value(c, "Odd", span_make("\xff\x01", 2), &err), RC_OK);
+	assert_int_equal(
+	    apicall_value(c, "Odd", span_make("\xff\x01", 2), &err), RC_OK);
+	assert_int_equal(apicall_value(c, "Value", span_of("hunter2"), &err), RC_OK);
+	assert_int_equal(
+	    apicall_value(c, "Type", span_of("SecureString"), &err), RC_OK);
+	assert_int_equal(apicall_value(c, "Tags.Value", span_of("v1"), &err), RC_OK);
 	assert_int_equal(apicall_member(c, "Blob", &err), RC_OK);
 	return c;
 }
@@ -84,6 +89,9 @@ test_begin(void **state)
 	assert_int_equal(json_array_size(json_object_get(params, "Tags.Key")), 2);
 	assert_true(json_is_null(json_object_get(params, "Blob")));
 	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(params, "Tags.Value"), 0)),
+	    "v1");
+	assert_string_equal(
 	    json_string_value(json_array_get(json_object_get(params, "Odd"), 0)),
 	    "\\xFF\\x01");
 	assert_string_equal(
@@ -98,6 +106,105 @@ test_begin(void **state)
 	assert_true(json_is_null(json_object_get(o, "sha256")));
 	json_decref(o);
 	apicall_free(c);
+}
+
+/* Values whose secrecy another member tells, and what is none. */
+static void
+test_params(void **state)
+{
+	static const struct {
+		const char *service, *operation;
+		const char *members[8]; /* name, value, … */
+		const char *name;
+		bool shown;
+	} rows[] = {
+		{ "ssm", "PutParameter",
+		    { "Name", "/a", "Value", "hunter2", "Type", "SecureString" },
+		    "Value", false },
+		{ "ssm", "PutParameter",
+		    { "Type", "SecureString", "Name", "/a", "Value", "hunter2" },
+		    "Value", false },
+		/* It may write over a SecureString. */
+		{ "ssm", "PutParameter",
+		    { "Name", "/a", "Value", "hunter2", "Overwrite", "true" }, "Value",
+		    false },
+		{ "ssm", "PutParameter",
+		    { "Name", "/a", "Value", "hunter2", "Type", "String" }, "Value",
+		    true },
+		{ "ssm", "PutParameter",
+		    { "Name", "/db/password", "Value", "hunter2", "Type", "String" },
+		    "Value", false },
+		{ "secretsmanager", "CreateSecret",
+		    { "Name", "/a", "SecretString", "hunter2" }, "SecretString",
+		    false },
+		{ "secretsmanager", "PutSecretValue",
+		    { "SecretId", "hunter2", "SecretString", "x" }, "SecretId", true },
+		{ "iam", "CreateLoginProfile",
+		    { "UserName", "u", "Password", "hunter2" }, "Password", false },
+		{ "ec2", "RunInstances", { "ImageId", "i", "UserData", "hunter2" },
+		    "UserData", false },
+		{ "ec2", "ModifyInstanceAttribute",
+		    { "InstanceId", "i", "UserData.Value", "hunter2" },
+		    "UserData.Value", false },
+		{ "lambda", "UpdateFunctionConfiguration",
+		    { "Environment", "{\"Variables\":{\"DB_PASSWORD\":\"hunter2\"}}" },
+		    "Environment", false },
+		{ "lambda", "UpdateFunctionConfiguration",
+		    { "Environment", " {\"Variables\":{\"TOKEN\":\"hunter2\"}}" },
+		    "Environment", false },
+		{ "rds", "ModifyDBInstance",
+		    { "DBInstanceIdentifier", "d", "MasterUserPassword", "hunter2" },
+		    "MasterUserPassword", false },
+		{ "s3", "PutObject", { "Bucket", "b", "SSECustomerKey", "hunter2" },
+		    "SSECustomerKey", false },
+		{ "s3", "CopyObject",
+		    { "Bucket", "b", "CopySourceSSECustomerKey", "hunter2" },
+		    "CopySourceSSECustomerKey", false },
+		{ "apigateway", "CreateApiKey", { "name", "k", "value", "hunter2" },
+		    "value", false },
+		{ "cloudformation", "CreateStack",
+		    { "Parameters.ParameterKey", "DbPassword",
+			"Parameters.ParameterValue", "hunter2" },
+		    "Parameters.ParameterValue", false },
+		{ "cloudformation", "CreateStack",
+		    { "Parameters.ParameterKey", "Colour", "Parameters.ParameterValue",
+			"hunter2", "Other.ParameterKey", "DbPassword" },
+		    "Parameters.ParameterValue", true },
+		{ "x", "Y", { "Url", "https://h/?X-Amz-Signature=hunter2" }, "Url",
+		    false },
+		{ "x", "Y", { "SecretName", "hunter2" }, "SecretName", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct apicall *c = NULL;
+		struct callrecord r = { .number = 1 };
+		char *text = NULL;
+		json_t *o;
+
+		assert_int_equal(
+		    apicall_new(rows[i].service, rows[i].operation, "r", &c, NULL),
+		    RC_OK);
+		for (size_t k = 0; rows[i].members[k] != NULL; k += 2)
+			assert_int_equal(apicall_value(c, rows[i].members[k],
+					     span_of(rows[i].members[k + 1]), NULL),
+			    RC_OK);
+		r.call = c;
+		assert_int_equal(callrecord_begin(&r, &text, NULL), RC_OK);
+		if ((strstr(text, "hunter2") != NULL) != rows[i].shown)
+			fail_msg("row %zu: %s", i, text);
+		o = parse(RC_OK, text);
+		assert_int_equal(json_array_size(json_object_get(
+				     json_object_get(o, "params"), rows[i].name)),
+		    1);
+		json_decref(o);
+		/* What is refused says no more. */
+		assert_int_equal(
+		    callrecord_refused(&r, "AccessDenied", "no", &text, NULL), RC_OK);
+		assert_true((strstr(text, "hunter2") != NULL) == rows[i].shown);
+		free(text);
+		apicall_free(c);
+	}
 }
 
 /* Too much of everything stays within an event. */
@@ -116,8 +223,8 @@ test_bounds(void **state)
 	memset(value, 'v', sizeof value);
 	for (size_t i = 0; i < IAM_NEEDS; i++) {
 		snprintf(arn[i], sizeof arn[i], "arn:aws:s3:::b/%zu", i);
-		needs[i] = (struct iam_need){ .action = "s3:DeleteObject",
-			.arn = arn[i] };
+		needs[i] =
+		    (struct iam_need){ .action = "s3:DeleteObject", .arn = arn[i] };
 	}
 	assert_int_equal(apicall_new("s3", "DeleteObjects", "r", &c, &err), RC_OK);
 	for (int i = 0; i < 60; i++)
@@ -129,10 +236,9 @@ test_bounds(void **state)
 	assert_true(strlen(text) < 64 * 1024);
 	o = parse(RC_OK, text);
 	assert_true(json_is_true(json_object_get(o, "params_cut")));
-	assert_int_equal(json_array_size(json_object_get(o, "resources")),
-	    CALLRECORD_RESOURCES);
 	assert_int_equal(
-	    json_integer_value(json_object_get(o, "needs")), IAM_NEEDS);
+	    json_array_size(json_object_get(o, "resources")), CALLRECORD_RESOURCES);
+	assert_int_equal(json_integer_value(json_object_get(o, "needs")), IAM_NEEDS);
 	json_decref(o);
 	apicall_free(c);
 	free(needs);
@@ -228,7 +334,8 @@ test_codes(void **state)
 		if (strcmp(code, rows[i][1]) != 0 || found != (rows[i][1][0] != '\0'))
 			fail_msg("%s gives '%s'", rows[i][0], code);
 	}
-	assert_false(callrecord_code(span_of("<Code>TooLongForItsRoom</Code>"), code, 8));
+	assert_false(
+	    callrecord_code(span_of("<Code>TooLongForItsRoom</Code>"), code, 8));
 }
 
 int
@@ -236,6 +343,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_done),

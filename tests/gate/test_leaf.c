@@ -54,7 +54,8 @@ trusted(struct leaf *l, X509 *cert, const char *host)
 	    X509_STORE_CTX_get0_param(ctx), X509_PURPOSE_SSL_SERVER);
 	X509_VERIFY_PARAM_set_flags(
 	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_X509_STRICT);
-	good = X509_verify_cert(ctx) == 1 && X509_check_host(cert, host, 0, 0, NULL) == 1;
+	good =
+	    X509_verify_cert(ctx) == 1 && X509_check_host(cert, host, 0, 0, NULL) == 1;
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	X509_free(ca);
@@ -67,12 +68,12 @@ test_trusted(void **state)
 	struct leaf *l = own();
 
 	(void)state;
-	assert_true(trusted(l, find(l, "s3.eu-west-1.amazonaws.com"),
-	    "s3.eu-west-1.amazonaws.com"));
+	assert_true(trusted(
+	    l, find(l, "s3.eu-west-1.amazonaws.com"), "s3.eu-west-1.amazonaws.com"));
 	assert_true(trusted(l, find(l, "a.b.s3.cn-north-1.amazonaws.com.cn"),
 	    "a.b.s3.cn-north-1.amazonaws.com.cn"));
-	assert_false(trusted(l, find(l, "s3.eu-west-1.amazonaws.com"),
-	    "sts.eu-west-1.amazonaws.com"));
+	assert_false(trusted(
+	    l, find(l, "s3.eu-west-1.amazonaws.com"), "sts.eu-west-1.amazonaws.com"));
 	/* The CA signs for no other names. */
 	assert_false(trusted(l, find(l, "example.com"), "example.com"));
 	assert_false(trusted(l, find(l, "notamazonaws.com"), "notamazonaws.com"));
@@ -101,8 +102,7 @@ test_ca(void **state)
 	assert_int_equal(X509_check_private_key(ca, leaf_key(l)), 0);
 	/* Each command has another one. */
 	assert_false(span_eq(leaf_ca(l), leaf_ca(m)));
-	assert_false(trusted(
-	    m, find(l, "sts.amazonaws.com"), "sts.amazonaws.com"));
+	assert_false(trusted(m, find(l, "sts.amazonaws.com"), "sts.amazonaws.com"));
 	BASIC_CONSTRAINTS_free(bc);
 	NAME_CONSTRAINTS_free(nc);
 	X509_free(ca);
@@ -131,10 +131,11 @@ test_kept(void **state)
 static void
 test_names(void **state)
 {
-	static const char *const bad[] = { "", "a,DNS:evil.com", "a b", "A.amazonaws.com",
-		"*.amazonaws.com", "a\n.amazonaws.com", "a:443", "[::1]" };
+	static const char *const bad[] = { "", "a,DNS:evil.com", "a b",
+		"A.amazonaws.com", "*.amazonaws.com", "a\n.amazonaws.com", "a:443",
+		"[::1]" };
 	struct leaf *l = own();
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 	char host[300];
 	X509 *cert;
 	struct err err;

@@ -26,7 +26,8 @@ open_ends(struct ends *e)
 
 	memset(e, 0, sizeof *e);
 	assert_int_equal(
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair),
+	    0);
 	e->fd = pair[1];
 	assert_int_equal(stream_open_take(pair[0], &e->s, &err), RC_OK);
 	assert_int_equal(stream_fd(e->s), pair[0]);
@@ -114,7 +115,8 @@ test_tls(void **state)
 	(void)state;
 	open_ends(&e);
 	SSL_set_alpn_protos(e.ssl, protocols, sizeof protocols - 1);
-	assert_int_equal(shake(&e, "STS.amazonaws.com", "sts.amazonaws.com", &err), RC_OK);
+	assert_int_equal(
+	    shake(&e, "STS.amazonaws.com", "sts.amazonaws.com", &err), RC_OK);
 	assert_string_equal(stream_name(e.s), "sts.amazonaws.com");
 	assert_int_equal(SSL_connect(e.ssl), 1);
 	SSL_get0_alpn_selected(e.ssl, &chosen, &len);

@@ -288,7 +288,8 @@ test_ends(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		get(&w, "a.test", rows[i].target);
 		if (w.rc != rows[i].rc)
-			fail_msg("%s: %s %s", rows[i].target, rc_name(w.rc), w.err.text);
+			fail_msg(
+			    "%s: %s %s", rows[i].target, rc_name(w.rc), w.err.text);
 	}
 	close_way(&w);
 }
@@ -389,9 +390,9 @@ test_bad_headers(void **state)
 {
 	static const char *const bad[] = { "no colon\r\n", ": no name\r\n", "a: b",
 		"a: b\r\nc\r\n", "a: \x01\r\n", "a: b\nc: d\r\n" };
-	struct upstream_request r = { .method = "GET",
-		.host = "a.test",
-		.target = "/echo" };
+	struct upstream_request r = {
+		.method = "GET", .host = "a.test", .target = "/echo"
+	};
 	struct way w;
 
 	(void)state;

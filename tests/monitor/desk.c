@@ -874,16 +874,20 @@ add_member(struct apicall *c, const char *text)
 void
 gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...)
 {
-	const char *colon = strchr(what, ':'), *text;
+	const char *colon = strchr(what, ':'), *at = strchr(what, '@'), *text;
 	struct apicall *c = NULL;
 	struct msg_call_ask m;
-	char service[64];
+	char service[64], operation[64];
 	struct buf b;
 	va_list ap;
 
 	assert_true(span_copy(
 	    span_make(what, (size_t)(colon - what)), service, sizeof service));
-	assert_int_equal(apicall_new(service, colon + 1, "eu-west-1", &c, NULL), RC_OK);
+	snprintf(operation, sizeof operation, "%.*s", (int)strcspn(colon + 1, "@"),
+	    colon + 1);
+	assert_int_equal(apicall_new(service, operation,
+			     at == NULL ? "eu-west-1" : at + 1, &c, NULL),
+	    RC_OK);
 	va_start(ap, what);
 	while ((text = va_arg(ap, const char *)) != NULL)
 		add_member(c, text);
@@ -892,7 +896,6 @@ gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...)
 	assert_int_equal(apicall_pack(c, &b, NULL), RC_OK);
 	m.facts = buf_span(&b);
 	end_send(d, &r->ctl, MSG_CALL_ASK, number, &m, NULL, 0);
-	desk_turn(d);
 	buf_clear(&b);
 	apicall_free(c);
 }

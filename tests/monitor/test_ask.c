@@ -263,6 +263,78 @@ no_line_can_forge_another(void **state)
 	front_free(f);
 }
 
+static const char files[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: get, effect: allow, on: [exec], aws: {operations: ['s3:GetObject'], "
+    "resources: ['arn:aws:s3:::logs/*']}, files: {out: stdout}}\n"
+    "  - {id: put, effect: allow, on: [exec], aws: {operations: "
+    "['ssm:PutParameter']}, files: {in: stdin}}\n"
+    "  - {id: invoke, effect: allow, on: [exec], aws: {operations: "
+    "['lambda:Invoke', 'sqs:SendMessage']}}\n";
+
+#define GET "aws s3api get-object --bucket logs --key a "
+#define PUT "aws ssm put-parameter --name a --type String --value "
+
+static void
+files_are_for_rules_that_say_so(void **state)
+{
+	static const struct {
+		const char *line;
+		int status;
+		const char *part;
+	} rows[] = {
+		{ "--out aws s3 ls", 64,
+		    "--out is for an operation that writes a file" },
+		{ "--out " GET "/tmp/a", 77, "" },
+		{ GET "-", 64, "needs --out" },
+		{ "--out aws lambda invoke --function-name f -", 77, "" },
+		{ "aws sqs send-message --queue-url https://q/1/q --message-body "
+		  "file://-",
+		    77, "" },
+		{ PUT "file:///etc/passwd", 77, "" },
+	};
+	struct desk *d = *state;
+	struct front *f = front_login(d, CI);
+
+	desk_reload(d, NULL, files);
+	for (uint32_t i = 0; i < ROWS(rows); i++) {
+		front_exec(f, i, rows[i].line);
+		keeper_drain(d);
+		front_denied(f, i, rows[i].status, rows[i].part);
+	}
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+}
+
+static void
+a_file_is_staged_where_one_does(void **state)
+{
+	static const struct {
+		const char *line, *word;
+		uint8_t stage;
+	} rows[] = {
+		{ "--out " GET "-", "/tmp/out", STAGE_OUT },
+		{ PUT "file://-", "file:///tmp/in", STAGE_IN },
+		{ PUT "plain", "plain", 0 },
+	};
+	struct desk *d = *state;
+
+	desk_reload(d, NULL, files);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct msg_launch *l = &d->launch.m.launch;
+		struct run r;
+		struct front *f = desk_run(d, rows[i].line, &r);
+		bool found = false;
+
+		assert_int_equal(l->stage, rows[i].stage);
+		for (uint32_t k = 0; k < l->argv.n; k++)
+			found |= span_is(l->argv.v[k], rows[i].word);
+		assert_true(found);
+		run_to_end(d, &r);
+		desk_done(d, f, &r);
+	}
+}
+
 int
 main(void)
 {
@@ -277,6 +349,8 @@ main(void)
 		T(a_rehearsal_says_the_verdict_and_runs_nothing),
 		T(with_json_every_message_is_an_object),
 		T(no_line_can_forge_another),
+		T(files_are_for_rules_that_say_so),
+		T(a_file_is_staged_where_one_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

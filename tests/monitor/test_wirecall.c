@@ -34,7 +34,6 @@ what_the_words_name_goes_out_at_once(void **state)
 		    "Delimiter=/", "EncodingType=url", NULL);
 		gate_hears(d, &r, i, VERDICT_ALLOW, "");
 		assert_true(span_is(r.ctl.m.call_says.rule, "p/look"));
-		assert_int_equal(r.ctl.m.call_says.reveal, 0);
 		assert_int_equal(r.ctl.m.call_says.hold.len, 0);
 	}
 	end_quiet(d, &d->keeper);
@@ -69,6 +68,28 @@ anything_else_is_noted_and_denied(void **state)
 		gate_hears(d, &r, i, VERDICT_DENY, "");
 		assert_true(r.ctl.m.call_says.text.len > 0);
 	}
+	run_to_end(d, &r);
+	desk_done(d, f, &r);
+}
+
+/* The same table in another region is another table. */
+static void
+another_region_is_not_covered(void **state)
+{
+	struct desk *d = *state;
+	struct run r;
+	struct front *f;
+
+	desk_reload(d, NULL,
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
+	    "['dynamodb:DescribeTable']}}\n");
+	f = desk_run(d, "aws dynamodb describe-table --table-name people", &r);
+	gate_asks(d, &r, 1, "dynamodb:DescribeTable@us-east-1", "TableName=people", NULL);
+	keeper_event(d, "call.denied");
+	gate_hears(d, &r, 1, VERDICT_DENY, "");
+	gate_asks(d, &r, 2, "dynamodb:DescribeTable", "TableName=people", NULL);
+	gate_hears(d, &r, 2, VERDICT_ALLOW, "");
 	run_to_end(d, &r);
 	desk_done(d, f, &r);
 }
@@ -347,6 +368,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_the_words_name_goes_out_at_once),
 		T(anything_else_is_noted_and_denied),
+		T(another_region_is_not_covered),
 		T(an_approval_covers_what_people_saw),
 		T(a_command_that_was_allowed_is_not_held_halfway),
 		T(a_reload_counts_at_once),

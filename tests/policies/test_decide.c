@@ -739,6 +739,15 @@ calls_of_commands(void **state)
 		{ RULE("allow", "exec", "'s3:*', 'iam:*'", "", ""),
 		    "aws s3 rm s3://bkt/k", "iam:ListUsers", "us-east-1", "",
 		    EFFECT_DENY, "not covered: " },
+		/* The words meant this table, not the one that is called so elsewhere. */
+		{ RULE("allow", "exec", "'dynamodb:*'", "", ""),
+		    "aws dynamodb delete-item --table-name abc --key {}",
+		    "dynamodb:DeleteItem", "us-east-1", "TableName=abc;?Key",
+		    EFFECT_DENY, "does not go to the region us-east-1" },
+		{ RULE("allow", "exec", "'dynamodb:*'", "", ""),
+		    "aws dynamodb delete-item --table-name abc --key {}",
+		    "dynamodb:DeleteItem", "eu-west-1", "TableName=abc;?Key",
+		    EFFECT_ALLOW, NULL },
 		/* Whatever the words named, only what the rules say. */
 		{ RULE("allow", "exec", "'s3:rm'",
 		      ", resources: ['arn:aws:s3:::bkt', 'arn:aws:s3:::bkt/a/*']", ""),

@@ -236,7 +236,7 @@ the_shipped_packs_load(void **state)
 
 	(void)state;
 	assert_string_equal(pack_name(p, 0), "demo");
-	assert_int_equal(pack_rules(p)->n, 5);
+	assert_int_equal(pack_rules(p)->n, 6);
 	pack_free(p);
 	p = asking_pack(source_text("policies/packs/sdk.yaml"));
 	assert_string_equal(pack_name(p, 0), "sdk");

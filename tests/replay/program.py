@@ -136,12 +136,39 @@ def info_shows_meta_and_summary(w):
     same(info["proof"]["code"], 0)
 
 
+@test
+def commands_are_listed(w):
+    r = w.known("--commands", w.cast)
+    same(r.returncode, 0)
+    for part in (b"started: 2026-11-20T", b"calls: 0 made, 0 refused", b"ended: "):
+        holds(r.stdout, part)
+    lacks(r.stdout, b"Linux")
+    lines = [json.loads(line) for line in w.known("--commands", "--json", w.cast).stdout.splitlines()]
+    same([o["t"] for o in lines], ["session", "end"])
+    same((lines[0]["meta"]["user"], lines[0]["proof"]["code"]), ("alice", 0))
+    # cut: as far as it goes, and it says so
+    r = w.known("--commands", w.put("cut.cast", w.sample[:3000]))
+    same(r.returncode, 4)
+    holds(r.stdout, b"ended: not recorded")
+    holds(r.stderr, b"unterminated")
+    # changed: nothing
+    data = bytearray(w.sample)
+    data[-100] ^= 1
+    r = w.known("--commands", w.put("x.cast", bytes(data)))
+    same((r.returncode, r.stdout), (3, b""))
+    full = open("/dev/full", "wb")
+    p = subprocess.run([PROGRAM, "--commands", "--key", w.key, "--trust", w.trust, w.cast],
+                       stdout=full, stderr=subprocess.PIPE, env=w.env, timeout=60, check=False)
+    full.close()
+    same(p.returncode, 2)
+
+
 # --- keys ----------------------------------------------------------------------------
 
 
 @test
 def without_a_key_nothing_is_shown(w):
-    for mode in ([], ["--export", "cast"], ["--info"]):
+    for mode in ([], ["--export", "cast"], ["--info"], ["--commands"]):
         r = w.run(*mode, "--trust", w.trust, w.cast)
         same((r.returncode, r.stdout), (5, b""))
         holds(r.stderr, b"no usable key")

@@ -34,6 +34,7 @@ modes_are_chosen(void **state)
 		{ { "--export=cast", "--output=out", "--", "-f" }, OPTIONS_EXPORT },
 		{ { "--info", "--json", "--key", "k", "--trust", "t", "f" },
 		    OPTIONS_INFO },
+		{ { "--json", "--commands", "f" }, OPTIONS_COMMANDS },
 		{ { "--help" }, OPTIONS_HELP },
 		{ { "--version", "and", "more" }, OPTIONS_VERSION },
 	};
@@ -90,6 +91,8 @@ mistakes_are_named(void **state)
 		{ { "--idle-limit", "-1", "f" }, "--idle-limit" },
 		{ { "--json", "f" }, "--json has no meaning here" },
 		{ { "-o", "x", "f" }, "--output has no meaning here" },
+		{ { "--commands", "--info", "f" }, "one thing at a time" },
+		{ { "--raw", "--commands", "f" }, "--raw has no meaning here" },
 		{ { "--raw", "--verify", "f" }, "--raw has no meaning here" },
 		{ { "--force", "--info", "f" }, "--force has no meaning here" },
 	};
@@ -106,10 +109,10 @@ mistakes_are_named(void **state)
 static void
 help_names_every_option(void **state)
 {
-	static const char *names[] = { "--verify", "--info", "--export cast",
-		"--key FILE", "--trust FILE", "--speed N", "--idle-limit SECONDS",
-		"--raw", "-o, --output FILE", "--force", "--json", "--help",
-		"--version" };
+	static const char *names[] = { "--verify", "--info", "--commands",
+		"--export cast", "--key FILE", "--trust FILE", "--speed N",
+		"--idle-limit SECONDS", "--raw", "-o, --output FILE", "--force",
+		"--json", "--help", "--version" };
 	char text[8192];
 	FILE *f = fmemopen(text, sizeof text, "w");
 

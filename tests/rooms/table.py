@@ -68,6 +68,8 @@ LAUNCH = "tests/launch/test_launcher.c"
 WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
+    "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
+    "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),

@@ -250,8 +250,8 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 	fds[1] = bed_file(b, &p->file);
 	fds[2] = data[1];
 	if (want->sdk) {
-		m.dummy_id = span_of(BED_ID);
-		m.dummy_secret = span_of(BED_SECRET);
+		m.dummy_id = span_of("ASBROKER");
+		m.dummy_secret = span_of(BED_ROOT);
 	}
 	if (want->connect_to != NULL) {
 		m.connect_to.n = 1;

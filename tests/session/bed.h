@@ -34,15 +34,13 @@ struct bed_want {
 	uint64_t output_max;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
-	bool sdk;	      /* no command: an SDK's connection */
-	const char *ca;	      /* a file: whom the gate trusts */
+	bool sdk;	/* no command: an SDK's connection */
+	const char *ca; /* a file: whom the gate trusts */
 	const char *connect_to;
 };
 
-/* An SDK's dummy keys. */
-#define BED_ID "ASBROKERTESTTESTTEST"
-#define BED_SECRET "a secret of tests alone"
-
+/* What an SDK's dummy keys follow from. */
+#define BED_ROOT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 /* One session, seen from outside. */
 struct peer {

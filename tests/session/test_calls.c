@@ -12,17 +12,18 @@
 #include "lib/base/clock.h"
 #include "lib/base/secret.h"
 #include "lib/base/sigv4.h"
+#include "lib/model/sdkkey.h"
 #include "policies/apicall.h"
 #include "tests/support/server.h"
 
 static struct bed bed;
 static struct server server;
 static char connect_to[64];
-static const char seed[] =
-    "{\"account\":\"111122223333\",\"keys\":[{\"access_key_id\":\"AKIATESTTESTTESTTEST\","
-    "\"secret_access_key\":\"the/lease's+secret\","
-    "\"arn\":\"arn:aws:iam::111122223333:user/t\"}],"
-    "\"buckets\":{\"our-bucket\":{\"region\":\"eu-west-1\"}}}";
+static const char seed[] = "{\"account\":\"111122223333\",\"keys\":[{\"access_key_id\":"
+			   "\"AKIATESTTESTTESTTEST\","
+			   "\"secret_access_key\":\"the/lease's+secret\","
+			   "\"arn\":\"arn:aws:iam::111122223333:user/t\"}],"
+			   "\"buckets\":{\"our-bucket\":{\"region\":\"eu-west-1\"}}}";
 
 static int
 setup(void **state)
@@ -132,9 +133,9 @@ run_aws(struct peer *p, const struct given *g, unsigned port, const char *const 
 static void
 say(struct peer *p, uint32_t call, enum msg_effect effect, const char *text)
 {
-	struct msg_call_says m = { .effect = effect,
-		.rule = span_of("pack/rule"),
-		.text = span_of(text) };
+	struct msg_call_says m = {
+		.effect = effect, .rule = span_of("pack/rule"), .text = span_of(text)
+	};
 
 	peer_answer(p, MSG_CALL_SAYS, call, &m);
 }
@@ -294,24 +295,27 @@ put_request(struct buf *out, uint64_t now)
 		{ span_of("Content-Type"),
 		    span_of("application/x-www-form-urlencoded; charset=utf-8") },
 	};
-	char hash[SIGV4_HEX], signature[SIGV4_HEX];
+	char hash[SIGV4_HEX], signature[SIGV4_HEX], id[SDKKEY_ID + 1];
 	struct sigv4_request r = { .method = "POST",
 		.path = span_of("/"),
 		.headers = headers,
 		.n_headers = 2,
 		.payload_hash = hash };
-	struct sigv4_key key = { .access_key_id = BED_ID,
+	struct sigv4_key key = { .access_key_id = id,
 		.region = "eu-west-1",
 		.service = "sts",
 		.time_ms = now };
 	struct secret *secret = NULL;
 	struct err err = { "" };
 
-	assert_int_equal(secret_copy(span_of(BED_SECRET), &secret, &err), RC_OK);
+	assert_int_equal(sdkkey_pair(span_of(BED_ROOT), clock_wall_ms() / 1000 + 600,
+			     id, &secret, &err),
+	    RC_OK);
 	key.secret = secret;
 	assert_int_equal(sigv4_hash(span_of(body), hash, &err), RC_OK);
-	buf_text(out, "POST / HTTP/1.1\r\nHost: localhost:8443\r\n"
-		      "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n");
+	buf_text(out,
+	    "POST / HTTP/1.1\r\nHost: localhost:8443\r\n"
+	    "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n");
 	assert_int_equal(sigv4_header(&r, &key, false, out, signature, &err), RC_OK);
 	buf_printf(out, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
 	secret_free(secret);
@@ -320,9 +324,9 @@ put_request(struct buf *out, uint64_t now)
 static void
 open_sdk(struct peer *p)
 {
-	const struct bed_want want = { .sdk = true,
-		.ca = server.ca,
-		.connect_to = connect_to };
+	const struct bed_want want = {
+		.sdk = true, .ca = server.ca, .connect_to = connect_to
+	};
 
 	peer_start(p, &bed, &want);
 	peer_certify(p);

@@ -206,8 +206,9 @@ do_lookup(void)
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
 
-	return getaddrinfo("localhost", "443", &hints, &found) == 0 && found != NULL ? 0
-										       : 1;
+	return getaddrinfo("localhost", "443", &hints, &found) == 0 && found != NULL
+		   ? 0
+		   : 1;
 }
 
 static int
@@ -334,8 +335,8 @@ test_nursery(void **state)
 static void
 test_work(void **state)
 {
-	static int (*const work[])(void) = { do_nothing, do_write, do_thread,
-		do_lookup };
+	static int (*const work[])(
+	    void) = { do_nothing, do_write, do_thread, do_lookup };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(work); i++)

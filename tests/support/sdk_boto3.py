@@ -68,6 +68,14 @@ def objects(s3, folder):
     check("upload in parts", digest(path) == digest(path + ".back"))
     os.unlink(path)
     os.unlink(path + ".back")
+    s3.put_object(Bucket="logs", Key="sdk/summed", Body=b"summed", ChecksumAlgorithm="SHA256")
+    check("a body with a checksum behind it", s3.get_object(
+        Bucket="logs", Key="sdk/summed")["Body"].read() == b"summed")
+    chosen = s3.select_object_content(
+        Bucket="logs", Key="a.txt", Expression="select * from s3object", ExpressionType="SQL",
+        InputSerialization={"CSV": {}}, OutputSerialization={"CSV": {}})
+    rows = b"".join(e["Records"]["Payload"] for e in chosen["Payload"] if "Records" in e)
+    check("an event stream", rows == b"alpha\n", rows)
 
 
 def presigned(s3):

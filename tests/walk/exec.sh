@@ -51,9 +51,13 @@ run agent aws s3 ls s3://nobucket
 is 'an error of AWS is the status of aws' "$status" 254
 is 'stderr is apart' "$(cat "$W/out")" ''
 has 'and comes whole' "$W/err" '^An error occurred (NoSuchBucket) .* The specified bucket does not exist$'
-run agent aws ec2 describe-instances --no-such-option x
-is 'a usage error of aws is its 252' "$status" 252
-has 'and its text' "$W/err" '^Unknown options: --no-such-option, x$'
+run agent aws ec2 describe-instances --query "'Reservations['"
+is 'a usage error that only aws can find is its 252' "$status" 252
+has 'and its text' "$W/err" '^Bad value for --query Reservations\['
+run agent aws s3 ls s3://logs --page-size x
+is 'a general error of aws is its 255' "$status" 255
+refused 64 'refused: usage: ec2 describe-instances: --no-such-option: ' \
+	aws ec2 describe-instances --no-such-option x
 
 # ---- terminals ----
 on_tty() {

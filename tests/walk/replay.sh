@@ -45,7 +45,7 @@ recorded agent -- --reason "'ticket 42'" aws s3 ls s3://logs/2026/ --recursive
 is 'a command ran' "$status" 0
 cp "$W/out" "$W/shown"
 sid=$(basename "$cast" .cast)
-is 'its events' "$(cast events)" 'B:session.open B:command m o x=0 B:session.close'
+is 'its events' "$(cast events)" 'B:session.open B:command m B:aws.call B:aws.body B:aws.done o x=0 B:session.close'
 for row in 'title|'"'aws' s3 ls s3://logs/2026/ --recursive" "hoop.sid|$sid" 'hoop.broker|demo' \
 	'hoop.identity.name|ci-deploy' 'hoop.identity.kind|agent' 'hoop.identity.owner|bob' \
 	'hoop.identity.method|publickey' 'hoop.groups.0|agents' 'hoop.source|127.0.0.1' \
@@ -77,7 +77,7 @@ replay --speed 1000 "$cast" >"$W/out" 2>"$W/err"
 same 'and so does the player' "$W/out" "$W/shown"
 
 recorded agent aws s3 ls s3://nobucket
-is 'a command that failed' "$(cast events)" 'B:session.open B:command m o x=254 B:session.close'
+is 'a command that failed' "$(cast events)" 'B:session.open B:command m B:aws.call B:aws.body B:aws.done o x=254 B:session.close'
 cast shown >"$W/out"
 same 'has its stderr in the recording, as ssh showed it' "$W/out" "$W/err"
 is 'and its status' "$(cast event session.close status)" 254

@@ -22,7 +22,7 @@ rules:
     who: {group: agents}
     aws:
       operations: ["s3:ListObjectsV2", "s3:GetObject", "s3:HeadObject", "s3:PutObject", "s3:CreateMultipartUpload",
-        "s3:UploadPart", "s3:CompleteMultipartUpload", "s3:AbortMultipartUpload"]
+        "s3:UploadPart", "s3:SelectObjectContent", "s3:CompleteMultipartUpload", "s3:AbortMultipartUpload"]
       resources: ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]
   - id: look
     effect: allow

@@ -83,11 +83,16 @@ static int
 setup(void **state)
 {
 	struct side *s = calloc(1, sizeof *s);
-	struct port_owner o = { .routes = routes, .nroutes = ROWS(routes), .arg = s,
-		.state = state_of, .gone = on_gone, .drained = on_drained };
+	struct port_owner o = { .routes = routes,
+		.nroutes = ROWS(routes),
+		.arg = s,
+		.state = state_of,
+		.gone = on_gone,
+		.drained = on_drained };
 	int p[2];
 
-	if (s == NULL || loop_new(&s->loop, NULL) != RC_OK || frame_pair(p, NULL) != RC_OK)
+	if (s == NULL || loop_new(&s->loop, NULL) != RC_OK ||
+	    frame_pair(p, NULL) != RC_OK)
 		return -1;
 	s->peer = p[1];
 	s->state = 2;
@@ -123,7 +128,8 @@ send_data(struct side *s, enum msg type, struct span bytes, const int *fds, unsi
 
 	buf_init(&b, 70000);
 	assert_int_equal(codec_encode(type, &m, &b, NULL), RC_OK);
-	assert_int_equal(frame_send(s->peer, type, 0, buf_span(&b), fds, n, NULL), RC_OK);
+	assert_int_equal(
+	    frame_send(s->peer, type, 0, buf_span(&b), fds, n, NULL), RC_OK);
 	buf_clear(&b);
 }
 
@@ -144,7 +150,8 @@ what_it_does_not_closes_the_port(void **state)
 {
 	struct side *s = *state;
 	static const char *const why[] = { "message EXIT may not come now",
-		"message DATA may not come now", "message DATA: 90 bytes, 0 descriptors",
+		"message DATA may not come now",
+		"message DATA: 90 bytes, 0 descriptors",
 		"message EOF: 0 bytes, 0 descriptors" };
 	struct msg_exit ex = { 0 };
 	struct buf b;
@@ -162,8 +169,9 @@ what_it_does_not_closes_the_port(void **state)
 			send_data(s, MSG_EOF, span_of(""), NULL, 0);
 		else
 			send_data(s, MSG_DATA,
-			    span_make("0123456789012345678901234567890123456789"
-				      "01234567890123456789012345678901234567890123456789",
+			    span_make(
+				"0123456789012345678901234567890123456789"
+				"01234567890123456789012345678901234567890123456789",
 				i == 2 ? 85 : 1),
 			    NULL, 0);
 		turn(s);
@@ -236,6 +244,78 @@ the_peers_end_is_told_once(void **state)
 	assert_int_equal(s->gone_rc, RC_END);
 }
 
+/* A command that ends without having read all of its input. */
+static void
+last_words_are_heard(void **state)
+{
+	struct msg_data m = { .stream = 1, .bytes = span_of("in") };
+	struct side *s = *state;
+
+	for (int queued = 0; queued < 2; queued++) {
+		void *fresh = s;
+
+		/* One of ours is never read by the peer. */
+		assert_int_equal(port_send(s->port, MSG_DATA, 0, &m, NULL, 0), RC_OK);
+		while (queued && !port_full(s->port))
+			(void)port_send(s->port, MSG_DATA, 0, &m, NULL, 0);
+		send_data(s, MSG_DATA, span_of("x"), NULL, 0);
+		send_data(s, MSG_DATA, span_of("y"), NULL, 0);
+		close(s->peer);
+		s->peer = -1;
+		if (!queued)
+			assert_int_equal(
+			    port_send(s->port, MSG_DATA, 0, &m, NULL, 0), RC_END);
+		assert_int_equal(s->gone, 0);
+		turn(s);
+		assert_int_equal(s->answered, 2);
+		assert_int_equal(s->gone, 1);
+		assert_int_equal(s->gone_rc, RC_END);
+		teardown(&fresh);
+		assert_int_equal(setup(&fresh), 0);
+		s = fresh;
+	}
+	*state = s;
+}
+
+/* While it is paused: only by who has said that it can wait. */
+static void
+last_words_may_wait(void **state)
+{
+	struct side *s = *state;
+	struct port_owner o = { .routes = routes,
+		.nroutes = ROWS(routes),
+		.state = state_of,
+		.gone = on_gone,
+		.patient = true };
+	struct msg_data m = { .stream = 1, .bytes = span_of("in") };
+	int p[2];
+
+	port_pause(s->port, true);
+	send_data(s, MSG_DATA, span_of("x"), NULL, 0);
+	close(s->peer);
+	assert_int_equal(port_send(s->port, MSG_DATA, 0, &m, NULL, 0), RC_END);
+	turn(s);
+	assert_int_equal(s->gone, 1);
+	assert_int_equal(s->answered, 0);
+
+	o.arg = s;
+	s->gone = 0;
+	assert_int_equal(frame_pair(p, NULL), RC_OK);
+	assert_int_equal(port_open_take(s->loop, p[0], &o, &s->port, NULL), RC_OK);
+	s->peer = p[1];
+	port_pause(s->port, true);
+	send_data(s, MSG_DATA, span_of("x"), NULL, 0);
+	close(s->peer);
+	s->peer = -1;
+	assert_int_equal(port_send(s->port, MSG_DATA, 0, &m, NULL, 0), RC_END);
+	turn(s);
+	assert_int_equal(s->gone, 0);
+	port_pause(s->port, false);
+	turn(s);
+	assert_int_equal(s->answered, 1);
+	assert_int_equal(s->gone, 1);
+}
+
 int
 main(void)
 {
@@ -246,6 +326,8 @@ main(void)
 		T(a_slow_peer_is_queued_for_and_a_dead_one_dropped),
 		T(a_handler_may_close_its_own_port),
 		T(the_peers_end_is_told_once),
+		T(last_words_are_heard),
+		T(last_words_may_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
