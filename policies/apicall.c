@@ -241,8 +241,11 @@ apicall_at(const struct apicall *c, size_t i)
 const struct apicall_param *
 apicall_next(const struct apicall *c, const char *name, size_t *at)
 {
-	for (; *at < c->n; ++*at)
-		if (strcmp(c->v[*at].name, name) == 0)
+	size_t number = find(c, span_of(name));
+
+	/* Names are kept once each: a look at thousands of values compares no texts. */
+	for (; number < c->n_names && *at < c->n; ++*at)
+		if (c->v[*at].name == c->names[number])
 			return &c->v[(*at)++];
 	return NULL;
 }

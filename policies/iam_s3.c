@@ -145,6 +145,7 @@ by_members(struct iam_work *w, const struct iam_resource *r)
 		const struct apicall_param *p;
 		size_t at = 0;
 
+		/* First, since a call of a thousand keys comes here for each. */
 		if (!iam_listed(members[i].operations, w->op.name))
 			continue;
 		p = apicall_next(w->call, members[i].member, &at);

@@ -175,6 +175,15 @@ read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
 			return yaml_fail(yaml_key(v), err,
 			    "%s stands in allow and hold rules only", keys[i]);
 	}
+	/* An SDK's lease is cut before its first call. */
+	if (!(r->paths & RULE_PATH(PATH_EXEC)))
+		for (size_t i = 0; i < 2; i++) {
+			const struct yaml_node *v = yaml_find(n, keys[i]);
+
+			if (v != NULL)
+				return yaml_fail(yaml_key(v), err,
+				    "%s stands in rules on exec only", keys[i]);
+		}
 	return terms_read(n, &r->terms, err);
 }
 

@@ -30,18 +30,20 @@ operation_flags(const struct request *r)
 	return op.flags;
 }
 
-/* Bodies are kept where the rule says so; never credentials, nor objects of S3. */
+/* Bodies are kept unless the rule says otherwise; the data of objects only where it
+ * says so, and never credentials. */
 static void
 choose_bodies(struct request *r)
 {
 	bool keep =
-	    r->bodies == BODIES_MASKED &&
+	    r->bodies <= BODIES_MASKED &&
 	    !iam_credentials(apicall_service(r->call), apicall_operation(r->call));
+	bool objects = !r->place.s3 || r->bodies == BODIES_MASKED;
 	unsigned flags = operation_flags(r);
 
-	r->record_request = keep && !r->plan.streamed &&
-			    (!r->place.s3 || !(flags & AWSMODEL_STREAM_IN));
-	r->record_response = keep && (!r->place.s3 || !(flags & AWSMODEL_OUTFILE)) &&
+	r->record_request =
+	    keep && (objects || (!r->plan.streamed && !(flags & AWSMODEL_STREAM_IN)));
+	r->record_response = keep && (objects || !(flags & AWSMODEL_OUTFILE)) &&
 			     !(flags & AWSMODEL_EVENTS_OUT);
 }
 
@@ -139,11 +141,11 @@ relay_record(struct request *r, const char *cut, struct err *err)
 	e.error = r->error;
 	if (r->sent != NULL && tally_hash(r->sent, sent) == RC_OK) {
 		e.sent = tally_total(r->sent);
-		e.sent_sha256 = sent;
+		e.sent_sha256 = r->bodies == BODIES_NONE ? NULL : sent;
 	}
 	if (r->received != NULL && tally_hash(r->received, received) == RC_OK) {
 		e.received = tally_total(r->received);
-		e.received_sha256 = received;
+		e.received_sha256 = r->bodies == BODIES_NONE ? NULL : received;
 	}
 	rc = callrecord_done(&e, &json, err);
 	return gate_event(r->gate, rc, json, err);

@@ -266,8 +266,11 @@ leasing_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	(void)fds;
 	if (s->state != SESSION_RUNNING)
 		return err_set(err, RC_REFUSE, "a lease out of turn");
+	/* It is on its way: nobody has to say so often. */
 	if (s->leasing != NULL || s->lease != NULL)
-		return RC_OK; /* it is on its way */
+		return ++s->lease_refused <= REFUSED_MOST
+			   ? RC_OK
+			   : err_set(err, RC_REFUSE, "it goes on asking for leases");
 	if (clock_mono_ms() - s->lease_ms < ASK_AGAIN_MS) {
 		if (++s->lease_refused > REFUSED_MOST)
 			return err_set(err, RC_REFUSE, "it goes on asking for leases");

@@ -169,6 +169,7 @@ start_send(struct session *s, int ctl, struct err *err)
 		.columns = s->command.columns,
 		.rows = s->command.rows,
 		.pty = s->command.pty,
+		.json = s->json,
 		.output_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "broker/monitor/wirecall_parts.h"
 #include "lib/base/clock.h"
@@ -18,6 +19,11 @@
 
 #define CALLS_AT_ONCE 64
 #define CALLS_A_SECOND 1000
+/* A call that takes so many milliseconds of the processor to judge (it may name a
+ * thousand resources) is followed by a rest of so many times that: the monitor is
+ * everybody's. */
+#define LONG_MS 5
+#define REST_TIMES 4
 /* How often it is looked whether the keeper has caught up. */
 #define REST_MS 10
 /* Resources of one call that an event names; how many there were it says too. */
@@ -107,18 +113,24 @@ rest_over(void *arg)
 }
 
 static void
-rest_if_much(struct session *s)
+rest_if_much(struct session *s, uint64_t took)
 {
 	struct wirecalls *all = s->wirecalls;
-	uint64_t now = clock_mono_ms();
+	uint64_t now = clock_mono_ms(), ms = 0;
 
 	if (now / 1000 != all->second)
 		all->asked = 0;
 	all->second = now / 1000;
-	if (++all->asked < CALLS_A_SECOND && !keep_behind(session_monitor(s)->keep))
+	if (++all->asked >= CALLS_A_SECOND)
+		ms = 1000 - now % 1000;
+	else if (keep_behind(session_monitor(s)->keep))
+		ms = REST_MS;
+	if (took >= LONG_MS && took * REST_TIMES > ms)
+		ms = took * REST_TIMES;
+	if (ms == 0)
 		return;
 	port_pause(s->ctl, true);
-	timer_set(all->rest, all->asked < CALLS_A_SECOND ? REST_MS : 1000 - now % 1000);
+	timer_set(all->rest, ms);
 }
 
 static enum rc
@@ -199,12 +211,12 @@ static void
 send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
     const char *hold)
 {
-	static const uint8_t bodies[] = { [VERDICT_BODIES_MASKED] = BODIES_MASKED,
+	static const uint8_t bodies[] = { [VERDICT_BODIES_USUAL] = BODIES_USUAL,
+		[VERDICT_BODIES_MASKED] = BODIES_MASKED,
 		[VERDICT_BODIES_DIGEST] = BODIES_DIGEST,
 		[VERDICT_BODIES_NONE] = BODIES_NONE };
 	const struct msg_call_says m = { .effect = (uint8_t)effect,
 		.bodies = bodies[w->verdict.bodies],
-		.reveal = effect == VERDICT_ALLOW && w->verdict.reveal,
 		.rule = span_of(w->verdict.rule),
 		.text = span_of(text),
 		.hold = span_of(hold) };
@@ -330,6 +342,7 @@ enum rc
 wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct session *s = arg;
+	clock_t begun = clock();
 	struct wirecall *w = NULL;
 	enum rc rc;
 
@@ -344,7 +357,7 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 		answer(w);
 	else
 		wirecall_note(w);
-	rest_if_much(s);
+	rest_if_much(s, (uint64_t)(clock() - begun) * 1000 / CLOCKS_PER_SEC);
 	return RC_OK;
 }
 
@@ -352,12 +365,18 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 enum rc
 wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
-	struct wirecall *w = find(arg, id);
+	struct session *s = arg;
+	struct wirecall *w = find(s, id);
+	enum rc rc;
 
 	(void)m;
 	(void)fds;
-	(void)err;
+	if (s->state != SESSION_RUNNING)
+		return RC_OK;
+	if ((rc = make_list(s, err)) != RC_OK)
+		return rc;
 	if (w != NULL)
 		wirecall_free(w);
+	rest_if_much(s, 0);
 	return RC_OK;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "broker/gate/gate.h"
-#include "lib/base/text.h"
+#include "lib/model/notice.h"
 #include "lib/wire/port.h"
 
 /* Bytes of CAs that an administrator may name. */
@@ -24,7 +24,7 @@ struct calls {
 	struct timer *bell;
 	struct err why;
 	int client; /* an SDK's connection; -1 once it is the gate's */
-	bool sdk, stopped, failed;
+	bool sdk, json, stopped, failed;
 };
 
 /* ---- what the gate wants ---- */
@@ -100,14 +100,18 @@ static void
 say(void *arg, const char *text)
 {
 	struct calls *c = arg;
+	char event[16];
+	const struct notice n = { .event = event,
+		.text = text,
+		.escaped = true,
+		.retry_after = -1 };
 	struct err err = { "" };
 	struct buf line;
 
+	/* The text begins with the event's name. */
+	snprintf(event, sizeof event, "%.*s", (int)strcspn(text, ":"), text);
 	buf_init(&line, 8192);
-	buf_text(&line, "broker: ");
-	text_say(&line, span_of(text));
-	buf_u8(&line, '\n');
-	if (buf_ok(&line) && !c->failed) {
+	if (notice_put(&line, &n, c->json, &err) == RC_OK && !c->failed) {
 		if (recording_line(c->recording, buf_span(&line), &err) == RC_OK)
 			c->owner.line(c->owner.arg, buf_span(&line));
 		else
@@ -253,6 +257,7 @@ calls_open_take(struct loop *l, const struct msg_start *m, int gate, int ca,
 	c->ask = ask;
 	c->recording = recording;
 	c->sdk = m->gate == GATE_SDK;
+	c->json = m->json != 0;
 	c->client = c->sdk ? gate : -1;
 	/* The gate's sockets do not block; later nothing can be said of them. */
 	if (c->sdk && fcntl(gate, F_SETFL, O_NONBLOCK) != 0)

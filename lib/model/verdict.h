@@ -60,7 +60,8 @@ struct verdict {
 	 * actions and resources, and its longest life in seconds (0: the profile's). */
 	bool reveal;
 	enum verdict_bodies {
-		VERDICT_BODIES_MASKED = 0,
+		VERDICT_BODIES_USUAL = 0,
+		VERDICT_BODIES_MASKED,
 		VERDICT_BODIES_DIGEST,
 		VERDICT_BODIES_NONE,
 	} bodies;

@@ -103,6 +103,7 @@ static const struct field start[] = {
 	F(msg_start, columns, U32, 0),
 	F(msg_start, rows, U32, 0),
 	F(msg_start, pty, U8, 0),
+	F(msg_start, json, U8, 0),
 	F(msg_start, output_max, U64, 0),
 	F(msg_start, gate, U8, 0),
 	F(msg_start, account, TEXT, 12),
@@ -132,7 +133,6 @@ static const struct field call_ask[] = { F(msg_call_ask, facts, BYTES, MSG_FACTS
 static const struct field call_says[] = {
 	F(msg_call_says, effect, U8, 0),
 	F(msg_call_says, bodies, U8, 0),
-	F(msg_call_says, reveal, U8, 0),
 	F(msg_call_says, rule, TEXT, NAME),
 	F(msg_call_says, text, TEXT, 4096),
 	F(msg_call_says, hold, TEXT, 16),

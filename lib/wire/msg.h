@@ -182,6 +182,7 @@ struct msg_start {
 	uint64_t wall_ms;	/* start of the session */
 	uint32_t columns, rows;
 	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */
+	uint8_t json;		/* the broker's own lines are objects */
 	uint64_t output_max;	/* bytes; 0: no bound */
 	uint8_t gate;		/* enum msg_gate */
 	struct span account;	/* the profile's */
@@ -214,12 +215,12 @@ struct msg_call_ask {
 struct msg_call_says {
 	uint8_t effect;		/* enum msg_effect; HOLD: wait for another answer */
 	uint8_t bodies;		/* enum msg_bodies: what is recorded of it */
-	uint8_t reveal;		/* 1: its response may carry credentials */
 	struct span rule;
 	struct span text;	/* why, for who asked */
 	struct span hold;	/* HOLD, and what came of it: its id */
 };
-enum msg_bodies { BODIES_MASKED = 0, BODIES_DIGEST = 1, BODIES_NONE = 2 };
+/* USUAL: masked, but no data of objects; MASKED: these too; NONE: not even digests. */
+enum msg_bodies { BODIES_USUAL = 0, BODIES_MASKED, BODIES_DIGEST, BODIES_NONE };
 struct msg_leaf_ask {
 	struct span host;
 	struct span key;	/* DER, SubjectPublicKeyInfo */

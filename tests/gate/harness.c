@@ -5,7 +5,7 @@
  *
  * KIND: command or sdk (then each client that connects gets a gate's connection, with
  * one gate for all of them).  ANSWER: "deny=Operation", "hold=Operation" (answered by
- * "yes" or "no" on stdin), "bodies=digest", "lease=none", "lease=MILLISECONDS" (to live),
+ * "yes" or "no" on stdin), "bodies=digest|masked|none", "lease=none", "lease=MILLISECONDS" (to live),
  * "events=fail".
  * All else is allowed.  It ends when its stdin closes. */
 #include <netinet/in.h>
@@ -73,6 +73,10 @@ answer(struct harness *h, uint32_t call, enum msg_effect effect, const char *rul
 
 	if (told(h, "bodies", "digest"))
 		m.bodies = BODIES_DIGEST;
+	if (told(h, "bodies", "masked"))
+		m.bodies = BODIES_MASKED;
+	if (told(h, "bodies", "none"))
+		m.bodies = BODIES_NONE;
 	if (gate_verdict(h->gate, call, &m, &err) != RC_OK)
 		say("trouble", err.text);
 }

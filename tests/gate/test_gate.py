@@ -398,6 +398,22 @@ def bodies_are_recorded_without_secrets():
     with Gate(standin, "bodies=digest") as g:
         assert Client(g, STS).ask(sts(g))[0] == 200
         assert not g.events("aws.body") and g.events("aws.done")[0]["received_sha256"]
+    with Gate(standin, "bodies=none") as g:
+        assert Client(g, STS).ask(sts(g))[0] == 200
+        done = g.wait_event("aws.done")
+        assert done["received"] > 0 and "received_sha256" not in done, done
+        assert not g.events("aws.body")
+
+
+@test
+def objects_are_recorded_where_a_rule_says_so():
+    with Gate(standin, "bodies=masked") as g:
+        c = Client(g)
+        assert c.ask(Asked(g))[2] == b"alpha\n"
+        assert c.ask(Asked(g, "PUT", "/n", body=b"omega-content"))[0] == 200
+        assert len([1 for _ in range(2) if g.wait_event("aws.done")]) == 2
+        texts = {(e["of"], e.get("text")) for e in g.events("aws.body")}
+        assert {("response", "alpha\n"), ("request", "omega-content")} <= texts, texts
 
 
 @test

@@ -896,7 +896,6 @@ gate_asks(struct desk *d, struct run *r, uint32_t number, const char *what, ...)
 	assert_int_equal(apicall_pack(c, &b, NULL), RC_OK);
 	m.facts = buf_span(&b);
 	end_send(d, &r->ctl, MSG_CALL_ASK, number, &m, NULL, 0);
-	desk_turn(d);
 	buf_clear(&b);
 	apicall_free(c);
 }

@@ -196,20 +196,25 @@ a_fresh_lease_is_for_the_same_or_none(void **state)
 }
 
 static void
-a_gate_that_asks_all_the_time_is_lost(void **state)
+ask_all_the_time(struct desk *d, bool waits)
 {
-	struct desk *d = *state;
 	struct run r;
 	struct front *f = desk_run(d, LS, &r);
 	struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+	unsigned vault = 1;
 	int n = 0;
 
+	/* Also while one is on its way. */
+	if (waits) {
+		desk_skip(d, 600000);
+		vault++;
+	}
 	while (n < 200 && end_poll(d, &r.ctl) != 0) {
 		ask_lease(d, &r);
 		n++;
 	}
 	assert_in_range(n, 50, 150);
-	assert_int_equal(fake_vault()->asked, 1);
+	assert_int_equal(fake_vault()->asked, vault);
 	end_want(d, &d->launch, MSG_KILL);
 	keeper_event(d, "session.lost");
 	end_want(d, &d->keeper, MSG_CLOSE_REC);
@@ -217,6 +222,18 @@ a_gate_that_asks_all_the_time_is_lost(void **state)
 	end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
 	desk_turn(d);
 	desk_done(d, f, &r);
+}
+
+static void
+a_gate_that_asks_all_the_time_is_lost(void **state)
+{
+	ask_all_the_time(*state, false);
+}
+
+static void
+also_while_a_lease_is_on_its_way(void **state)
+{
+	ask_all_the_time(*state, true);
 }
 
 int
@@ -231,6 +248,7 @@ main(void)
 		T(fresh_leases_come_within_the_session),
 		T(a_fresh_lease_is_for_the_same_or_none),
 		T(a_gate_that_asks_all_the_time_is_lost),
+		T(also_while_a_lease_is_on_its_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

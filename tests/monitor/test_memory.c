@@ -1,6 +1,6 @@
-/* Whatever allocation fails between the request and the lease: nothing runs that was
- * not decided on, recorded, and shown whole.  Linked with allocators that fail at a
- * chosen call. */
+/* Whatever allocation fails between the request and the lease, or when a gate asks about
+ * a call: nothing runs or goes out that was not decided on, recorded, and shown whole.
+ * Linked with allocators that fail at a chosen call. */
 #include "tests/monitor/desk.h"
 
 #include <jansson.h>
@@ -132,11 +132,84 @@ no_failing_allocation_runs_what_it_must_not(void **state)
 	fail_each("aws s3 ls s3://logs", "'aws' s3 ls s3://logs", true);
 }
 
+/* ---- calls ---- */
+
+static const char api_rules[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: read, effect: allow, on: [api], aws: {operations: ['s3:GetObject']}}\n"
+    "  - {id: drop, effect: hold, on: [api], aws: {operations: ['s3:DeleteObject']}, "
+    "approvers: {need: 1, from: [group:sre], auth: [key]}}\n";
+
+/* The keeper says yes to everything; the last word on the call.  What is said of it was
+ * recorded whole. */
+static bool
+call_goes_out(struct desk *d, struct run *r)
+{
+	struct msg_kept yes = { .rc = RC_OK };
+	bool noted = false, out = false;
+	int got;
+
+	while ((got = end_poll(d, &d->keeper)) > 0) {
+		noted |= got == MSG_EVENT && span_is(d->keeper.m.event.kind, "call");
+		if (got == MSG_HOLD_NEW)
+			assert_true(span_is(d->keeper.m.hold_new.canon,
+			    "s3:DeleteObject in eu-west-1: Bucket='logs' Key='a'"));
+		end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &yes, NULL, 0);
+		turn(d);
+	}
+	while ((got = end_poll(d, &r->ctl)) == MSG_CALL_SAYS)
+		out |= r->ctl.m.call_says.effect == VERDICT_ALLOW;
+	assert_true(noted || !out);
+	return out;
+}
+
+static bool
+fail_call(const char *what, bool may_go)
+{
+	struct desk *d = desk_new(NULL);
+	struct run r;
+	struct front *f;
+	bool out;
+
+	desk_reload(d, NULL, api_rules);
+	f = desk_sdk(d, CI, &r);
+	gate_asks(d, &r, 1, what, "Bucket=logs", "Key=a", NULL);
+	calls = 0;
+	turn(d);
+	out = call_goes_out(d, &r);
+	assert_true(may_go || !out);
+	if (calls < fail_at)
+		assert_int_equal(out, may_go);
+	run_close(&r);
+	front_free(f);
+	desk_free(d);
+	return calls >= fail_at;
+}
+
+static void
+no_failing_allocation_lets_a_call_out(void **state)
+{
+	static const struct {
+		const char *what;
+		bool may_go;
+	} rows[] = { { "s3:GetObject", true }, { "s3:DeleteObject", false },
+		{ "s3:PutObject", false } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		fail_at = 1;
+		while (fail_call(rows[i].what, rows[i].may_go))
+			fail_at++;
+		assert_true(fail_at > 40);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_failing_allocation_runs_what_it_must_not),
+		cmocka_unit_test(no_failing_allocation_lets_a_call_out),
 	};
 
 	/* jansson's own too. */

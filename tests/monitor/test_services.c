@@ -195,7 +195,8 @@ remove_programs(const struct desk *d)
 static void
 start(struct desk *d, const char *last)
 {
-	struct services_init init = { .owner = wires_services(&d->m), .libexec = d->folder };
+	struct services_init init = { .owner = wires_services(&d->m),
+		.libexec = d->folder };
 	struct err err = { "" };
 
 	services_stop(d->m.services);
@@ -252,6 +253,19 @@ they_are_told_what_they_need(void **state)
 }
 
 static void
+the_launcher_is_told_of_a_narrower_wall(void **state)
+{
+	struct desk *d = desk_new("sandbox: reduced");
+
+	(void)state;
+	start(d, gentle);
+	log_has(d, "/broker-launch --program /usr/bin/aws --home /nonexistent/home "
+		   "--sandbox=reduced\n");
+	remove_programs(d);
+	desk_free(d);
+}
+
+static void
 one_that_ends_ends_the_broker(void **state)
 {
 	struct desk *d = *state;
@@ -286,7 +300,8 @@ none_is_left_behind(void **state)
 		if (way == 0)
 			assert_true(clock_mono_ms() - begun < 2900);
 		remove_programs(d);
-		assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
+		assert_int_equal(
+		    services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	}
 }
 
@@ -294,7 +309,8 @@ static void
 one_that_is_missing_stops_the_start(void **state)
 {
 	struct desk *d = *state;
-	struct services_init init = { .owner = wires_services(&d->m), .libexec = d->folder };
+	struct services_init init = { .owner = wires_services(&d->m),
+		.libexec = d->folder };
 	struct services *s = NULL;
 	struct err err = { "" };
 
@@ -320,6 +336,7 @@ main(void)
 		cmocka_unit_test(what_a_service_must_not_say_ends_the_broker),
 		T(a_connection_brings_its_descriptors),
 		T(they_are_told_what_they_need),
+		cmocka_unit_test(the_launcher_is_told_of_a_narrower_wall),
 		T(one_that_ends_ends_the_broker),
 		T(none_is_left_behind),
 		T(one_that_is_missing_stops_the_start),

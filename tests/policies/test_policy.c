@@ -185,6 +185,9 @@ malformed_files_are_refused_with_their_place(void **state)
 		    "record stands in allow and hold rules only" },
 		{ DENY ", files: {in: stdin}}\n",
 		    "files stands in allow and hold rules only" },
+		{ HEAD "  - {id: r, effect: allow, on: [api], aws: {operations: "
+		       "['s3:PutObject']}, credential: {duration: 1h}}\n",
+		    "credential stands in rules on exec only" },
 		{ RULE ", stdin: none}\n", "`stdin` is not in this version" },
 		{ RULE ", on_disconnect: keep}\n",
 		    "`on_disconnect` is not in this version" },

@@ -24,7 +24,7 @@ what_is_not_said_is_nothing(void **state)
 	(void)state;
 	assert_false(t.scope || t.in || t.out);
 	assert_int_equal(t.seconds, 0);
-	assert_int_equal(t.bodies, VERDICT_BODIES_MASKED);
+	assert_int_equal(t.bodies, VERDICT_BODIES_USUAL);
 }
 
 static void
@@ -42,6 +42,8 @@ all_of_it_is_read(void **state)
 	t = read_terms("{files: {out: stdout}, record: {bodies: digest}}");
 	assert_true(!t.in && t.out);
 	assert_int_equal(t.bodies, VERDICT_BODIES_DIGEST);
+	t = read_terms("{record: {bodies: masked}}");
+	assert_int_equal(t.bodies, VERDICT_BODIES_MASKED);
 }
 
 static void
