@@ -34,11 +34,15 @@ static enum rc
 put_json(struct commands *c, json_t *j, struct err *err)
 {
 	char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	const char *rest, *del;
 
 	json_decref(j);
 	if (text == NULL)
 		return err_memory(err);
-	fprintf(c->f, "%s\n", text);
+	/* The one control character that JSON lets stand. */
+	for (rest = text; (del = strchr(rest, 0x7F)) != NULL; rest = del + 1)
+		fprintf(c->f, "%.*s\\u007f", (int)(del - rest), rest);
+	fprintf(c->f, "%s\n", rest);
 	free(text);
 	return ferror(c->f) ? err_errno(err, RC_FAIL, "write") : RC_OK;
 }

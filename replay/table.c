@@ -107,16 +107,18 @@ put_row(const struct table *t, const char *const cells[TABLE_COLUMNS], FILE *f)
 enum rc
 table_flush(struct table *t, FILE *f, struct err *err)
 {
-	const char *cells[TABLE_COLUMNS], *p = (const char *)t->text.p;
-	const char *end = p + t->whole;
+	const char *cells[TABLE_COLUMNS], *p = (const char *)t->text.p, *end;
 
 	if (!buf_ok(&t->text))
 		return err_memory(err);
+	if (t->whole == 0)
+		return RC_OK;
+	end = p + t->whole;
 	for (size_t i = 0; i < t->n; i++)
 		cells[i] = t->columns[i].title;
-	if (!t->titled && t->whole > 0)
+	if (!t->titled)
 		put_row(t, cells, f);
-	t->titled |= t->whole > 0;
+	t->titled = true;
 	while (p < end) {
 		for (size_t i = 0; i < t->n; i++) {
 			cells[i] = p;

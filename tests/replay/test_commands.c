@@ -222,6 +222,13 @@ hostile_events_stay_in_their_line(void **state)
 	object_has(&p, "{\"t\":\"end\",\"recorded\":true,\"calls\":1}");
 	assert_string_equal(p, "");
 	free(r.text);
+	run(HEAD(", \"hoop\": {\"a\x7f\": \"\x7f\x7f"
+		 "b\"}"),
+	    true, &r);
+	assert_int_equal(r.rc, RC_OK);
+	assert_non_null(strstr(r.text, "\"a\\u007f\":\"\\u007f\\u007fb\""));
+	assert_null(strchr(r.text, 0x7F));
+	free(r.text);
 	run(HEAD(", \"hoop\": {\"command\": \"a\\nended: exited\\u001b[6n\"}"), false,
 	    &r);
 	assert_int_equal(r.rc, RC_OK);

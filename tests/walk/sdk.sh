@@ -40,6 +40,12 @@ rules:
     who: {group: agents}
     aws: {operations: ["s3:CreateBucket"]}
     approvers: {need: 1, from: [group:sre], auth: [key]}
+  - id: ask-late
+    effect: hold
+    on: [api]
+    who: {group: agents}
+    aws: {operations: ["ssm:PutParameter"], resources: ["arn:aws:ssm:*:*:parameter/decided-late"]}
+    approvers: {need: 1, from: [group:sre], auth: [key]}
 EOP
 walk_start
 port=$(demo_port)
@@ -87,6 +93,21 @@ in_env() {
 	env -i HOME="$W" PATH=/usr/bin:/bin AWS_EC2_METADATA_DISABLED=true \
 		sh -c '. "$1"; shift; exec "$@"' sh "$_file" "$@"
 }
+# ---- a call that nobody decides on in time (50 s; the rest goes on meanwhile)
+cat >"$W/make.py" <<'EOP'
+import boto3, sys
+from botocore.config import Config
+config = Config(retries={"max_attempts": 1}, read_timeout=70)
+if sys.argv[1] == "bucket":
+    boto3.client("s3", config=config).create_bucket(
+        Bucket=sys.argv[2], CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+else:
+    boto3.client("ssm", config=config).put_parameter(Name=sys.argv[2], Value="v", Type="String")
+print("made")
+EOP
+in_env "$W/env.sh" "$PYTHON3" "$W/make.py" parameter /decided-late >"$W/late" 2>"$W/late.err" &
+late=$!
+
 mkdir -p "$W/boto"
 tap 'boto3 by proxy' in_env "$W/env.sh" "$PYTHON3" "$W/support/sdk_boto3.py" "$W/boto"
 tap 'boto3 by endpoint' in_env "$W/env-endpoint.sh" "$PYTHON3" "$W/support/sdk_boto3.py" "$W/boto"
@@ -102,26 +123,34 @@ else
 fi
 
 # ---- a hold waits, and a retry joins it
-cat >"$W/make.py" <<'EOP'
-import boto3, os, sys
-from botocore.config import Config
-s3 = boto3.client("s3", config=Config(retries={"max_attempts": 1}, read_timeout=60))
-s3.create_bucket(Bucket="made-by-sdk", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-print("made")
-EOP
-in_env "$W/env.sh" "$PYTHON3" "$W/make.py" >"$W/made" 2>"$W/made.err" &
+in_env "$W/env.sh" "$PYTHON3" "$W/make.py" bucket made-by-sdk >"$W/made" 2>"$W/made.err" &
 maker=$!
+# pending WHAT: the hold about it is in $id.
 pending() {
 	run alice pending
-	id=$(sed -n 's/^\([0-9A-Z]\{4\}-[0-9A-Z]\{4\}\).*/\1/p' "$W/out" | head -n 1)
+	id=$(awk -v what="$1" '/^[0-9A-Z]+-[0-9A-Z]+$/ { id = $1 } /^ *command/ && index($0, what) { print id }' "$W/out")
 	[ -n "$id" ]
 }
-demo_wait 20 pending
+demo_wait 20 pending made-by-sdk
 has 'a held call is shown to approvers' "$W/out" 'made-by-sdk'
 run alice approve "$id"
 is 'one approves' "$status" 0
 wait "$maker"
 is 'and the call goes on' "$?$(cat "$W/made")" 0made
+
+wait "$late"
+is 'a call that nobody decides on fails' "$?" 1
+first=$(sed -n 's/.*AccessDenied.*\([0-9A-Z]\{4\}-[0-9A-Z]\{4\}\).*/\1/p' "$W/late.err" | tail -n 1)
+pending decided-late
+is 'with the id of its hold, which waits on' "$id" "$first"
+in_env "$W/env.sh" "$PYTHON3" "$W/make.py" parameter /decided-late >"$W/late" 2>"$W/late.err" &
+late=$!
+sleep 2
+run alice pending
+is 'a retry joins it' "$(grep -c decided-late "$W/out")" 1
+run alice approve "$first"
+wait "$late"
+is 'and goes on when somebody says yes' "$?$(cat "$W/late")" 0made
 
 # ---- the keys belong to their identity's connection
 port2=$(demo_port)
