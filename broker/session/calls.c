@@ -24,7 +24,8 @@ struct calls {
 	struct timer *bell;
 	struct err why;
 	int client; /* an SDK's connection; -1 once it is the gate's */
-	bool sdk, json, stopped, failed;
+	bool sdk, json, stopped, failed, limited;
+	uint64_t recorded, most; /* bytes of events; most 0: no bound */
 };
 
 /* ---- what the gate wants ---- */
@@ -79,7 +80,11 @@ tell_failed(void *arg)
 {
 	struct calls *c = arg;
 
-	if (!c->stopped)
+	if (c->stopped)
+		return;
+	if (c->limited)
+		c->owner.limit(c->owner.arg, &c->why);
+	else
 		c->owner.failed(c->owner.arg, &c->why);
 }
 
@@ -91,7 +96,15 @@ record(void *arg, const char *json, struct err *err)
 
 	if (c->failed)
 		return err_set(err, RC_FAIL, "the recording has failed before");
-	if ((rc = recording_json(c->recording, json, err)) != RC_OK)
+	c->recorded += strlen(json);
+	c->limited = c->most > 0 && c->recorded > c->most;
+	/* Who asks for what it may not, again and again, would fill the disk that all
+	 * recordings share. */
+	if (c->limited)
+		rc = err_set(err, RC_FAIL, "its API calls fill the recording");
+	else
+		rc = recording_json(c->recording, json, err);
+	if (rc != RC_OK)
 		fail(c, err);
 	return rc;
 }
@@ -101,10 +114,9 @@ say(void *arg, const char *text)
 {
 	struct calls *c = arg;
 	char event[16];
-	const struct notice n = { .event = event,
-		.text = text,
-		.escaped = true,
-		.retry_after = -1 };
+	const struct notice n = {
+		.event = event, .text = text, .escaped = true, .retry_after = -1
+	};
 	struct err err = { "" };
 	struct buf line;
 
@@ -257,6 +269,7 @@ calls_open_take(struct loop *l, const struct msg_start *m, int gate, int ca,
 	c->ask = ask;
 	c->recording = recording;
 	c->sdk = m->gate == GATE_SDK;
+	c->most = m->output_max;
 	c->json = m->json != 0;
 	c->client = c->sdk ? gate : -1;
 	/* The gate's sockets do not block; later nothing can be said of them. */

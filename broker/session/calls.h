@@ -17,6 +17,8 @@ struct calls_owner {
 	void *arg;
 	/* The recording takes no more.  Told from the loop. */
 	void (*failed)(void *arg, const struct err *err);
+	/* Events of calls come to more than the session may put out.  From the loop. */
+	void (*limit)(void *arg, const struct err *err);
 	/* A line for the client's stderr, recorded already. */
 	void (*line)(void *arg, struct span line);
 	/* A command's gate socket brought something else than a proxy's socket. */

@@ -375,6 +375,15 @@ calls_failed(void *arg, const struct err *err)
 }
 
 static void
+calls_limit(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	if ((s->state & (ASK_OPEN | ASK_DRAIN)) != 0)
+		output_limit(s, err);
+}
+
+static void
 calls_line(void *arg, struct span line)
 {
 	struct session *s = arg;
@@ -585,6 +594,7 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 {
 	const struct calls_owner calls = { .arg = s,
 		.failed = calls_failed,
+		.limit = calls_limit,
 		.line = calls_line,
 		.broken = calls_broken };
 	struct err why = { "" };

@@ -322,16 +322,23 @@ put_request(struct buf *out, uint64_t now)
 }
 
 static void
-open_sdk(struct peer *p)
+open_bounded(struct peer *p, uint64_t most)
 {
-	const struct bed_want want = {
-		.sdk = true, .ca = server.ca, .connect_to = connect_to
-	};
+	const struct bed_want want = { .sdk = true,
+		.output_max = most,
+		.ca = server.ca,
+		.connect_to = connect_to };
 
 	peer_start(p, &bed, &want);
 	peer_certify(p);
 	assert_int_equal(peer_hear(p, MSG_READY)->ready.proxy.len, 0);
 	give_lease(p, "AKIATESTTESTTESTTEST");
+}
+
+static void
+open_sdk(struct peer *p)
+{
+	open_bounded(p, 0);
 }
 
 static void
@@ -427,6 +434,54 @@ test_sdk_stopped(void **state)
 	peer_close(&p);
 }
 
+/* A request that is refused; false when the session has something to say instead. */
+static bool
+ask_unsigned(struct peer *p)
+{
+	static const char ask[] = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct pollfd pfd[2] = { { .fd = p->control, .events = POLLIN },
+		{ .fd = p->data, .events = POLLIN } };
+
+	buf_reset(&p->shown[0]);
+	peer_type(p, ask, sizeof ask - 1);
+	/* Lines for its stderr come, too. */
+	while (p->shown[0].len == 0) {
+		assert_in_range(poll(pfd, 2, BED_WAIT_MS), 1, 2);
+		if (pfd[0].revents != 0)
+			return false;
+		assert_int_equal(peer_take(p), MSG_DATA);
+	}
+	return true;
+}
+
+/* One that asks without end for what it is refused does not fill the disk. */
+static void
+test_sdk_fills(void **state)
+{
+	struct msg_closed closed = { 1 };
+	struct peer p;
+	char *text;
+	size_t n = 0, refused = 0;
+
+	(void)state;
+	open_bounded(&p, 16384);
+	while (n < 1000 && ask_unsigned(&p))
+		n++;
+	assert_in_range(n, 20, 200);
+	assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGTERM);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+	assert_true(
+	    memmem(p.m.ended.text.p, p.m.ended.text.len, "fill the recording", 18));
+	peer_tell(&p, MSG_CLOSED, &closed);
+	text = recorded(&p);
+	assert_has(text, "\\\"t\\\":\\\"limit\\\"");
+	for (const char *at = text; (at = strstr(at, "aws.refused")) != NULL; at++)
+		refused++;
+	assert_int_equal(refused, n);
+	free(text);
+	peer_close(&p);
+}
+
 int
 main(void)
 {
@@ -439,6 +494,7 @@ main(void)
 		cmocka_unit_test(test_sdk_refused),
 		cmocka_unit_test(test_sdk_client_gone),
 		cmocka_unit_test(test_sdk_stopped),
+		cmocka_unit_test(test_sdk_fills),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
