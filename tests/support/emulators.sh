@@ -30,7 +30,9 @@ emulators_start() {
 
 emulators_stop() {
 	[ -n "${EMULATORS_PID:-}" ] || return 0
+	# What was started meanwhile may have the pipe open, too.
 	exec 9>&-
+	kill "$EMULATORS_PID" 2>/dev/null
 	wait "$EMULATORS_PID" 2>/dev/null
 	EMULATORS_PID=
 }
