@@ -166,11 +166,11 @@ explain_others(struct decision *d, const struct point *missing)
 
 		if (r->effect != EFFECT_ALLOW || !applies(d, r))
 			continue;
-		for (size_t k = 0; k < r->n_matches && shown < 4; k++) {
-			if (strcmp(r->matches[k].service, missing->need->service) != 0)
+		for (size_t k = 0; k < r->aws->n_matches && shown < 4; k++) {
+			if (strcmp(r->aws->matches[k].service, missing->need->service) != 0)
 				continue;
 			append(d->v->reason, sizeof d->v->reason, before,
-			    r->matches[k].text);
+			    r->aws->matches[k].text);
 			before = ", ";
 			shown++;
 		}

@@ -9,18 +9,55 @@
 #ifndef POLICIES_DECIDE_H
 #define POLICIES_DECIDE_H
 
+#include "lib/base/arena.h"
 #include "lib/model/facts.h"
 #include "lib/model/verdict.h"
 #include "policies/apicall.h"
 #include "policies/aws.h"
 #include "policies/iam.h"
 #include "policies/rule.h"
+#include "policies/shell.h"
+#include "policies/words.h"
 
 /* A command line.  Sets *ret, all of it.  Never fails: whatever is missing or does not
  * fit (no facts, no proof, no memory, needs that cannot be told, more than
  * VERDICT_NEEDS hold rules) is a deny. */
 void decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret);
+
+/* A line for a shell on a target; facts->path is PATH_SHELL.  Fit also for lines that
+ * are undecidable: then it is a deny, by the rule that names what was understood if there
+ * is one, or a hold where the file's defaults and a rule with command.undecidable say so.
+ * canon (may be NULL) gets the canonical text of a line that is fine. */
+void decide_line(const struct ruleset *set, struct span line, const struct facts *facts,
+    struct verdict *ret, struct buf *canon);
+
+/* Words of an exec request that are no `aws` command.  Nothing of the kind runs here, so
+ * it is a deny in any case; deny rules with `command` on exec give it their name and
+ * reason. */
+void decide_words(const struct ruleset *set, const struct words *w,
+    const struct facts *facts, struct verdict *ret);
+
+/* A connection to a port, by way of facts->target; PATH_FORWARD. */
+struct forward_ask {
+	const char *host; /* behind the target; NULL: the target itself */
+	unsigned port;
+};
+void decide_forward(const struct ruleset *set, const struct forward_ask *ask,
+    const struct facts *facts, struct verdict *ret);
+
+/* A session on facts->target, before any line of it; PATH_SHELL. */
+enum ssm_mode { SSM_SINGLE, SSM_FED, SSM_PROGRAM, SSM_RAW };
+struct ssm_ask {
+	const char *document;
+	enum ssm_mode mode;
+};
+void decide_open(const struct ruleset *set, const struct ssm_ask *ask,
+    const struct facts *facts, struct verdict *ret);
+
+/* A stored script with its arguments; PATH_SHELL. */
+void decide_script(const struct ruleset *set, const char *name,
+    const struct words *arguments, const struct facts *facts, struct verdict *ret);
 
 /* One call as the wire showed it, with what it needs (iam_needs for the facts' account
  * and the call's own region).  argv: the command that makes it, which has to cover it

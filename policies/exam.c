@@ -146,7 +146,7 @@ compare(const struct yaml_node *test, const struct policy *p, const struct verdi
 }
 
 static enum rc
-decide_line(const struct ruleset *set, const struct yaml_node *n, const struct facts *f,
+judge_line(const struct ruleset *set, const struct yaml_node *n, const struct facts *f,
     struct verdict *v, struct err *err)
 {
 	struct aws_request *req = NULL;
@@ -161,7 +161,7 @@ decide_line(const struct ruleset *set, const struct yaml_node *n, const struct f
 }
 
 static enum rc
-decide_node(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
+judge_node(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
     struct verdict *v, struct err *err)
 {
 	struct callnode c = { 0 };
@@ -189,11 +189,11 @@ put_question(const struct ruleset *set, const struct yaml_node *n, struct facts 
 		return yaml_fail(
 		    n, err, "expected one of the keys line, argv and call");
 	if (call != NULL)
-		return decide_node(set, call, f, v, err);
+		return judge_node(set, call, f, v, err);
 	if ((line != NULL && (rc = yaml_want(line, YAML_TEXT, err)) != RC_OK) ||
 	    (argv != NULL && (rc = yaml_want(argv, YAML_LIST, err)) != RC_OK))
 		return rc;
-	return decide_line(set, line != NULL ? line : argv, f, v, err);
+	return judge_line(set, line != NULL ? line : argv, f, v, err);
 }
 
 static enum rc

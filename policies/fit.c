@@ -64,14 +64,14 @@ static const struct matcher *
 find_condition(const struct rule *r, const struct question_call *c, const char *name,
     const char *top, bool *whole)
 {
-	const struct matcher *m = clause_find(r->parameters, name, NULL);
+	const struct matcher *m = clause_find(r->aws->parameters, name, NULL);
 
 	*whole = false;
 	if (m != NULL || strcmp(name, top) == 0)
 		return m != NULL ? m
-				 : clause_find(r->parameters, top, option_of(c, top));
+				 : clause_find(r->aws->parameters, top, option_of(c, top));
 	*whole = true;
-	return clause_find(r->parameters, top, option_of(c, top));
+	return clause_find(r->aws->parameters, top, option_of(c, top));
 }
 
 static unsigned
@@ -143,7 +143,7 @@ is_first_option(const struct aws_request *req, size_t i)
 static unsigned
 fit_option(const struct rule *r, const struct aws_request *req, const char *name)
 {
-	const struct matcher *m = clause_find(r->options, name, NULL);
+	const struct matcher *m = clause_find(r->aws->options, name, NULL);
 	struct matcher_tally t = { 0 };
 
 	if (m == NULL)
@@ -159,7 +159,7 @@ fit_option(const struct rule *r, const struct aws_request *req, const char *name
 static unsigned
 fit_region(const struct rule *r, const struct question *q)
 {
-	const struct matcher *m = clause_find(r->options, "region", NULL);
+	const struct matcher *m = clause_find(r->aws->options, "region", NULL);
 	struct matcher_tally t = { 0 };
 
 	if (m == NULL)
@@ -180,7 +180,7 @@ fit_options(const struct rule *r, const struct question *q)
 
 		if (!is_first_option(q->req, i) ||
 		    (strcmp(name, "region") == 0 &&
-			clause_find(r->options, name, NULL) != NULL))
+			clause_find(r->aws->options, name, NULL) != NULL))
 			continue;
 		fit = fit_option(r, q->req, name);
 		if (!(fit & FIT_SURE))
@@ -204,9 +204,9 @@ fit_call(const struct rule *r, const struct question *q, const struct question_c
 {
 	unsigned fit = fit_files(r, q);
 
-	if (r->options != NULL)
+	if (r->aws->options != NULL)
 		fit &= fit_options(r, q);
-	return fit & (r->parameters != NULL ? fit_members(r, c) : fit_unlisted(c));
+	return fit & (r->aws->parameters != NULL ? fit_members(r, c) : fit_unlisted(c));
 }
 
 /* A command such as s3 rm has a name of its own.  Only a pattern in the CLI's spelling
@@ -233,8 +233,8 @@ fit_operation(const struct rule *r, const struct question *q, const struct point
 {
 	unsigned all = FIT_NO;
 
-	for (size_t i = 0; i < r->n_matches && all != FIT_BOTH; i++) {
-		const struct match *m = &r->matches[i];
+	for (size_t i = 0; i < r->aws->n_matches && all != FIT_BOTH; i++) {
+		const struct match *m = &r->aws->matches[i];
 		unsigned fit = fit_name(r, m, q, p);
 
 		if (match_operation(m, p->need->service, p->cli, p->need->operation))
@@ -253,12 +253,12 @@ fit_resource(const struct rule *r, const struct question *q, const struct point 
 {
 	unsigned all = FIT_NO;
 
-	if (r->n_resources == 0)
+	if (r->aws->n_resources == 0)
 		return FIT_BOTH;
-	for (size_t i = 0; i < r->n_resources && all != FIT_BOTH; i++)
+	for (size_t i = 0; i < r->aws->n_resources && all != FIT_BOTH; i++)
 		all |= q->placed
-			   ? arnpattern_fit(r->resources[i], p->need->arn, p->kind)
-			   : arnpattern_fit(r->resources[i], "*", ARN_PATTERN);
+			   ? arnpattern_fit(r->aws->resources[i], p->need->arn, p->kind)
+			   : arnpattern_fit(r->aws->resources[i], "*", ARN_PATTERN);
 	return all;
 }
 
@@ -303,7 +303,7 @@ why_members(const struct rule *r, const struct question_call *c, char out[FIT_WH
 
 		if (!is_first(c->api, i) || !top_of(name, top))
 			continue;
-		if (r->parameters != NULL)
+		if (r->aws->parameters != NULL)
 			bad = !(fit_member(r, c, name) & FIT_SURE);
 		else
 			bad = iam_listed_only(
@@ -347,7 +347,7 @@ fit_why(const struct rule *r, const struct question *q, const struct question_ca
 		return out;
 	if (!(fit_resource(r, q, p) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not on this resource");
-	else if (r->options != NULL && !(fit_options(r, q) & FIT_SURE))
+	else if (r->aws->options != NULL && !(fit_options(r, q) & FIT_SURE))
 		return why_options(r, q, out);
 	else if (!(fit_files(r, q) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not with files");

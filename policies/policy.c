@@ -80,7 +80,7 @@ read_rules(const struct yaml_node *n, const struct yaml_node *sets, struct polic
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
 		struct rule *r = &p->rules[p->n_rules];
 
-		if ((rc = rule_read(p->name, v, sets, r, err)) != RC_OK)
+		if ((rc = rule_read(p->name, v, sets, NULL, false, r, err)) != RC_OK)
 			return rc;
 		p->n_rules++;
 		if ((rc = check_unique(p, r, err)) != RC_OK)

@@ -39,14 +39,6 @@ static const struct vocab rule_keys[] = {
 	{ NULL, VOCAB_MAY },
 };
 
-static const struct vocab aws_keys[] = {
-	{ "operations", VOCAB_MUST },
-	{ "options", VOCAB_MAY },
-	{ "parameters", VOCAB_MAY },
-	{ "resources", VOCAB_MAY },
-	{ NULL, VOCAB_MAY },
-};
-
 static enum rc
 read_name(
     const char *policy, const struct yaml_node *n, struct rule *r, struct err *err)
@@ -93,73 +85,11 @@ read_effect(const struct yaml_node *n, struct rule *r, struct err *err)
 }
 
 static enum rc
-read_operations(const struct yaml_node *n, struct rule *r, struct err *err)
-{
-	enum rc rc;
-
-	if ((rc = vocab_count(n, YAML_LIST, 1, RULE_OPERATIONS, err)) != RC_OK)
-		return rc;
-	if ((r->matches = calloc(yaml_count(n), sizeof *r->matches)) == NULL)
-		return err_memory(err);
-	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
-		if ((rc = match_read(v, &r->matches[r->n_matches++], err)) != RC_OK)
-			return rc;
-	return RC_OK;
-}
-
-static enum rc
-read_resources(const struct yaml_node *n, struct rule *r, struct err *err)
-{
-	const char **text;
-	enum rc rc;
-
-	if ((rc = vocab_count(n, YAML_LIST, 1, RULE_RESOURCES, err)) != RC_OK)
-		return rc;
-	if ((text = calloc(yaml_count(n), sizeof *text)) == NULL)
-		return err_memory(err);
-	r->resources = text;
-	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
-		if ((rc = arnpattern_read(v, &text[r->n_resources++], err)) != RC_OK)
-			return rc;
-	return RC_OK;
-}
-
-/* A deny is about what is listed, so an empty list would be about nothing. */
-static enum rc
-read_clause(const struct yaml_node *n, const struct yaml_node *sets,
-    enum clause_kind kind, const struct rule *r, struct clause **ret, struct err *err)
-{
-	enum rc rc;
-
-	if (r->effect == EFFECT_DENY &&
-	    (rc = vocab_count(n, YAML_MAP, 1, CLAUSE_NAMES, err)) != RC_OK)
-		return rc;
-	return clause_read(n, sets, kind, ret, err);
-}
-
-static enum rc
 read_aws(const struct yaml_node *n, const struct yaml_node *sets, struct rule *r,
     struct err *err)
 {
-	const struct yaml_node *v;
-	enum rc rc;
-
-	if ((rc = vocab_check(n, aws_keys, err)) != RC_OK ||
-	    (rc = read_operations(yaml_find(n, "operations"), r, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "resources")) != NULL &&
-	    (rc = read_resources(v, r, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "parameters")) != NULL &&
-	    (rc = read_clause(v, sets, CLAUSE_PARAMETERS, r, &r->parameters, err)) !=
-		RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "options")) == NULL)
-		return RC_OK;
-	if (!(r->paths & RULE_PATH(PATH_EXEC)))
-		return yaml_fail(
-		    yaml_key(v), err, "options stand in rules on exec only");
-	return read_clause(v, sets, CLAUSE_OPTIONS, r, &r->options, err);
+	return awsrule_read(n, sets, (r->paths & RULE_PATH(PATH_EXEC)) != 0,
+	    r->effect == EFFECT_DENY, &r->aws, err);
 }
 
 /* What says how something runs has no meaning where nothing does. */
@@ -248,11 +178,14 @@ read_rule(const char *policy, const struct yaml_node *n, const struct yaml_node 
 
 enum rc
 rule_read(const char *policy, const struct yaml_node *n, const struct yaml_node *sets,
-    struct rule *ret, struct err *err)
+    const struct yaml_node *shapes, bool hold_undecidable, struct rule *ret,
+    struct err *err)
 {
 	struct rule r = { 0 };
 	enum rc rc;
 
+	(void)shapes;
+	(void)hold_undecidable;
 	if ((rc = read_rule(policy, n, sets, &r, err)) != RC_OK) {
 		rule_clear(&r);
 		return rc;
@@ -265,10 +198,7 @@ void
 rule_clear(struct rule *r)
 {
 	who_free(r->who);
-	free(r->matches);
-	free(r->resources);
-	clause_free(r->parameters);
-	clause_free(r->options);
+	awsrule_free(r->aws);
 	*r = (struct rule){ 0 };
 }
 

@@ -9,28 +9,53 @@
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "lib/model/verdict.h"
-#include "policies/clause.h"
-#include "policies/match.h"
+#include "policies/awsrule.h"
 #include "policies/terms.h"
+#include "policies/when.h"
+#include "policies/where.h"
 #include "policies/who.h"
 
-#define RULE_OPERATIONS 256 /* patterns in one rule */
-#define RULE_RESOURCES 256  /* the same */
-#define RULE_REASON 256	    /* bytes of the administrator's sentence */
+struct forwardrule;
+struct scriptrule;
+struct shape;
+struct ssmrule;
+
+#define RULE_REASON 256 /* bytes of the administrator's sentence */
 
 #define RULE_PATH(p) (1u << (p)) /* of enum path */
+
+/* An exception; NULL where it says nothing. */
+struct unless {
+	struct who *who;
+	struct where *where;
+	struct when *when;
+	struct awsrule *aws;
+	size_t n_shapes;
+	struct shape **shapes;
+};
 
 struct rule {
 	char name[VERDICT_RULE]; /* "POLICY/RULE" */
 	enum effect effect;
-	unsigned paths;	 /* RULE_PATH bits */
-	struct who *who; /* NULL: everybody */
-	size_t n_matches;
-	struct match *matches;
-	size_t n_resources; /* 0: all, also what names none */
-	const char **resources;
-	struct clause *parameters; /* NULL: not said */
-	struct clause *options;	   /* the same */
+	unsigned paths;	     /* RULE_PATH bits */
+	struct who *who;     /* NULL: everybody */
+	struct where *where; /* NULL: everywhere */
+	struct when *when;   /* NULL: always */
+	/* What it is about; at least one of these. */
+	struct awsrule *aws; /* NULL: no call of AWS */
+	size_t n_shapes;     /* command: one of these, … */
+	struct shape **shapes;
+	bool undecidable; /* … or lines that cannot be decided; a hold only where the
+			   * file's defaults say undecidable: hold */
+	struct forwardrule *forward;
+	struct ssmrule *ssm;
+	struct scriptrule *script;
+	/* Not when all of these hold, each as far as it is said. */
+	struct unless *unless;
+	/* What its commands may redirect. */
+	bool redirect_null, redirect_merge;
+	const struct yaml_node *redirect_from; /* a list of path patterns, or NULL */
+	const struct yaml_node *run_as;	       /* a list of OS users, or NULL */
 	struct terms terms;
 	const char *reason; /* borrowed from the document; NULL when there is none */
 	struct approver_need need;	  /* EFFECT_HOLD */
@@ -43,17 +68,19 @@ struct ruleset {
 	size_t n;
 	const struct rule **rules;
 	uint8_t digest[32];
+	struct index *index; /* policies/index.h; NULL: every rule is looked at */
 };
 
 /* Bring the rules of a set into their order. */
 void ruleset_sort(struct ruleset *set);
 
-/* Read the mapping n as a rule of the policy of that name; sets: the file's, checked, or
- * NULL.  Texts stay borrowed from the document.  On RC_OK *ret is to be cleared:
+/* Read the mapping n as a rule of the policy of that name; sets, shapes:
+ * the file's, checked, or NULL; hold_undecidable: its defaults say so.  Texts stay borrowed from the document.  On RC_OK *ret is to be cleared:
  * rule_clear().  RC_REFUSE with the place and what was expected; RC_FAIL when out of
  * memory. */
 enum rc rule_read(const char *policy, const struct yaml_node *n,
-    const struct yaml_node *sets, struct rule *ret, struct err *err);
+    const struct yaml_node *sets, const struct yaml_node *shapes, bool hold_undecidable,
+    struct rule *ret, struct err *err);
 /* Free what it holds; it is empty again. */
 void rule_clear(struct rule *r);
 

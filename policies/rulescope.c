@@ -93,12 +93,12 @@ put_text(struct buf *out, const char *text)
 static bool
 put_resources(struct buf *out, const struct rule *r)
 {
-	if (r->n_resources == 0)
+	if (r->aws->n_resources == 0)
 		buf_text(out, "\"*\"");
-	for (size_t i = 0; i < r->n_resources; i++) {
+	for (size_t i = 0; i < r->aws->n_resources; i++) {
 		if (i > 0)
 			buf_u8(out, ',');
-		if (!put_text(out, r->resources[i]))
+		if (!put_text(out, r->aws->resources[i]))
 			return false;
 	}
 	return true;
@@ -110,8 +110,8 @@ put_statement(
 {
 	a->n = 0;
 	a->full = false;
-	for (size_t i = 0; i < r->n_matches; i++)
-		if (!add_match(a, &r->matches[i]))
+	for (size_t i = 0; i < r->aws->n_matches; i++)
+		if (!add_match(a, &r->aws->matches[i]))
 			return false;
 	buf_text(out, "{\"Effect\":\"Allow\",\"Action\":[");
 	for (size_t i = 0; i < a->n; i++) {

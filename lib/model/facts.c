@@ -9,8 +9,10 @@ proof_name(enum proof p)
 	return p >= PROOF_KEY && p <= PROOF_UID ? proof_names[p - PROOF_KEY] : "none";
 }
 
+const char *const path_names[] = { "exec", "api", "shell", "forward", NULL };
+
 const char *
 path_name(enum path p)
 {
-	return p == PATH_API ? "api" : "exec";
+	return p >= PATH_EXEC && p <= PATH_FORWARD ? path_names[p] : "none";
 }

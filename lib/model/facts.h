@@ -25,14 +25,23 @@ extern const char *const proof_names[];
 /* "key", "sk", "device", "uid"; "none" for anything else. */
 const char *proof_name(enum proof p);
 
-/* Which way a request came: a command line, or an API call of an SDK. */
+/* Which way a request came: a command line, an API call of an SDK, a line for a shell on
+ * a target, a port connection. */
 enum path {
 	PATH_EXEC,
 	PATH_API,
+	PATH_SHELL,
+	PATH_FORWARD,
 };
 
-/* "exec", "api", as policies spell them. */
+/* "exec", "api", "shell", "forward", as policies spell them. */
 const char *path_name(enum path p);
+/* The same, in order, and NULL at the end. */
+extern const char *const path_names[];
+
+struct facts_pair {
+	const char *name, *value;
+};
 
 struct facts {
 	const struct identity *who;
@@ -44,6 +53,19 @@ struct facts {
 	const char *partition; /* "aws", "aws-cn", … */
 	const char *account;
 	const char *region; /* the request's own, or the profile's */
+	/* Milliseconds since 1970; 0: not known. */
+	uint64_t now;
+	/* What a token or certificate says beside. */
+	const struct facts_pair *claims;
+	size_t n_claims;
+	const char *delegated_by; /* an identity that the asker acts for; NULL: none */
+	/* The target, as the inventory knew it; NULL: not known, or there is none. */
+	const char *target;    /* the name that it was asked for by */
+	const char *target_id; /* "i-0abc…" */
+	const char *env;
+	const char *os_user;
+	const struct facts_pair *tags;
+	size_t n_tags;
 };
 
 #endif

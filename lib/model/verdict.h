@@ -25,6 +25,9 @@ enum effect {
 #define VERDICT_REASON 385
 #define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
 #define VERDICT_FROM 16 /* names in one rule's approvers.from */
+#define VERDICT_NOT 8	/* names in one rule's approvers.not */
+#define VERDICT_CODE 24	/* "glob-command" and the NUL */
+#define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
 
 /* An identity, or all of a group. */
 struct approver {
@@ -40,6 +43,29 @@ struct approver_need {
 	unsigned proofs;
 	size_t n_from;
 	struct approver from[VERDICT_FROM];
+	size_t n_not; /* who does not count, whatever from says */
+	struct approver not_from[VERDICT_NOT];
+	bool distinct_groups; /* no two of them by the same name of from */
+	bool reason;	      /* the asker has to give one */
+};
+
+/* One rule's bound on how often: over it the command is denied. */
+struct verdict_rate {
+	char rule[VERDICT_RULE];
+	unsigned n;	 /* so many … */
+	uint64_t per_ms; /* … in so long */
+	/* Counted apart for each identity, for each target; always for each rule. */
+	bool by_identity, by_target;
+};
+
+/* What rules ask for that a part of the broker has to do. */
+enum verdict_ask {
+	VERDICT_ASK_MASK = 1,	     /* masks beyond the session's own */
+	VERDICT_ASK_INTERACTIVE = 2, /* an interactive program alone on its pty */
+	VERDICT_ASK_REVEAL = 4,	     /* an answer's own masking lifted */
+	VERDICT_ASK_HASHED = 8,	     /* a hold binds the digest of stdin */
+	VERDICT_ASK_CANCEL = 16,     /* a hold ends with its caller's connection */
+	VERDICT_ASK_UNREVIEWED = 32, /* the rule takes stdin that nobody looked at */
 };
 
 struct verdict {
@@ -48,6 +74,9 @@ struct verdict {
 	char rule[VERDICT_RULE];
 	/* The API call that it was about: the one denied or held; else the first. */
 	char call[VERDICT_CALL];
+	/* Why, for programs: "rule", "unmatched", "rate", "internal", a reason of
+	 * shell_reason_name, a code of words.h; "" when it is allowed. */
+	char code[VERDICT_CODE];
 	/* For the caller: the administrator's sentence, or why nothing matched. */
 	char reason[VERDICT_REASON];
 	/* EFFECT_HOLD: every one of them must be met. */
@@ -68,6 +97,13 @@ struct verdict {
 	bool file_in, file_out;
 	bool scope;
 	unsigned lease_seconds;
+	/* Bounds of all rules with one, which have to be counted before it runs. */
+	size_t n_rates;
+	struct verdict_rate rates[VERDICT_RATES];
+	/* The shortest of all rules; 0: not said.  How long a hold waits, how long its
+	 * approval may be used, how long the run may last, how many bytes it may print. */
+	uint64_t decide_ms, use_ms, run_ms, output_bytes;
+	unsigned asks; /* bits of enum verdict_ask */
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];
 };

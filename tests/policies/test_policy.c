@@ -271,7 +271,7 @@ a_whole_file_is_read(void **state)
 	assert_int_equal(p->n_rules, 2);
 	assert_string_equal(p->rules[0].name, "prod-s3.v2_x/a");
 	assert_string_equal(p->rules[0].reason, "why not");
-	assert_int_equal(p->rules[0].n_matches, 2);
+	assert_int_equal(p->rules[0].aws->n_matches, 2);
 	assert_int_equal(p->rules[1].effect, EFFECT_DENY);
 	assert_null(p->rules[1].who);
 	policy_free(p);

@@ -1,0 +1,94 @@
+/* A command shape: which program, with which options and operands.
+ *
+ * Closed: an option, an operand, a glob or an input that the shape does not name does
+ * not fit.  Options are read as GNU's getopt_long reads them, but long names must be
+ * spelled in full.
+ */
+#ifndef POLICIES_SHAPE_H
+#define POLICIES_SHAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/err.h"
+#include "lib/base/yaml.h"
+#include "lib/model/verdict.h"
+#include "policies/sets.h"
+#include "policies/shell.h"
+
+#define SHAPE_NAMES 64
+
+struct shape;
+
+/* A command as shapes look at it. */
+struct shape_subject {
+	const struct shell_word *words; /* the first is the program */
+	size_t n;
+	bool fed;   /* input comes through a pipe or a redirection that is allowed */
+	bool open;  /* words that nobody knows follow (xargs) */
+	bool whole; /* false: the line broke off behind these words */
+};
+
+/* Read a shape (a mapping).  sets, shapes: the file's, checked, or NULL; `like` takes
+ * over one of shapes.  effect: a deny may name globs, and takes options: any.  Texts stay
+ * borrowed.  On RC_OK *ret is yours: shape_free().  RC_REFUSE with the place; RC_FAIL
+ * when out of memory. */
+enum rc shape_read(const struct yaml_node *n, const struct yaml_node *sets,
+    const struct yaml_node *shapes, enum effect effect, struct shape **ret,
+    struct err *err);
+/* NULL is fine. */
+void shape_free(struct shape *s);
+
+/* The mapping under `shapes`, each read once so that an error has its place. */
+enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
+    struct err *err);
+
+/* Bits of enum fit (policies/arnpattern.h): FIT_SURE for a command that is whole, known
+ * and fits; FIT_MAYBE for one that could. wide: for a deny rule, which knows a program by
+ * the last part of its path. */
+unsigned shape_fit(const struct shape *s, const struct shape_subject *c, bool wide);
+
+#define SHAPE_WHY 200
+
+/* What keeps a command of the shape's program from fitting, for people: "option -o is
+ * not listed (options: b d f n r u, k= t=)".  Returns out; "" when it fits, or when it
+ * is another program. */
+const char *shape_why(
+    const struct shape *s, const struct shape_subject *c, char out[SHAPE_WHY]);
+
+/* The programs that it names, for an index; globs is true when one of them has a glob
+ * (deny rules). */
+size_t shape_names(const struct shape *s, const char *const **names, bool *globs);
+
+/* For lint: what the author left open. */
+bool shape_any_options(const struct shape *s);
+bool shape_any_operands(const struct shape *s);
+const char *shape_profile(const struct shape *s); /* NULL: none */
+
+/* Words alone, for a script's arguments: min, max, first, each as in `operands`. */
+struct shape_operands;
+enum rc shape_operands_read(const struct yaml_node *n, const struct yaml_node *sets,
+    struct shape_operands **ret, struct err *err);
+void shape_operands_free(struct shape_operands *o);
+unsigned shape_operands_fit(const struct shape_operands *o,
+    const struct shell_word *words, size_t n);
+
+/* A shipped recogniser: reads the words behind the program's name.  True: the command
+ * does nothing but what the profile stands for.  why (may be NULL) gets what does not
+ * fit. */
+struct shape_profile {
+	const char *profile;	  /* "find-safe" */
+	const char *const *names; /* programs that it reads, NULL at the end */
+	/* paths: where files may be read, as a rule's operands say it (path_in); NULL:
+	 * the rule says nothing, and the profile then takes no file at all but for
+	 * programs that only show names and states. */
+	bool (*fits)(const struct shape_subject *c,
+	    bool (*path)(const void *arg, const struct shell_word *w), const void *arg,
+	    char why[SHAPE_WHY]);
+};
+/* policies/profiles.c; NULL: there is none of that name. */
+const struct shape_profile *shape_profile_find(const char *profile);
+/* Profile i, for lists; NULL when i is not below their number. */
+const struct shape_profile *shape_profile_at(size_t i);
+
+#endif

@@ -1,0 +1,27 @@
+/* The `where` of a rule: target, account, region, profile, tag, env, os_user.
+ *
+ * Each key holds a text, a list (one of them) or {glob: …}; tag a mapping of those.  All
+ * keys must hold.
+ */
+#ifndef POLICIES_WHERE_H
+#define POLICIES_WHERE_H
+
+#include "lib/base/err.h"
+#include "lib/base/yaml.h"
+#include "lib/model/facts.h"
+
+struct where;
+
+/* Read it; texts stay borrowed.  On RC_OK *ret is yours: where_free().  RC_REFUSE with
+ * the place; RC_FAIL when out of memory. */
+enum rc where_read(const struct yaml_node *n, const struct yaml_node *sets,
+    struct where **ret, struct err *err);
+/* NULL is fine. */
+void where_free(struct where *w);
+
+/* Bits of enum fit: a fact that is not known gives FIT_MAYBE, one that differs FIT_NO.
+ * NULL is everywhere.  region: of the request, NULL when not known (facts->region is not
+ * looked at). */
+unsigned where_fit(const struct where *w, const struct facts *f, const char *region);
+
+#endif
