@@ -135,10 +135,9 @@ read_ss(const struct profile_in *in)
 static bool
 ip_name(const struct shell_word *w)
 {
-	return profile_name(NULL, w) ||
-	       (!shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-		   w->text[0] != '-' &&
-		   strspn(w->text, LETTERS DIGITS ".:/") == w->len);
+	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
+	       strchr("-/", w->text[0]) == NULL &&
+	       strspn(w->text, LETTERS DIGITS "_.:/@-") == w->len;
 }
 
 /* What may stand behind `show`: NAME, up, KEY VALUE. */
