@@ -10,7 +10,7 @@ form_filter(const struct profile_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
-	       w->text[0] != '-' &&
+	       strchr("-/", w->text[0]) == NULL &&
 	       strspn(w->text,
 		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 		   "_./@:=-") == w->len;

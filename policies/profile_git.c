@@ -11,9 +11,13 @@ static bool
 form_ref(const struct profile_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
+	if (shell_word_glob(w) || w->len == 0 || w->len > 256 ||
+	    strchr("-/", w->text[0]) != NULL)
+		return false;
+	/* diff of a file outside needs no repository. */
+	if (strstr(w->text, "../") != NULL || strstr(w->text, "/..") != NULL)
+		return false;
+	return strspn(w->text,
 		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 		   "_./@^~{}:-") == w->len;
 }
