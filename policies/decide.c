@@ -8,6 +8,7 @@
 
 #include "policies/cover.h"
 #include "policies/fit.h"
+#include "policies/index.h"
 #include "policies/ruling.h"
 
 #define SHOWN 4 /* patterns named in a refusal */
@@ -15,6 +16,7 @@
 struct decision {
 	struct ruling g;
 	struct question *q;
+	struct candidates candidates;
 };
 
 /* A command's own call is named as the command line does, anything else as the API. */
@@ -61,16 +63,20 @@ static bool
 apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
     unsigned ambient)
 {
-	unsigned whole = ambient & fit_call(r, d->q, c);
+	unsigned whole = ambient & fit_call(r, d->q, c), named = FIT_NO;
 	bool any = false;
 
 	for (size_t k = 0; k < c->n && whole != FIT_NO; k++) {
 		struct point *p = &c->points[k];
-		unsigned fit = whole & fit_operation(r, d->q, p);
+		unsigned fit;
 
-		if (!ruling_step(&d->g, r->aws->n_matches))
-			return any;
-		if (fit != FIT_NO && !ruling_step(&d->g, r->aws->n_resources))
+		if (k == 0 || !point_alike(&c->points[k - 1], p)) {
+			named = fit_operation(r, d->q, p);
+			if (!ruling_step(&d->g, r->aws->n_matches))
+				return any;
+		}
+		fit = whole & named;
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
 			return any;
 		if (fit != FIT_NO)
 			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
@@ -157,7 +163,8 @@ explain_misfit(struct decision *d, const struct question_call *c, const struct p
 {
 	char why[FIT_WHY], text[FIT_WHY + VERDICT_RULE + 16];
 
-	for (size_t i = 0; i < d->g.set->n; i++) {
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++) {
 		const struct rule *r = d->g.set->rules[i];
 
 		if (r->effect == EFFECT_DENY || !tells(d, r) ||
@@ -177,8 +184,13 @@ explain_others(struct decision *d, const struct point *missing)
 {
 	const char *before = "; allowed of it: ";
 	unsigned shown = 0;
+	struct candidates c;
 
-	for (size_t i = 0; i < d->g.set->n; i++) {
+	if (!candidates_begin(&c, d->g.set, d->g.facts->path, d->g.arena))
+		return;
+	candidates_add(&c, INDEX_SERVICE, missing->need->service, NULL);
+	for (size_t i = 0;
+	     shown < SHOWN && (i = candidates_next(&c, i)) != CANDIDATES_END; i++) {
 		const struct rule *r = d->g.set->rules[i];
 
 		if (r->effect != EFFECT_ALLOW || !tells(d, r))
@@ -243,11 +255,45 @@ conclude(struct decision *d)
 		fill_in(d);
 }
 
+static void
+add_candidates(struct candidates *c, const char *service, const char *operation)
+{
+	candidates_add(c, INDEX_CALL, service, operation);
+	candidates_add(c, INDEX_WILD, service, NULL);
+}
+
+/* The rules that may name one of the points, or the command.  Points of one operation
+ * lie side by side, hundreds of them in a batch. */
+static bool
+gather(struct decision *d)
+{
+	struct candidates *c = &d->candidates;
+	const struct question_call *call;
+	const struct point *p, *last = NULL;
+
+	if (!candidates_begin(c, d->g.set, d->g.facts->path, d->g.arena))
+		return false;
+	if (d->q->req != NULL)
+		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
+	for (size_t i = 0; (p = point_at(d->q, i, &call)) != NULL; last = p, i++) {
+		if (last != NULL && point_alike(last, p))
+			continue;
+		add_candidates(c, p->need->service, p->need->operation);
+		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
+	}
+	return true;
+}
+
 /* The verdict on a question that is laid out. */
 static void
 judge(struct decision *d)
 {
-	for (size_t i = 0; i < d->g.set->n; i++)
+	if (!gather(d)) {
+		ruling_refuse(&d->g, "internal", "internal: out of memory");
+		return;
+	}
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++)
 		apply(d, d->g.set->rules[i]);
 	conclude(d);
 }

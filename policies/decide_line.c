@@ -8,12 +8,15 @@
 
 #include "policies/arnpattern.h"
 #include "policies/fit.h"
+#include "policies/index.h"
 #include "policies/part.h"
 #include "policies/ruling.h"
+#include "policies/wrapper.h"
 
 struct judging {
 	struct ruling g;
 	struct parts parts;
+	struct candidates candidates; /* that may name one of its programs */
 	bool odd_denied, odd_granted; /* by rules with command.undecidable */
 };
 
@@ -150,19 +153,50 @@ settle_open(struct judging *j)
 	}
 }
 
-static void
-ask_rules(struct judging *j)
+/* All rules of one kind, one after the other. */
+static bool
+ask_kind(struct judging *j, enum index_kind kind,
+    void (*ask)(struct judging *j, const struct rule *r))
 {
 	const struct ruleset *set = j->g.set;
+	struct candidates c;
 
-	for (size_t i = 0; i < set->n; i++)
+	if (!candidates_begin(&c, set, j->g.facts->path, j->g.arena))
+		return false;
+	candidates_add(&c, kind, NULL, NULL);
+	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++)
+		ask(j, set->rules[i]);
+	return true;
+}
+
+/* The rules that may name one of the line's programs. */
+static bool
+ask_commands(struct judging *j)
+{
+	const struct ruleset *set = j->g.set;
+	struct candidates *c = &j->candidates;
+
+	if (!candidates_begin(c, set, j->g.facts->path, j->g.arena))
+		return false;
+	candidates_add(c, INDEX_GLOB, NULL, NULL);
+	for (size_t i = 0; i < j->parts.n; i++)
+		candidates_add(c, INDEX_COMMAND,
+		    wrapper_base(j->parts.v[i].subject.words[0].text), NULL);
+	for (size_t i = 0; (i = candidates_next(c, i)) != CANDIDATES_END; i++)
 		apply(j, set->rules[i]);
+	return true;
+}
+
+/* False: there was no room, and nothing may be concluded. */
+static bool
+ask_rules(struct judging *j)
+{
+	if (!ask_commands(j))
+		return false;
 	settle_open(j);
-	if (j->parts.undecidable != SHELL_FINE)
-		for (size_t i = 0; i < set->n; i++)
-			apply_odd(j, set->rules[i]);
-	for (size_t i = 0; i < set->n && !all_redirs(j); i++)
-		grant_redirs_alone(j, set->rules[i]);
+	if (j->parts.undecidable != SHELL_FINE && !ask_kind(j, INDEX_ODD, apply_odd))
+		return false;
+	return all_redirs(j) || ask_kind(j, INDEX_REDIRECT, grant_redirs_alone);
 }
 
 /* The most severe of all parts that rules spoke of. */
@@ -258,12 +292,11 @@ decide_line(const struct ruleset *set, struct span line, const struct facts *fac
 	struct err err = { "" };
 
 	if (ruling_begin(&j.g, set, facts, PATH_SHELL, ret)) {
-		if (parts_read(line, j.g.arena, canon, &j.parts, &err) != RC_OK) {
-			ruling_refuse(&j.g, "internal", "internal: out of memory");
-		} else {
-			ask_rules(&j);
+		if (parts_read(line, j.g.arena, canon, &j.parts, &err) == RC_OK &&
+		    ask_rules(&j))
 			conclude(&j);
-		}
+		else
+			ruling_refuse(&j.g, "internal", "internal: out of memory");
 	}
 	if (canon != NULL && !buf_ok(canon))
 		ruling_refuse(&j.g, "internal", "internal: out of memory");
@@ -278,11 +311,10 @@ decide_words(const struct ruleset *set, const struct words *w,
 	struct err err = { "" };
 
 	if (ruling_begin(&j.g, set, facts, PATH_EXEC, ret) && w != NULL) {
-		if (parts_words(w, j.g.arena, &j.parts, &err) != RC_OK)
+		if (parts_words(w, j.g.arena, &j.parts, &err) != RC_OK ||
+		    !ask_rules(&j))
 			ruling_refuse(&j.g, "internal", "internal: out of memory");
-		else
-			ask_rules(&j);
-		if (combine(&j) == EFFECT_DENY && !j.g.spent)
+		else if (combine(&j) == EFFECT_DENY && !j.g.spent)
 			ruling_name(&j.g, EFFECT_DENY);
 		else
 			ruling_refuse(

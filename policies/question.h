@@ -28,6 +28,9 @@ struct point {
 	bool denied, held, granted;
 };
 
+/* True when no rule can tell the two apart by their operation. */
+bool point_alike(const struct point *a, const struct point *b);
+
 struct question_call {
 	const struct apicall *api;
 	const char *own; /* members that the command fills by itself; or NULL */
