@@ -32,6 +32,8 @@ act(struct decision *d, const struct rule *r, struct point *p, size_t at, unsign
 		p->granted = true;
 	if (r->effect == EFFECT_HOLD)
 		p->held = true;
+	if (p->by[r->effect] == NULL)
+		p->by[r->effect] = r;
 	ruling_act(&d->g, r, at);
 }
 
@@ -338,21 +340,28 @@ refuse_why(struct ruling *g, enum rc rc, const struct err *err)
 		ruling_refuse(g, "internal", "internal: out of memory");
 }
 
+bool
+decision_argv(struct decision *d, const struct aws_request *req)
+{
+	struct err err = { "" };
+	enum rc rc = question_argv(req, d->g.facts, d->q, &err);
+
+	if (rc == RC_OK)
+		decision_judge(d);
+	else
+		refuse_why(&d->g, rc, &err);
+	return rc == RC_OK;
+}
+
 void
 decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret)
 {
 	struct question q = { 0 };
 	struct decision d = { .q = &q };
-	struct err err = { "" };
-	enum rc rc;
 
-	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL) {
-		if ((rc = question_argv(req, facts, &q, &err)) == RC_OK)
-			decision_judge(&d);
-		else
-			refuse_why(&d.g, rc, &err);
-	}
+	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL)
+		decision_argv(&d, req);
 	question_clear(&q);
 	ruling_end(&d.g);
 }

@@ -2,6 +2,7 @@
 #ifndef POLICIES_DECIDE_PARTS_H
 #define POLICIES_DECIDE_PARTS_H
 
+#include "policies/aws.h"
 #include "policies/index.h"
 #include "policies/part.h"
 #include "policies/question.h"
@@ -14,6 +15,9 @@ struct decision {
 	struct candidates candidates;
 };
 
+/* Lay out a command and judge it; g has begun, q is to be cleared.  False: it could not
+ * be laid out, and the verdict says why. */
+bool decision_argv(struct decision *d, const struct aws_request *req);
 /* Ask all rules about what is laid out, and bring the verdict. */
 void decision_judge(struct decision *d);
 /* Point number i of all, and its call; NULL behind the last. */
