@@ -101,7 +101,7 @@ def records(read, base, folder):
 
 def shape(record):
     argv, fds = record
-    return (argv, sorted((n, ("pipe",) if isinstance(p, tuple) else (p,))
+    return (argv, sorted((n, b"pipe:" if isinstance(p, tuple) else p)
                          for n, p in fds.items()))
 
 
