@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "lib/model/verdict.h"
@@ -71,6 +72,9 @@ struct ruleset {
 	const struct rule **rules;
 	uint8_t digest[32];
 	struct index *index; /* policies/index.h; NULL: every rule is looked at */
+	/* Scratch of decisions, one at a time (ruling_arena() bytes); NULL: each takes
+	 * its own. */
+	struct arena *arena;
 };
 
 /* Bring the rules of a set into their order. */
