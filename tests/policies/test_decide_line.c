@@ -412,8 +412,8 @@ refusals_teach(void **state)
 		    "command 2, cat /etc/passwd; rule p/look: " },
 		{ "id", "no rule allows id; allowed here: cat, sort, uptime" },
 		{ "uptime > x", "the redirection 1>x" },
-		{ "cat $x", "expansion: " },
-		{ "cat $x", " at byte 5: nothing is expanded" },
+		{ "cat $x", "; nothing is expanded: write the value" },
+		{ "cat $x", "expansion: byte 5: " },
 		{ "sh -c id", "run the commands themselves" },
 		{ "cat \\\"\\* \"a b\"", "no rule allows cat '\"*' 'a b'" },
 	};
