@@ -623,12 +623,12 @@ next_word(const struct optread *o, struct optread_cursor *c, struct optread_item
 	} else if (shell_word_glob(it->word)) {
 		it->what = OPTREAD_GLOB;
 		it->shown = span_make(it->word->text, it->word->len);
-	} else if (strcmp(it->word->text, "--") == 0) {
-		c->ended = true;
-		return false;
 	} else if (o->stops && c->operand) {
 		it->what = OPTREAD_ORDER;
 		it->shown = span_make(it->word->text, it->word->len);
+	} else if (strcmp(it->word->text, "--") == 0) {
+		c->ended = true;
+		return false;
 	} else if (it->word->text[1] == '-') {
 		next_long(o, c, it);
 	} else if (!next_number(o, it)) {
