@@ -332,19 +332,18 @@ optlist_once(const struct optlist *l)
 	return l->once;
 }
 
+/* As people look them up: digits, then a A b B c. */
 static void
 say_letters(const struct letters *l, const char *behind, struct buf *out)
 {
-	bool first = true;
+	static const char order[] = "0123456789aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStT"
+				    "uUvVwWxXyYzZ!#$%&()*+,./<>?@[]^_{|}~";
+	const char *before = out->len > 0 ? ", " : "";
 
-	for (unsigned char c = 0; c < 128; c++)
-		if (has(l, c)) {
-			buf_printf(out, "%s%c%s",
-			    !first	   ? " "
-			    : out->len > 0 ? ", "
-					   : "",
-			    c, behind);
-			first = false;
+	for (const char *p = order; *p != '\0'; p++)
+		if (has(l, (unsigned char)*p)) {
+			buf_printf(out, "%s%c%s", before, *p, behind);
+			before = " ";
 		}
 }
 
