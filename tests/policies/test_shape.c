@@ -846,7 +846,7 @@ people_learn_why(void **state)
 		{ "systemctl stop x", "the rule has another verb than stop" },
 		{ "systemctl", "the rule's verb is missing" },
 		{ "cat '\x01\x1b'",
-		    "the rule does not take the operand \\x01\\x1b (a path in "
+		    "the rule does not take the operand \\x01\\x1B (a path in "
 		    "/var/log/**)" },
 		{ "cat /var/log/a", "" },
 		{ "nosuch", "" },
