@@ -94,6 +94,21 @@ policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
 	return RC_OK;
 }
 
+enum rc
+policyopts_path(const struct policyopts *o, int *ret, struct err *err)
+{
+	*ret = -1;
+	if (o->path == NULL)
+		return RC_OK;
+	if (strcmp(o->path, path_name(PATH_EXEC)) == 0)
+		*ret = PATH_EXEC;
+	else if (strcmp(o->path, path_name(PATH_SHELL)) == 0)
+		*ret = PATH_SHELL;
+	else
+		return err_set(err, RC_REFUSE, "--path: expected exec or shell");
+	return RC_OK;
+}
+
 static enum rc
 load_facts(const char *path, json_t **doc, struct err *err)
 {

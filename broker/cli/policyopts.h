@@ -42,6 +42,8 @@ struct policyopts {
 enum rc policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
     struct policyopts *ret, struct err *err);
 
+/* --path as enum path, or -1 without it.  RC_REFUSE: neither exec nor shell. */
+enum rc policyopts_path(const struct policyopts *o, int *ret, struct err *err);
 /* What a decision is made on, from --facts and then the single options; *ret stays where
  * it is.  On RC_OK *doc (NULL without --facts) is yours, json_decref(), and has to last
  * as long as ret.  RC_REFUSE with what was expected. */

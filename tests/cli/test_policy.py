@@ -118,11 +118,11 @@ def tests():
     done = policy("test", wrong, DEMO)
     lines = done.stdout.decode().splitlines()
     check("each that fails is told, and the others still run", done.returncode == FAILED
-          and [line.split(":")[2] for line in lines[:2]] == ["5", "7"]
+          and [line.split(":")[2] for line in lines[:2]] == ["6", "8"]
           and lines[-1] == "37 passed, 2 failed", done)
     done = policy("--json", "test", wrong)
     told = objects(done)
-    check("in JSON, too", [t.get("line") for t in told] == [5, 7, None]
+    check("in JSON, too", [t.get("line") for t in told] == [6, 8, None]
           and told[-1] == {"passed": 1, "failed": 2}, told)
     done = policy("check", wrong)
     check("and it would not be loaded", done.returncode == USAGE, done)
@@ -151,7 +151,7 @@ def corpus():
 QUESTIONS = [
     ('"line": "aws s3 ls"', "allow", None, "demo/look"),
     ('"argv": ["aws", "s3", "ls"]', "allow", None, "demo/look"),
-    ('"line": "aws s3 rm s3://logs/a"', "hold", None, "demo/delete"),
+    ('"line": "aws s3 rm s3://logs/a"', "hold", "rule", "demo/delete"),
     ('"line": "aws s3 rb s3://logs"', "deny", "rule", "demo/never"),
     ('"line": "aws iam list-users"', "deny", "unmatched", None),
     ('"line": "aws s3 ls; id"', "deny", "operator", None),
