@@ -33,7 +33,6 @@ static const struct row rows[] = {
 	{ "line", required_argument, POLICYOPTS_LINE, AT(line), 0, 0 },
 	{ "corpus", required_argument, POLICYOPTS_CORPUS, AT(corpus), 0, 0 },
 	{ "against", required_argument, POLICYOPTS_AGAINST, AT(against), 0, 0 },
-	{ "strict", no_argument, POLICYOPTS_STRICT, AT(strict), 0, 0 },
 	{ "json", no_argument, 0, AT(json), 0, 0 },
 	{ "help", no_argument, 0, AT(help), 0, 0 },
 };

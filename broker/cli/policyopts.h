@@ -19,15 +19,14 @@ enum policyopts_take {
 	POLICYOPTS_LINE = 8,
 	POLICYOPTS_CORPUS = 16,
 	POLICYOPTS_AGAINST = 32,
-	POLICYOPTS_STRICT = 64,
 	/* Options end at the first word that is none: a command line follows. */
-	POLICYOPTS_FIRST = 128,
+	POLICYOPTS_FIRST = 64,
 };
 
 /* All texts are argv's. */
 struct policyopts {
 	const char *root; /* --root DIR, or NULL */
-	bool json, help, strict;
+	bool json, help;
 	const char *as, *kind, *at, *facts, *target, *path, *line, *corpus, *against;
 	size_t n_policies, n_groups;
 	const char *policies[POLICYOPTS_FILES];
