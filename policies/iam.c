@@ -11,6 +11,7 @@
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 #define PIECE 8192
 #define VALUE_MAX 2048 /* bytes of an ARN */
+#define FILLED 16384   /* and of one with its wildcards escaped */
 
 /* Texts lie in pieces that never move. */
 struct iam_store {
@@ -53,24 +54,56 @@ iam_text(struct iam_work *w, const char *fmt, ...)
 	return text;
 }
 
+/* Where there is nothing to format. */
+static const char *
+keep_text(struct iam_work *w, struct span text)
+{
+	char *copy = store_room(w, text.len + 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text.p, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
 const char *
 iam_action_text(struct iam_work *w, const char *prefix, const char *name)
 {
-	return iam_text(w, "%s:%s", prefix, name);
+	size_t n = strlen(prefix), k = strlen(name);
+	char *text = store_room(w, n + k + 2);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, prefix, n);
+	text[n] = ':';
+	memcpy(text + n + 1, name, k + 1);
+	return text;
+}
+
+/* A star at the end of a word of a list. */
+static bool
+is_star(const char *at)
+{
+	return *at == '*' && (at[1] == 0 || at[1] == ' ');
 }
 
 bool
 iam_listed(const char *list, const char *word)
 {
-	size_t n = strlen(word), k;
+	while (*list != 0) {
+		const char *w = word;
 
-	for (; *list != 0; list += k + strspn(list + k, " ")) {
-		k = strcspn(list, " ");
-		if (k == n && memcmp(list, word, n) == 0)
+		while (*list != 0 && *list != ' ' && *list == *w && !is_star(list)) {
+			list++;
+			w++;
+		}
+		if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
 			return true;
-		if (k > 0 && list[k - 1] == '*' && n >= k - 1 &&
-		    memcmp(list, word, k - 1) == 0)
-			return true;
+		while (*list != 0 && *list != ' ')
+			list++;
+		while (*list == ' ')
+			list++;
 	}
 	return false;
 }
@@ -291,21 +324,20 @@ static enum rc
 filled(struct iam_work *w, const char *template, struct span value, bool escape,
     const char **ret)
 {
-	struct buf b;
+	uint8_t room[FILLED];
+	struct buf b = { .p = room, .cap = sizeof room, .max = sizeof room };
 	enum rc rc;
 
-	buf_init(&b, 16 * 1024);
 	buf_text(&b, "arn:");
 	buf_text(&b, w->place->partition);
 	buf_text(&b, ":");
 	rc = fill(w, template, value, escape, &b);
-	if (rc == RC_OK) {
-		*ret = iam_text(w, "%s", buf_cstr(&b));
-		if (!buf_ok(&b) || *ret == NULL)
-			rc = err_memory(w->err);
-	}
-	buf_clear(&b);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	if (!buf_ok(&b))
+		return err_set(w->err, RC_REFUSE, "a name is too long");
+	*ret = keep_text(w, buf_span(&b));
+	return *ret == NULL ? err_memory(w->err) : RC_OK;
 }
 
 enum rc

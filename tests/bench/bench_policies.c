@@ -238,7 +238,7 @@ batch(void)
 		exit(1);
 	for (size_t i = 0; i < 1000; i++) {
 		snprintf(key, sizeof key, "key-%zu", i);
-		if (apicall_value(c, "Delete.Objects[].Key", span_of(key), &err) !=
+		if (apicall_value(c, "Delete.Objects.Key", span_of(key), &err) !=
 		    RC_OK)
 			exit(1);
 	}

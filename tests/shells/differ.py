@@ -2,7 +2,7 @@
 """Lines that the broker accepts mean in five shells what the broker reads in them: the
 same words, redirections, pipes and order, as typed and as canonical text.
 
-usage: differ.py [LINES [SEED]]     500 lines and a fixed seed without"""
+usage: differ.py [LINES [SEED]]     1000 lines and a fixed seed without"""
 
 import concurrent.futures
 import os
@@ -156,12 +156,13 @@ def batches(lines, rng):
 
 
 def main():
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     print(f"# {lines} lines, seed {seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        differs = [Differ(s, Room(os.path.join(folder, s[:4]), WITNESS)) for s in SHELLS]
+        differs = [Differ(s, Room(os.path.join(folder, s[:4]), WITNESS))
+                   for s in SHELLS if os.path.exists(SHELLS[s][0])]
         for reads in batches(lines, random.Random(seed)):
             list(pool.map(lambda d: d.run(reads), differs))
             print(f"# {differs[0].ran} runs", flush=True)
@@ -170,6 +171,8 @@ def main():
             print(f"# {b}")
         print(f"{'not ok' if d.bad else 'ok'} {n + 1} - {d.shell}: {d.ran} runs, "
               f"{len(d.bad)} differ")
+    for n in range(len(differs), len(SHELLS)):
+        print(f"ok {n + 1} # SKIP a shell is not installed")
     print(f"1..{len(SHELLS)}")
     return any(d.bad for d in differs)
 

@@ -108,6 +108,8 @@ def shape(record):
 def same(want, have):
     """The commands of a pipeline run at once, so their order is free; pipes have other
     names, but lead from and to the same commands."""
+    if not any(isinstance(p, tuple) for _, fds in want for p in fds.values()):
+        return [shape(r) for r in want] == [shape(r) for r in have]
     want, have = sorted(want, key=shape), sorted(have, key=shape)
     if [shape(r) for r in want] != [shape(r) for r in have]:
         return False
