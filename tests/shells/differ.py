@@ -135,7 +135,7 @@ class Differ:
             have = got.get(key, [])
             if want is None:
                 want = got.get(key + "2", [])
-            if not same(want, have):
+            if not same(r, want, have):
                 self.bad.append(f"{name} {r.text!r} canon {r.canon!r}\n"
                                 f"#   want {want}\n#   have {have}")
 
