@@ -219,12 +219,23 @@ has_wildcard(struct span v)
 	return false;
 }
 
+/* What IAM wants escaped. */
+static bool
+has_special(struct span v)
+{
+	return has_wildcard(v) || memchr(v.p, '$', v.len) != NULL;
+}
+
 /* Wildcards of a name, as IAM wants a literal one: ${*} ${?} ${$}. */
 static void
 put_value(struct buf *b, struct span v, bool escape)
 {
+	if (!escape || !has_special(v)) {
+		buf_span_put(b, v);
+		return;
+	}
 	for (size_t i = 0; i < v.len; i++)
-		if (escape && strchr("*?$", v.p[i]) != NULL)
+		if (strchr("*?$", v.p[i]) != NULL)
 			buf_printf(b, "${%c}", v.p[i]);
 		else
 			buf_u8(b, v.p[i]);
@@ -303,10 +314,12 @@ fill(struct iam_work *w, const char *template, struct span value, bool escape,
 	enum rc rc;
 
 	for (const char *at = template; *at != 0; at++) {
-		if (*at != '{') {
-			buf_u8(out, (uint8_t)*at);
-			continue;
-		}
+		size_t plain = strcspn(at, "{");
+
+		buf_put(out, at, plain);
+		at += plain;
+		if (*at == 0)
+			break;
 		if ((end = closing(at)) == NULL)
 			return err_set(w->err, RC_FAIL, "a template is malformed");
 		rc = lookup(w, span_make(at + 1, (size_t)(end - at - 1)), value, &v);
@@ -349,7 +362,10 @@ iam_fill(struct iam_work *w, const char *arn, const char *policy, struct span va
 
 	if ((rc = filled(w, arn, value, false, &r.arn)) != RC_OK)
 		return rc;
-	if (policy != NULL && strcmp(policy, "*") == 0)
+	/* With nothing to escape the two are one text. */
+	if (policy == NULL && strpbrk(r.arn, "*?$") == NULL)
+		r.policy = r.arn;
+	else if (policy != NULL && strcmp(policy, "*") == 0)
 		r.policy = "*";
 	else if ((rc = filled(w, policy == NULL ? arn : policy, value, true,
 		      &r.policy)) != RC_OK)
