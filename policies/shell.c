@@ -312,14 +312,12 @@ take_digit(struct shell_reader *r)
 }
 
 /* What ; & and | begin, the same way. */
-static const struct operator
-{
+static const struct joint {
 	const char *text;
 	enum shell_join join;
 	enum shell_reason why;
 	const char *what;
-}
-operators[] = {
+} operators[] = {
 	{ "&&", SHELL_AND, SHELL_FINE, NULL },
 	{ "||", SHELL_OR, SHELL_FINE, NULL },
 	{ "|&", SHELL_PIPE, SHELL_REDIRECT, "|&" },
@@ -348,7 +346,7 @@ close_command(struct shell_reader *r)
 static bool
 take_operator(struct shell_reader *r)
 {
-	const struct operator* o = operators;
+	const struct joint *o = operators;
 	bool empty = r->c == NULL;
 
 	while (!starts(r, r->at, o->text))

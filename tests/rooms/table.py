@@ -64,12 +64,25 @@ CYCLES = {}
 # Modules without a test of their name: (the test that covers them, why it is there).
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
+POLICY = "tests/cli/test_policy.py"
 LAUNCH = "tests/launch/test_launcher.c"
 WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
+    "broker/cli/cmd_policy": (POLICY, "its table"),
+    "broker/cli/policyagainst": (POLICY, "databases and lines"),
+    "broker/cli/policyask": (POLICY, "a row for each question"),
+    "broker/cli/policyaudit": (POLICY, "databases and lines"),
+    "broker/cli/policycheck": (POLICY, "files that are right and wrong"),
+    "broker/cli/policydecide": (POLICY, "a row for each question"),
+    "broker/cli/policydiff": (POLICY, "two folders"),
+    "broker/cli/policyexplain": (POLICY, "each part of a line"),
+    "broker/cli/policyload": (POLICY, "files and folders"),
+    "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
+    "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
+    "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
@@ -95,10 +108,11 @@ COVERED = {
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
-    "policies/approvers": ("tests/policies/test_rule.c", "and test_policy.c: refusals"),
     "policies/asker": ("tests/policies/test_exam.c", "tests of policies are put as one"),
     "policies/awscall": ("tests/policies/test_commands.c", "rows of vectors/commands.jsonl"),
+    "policies/awsrule": ("tests/policies/test_policy.c", "each wrong form; test_rule.c"),
     "policies/awsrequest": ("tests/policies/test_aws.c", "what the readers fill"),
+    "policies/inquiry": ("tests/policies/test_exam.c", "questions in tests of policies"),
     "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
     "policies/fit": ("tests/policies/test_decide.c", "and test_rule.c: a rule a row"),
     "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
@@ -134,8 +148,9 @@ PROGRAMS = {
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli broker/vault recorder lib/wire lib/model lib/base",
-        "jansson sodium crypto",
+        "broker/cli policies broker/vault recorder lib/wire lib/model lib/base",
+        # SQLite and YAML: policies, and what was decided, are read without a broker.
+        "sqlite3 yaml-0 jansson sodium crypto",
     ),
     "replay/hoop-replay": (
         "replay recorder lib/base",
