@@ -9,6 +9,22 @@
 #include "policies/fit.h"
 #include "policies/vocab.h"
 
+/* Who hears of each; NULL: the first that does not hold ends it. */
+struct listener {
+	exam_each_fn *fn;
+	void *arg;
+};
+
+/* One came out so: whether to go on. */
+static enum rc
+tell(const struct listener *to, enum rc rc, const struct err *err)
+{
+	if (to == NULL || (rc != RC_OK && rc != RC_REFUSE))
+		return rc;
+	to->fn(to->arg, rc, err);
+	return RC_OK;
+}
+
 /* Read a line or a list as a command.  RC_OK with *ret NULL when it is refused before
  * any rule is asked: that is an answer, no error. */
 static enum rc
@@ -103,7 +119,8 @@ run_example(const struct rule *r, const struct yaml_node *n, struct facts *f, bo
 }
 
 static enum rc
-run_list(const struct rule *r, const char *key, bool want, struct err *err)
+run_list(const struct rule *r, const char *key, bool want, const struct listener *to,
+    struct err *err)
 {
 	const struct yaml_node *n = yaml_find(r->examples, key);
 	struct asker nobody;
@@ -117,9 +134,11 @@ run_list(const struct rule *r, const char *key, bool want, struct err *err)
 		return rc;
 	if ((rc = vocab_count(n, YAML_LIST, 1, POLICY_TESTS, err)) != RC_OK)
 		return rc;
-	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
-		if ((rc = run_example(r, n, &nobody.facts, want, err)) != RC_OK)
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n)) {
+		rc = run_example(r, n, &nobody.facts, want, err);
+		if ((rc = tell(to, rc, err)) != RC_OK)
 			return rc;
+	}
 	return RC_OK;
 }
 
@@ -225,7 +244,7 @@ run_test(const struct policy *p, const struct ruleset *set, const struct yaml_no
 }
 
 static enum rc
-run_tests(const struct policy *p, struct err *err)
+run_tests(const struct policy *p, const struct listener *to, struct err *err)
 {
 	const struct rule *rules[POLICY_RULES];
 	struct ruleset set = { .n = p->n_rules, .rules = rules };
@@ -236,13 +255,13 @@ run_tests(const struct policy *p, struct err *err)
 		rules[i] = &p->rules[i];
 	ruleset_sort(&set);
 	for (n = yaml_first(p->tests); n != NULL; n = yaml_next(n))
-		if ((rc = run_test(p, &set, n, err)) != RC_OK)
+		if ((rc = tell(to, run_test(p, &set, n, err), err)) != RC_OK)
 			return rc;
 	return RC_OK;
 }
 
-enum rc
-exam_run(const struct policy *p, struct err *err)
+static enum rc
+run(const struct policy *p, const struct listener *to, struct err *err)
 {
 	enum rc rc;
 
@@ -251,9 +270,23 @@ exam_run(const struct policy *p, struct err *err)
 
 		if (r->examples == NULL)
 			continue;
-		if ((rc = run_list(r, "match", true, err)) != RC_OK ||
-		    (rc = run_list(r, "no_match", false, err)) != RC_OK)
+		if ((rc = run_list(r, "match", true, to, err)) != RC_OK ||
+		    (rc = run_list(r, "no_match", false, to, err)) != RC_OK)
 			return rc;
 	}
-	return p->tests == NULL ? RC_OK : run_tests(p, err);
+	return p->tests == NULL ? RC_OK : run_tests(p, to, err);
+}
+
+enum rc
+exam_run(const struct policy *p, struct err *err)
+{
+	return run(p, NULL, err);
+}
+
+enum rc
+exam_each(const struct policy *p, exam_each_fn *fn, void *arg, struct err *err)
+{
+	const struct listener to = { fn, arg };
+
+	return run(p, &to, err);
 }

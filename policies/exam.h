@@ -14,4 +14,10 @@
  * malformed; RC_FAIL when out of memory. */
 enum rc exam_run(const struct policy *p, struct err *err);
 
+/* How one example or test came out: RC_OK, or RC_REFUSE with its place in err. */
+typedef void exam_each_fn(void *arg, enum rc rc, const struct err *err);
+/* The same, but goes on behind one that does not hold, and tells of each.  RC_FAIL when
+ * out of memory; RC_REFUSE when a list of them is malformed. */
+enum rc exam_each(const struct policy *p, exam_each_fn *fn, void *arg, struct err *err);
+
 #endif

@@ -22,6 +22,7 @@ struct point {
 	/* The name of the command ("s3:rm") stands for it: it is a need of one of the
 	 * calls that the command makes, and not brought in by an option. */
 	bool named;
+	bool known;  /* need->arn holds nothing that the facts do not tell */
 	bool secret; /* its answer carries credentials */
 	/* What the rules said. */
 	bool denied, held, granted;
@@ -48,7 +49,7 @@ struct question {
 };
 
 /* Where the facts lead; with anything missing *placed is false, and ret is of no use
- * but to learn what is needed. */
+ * but to learn what is needed: an ARN that takes it up names nothing (point.known). */
 void question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed);
 

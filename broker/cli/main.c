@@ -1,5 +1,5 @@
 /* broker: the command table.  Verbs go to brokerd over the control socket; keys are
- * made here, and credentials sealed. */
+ * made here, credentials sealed, and policies checked. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "broker/cli/client.h"
 #include "broker/cli/cmd_credential.h"
 #include "broker/cli/cmd_keys.h"
+#include "broker/cli/cmd_policy.h"
 #include "lib/model/status.h"
 
 struct command {
@@ -31,6 +32,7 @@ static const struct command commands[] = {
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
+	{ "policy", "check|test|decide|...", "check and try policies", cmd_policy },
 	{ "version", "", "the version", cmd_version },
 	{ "help", "", "this text", cmd_help },
 };
