@@ -257,7 +257,7 @@ take_glob(struct shell_reader *r)
 }
 
 /* True when the word so far is what an assignment begins with: NAME, NAME+ or NAME[...]
- * or NAME[...]+.  In zsh a number is a name, too. */
+ * or NAME[...]+.  In zsh a number is a name, too, and += wants one. */
 static bool
 assigns(const struct shell_reader *r)
 {
@@ -271,7 +271,7 @@ assigns(const struct shell_reader *r)
 	if (len > i && text[len - 1] == '+')
 		len--;
 	if (i == 0)
-		return false;
+		return r->w.len == 1 && text[0] == '+';
 	return i == len || (text[i] == '[' && text[len - 1] == ']');
 }
 
