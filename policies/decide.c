@@ -7,15 +7,11 @@
 #include <string.h>
 
 #include "policies/cover.h"
+#include "policies/decide_parts.h"
 #include "policies/fit.h"
-#include "policies/ruling.h"
 
-#define SHOWN 4 /* patterns named in a refusal */
-
-struct decision {
-	struct ruling g;
-	struct question *q;
-};
+#define SHOWN 4	   /* patterns named in a refusal */
+#define LOOKED 256 /* rules that are looked at for them */
 
 /* A command's own call is named as the command line does, anything else as the API. */
 static void
@@ -36,12 +32,14 @@ act(struct decision *d, const struct rule *r, struct point *p, size_t at, unsign
 		p->granted = true;
 	if (r->effect == EFFECT_HOLD)
 		p->held = true;
+	if (p->by[r->effect] == NULL)
+		p->by[r->effect] = r;
 	ruling_act(&d->g, r, at);
 }
 
 /* What the rule's exception leaves of its fit. */
 static unsigned
-beside(struct decision *d, const struct rule *r, const struct question_call *c,
+beside(const struct decision *d, const struct rule *r, const struct question_call *c,
     const struct point *p, unsigned fit)
 {
 	const struct unless *u = r->unless;
@@ -61,16 +59,20 @@ static bool
 apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
     unsigned ambient)
 {
-	unsigned whole = ambient & fit_call(r, d->q, c);
+	unsigned whole = ambient & fit_call(r, d->q, c), named = FIT_NO;
 	bool any = false;
 
 	for (size_t k = 0; k < c->n && whole != FIT_NO; k++) {
 		struct point *p = &c->points[k];
-		unsigned fit = whole & fit_operation(r, d->q, p);
+		unsigned fit;
 
-		if (!ruling_step(&d->g, r->aws->n_matches))
-			return any;
-		if (fit != FIT_NO && !ruling_step(&d->g, r->aws->n_resources))
+		if (k == 0 || !point_alike(&c->points[k - 1], p)) {
+			named = fit_operation(r, d->q, p);
+			if (!ruling_step(&d->g, r->aws->n_matches))
+				return any;
+		}
+		fit = whole & named;
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
 			return any;
 		if (fit != FIT_NO)
 			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
@@ -98,9 +100,8 @@ apply(struct decision *d, const struct rule *r)
 		ruling_add(&d->g, r);
 }
 
-/* Point number i of all, and its call. */
-static const struct point *
-point_at(const struct question *q, size_t i, const struct question_call **call)
+struct point *
+decision_point(const struct question *q, size_t i, const struct question_call **call)
 {
 	for (size_t k = 0; k < q->n; i -= q->calls[k++].n)
 		if (i < q->calls[k].n) {
@@ -121,7 +122,7 @@ combine(const struct decision *d, const struct question_call **call,
 	const struct point *p;
 
 	*missing = NULL;
-	for (size_t i = 0; (p = point_at(d->q, i, &c)) != NULL; i++) {
+	for (size_t i = 0; (p = decision_point(d->q, i, &c)) != NULL; i++) {
 		if (p->held && worst == EFFECT_ALLOW)
 			worst = EFFECT_HOLD;
 		if (p->denied)
@@ -146,22 +147,39 @@ append(char *out, size_t size, const char *before, const char *text)
 
 /* Told is only what is said of whoever asks, where and when they ask. */
 static bool
-tells(struct decision *d, const struct rule *r)
+tells(const struct decision *d, const struct rule *r)
 {
-	return r->aws != NULL && (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE);
+	return r->aws != NULL && r->effect != EFFECT_DENY &&
+	       (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE);
+}
+
+const char *
+decision_why(const struct decision *d, const struct rule *r,
+    const struct question_call *c, const struct point *p, char out[PART_WHY])
+{
+	out[0] = '\0';
+	if (r->aws == NULL || r->effect == EFFECT_DENY ||
+	    !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
+		return out;
+	if (!tells(d, r))
+		snprintf(out, PART_WHY, "not here, or not now");
+	else if (fit_why(r, d->q, c, p, out)[0] == '\0' &&
+		 !(beside(d, r, c, p, FIT_BOTH) & FIT_SURE))
+		snprintf(out, PART_WHY, "an exception of it is about this");
+	return out;
 }
 
 /* What stands in the way of the rules that name the operation. */
 static bool
 explain_misfit(struct decision *d, const struct question_call *c, const struct point *p)
 {
-	char why[FIT_WHY], text[FIT_WHY + VERDICT_RULE + 16];
+	char why[PART_WHY], text[PART_WHY + VERDICT_RULE + 16];
 
-	for (size_t i = 0; i < d->g.set->n; i++) {
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++) {
 		const struct rule *r = d->g.set->rules[i];
 
-		if (r->effect == EFFECT_DENY || !tells(d, r) ||
-		    fit_why(r, d->q, c, p, why)[0] == '\0')
+		if (decision_why(d, r, c, p, why)[0] == '\0')
 			continue;
 		snprintf(
 		    text, sizeof text, "; rule %s allows it, but %s", r->name, why);
@@ -171,27 +189,52 @@ explain_misfit(struct decision *d, const struct question_call *c, const struct p
 	return false;
 }
 
+static bool
+of_service(const struct rule *r, const char *service)
+{
+	for (size_t i = 0; r->aws != NULL && i < r->aws->n_matches; i++)
+		if (strcmp(r->aws->matches[i].service, service) == 0)
+			return true;
+	return false;
+}
+
+/* The patterns of one rule that are for the service; how many are shown by now. */
+static unsigned
+show(struct decision *d, const struct rule *r, const char *service, unsigned shown)
+{
+	for (size_t i = 0; i < r->aws->n_matches && shown < SHOWN; i++) {
+		const struct match *m = &r->aws->matches[i];
+
+		if (strcmp(m->service, service) != 0)
+			continue;
+		append(d->g.v->reason, sizeof d->g.v->reason,
+		    shown == 0 ? "; allowed of it: " : ", ", m->text);
+		shown++;
+	}
+	return shown;
+}
+
 /* What of the same service this caller may do, so that an agent need not guess. */
 static void
 explain_others(struct decision *d, const struct point *missing)
 {
-	const char *before = "; allowed of it: ";
-	unsigned shown = 0;
+	const char *service = missing->need->service;
+	unsigned shown = 0, looked = 0;
+	struct candidates c;
 
-	for (size_t i = 0; i < d->g.set->n; i++) {
+	if (!candidates_begin(&c, d->g.set, d->g.facts->path, d->g.arena))
+		return;
+	candidates_add(&c, INDEX_SERVICE, service, NULL);
+	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++) {
 		const struct rule *r = d->g.set->rules[i];
 
-		if (r->effect != EFFECT_ALLOW || !tells(d, r))
+		if (!(r->paths & RULE_PATH(d->g.facts->path)) ||
+		    !of_service(r, service))
 			continue;
-		for (size_t k = 0; k < r->aws->n_matches && shown < SHOWN; k++) {
-			if (strcmp(r->aws->matches[k].service,
-				missing->need->service) != 0)
-				continue;
-			append(d->g.v->reason, sizeof d->g.v->reason, before,
-			    r->aws->matches[k].text);
-			before = ", ";
-			shown++;
-		}
+		if (shown == SHOWN || looked++ == LOOKED)
+			return;
+		if (r->effect == EFFECT_ALLOW && tells(d, r))
+			shown = show(d, r, service, shown);
 	}
 }
 
@@ -237,17 +280,52 @@ conclude(struct decision *d)
 		return;
 	}
 	if (d->g.first[worst] != NULL)
-		set_call(d, point_at(d->q, d->g.first_part[worst], &c));
+		set_call(d, decision_point(d->q, d->g.first_part[worst], &c));
 	ruling_name(&d->g, worst);
 	if (d->g.v->effect != EFFECT_DENY)
 		fill_in(d);
 }
 
-/* The verdict on a question that is laid out. */
 static void
-judge(struct decision *d)
+add_candidates(struct candidates *c, const char *service, const char *operation)
 {
-	for (size_t i = 0; i < d->g.set->n; i++)
+	candidates_add(c, INDEX_CALL, service, operation);
+	candidates_add(c, INDEX_WILD, service, NULL);
+}
+
+/* The rules that may name one of the points, or the command.  Points of one operation
+ * lie side by side, hundreds of them in a batch. */
+static bool
+gather(struct decision *d)
+{
+	struct candidates *c = &d->candidates;
+	const struct question_call *call;
+	const struct point *p, *last = NULL;
+
+	if (!candidates_begin(c, d->g.set, d->g.facts->path, d->g.arena))
+		return false;
+	if (d->q->req != NULL)
+		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
+	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL;
+	     last = p, i++) {
+		if (last != NULL && point_alike(last, p))
+			continue;
+		add_candidates(c, p->need->service, p->need->operation);
+		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
+	}
+	return true;
+}
+
+/* The verdict on a question that is laid out. */
+void
+decision_judge(struct decision *d)
+{
+	if (!gather(d)) {
+		ruling_refuse(&d->g, "internal", "internal: out of memory");
+		return;
+	}
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++)
 		apply(d, d->g.set->rules[i]);
 	conclude(d);
 }
@@ -262,21 +340,28 @@ refuse_why(struct ruling *g, enum rc rc, const struct err *err)
 		ruling_refuse(g, "internal", "internal: out of memory");
 }
 
+bool
+decision_argv(struct decision *d, const struct aws_request *req)
+{
+	struct err err = { "" };
+	enum rc rc = question_argv(req, d->g.facts, d->q, &err);
+
+	if (rc == RC_OK)
+		decision_judge(d);
+	else
+		refuse_why(&d->g, rc, &err);
+	return rc == RC_OK;
+}
+
 void
 decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret)
 {
 	struct question q = { 0 };
 	struct decision d = { .q = &q };
-	struct err err = { "" };
-	enum rc rc;
 
-	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL) {
-		if ((rc = question_argv(req, facts, &q, &err)) == RC_OK)
-			judge(&d);
-		else
-			refuse_why(&d.g, rc, &err);
-	}
+	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL)
+		decision_argv(&d, req);
 	question_clear(&q);
 	ruling_end(&d.g);
 }
@@ -315,7 +400,7 @@ judge_call(struct decision *d, const struct aws_request *argv,
 		rc = lay_out(
 		    argv != NULL ? &asked : NULL, call, needs, d->g.facts, d->q, &err);
 	if (rc == RC_OK)
-		judge(d);
+		decision_judge(d);
 	else
 		refuse_why(&d->g, rc, &err);
 	question_clear(&asked);

@@ -6,16 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policies/arnpattern.h"
+#include "policies/decide_parts.h"
 #include "policies/fit.h"
-#include "policies/part.h"
-#include "policies/ruling.h"
-
-struct judging {
-	struct ruling g;
-	struct parts parts;
-	bool odd_denied, odd_granted; /* by rules with command.undecidable */
-};
+#include "policies/wrapper.h"
 
 static void
 act(struct judging *j, const struct rule *r, struct part *p, unsigned fit)
@@ -26,6 +19,8 @@ act(struct judging *j, const struct rule *r, struct part *p, unsigned fit)
 		p->granted = true;
 	if (r->effect == EFFECT_HOLD)
 		p->held = true;
+	if (p->by[r->effect] == NULL)
+		p->by[r->effect] = r;
 	ruling_act(&j->g, r, (size_t)(p - j->parts.v));
 }
 
@@ -41,17 +36,33 @@ grant_redirs(struct judging *j, const struct rule *r, const struct part *p)
 	}
 }
 
+static unsigned
+except_of(const struct judging *j, const struct rule *r)
+{
+	return r->unless == NULL ? FIT_NO
+				 : ruling_except(&j->g, r->unless, j->g.facts->region);
+}
+
+/* The same where no command is looked at: an exception for some commands is for none. */
+static unsigned
+except_alone(const struct judging *j, const struct rule *r)
+{
+	bool whole =
+	    r->unless != NULL && r->unless->n_shapes == 0 && r->unless->aws == NULL;
+
+	return whole ? except_of(j, r) : FIT_NO;
+}
+
 static void
 apply(struct judging *j, const struct rule *r)
 {
-	unsigned ambient, except = FIT_NO;
+	unsigned ambient, except;
 	bool any = false;
 
 	if (!ruling_step(&j->g, 1) || r->n_shapes == 0 ||
 	    (ambient = ruling_ambient(&j->g, r, j->g.facts->region)) == FIT_NO)
 		return;
-	if (r->unless != NULL)
-		except = ruling_except(&j->g, r->unless, j->g.facts->region);
+	except = except_of(j, r);
 	for (size_t i = 0; i < j->parts.n; i++) {
 		struct part *p = &j->parts.v[i];
 		size_t steps = 0;
@@ -83,22 +94,20 @@ showable(enum shell_reason reason)
 static void
 apply_odd(struct judging *j, const struct rule *r)
 {
-	unsigned fit;
+	unsigned fit, except;
 
 	if (!ruling_step(&j->g, 1) || !r->undecidable || r->effect == EFFECT_ALLOW)
 		return;
-	fit = ruling_ambient(&j->g, r, j->g.facts->region);
-	if (r->unless != NULL && r->unless->n_shapes == 0 && r->unless->aws == NULL) {
-		unsigned except = ruling_except(&j->g, r->unless, j->g.facts->region);
-
-		fit = fit_besides(fit, except, except);
-	}
+	except = except_alone(j, r);
+	fit = fit_besides(ruling_ambient(&j->g, r, j->g.facts->region), except, except);
 	if (!fit_acts(r->effect, fit))
 		return;
 	if (r->effect == EFFECT_DENY)
 		j->odd_denied = true;
 	else if ((fit & FIT_SURE) && showable(j->parts.undecidable))
 		j->odd_granted = true;
+	if (j->odd_by == NULL || r->effect < j->odd_by->effect)
+		j->odd_by = r;
 	ruling_act(&j->g, r, 0);
 	ruling_add(&j->g, r);
 }
@@ -108,13 +117,12 @@ apply_odd(struct judging *j, const struct rule *r)
 static void
 grant_redirs_alone(struct judging *j, const struct rule *r)
 {
-	unsigned ambient, except = FIT_NO;
+	unsigned ambient, except;
 
 	if (!ruling_step(&j->g, 1) || r->effect != EFFECT_ALLOW)
 		return;
 	ambient = ruling_ambient(&j->g, r, j->g.facts->region);
-	if (r->unless != NULL && r->unless->n_shapes == 0 && r->unless->aws == NULL)
-		except = ruling_except(&j->g, r->unless, j->g.facts->region);
+	except = except_alone(j, r);
 	if (!(fit_besides(ambient, except, except) & FIT_SURE))
 		return;
 	for (size_t i = 0; i < j->parts.n_redirs; i++)
@@ -150,19 +158,50 @@ settle_open(struct judging *j)
 	}
 }
 
-static void
-ask_rules(struct judging *j)
+/* All rules of one kind, one after the other. */
+static bool
+ask_kind(struct judging *j, enum index_kind kind,
+    void (*ask)(struct judging *j, const struct rule *r))
 {
 	const struct ruleset *set = j->g.set;
+	struct candidates c;
 
-	for (size_t i = 0; i < set->n; i++)
+	if (!candidates_begin(&c, set, j->g.facts->path, j->g.arena))
+		return false;
+	candidates_add(&c, kind, NULL, NULL);
+	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++)
+		ask(j, set->rules[i]);
+	return true;
+}
+
+/* The rules that may name one of the line's programs. */
+static bool
+ask_commands(struct judging *j)
+{
+	const struct ruleset *set = j->g.set;
+	struct candidates *c = &j->candidates;
+
+	if (!candidates_begin(c, set, j->g.facts->path, j->g.arena))
+		return false;
+	candidates_add(c, INDEX_GLOB, NULL, NULL);
+	for (size_t i = 0; i < j->parts.n; i++)
+		candidates_add(c, INDEX_COMMAND,
+		    wrapper_base(j->parts.v[i].subject.words[0].text), NULL);
+	for (size_t i = 0; (i = candidates_next(c, i)) != CANDIDATES_END; i++)
 		apply(j, set->rules[i]);
+	return true;
+}
+
+/* False: there was no room, and nothing may be concluded. */
+static bool
+ask_rules(struct judging *j)
+{
+	if (!ask_commands(j))
+		return false;
 	settle_open(j);
-	if (j->parts.undecidable != SHELL_FINE)
-		for (size_t i = 0; i < set->n; i++)
-			apply_odd(j, set->rules[i]);
-	for (size_t i = 0; i < set->n && !all_redirs(j); i++)
-		grant_redirs_alone(j, set->rules[i]);
+	if (j->parts.undecidable != SHELL_FINE && !ask_kind(j, INDEX_ODD, apply_odd))
+		return false;
+	return all_redirs(j) || ask_kind(j, INDEX_REDIRECT, grant_redirs_alone);
 }
 
 /* The most severe of all parts that rules spoke of. */
@@ -182,10 +221,10 @@ combine(const struct judging *j)
 	return j->odd_granted ? EFFECT_HOLD : worst;
 }
 
-static const struct part *
-missing_part(const struct judging *j)
+const struct part *
+judging_part(const struct judging *j, size_t from)
 {
-	for (size_t i = 0; i < j->parts.n; i++) {
+	for (size_t i = from; i < j->parts.n; i++) {
 		const struct part *p = &j->parts.v[i];
 
 		if (!p->wrapper && !p->odd && !p->granted)
@@ -194,8 +233,8 @@ missing_part(const struct judging *j)
 	return NULL;
 }
 
-static const struct part_redir *
-missing_redir(const struct judging *j)
+const struct part_redir *
+judging_redir(const struct judging *j)
 {
 	for (size_t i = 0; i < j->parts.n_redirs; i++)
 		if (!j->parts.redirs[i].granted)
@@ -203,27 +242,18 @@ missing_redir(const struct judging *j)
 	return NULL;
 }
 
-static void
-refuse_odd(struct judging *j)
+const char *
+judging_why(const struct judging *j, const struct rule *r, const struct part *p,
+    char out[PART_WHY])
 {
-	const char *code = shell_reason_name(j->parts.undecidable);
+	unsigned ambient;
 
-	ruling_refuse(&j->g, code, "%s: %s at byte %zu", code,
-	    j->parts.what == NULL ? "not understood" : j->parts.what,
-	    j->parts.offset + 1);
-}
-
-static void
-refuse_unmatched(struct judging *j)
-{
-	const struct part *p = missing_part(j);
-	char text[PART_TEXT];
-
-	if (p != NULL)
-		part_text(p, text);
-	else
-		part_redir_text(missing_redir(j)->redir, text);
-	ruling_refuse(&j->g, "unmatched", "unmatched: no rule allows %s", text);
+	out[0] = '\0';
+	if (r->effect == EFFECT_DENY || r->n_shapes == 0 ||
+	    !who_holds(r->who, j->g.facts))
+		return out;
+	ambient = ruling_ambient(&j->g, r, j->g.facts->region);
+	return part_why(r, p, ambient, except_of(j, r), out);
 }
 
 static void
@@ -238,9 +268,9 @@ conclude(struct judging *j)
 	else if (worst == EFFECT_DENY)
 		ruling_name(&j->g, worst);
 	else if (!fine && !j->odd_granted)
-		refuse_odd(j);
-	else if (missing_part(j) != NULL || missing_redir(j) != NULL)
-		refuse_unmatched(j);
+		judging_refuse_odd(j);
+	else if (judging_part(j, 0) != NULL || judging_redir(j) != NULL)
+		judging_refuse_unmatched(j);
 	else if (j->parts.n == 0 && fine)
 		ruling_refuse(&j->g, "internal", "internal: a line without commands");
 	else
@@ -251,22 +281,25 @@ conclude(struct judging *j)
 }
 
 void
+judging_line(struct judging *j, struct span line, struct buf *canon)
+{
+	struct err err = { "" };
+
+	if (parts_read(line, j->g.arena, canon, &j->parts, &err) == RC_OK &&
+	    ask_rules(j) && (canon == NULL || buf_ok(canon)))
+		conclude(j);
+	else
+		ruling_refuse(&j->g, "internal", "internal: out of memory");
+}
+
+void
 decide_line(const struct ruleset *set, struct span line, const struct facts *facts,
     struct verdict *ret, struct buf *canon)
 {
 	struct judging j = { 0 };
-	struct err err = { "" };
 
-	if (ruling_begin(&j.g, set, facts, PATH_SHELL, ret)) {
-		if (parts_read(line, j.g.arena, canon, &j.parts, &err) != RC_OK) {
-			ruling_refuse(&j.g, "internal", "internal: out of memory");
-		} else {
-			ask_rules(&j);
-			conclude(&j);
-		}
-	}
-	if (canon != NULL && !buf_ok(canon))
-		ruling_refuse(&j.g, "internal", "internal: out of memory");
+	if (ruling_begin(&j.g, set, facts, PATH_SHELL, ret))
+		judging_line(&j, line, canon);
 	ruling_end(&j.g);
 }
 
@@ -278,11 +311,10 @@ decide_words(const struct ruleset *set, const struct words *w,
 	struct err err = { "" };
 
 	if (ruling_begin(&j.g, set, facts, PATH_EXEC, ret) && w != NULL) {
-		if (parts_words(w, j.g.arena, &j.parts, &err) != RC_OK)
+		if (parts_words(w, j.g.arena, &j.parts, &err) != RC_OK ||
+		    !ask_rules(&j))
 			ruling_refuse(&j.g, "internal", "internal: out of memory");
-		else
-			ask_rules(&j);
-		if (combine(&j) == EFFECT_DENY && !j.g.spent)
+		else if (combine(&j) == EFFECT_DENY && !j.g.spent)
 			ruling_name(&j.g, EFFECT_DENY);
 		else
 			ruling_refuse(

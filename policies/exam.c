@@ -7,6 +7,7 @@
 #include "policies/callnode.h"
 #include "policies/decide.h"
 #include "policies/fit.h"
+#include "policies/ruling.h"
 #include "policies/vocab.h"
 
 /* Who hears of each; NULL: the first that does not hold ends it. */
@@ -254,10 +255,11 @@ run_tests(const struct policy *p, const struct listener *to, struct err *err)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rules[i] = &p->rules[i];
 	ruleset_sort(&set);
-	for (n = yaml_first(p->tests); n != NULL; n = yaml_next(n))
-		if ((rc = tell(to, run_test(p, &set, n, err), err)) != RC_OK)
-			return rc;
-	return RC_OK;
+	rc = ruling_prepare(&set, err);
+	for (n = yaml_first(p->tests); rc == RC_OK && n != NULL; n = yaml_next(n))
+		rc = tell(to, run_test(p, &set, n, err), err);
+	ruling_release(&set);
+	return rc;
 }
 
 static enum rc

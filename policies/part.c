@@ -204,6 +204,41 @@ part_fit(const struct rule *r, const struct part *p, unsigned ambient, unsigned 
 	return p->odd || !may_run_as(r, p->run_as) ? fit & FIT_MAYBE : fit;
 }
 
+/* The shapes of a rule with many: one that is nearest to the part cannot be told, so the
+ * first with something to say speaks. */
+static bool
+why_shapes(const struct rule *r, const struct part *p, char out[PART_WHY])
+{
+	char why[SHAPE_WHY];
+
+	for (size_t i = 0; i < r->n_shapes; i++)
+		if (shape_why(r->shapes[i], &p->subject, why)[0] != '\0') {
+			snprintf(out, PART_WHY, "%s", why);
+			return true;
+		}
+	return false;
+}
+
+const char *
+part_why(const struct rule *r, const struct part *p, unsigned ambient, unsigned except,
+    char out[PART_WHY])
+{
+	size_t steps = 0;
+
+	out[0] = '\0';
+	if (!(fit_shapes(r->shapes, r->n_shapes, p, false, &steps) & FIT_SURE)) {
+		why_shapes(r, p, out);
+		return out;
+	}
+	if (!may_run_as(r, p->run_as))
+		snprintf(out, PART_WHY, "not as this user");
+	else if (!(fit_beside(r, p, FIT_BOTH, except, &steps) & FIT_SURE))
+		snprintf(out, PART_WHY, "an exception of it is about this");
+	else if (!(ambient & FIT_SURE))
+		snprintf(out, PART_WHY, "not here, or not now");
+	return out;
+}
+
 static bool
 is_null(const struct shell_redir *d)
 {

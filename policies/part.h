@@ -23,8 +23,9 @@ struct part {
 	/* It is not understood to its end, or nothing of its line may run: no rule can
 	 * be sure of it, and none has to allow it. */
 	bool odd;
-	/* What the rules said. */
+	/* What the rules said, and the first of each effect that did. */
 	bool denied, held, granted;
+	const struct rule *by[EFFECT_ALLOW + 1];
 };
 
 struct part_redir {
@@ -59,6 +60,14 @@ enum rc parts_words(
  * exception; *steps is how many words were looked at. */
 unsigned part_fit(const struct rule *r, const struct part *p, unsigned ambient,
     unsigned except, size_t *steps);
+
+#define PART_WHY (SHAPE_WHY + 32)
+
+/* What keeps an allow or hold rule that names the part's program from being sure of it,
+ * for people: its options, its user, an exception, the place or the time.  Returns out;
+ * "" when nothing does, or the rule names other programs. */
+const char *part_why(const struct rule *r, const struct part *p, unsigned ambient,
+    unsigned except, char out[PART_WHY]);
 
 /* True when the rule's `redirect` has it; nothing is said of who asks. */
 bool part_redirects(const struct rule *r, const struct shell_redir *d);

@@ -34,6 +34,21 @@ mark_known(struct question_call *c, const struct facts *f)
 				     strstr(c->points[i].need->arn, UNKNOWN) == NULL;
 }
 
+/* Texts of tables are the same text; where they are not, a copy counts too. */
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || strcmp(a, b) == 0;
+}
+
+bool
+point_alike(const struct point *a, const struct point *b)
+{
+	return a->named == b->named && a->secret == b->secret &&
+	       same(a->need->operation, b->need->operation) &&
+	       same(a->need->service, b->need->service) && same(a->cli, b->cli);
+}
+
 /* "BypassGovernanceRetention" to "bypass-governance-retention", for what no table of
  * the CLI's has. */
 static char *

@@ -9,10 +9,13 @@
 
 #include "lib/base/err.h"
 #include "lib/model/facts.h"
+#include "lib/model/verdict.h"
 #include "policies/arnpattern.h"
 #include "policies/awsmodel.h"
 #include "policies/awsrequest.h"
 #include "policies/iam.h"
+
+struct rule;
 
 struct point {
 	const struct iam_need *need;
@@ -24,9 +27,13 @@ struct point {
 	bool named;
 	bool known;  /* need->arn holds nothing that the facts do not tell */
 	bool secret; /* its answer carries credentials */
-	/* What the rules said. */
+	/* What the rules said, and the first of each effect that did. */
 	bool denied, held, granted;
+	const struct rule *by[EFFECT_ALLOW + 1];
 };
+
+/* True when no rule can tell the two apart by their operation. */
+bool point_alike(const struct point *a, const struct point *b);
 
 struct question_call {
 	const struct apicall *api;

@@ -7,11 +7,29 @@
 #include <string.h>
 
 #include "policies/arnpattern.h"
+#include "policies/index.h"
 
 size_t
 ruling_arena(size_t n)
 {
 	return RULING_ARENA + n;
+}
+
+enum rc
+ruling_prepare(struct ruleset *set, struct err *err)
+{
+	if ((set->arena = arena_new(ruling_arena(set->n))) == NULL)
+		return err_memory(err);
+	return index_build(set, &set->index, err);
+}
+
+void
+ruling_release(struct ruleset *set)
+{
+	index_free(set->index);
+	arena_free(set->arena);
+	set->index = NULL;
+	set->arena = NULL;
 }
 
 static bool
@@ -106,9 +124,10 @@ ruling_ambient(const struct ruling *g, const struct rule *r, const char *region)
 {
 	unsigned fit;
 
-	if (!(r->paths & RULE_PATH(g->facts->path)) || !who_holds(r->who, g->facts))
+	if (!(r->paths & RULE_PATH(g->facts->path)) ||
+	    (fit = who_fit(r->who, g->facts)) == FIT_NO)
 		return FIT_NO;
-	fit = where_fit(r->where, g->facts, region);
+	fit &= where_fit(r->where, g->facts, region);
 	return fit == FIT_NO ? FIT_NO : fit & when_fit(r->when, g->facts->now);
 }
 
@@ -117,9 +136,9 @@ ruling_except(const struct ruling *g, const struct unless *u, const char *region
 {
 	unsigned fit;
 
-	if (!who_holds(u->who, g->facts))
+	if ((fit = who_fit(u->who, g->facts)) == FIT_NO)
 		return FIT_NO;
-	fit = where_fit(u->where, g->facts, region);
+	fit &= where_fit(u->where, g->facts, region);
 	return fit == FIT_NO ? FIT_NO : fit & when_fit(u->when, g->facts->now);
 }
 
@@ -141,7 +160,8 @@ ruling_add(struct ruling *g, const struct rule *r)
 
 	if (r->effect == EFFECT_DENY)
 		return;
-	terms_add(&r->terms, v);
+	if (!terms_add(&r->terms, v))
+		g->crowded = true;
 	if (r->effect != EFFECT_HOLD)
 		return;
 	if (v->n_needs == VERDICT_NEEDS)
@@ -160,8 +180,8 @@ ruling_name(struct ruling *g, enum effect worst)
 		    g, "internal", "internal: no rule stands for this verdict");
 		return;
 	}
-	if (worst == EFFECT_HOLD && g->crowded) {
-		ruling_refuse(g, "limit", "limit: too many hold rules match");
+	if (worst != EFFECT_DENY && g->crowded) {
+		ruling_refuse(g, "limit", "limit: too many rules match at once");
 		return;
 	}
 	if (worst == EFFECT_DENY)

@@ -37,6 +37,11 @@ struct ruling {
 /* Bytes of an arena that is enough for any decision on n rules. */
 size_t ruling_arena(size_t n);
 
+/* Make a set in its order ready for many decisions: its index and its arena.  Undone by
+ * ruling_release(), also after RC_FAIL (no memory). */
+enum rc ruling_prepare(struct ruleset *set, struct err *err);
+void ruling_release(struct ruleset *set);
+
 /* Start: the verdict is a deny, "internal".  False: that is all that can be said, since
  * who asks is not known, the facts are not of that path, or there is no memory.
  * ruling_end() in any case. */
@@ -63,7 +68,7 @@ void ruling_act(struct ruling *g, const struct rule *r, size_t part);
 /* Once for each rule that acted anywhere: its terms, and what a hold needs. */
 void ruling_add(struct ruling *g, const struct rule *r);
 
-/* Name the verdict: the effect, its first rule, and that rule's sentence.  A hold that is
+/* Name the verdict: the effect, its first rule, and that rule's sentence.  What is
  * crowded, and an effect without a rule, are denies. */
 void ruling_name(struct ruling *g, enum effect worst);
 

@@ -155,7 +155,7 @@ too_many_holds_are_a_deny(void **state)
 	v = ask(p, "aws s3 rm s3://logs/a");
 	assert_int_equal(v.effect, EFFECT_DENY);
 	assert_int_equal(v.n_needs, 0);
-	assert_string_equal(v.reason, "limit: too many hold rules match");
+	assert_string_equal(v.reason, "limit: too many rules match at once");
 	pack_free(p);
 }
 
