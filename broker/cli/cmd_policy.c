@@ -7,6 +7,7 @@
 #include "broker/cli/cli.h"
 #include "broker/cli/policycheck.h"
 #include "broker/cli/policydecide.h"
+#include "broker/cli/policydiff.h"
 #include "broker/cli/policyopts.h"
 #include "broker/cli/policysay.h"
 #include "broker/cli/policytest.h"
@@ -20,8 +21,10 @@ struct command {
 
 static const struct command commands[] = {
 	{ "check", "FILE|DIR ...", "would brokerd load them?", 0, policycheck },
-	{ "test", "[--corpus FILE] FILE|DIR ...", "run examples and tests",
-	    POLICYOPTS_WHO | POLICYOPTS_PATH | POLICYOPTS_CORPUS, policytest },
+	{ "test", "[--corpus FILE | --against AUDIT] FILE|DIR ...",
+	    "run examples and tests, a corpus, or what was recorded",
+	    POLICYOPTS_WHO | POLICYOPTS_CORPUS | POLICYOPTS_AGAINST, policytest },
+	{ "diff", "OLD NEW", "rules added, removed and changed", 0, policydiff },
 	{ "decide", "--policy FILE ... --as WHO [--path exec|shell]",
 	    "judge JSON Lines from stdin",
 	    POLICYOPTS_POLICY | POLICYOPTS_WHO | POLICYOPTS_PATH, policydecide },

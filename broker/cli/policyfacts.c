@@ -308,6 +308,7 @@ read_role(struct policyfacts *f, const json_t *v, struct err *err)
 		return err_set(err, RC_REFUSE, "expected a role's ARN");
 	f->facts.account = f->role_account;
 	f->facts.partition = f->role_partition;
+	f->facts.role = json_string_value(v);
 	return RC_OK;
 }
 
@@ -478,6 +479,7 @@ policyfacts_profile(struct policyfacts *f, const char *name, struct err *err)
 		return RC_OK;
 	f->facts.profile = name;
 	f->facts.account = NULL;
+	f->facts.role = NULL;
 	return known == NULL ? RC_OK : read_members(f, known, place, err);
 }
 

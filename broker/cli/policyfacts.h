@@ -8,8 +8,8 @@
  *	 "identities": {NAME: as identity, without name},
  *	 "profiles": {NAME: {"account", "region", "role", "partition"}}}
  *
- * All of it may be missing; a key that is none of these is an error.  A role stands for
- * the partition and account of its ARN.
+ * All of it may be missing; a key that is none of these is an error.  A role says
+ * partition and account, too: those of its ARN.
  */
 #ifndef BROKER_CLI_POLICYFACTS_H
 #define BROKER_CLI_POLICYFACTS_H

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker/cli/jsonlines.h"
+#include "broker/cli/policyagainst.h"
 #include "broker/cli/policyask.h"
 #include "broker/cli/policyload.h"
 #include "broker/cli/policysay.h"
@@ -219,37 +220,68 @@ test_corpus(const struct policyopts *o, const struct ruleset *set, struct tally 
 }
 
 static enum rc
-test_all(const struct policyopts *o, struct tally *t, struct err *err)
+test_all(const struct policyopts *o, const struct policyload *l, struct tally *t,
+    struct err *err)
 {
-	struct policyload *l = NULL;
 	struct pack *pack = NULL;
 	enum rc rc;
 
-	rc = policyload_read((const char *const *)o->argv, (size_t)o->argc, &l, err);
-	if (rc == RC_OK && o->corpus == NULL)
-		rc = test_files(l, t, err);
-	else if (rc == RC_OK && (rc = policyload_pack(l, &pack, err)) == RC_OK)
+	if (o->corpus == NULL)
+		return test_files(l, t, err);
+	if ((rc = policyload_pack(l, &pack, err)) == RC_OK)
 		rc = test_corpus(o, pack_rules(pack), t, err);
 	pack_free(pack);
-	policyload_free(l);
 	return rc;
+}
+
+static int
+say_tally(const struct tally *t)
+{
+	if (t->json)
+		policysay_json_take(json_pack("{s:I, s:I}", "passed",
+		    (json_int_t)t->good, "failed", (json_int_t)t->bad));
+	else
+		printf("%zu passed, %zu failed\n", t->good, t->bad);
+	return t->bad == 0 ? STATUS_OK : POLICYTEST_FAILED;
+}
+
+static int
+test_against(const struct policyopts *o, const struct policyload *l)
+{
+	struct pack *pack = NULL;
+	struct err err = { "" };
+	enum rc rc = policyload_pack(l, &pack, &err);
+	int status = rc == RC_OK ? policyagainst(o, pack_rules(pack))
+				 : policysay_error(rc, &err);
+
+	pack_free(pack);
+	return status;
 }
 
 int
 policytest(const struct policyopts *o)
 {
+	struct policyload *l = NULL;
 	struct tally t = { .json = o->json };
 	struct err err = { "" };
+	int status;
 	enum rc rc;
 
-	if (o->argc == 0)
-		return policysay_error(err_set(&err, RC_REFUSE, "which files?"), &err);
-	if ((rc = test_all(o, &t, &err)) != RC_OK)
+	if (o->argc == 0 || (o->corpus != NULL && o->against != NULL))
+		return policysay_error(
+		    err_set(&err, RC_REFUSE,
+			o->argc == 0 ? "which files?"
+				     : "--corpus or --against, not both"),
+		    &err);
+	rc = policyload_read((const char *const *)o->argv, (size_t)o->argc, &l, &err);
+	if (rc != RC_OK)
 		return policysay_error(rc, &err);
-	if (o->json)
-		policysay_json_take(json_pack("{s:I, s:I}", "passed",
-		    (json_int_t)t.good, "failed", (json_int_t)t.bad));
+	if (o->against != NULL)
+		status = test_against(o, l);
+	else if ((rc = test_all(o, l, &t, &err)) == RC_OK)
+		status = say_tally(&t);
 	else
-		printf("%zu passed, %zu failed\n", t.good, t.bad);
-	return t.bad == 0 ? STATUS_OK : POLICYTEST_FAILED;
+		status = policysay_error(rc, &err);
+	policyload_free(l);
+	return status;
 }

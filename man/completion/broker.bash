@@ -15,6 +15,19 @@ _broker_paths() {
 	COMPREPLY=($(compgen "$1" -- "$2"))
 }
 
+# Which options a command of policy has; called by _broker, whose variables it sees.
+_broker_policy_options() {
+	local who='--as --group --kind --at --facts --target'
+
+	case " ${COMP_WORDS[*]} " in
+	*' lint '*) _broker_words '--strict --against --json --help' "$cur" ;;
+	*' test '*) _broker_words "--corpus --against $who --json --help" "$cur" ;;
+	*' explain '*) _broker_words "--policy --line $who --json --help" "$cur" ;;
+	*' decide '*) _broker_words "--policy --path $who --json --help" "$cur" ;;
+	*) _broker_words '--json --help' "$cur" ;;
+	esac
+}
+
 _broker() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command='' i=1
@@ -34,7 +47,7 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending approve deny whoami sdk-env keys credential version help' "$cur" ;;
+		pending approve deny whoami sdk-env keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
@@ -49,6 +62,16 @@ _broker() {
 		esac
 		;;
 	sdk-env:*) _broker_words '--port --profile --hours --endpoint --ca --json --help' "$cur" ;;
+	policy:policy) _broker_words 'check lint test diff explain decide --json --help' "$cur" ;;
+	policy:--kind) _broker_words 'agent human' "$cur" ;;
+	policy:--path) _broker_words 'exec shell' "$cur" ;;
+	policy:--as | policy:--group | policy:--at | policy:--target | policy:--line) ;;
+	policy:*)
+		case $cur in
+		-*) _broker_policy_options ;;
+		*) _broker_paths -f "$cur" ;;
+		esac
+		;;
 	keys:keys) _broker_words 'init --help' "$cur" ;;
 	keys:*)
 		case $cur in

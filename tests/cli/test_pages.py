@@ -81,9 +81,28 @@ def table_rows(path, table, with_handler):
     return {name for name, rest in rows if not with_handler or "NULL" not in rest}
 
 
+def commands_of_policy():
+    program = os.path.join(BUILD, PROGRAMS["broker"][0])
+    done = subprocess.run([program, "policy", "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"^  ([a-z]+) ", done.stdout, re.M))
+
+
+def options_of_policy(name):
+    """Those that it takes: others are refused before anything is looked at."""
+    program = os.path.join(BUILD, PROGRAMS["broker"][0])
+    taken = {"--help"}
+    for option in table_rows("broker/cli/policyopts.c", "rows[]", False):
+        done = subprocess.run([program, "policy", name, f"--{option}=x"], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+        if "not an option of this command" not in done.stderr:
+            taken.add(f"--{option}")
+    return taken
+
+
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
-                   "--hours", "--endpoint", "--ca"}
+                   "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
+                   "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}
@@ -106,8 +125,13 @@ def page_items_of_args(page):
 
 def commands_and_verbs():
     page = read("man/broker.1")
+    check("man/broker.1 has each command of broker policy",
+          commands_of_policy() ^ set(re.findall(r"^\.It Cm policy ([a-z]+)", page, re.M)))
+    section = page[page.index(".Ss Policies"):page.index(".Ss Holds")]
+    check("and describes each", commands_of_policy() - page_items(section, "Cm"))
     check("man/broker.1 has each command of broker help", commands() - page_items(page, "Cm"))
-    check("man/broker.1 has no other command", page_items(page, "Cm") - commands())
+    check("man/broker.1 has no other command",
+          page_items(page, "Cm") - commands() - commands_of_policy())
     verbs = table_rows("broker/monitor/verb.c", "verbs[]", True)
     line = re.search(r"^\.Cm (whoami .*?)\.$", page, re.M).group(1)
     check("man/broker.1 names the verbs over SSH", verbs ^ set(re.findall(r"[a-z-]+", line)))
@@ -153,6 +177,12 @@ def bash():
     check("bash completes broker keys", completed(["broker", "keys", "i"]) ^ {"init"})
     check("bash completes broker credential",
           completed(["broker", "credential", ""]) ^ {"key", "add", "list", "remove", "--help"})
+    told = commands_of_policy()
+    check("bash completes broker policy", completed(["broker", "policy", ""]) ^ (told | {"--json", "--help"}))
+    for name in sorted(told):
+        check(f"bash completes the options of broker policy {name}",
+              completed(["broker", "policy", name, "-"]) ^ options_of_policy(name))
+    check("bash completes kinds", completed(["broker", "policy", "decide", "--kind", ""]) ^ {"agent", "human"})
     check("bash completes folders", {"/usr"} - completed(["broker", "--root", "/us"]))
     check("bash offers no command for a reason", completed(["broker", "deny", "7F3K-Q2MX", "--reason", ""]))
     check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ {"cast"})

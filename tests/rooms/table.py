@@ -64,12 +64,24 @@ CYCLES = {}
 # Modules without a test of their name: (the test that covers them, why it is there).
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
+POLICY = "tests/cli/test_policy.py"
 LAUNCH = "tests/launch/test_launcher.c"
 WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
+    "broker/cli/cmd_policy": (POLICY, "its table"),
+    "broker/cli/policyagainst": (POLICY, "databases and lines"),
+    "broker/cli/policyask": (POLICY, "a row for each question"),
+    "broker/cli/policyaudit": (POLICY, "databases and lines"),
+    "broker/cli/policycheck": (POLICY, "files that are right and wrong"),
+    "broker/cli/policydecide": (POLICY, "a row for each question"),
+    "broker/cli/policydiff": (POLICY, "two folders"),
+    "broker/cli/policyload": (POLICY, "files and folders"),
+    "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
+    "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
+    "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
@@ -133,8 +145,9 @@ PROGRAMS = {
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli broker/vault recorder lib/wire lib/model lib/base",
-        "jansson sodium crypto",
+        "broker/cli policies broker/vault recorder lib/wire lib/model lib/base",
+        # SQLite and YAML: policies, and what was decided, are read without a broker.
+        "sqlite3 yaml-0 jansson sodium crypto",
     ),
     "replay/hoop-replay": (
         "replay recorder lib/base",
