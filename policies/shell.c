@@ -125,7 +125,6 @@ open_command(struct shell_reader *r, size_t at)
 	r->c = &r->line->commands[r->line->n++];
 	*r->c = (struct shell_simple){
 		.words = r->words + r->n_words,
-		.redirs = r->redirs + r->n_redirs,
 		.stage = r->stage,
 		.before = r->join,
 	};
@@ -247,6 +246,23 @@ skip_blanks(struct shell_reader *r)
 		r->at++;
 }
 
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Most lines have no redirection, and room that is not taken need not be cleared. */
+static bool
+room_for_redirs(struct shell_reader *r)
+{
+	if (r->redirs == NULL)
+		r->redirs = arena_list(
+		    r->arena, least(r->len / 2, SHELL_WORDS), sizeof *r->redirs);
+	r->failed = r->redirs == NULL;
+	return !r->failed;
+}
+
 /* A redirection whose arrow stands at r->at; fd: the digit before it, or -1. */
 static bool
 take_redirection(struct shell_reader *r, int fd)
@@ -266,8 +282,12 @@ take_redirection(struct shell_reader *r, int fd)
 	skip_blanks(r);
 	if (!shell_word_read(r, false) || !check_target(r, a, from))
 		return false;
+	if (!room_for_redirs(r))
+		return false;
 	c = open_command(r, from);
 	keep_word(r);
+	if (c->n_redirs == 0)
+		c->redirs = r->redirs + r->n_redirs;
 	r->redirs[r->n_redirs++] = (struct shell_redir){
 		.fd = fd >= 0 ? fd : a->fd, .op = a->op, .target = r->w
 	};
@@ -292,14 +312,12 @@ take_digit(struct shell_reader *r)
 }
 
 /* What ; & and | begin, the same way. */
-static const struct operator
-{
+static const struct joint {
 	const char *text;
 	enum shell_join join;
 	enum shell_reason why;
 	const char *what;
-}
-operators[] = {
+} operators[] = {
 	{ "&&", SHELL_AND, SHELL_FINE, NULL },
 	{ "||", SHELL_OR, SHELL_FINE, NULL },
 	{ "|&", SHELL_PIPE, SHELL_REDIRECT, "|&" },
@@ -328,7 +346,7 @@ close_command(struct shell_reader *r)
 static bool
 take_operator(struct shell_reader *r)
 {
-	const struct operator* o = operators;
+	const struct joint *o = operators;
 	bool empty = r->c == NULL;
 
 	while (!starts(r, r->at, o->text))
@@ -383,12 +401,6 @@ finish(struct shell_reader *r)
 	return true;
 }
 
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Room for what a line of that length can hold at most. */
 static bool
 prepare(struct shell_reader *r)
@@ -398,11 +410,9 @@ prepare(struct shell_reader *r)
 	r->room = r->len + 2;
 	r->text = arena_take(r->arena, r->room);
 	r->words = arena_list(r->arena, least(most, SHELL_WORDS), sizeof *r->words);
-	r->redirs = arena_list(r->arena, least(most, SHELL_WORDS), sizeof *r->redirs);
 	r->line->commands = arena_list(
 	    r->arena, least(most, SHELL_COMMANDS), sizeof *r->line->commands);
-	return r->text != NULL && r->words != NULL && r->redirs != NULL &&
-	       r->line->commands != NULL;
+	return r->text != NULL && r->words != NULL && r->line->commands != NULL;
 }
 
 enum rc

@@ -6,68 +6,46 @@
 
 #include "lib/base/text.h"
 
-#define X(class, a) [a] = CLASS_##class
-#define LETTERS(a)                                                                     \
-	X(BARE, (a)), X(BARE, (a) + 1), X(BARE, (a) + 2), X(BARE, (a) + 3),            \
-	    X(BARE, (a) + 4), X(BARE, (a) + 5), X(BARE, (a) + 6), X(BARE, (a) + 7),    \
-	    X(BARE, (a) + 8), X(BARE, (a) + 9), X(BARE, (a) + 10), X(BARE, (a) + 11),  \
-	    X(BARE, (a) + 12), X(BARE, (a) + 13), X(BARE, (a) + 14),                   \
-	    X(BARE, (a) + 15), X(BARE, (a) + 16), X(BARE, (a) + 17),                   \
-	    X(BARE, (a) + 18), X(BARE, (a) + 19), X(BARE, (a) + 20),                   \
-	    X(BARE, (a) + 21), X(BARE, (a) + 22), X(BARE, (a) + 23),                   \
-	    X(BARE, (a) + 24), X(BARE, (a) + 25)
-
 const uint8_t shell_classes[256] = {
-	X(BLANK, ' '),
-	X(BLANK, '\t'),
-	X(OPERATOR, ';'),
-	X(OPERATOR, '&'),
-	X(OPERATOR, '|'),
-	X(ARROW, '<'),
-	X(ARROW, '>'),
-	X(QUOTE, '\''),
-	X(QUOTE, '"'),
-	X(QUOTE, '\\'),
-	X(REFUSED, '$'),
-	X(REFUSED, '`'),
-	X(REFUSED, '{'),
-	X(REFUSED, '}'),
-	X(REFUSED, '!'),
-	X(REFUSED, '('),
-	X(REFUSED, ')'),
-	X(GLOB, '*'),
-	X(GLOB, '?'),
-	X(GLOB, '['),
-	X(MARK, '~'),
-	X(MARK, '='),
-	X(MARK, '#'),
-	X(MARK, '^'),
-	X(MARK, ']'),
-	LETTERS('a'),
-	LETTERS('A'),
-	X(DIGIT, '0'),
-	X(DIGIT, '1'),
-	X(DIGIT, '2'),
-	X(DIGIT, '3'),
-	X(DIGIT, '4'),
-	X(DIGIT, '5'),
-	X(DIGIT, '6'),
-	X(DIGIT, '7'),
-	X(DIGIT, '8'),
-	X(DIGIT, '9'),
-	X(BARE, '_'),
-	X(BARE, '-'),
-	X(BARE, '.'),
-	X(BARE, '/'),
-	X(BARE, ':'),
-	X(BARE, ','),
-	X(BARE, '+'),
-	X(BARE, '@'),
-	X(BARE, '%'),
+	[' '] = CLASS_BLANK,
+	['\t'] = CLASS_BLANK,
+	[';'] = CLASS_OPERATOR,
+	['&'] = CLASS_OPERATOR,
+	['|'] = CLASS_OPERATOR,
+	['<'] = CLASS_ARROW,
+	['>'] = CLASS_ARROW,
+	['\''] = CLASS_QUOTE,
+	['"'] = CLASS_QUOTE,
+	['\\'] = CLASS_QUOTE,
+	['$'] = CLASS_REFUSED,
+	['`'] = CLASS_REFUSED,
+	['{'] = CLASS_REFUSED,
+	['}'] = CLASS_REFUSED,
+	['!'] = CLASS_REFUSED,
+	['('] = CLASS_REFUSED,
+	[')'] = CLASS_REFUSED,
+	['*'] = CLASS_GLOB,
+	['?'] = CLASS_GLOB,
+	['['] = CLASS_GLOB,
+	['~'] = CLASS_MARK,
+	['='] = CLASS_MARK,
+	['#'] = CLASS_MARK,
+	['^'] = CLASS_MARK,
+	[']'] = CLASS_MARK,
+	['0' ... '9'] = CLASS_DIGIT,
+	['a' ... 'z'] = CLASS_BARE,
+	['A' ... 'Z'] = CLASS_BARE,
+	['_'] = CLASS_BARE,
+	['-'] = CLASS_BARE,
+	['.'] = CLASS_BARE,
+	['/'] = CLASS_BARE,
+	[':'] = CLASS_BARE,
+	[','] = CLASS_BARE,
+	['+'] = CLASS_BARE,
+	['@'] = CLASS_BARE,
+	['%'] = CLASS_BARE,
 	[0x80 ... 0xFF] = CLASS_HIGH,
 };
-#undef LETTERS
-#undef X
 
 static const char too_long[] = "a word longer than 2048 bytes";
 static const char not_shown[] = "a character that does not show, or is not UTF-8";

@@ -2,8 +2,9 @@
 """Lines that the broker accepts mean in five shells what the broker reads in them: the
 same words, redirections, pipes and order, as typed and as canonical text.
 
-usage: differ.py [LINES [SEED]]     500 lines and a fixed seed without"""
+usage: differ.py [LINES [SEED]]     1000 lines and a fixed seed without"""
 
+import concurrent.futures
 import os
 import random
 import subprocess
@@ -17,7 +18,8 @@ from run import SHELLS, Room  # noqa: E402
 
 SOURCE = os.environ.get("top_srcdir", ".")
 BUILD = os.environ.get("top_builddir", ".")
-READER = os.path.abspath(os.path.join(BUILD, "tests/shells/reader"))
+READER = os.environ.get("READER") or os.path.abspath(
+    os.path.join(BUILD, "tests/shells/reader"))
 WITNESS = os.path.abspath(os.path.join(BUILD, "tests/shells/witness"))
 BATCH = 2000
 SHOWN = 20
@@ -90,10 +92,13 @@ def forms(number, read, shell):
 
 
 class Differ:
-    def __init__(self, room):
+    """One shell."""
+
+    def __init__(self, shell, room):
+        self.shell = shell
         self.room = room
-        self.bad = {s: [] for s in SHELLS}
-        self.ran = {s: 0 for s in SHELLS}
+        self.bad = []
+        self.ran = 0
 
     def prepare(self, reads):
         for r in reads:
@@ -102,13 +107,13 @@ class Differ:
             for target in r.targets() - {b"/dev/null"}:
                 self.room.file(target)
 
-    def jobs(self, reads, shell):
+    def jobs(self, reads):
         """{id: (read, form, want)} and what to run; a line with globs runs where nothing
         matches, and where something does, typed and as canonical text."""
         table, jobs = {}, []
         for number, r in enumerate(reads):
             folder = "empty" if r.has_glob() else "files"
-            for name, text, stdin in forms(number, r, shell):
+            for name, text, stdin in forms(number, r, self.shell):
                 key = f"{number}.{name}"
                 base = [self.room.path(stdin) if stdin != b"/dev/null" else stdin,
                         self.room.path(b"out"), self.room.path(b"err")]
@@ -120,18 +125,19 @@ class Differ:
                 jobs.append((f"{number}.known2", "known", r.canon))
         return table, jobs
 
-    def run(self, reads, shell):
-        table, jobs = self.jobs(reads, shell)
-        got, stops = self.room.run_all(shell, jobs)
-        self.bad[shell] += [f"the shell stopped after {k}: {s!r}" for k, s in stops]
+    def run(self, reads):
+        self.prepare(reads)
+        table, jobs = self.jobs(reads)
+        got, stops = self.room.run_all(self.shell, jobs)
+        self.bad += [f"the shell stopped after {k}: {s!r}" for k, s in stops]
         for key, (r, name, want) in table.items():
-            self.ran[shell] += 1
+            self.ran += 1
             have = got.get(key, [])
             if want is None:
                 want = got.get(key + "2", [])
             if not same(want, have):
-                self.bad[shell].append(f"{name} {r.text!r} canon {r.canon!r}\n"
-                                       f"#   want {want}\n#   have {have}")
+                self.bad.append(f"{name} {r.text!r} canon {r.canon!r}\n"
+                                f"#   want {want}\n#   have {have}")
 
 
 def batches(lines, rng):
@@ -150,24 +156,25 @@ def batches(lines, rng):
 
 
 def main():
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     print(f"# {lines} lines, seed {seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        differ = Differ(Room(folder, WITNESS))
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        differs = [Differ(s, Room(os.path.join(folder, s[:4]), WITNESS))
+                   for s in SHELLS if os.path.exists(SHELLS[s][0])]
         for reads in batches(lines, random.Random(seed)):
-            differ.prepare(reads)
-            for shell in SHELLS:
-                differ.run(reads, shell)
-            print(f"# {differ.ran}", flush=True)
-    for n, shell in enumerate(SHELLS):
-        bad = differ.bad[shell]
-        for b in bad[:SHOWN]:
+            list(pool.map(lambda d: d.run(reads), differs))
+            print(f"# {differs[0].ran} runs", flush=True)
+    for n, d in enumerate(differs):
+        for b in d.bad[:SHOWN]:
             print(f"# {b}")
-        print(f"{'not ok' if bad else 'ok'} {n + 1} - {shell}: {differ.ran[shell]} runs, "
-              f"{len(bad)} differ")
+        print(f"{'not ok' if d.bad else 'ok'} {n + 1} - {d.shell}: {d.ran} runs, "
+              f"{len(d.bad)} differ")
+    for n in range(len(differs), len(SHELLS)):
+        print(f"ok {n + 1} # SKIP a shell is not installed")
     print(f"1..{len(SHELLS)}")
-    return any(differ.bad.values())
+    return any(d.bad for d in differs)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ WORDS = [b"if", b"then", b"fi", b"do", b"done", b"in", b"for", b"case", b"esac",
          b"while", b"until", b"select", b"function", b"end", b"]]", b"else", b"-", b"%1"]
 OPERATORS = [b"|", b"|", b"&&", b"||", b";", b" | ", b" && ", b" || ", b" ; ", b"&", b";;",
              b"|&", b"\t|"]
+ESCAPED = [c for c in range(0x20, 0x7F) if not chr(c).isalpha()] + list(b"abnxy") * 3
 ARROWS = [b">", b">>", b"<", b"2>", b"2>>", b"1>", b"0<", b"3>", b"9>", b"02>", b"12>",
           b"2>&1", b">&2", b"1>&2", b">&", b"<&", b"2>& 1", b"<>", b">|", b"<<<", b"&>",
           b"3>&1", b"2>&3", b"2>/dev/null", b">/dev/null", b"</dev/null", b"> /dev/null",
@@ -47,7 +48,7 @@ class Lines:
         return out + b'"'
 
     def escape(self):
-        return b"\\" + bytes([self.rng.randint(0x20, 0x7E)])
+        return b"\\" + bytes([self.rng.choice(ESCAPED)])
 
     def piece(self):
         r = self.rng.random()

@@ -22,6 +22,7 @@ class Room:
     def __init__(self, folder, witness):
         self.folder = os.path.realpath(folder)
         self.witness = witness
+        os.mkdir(self.folder)
         for name in ("bin", "empty", "files", "known"):
             os.mkdir(os.path.join(self.folder, name))
         for name in ("in", "out", "err"):
