@@ -332,19 +332,18 @@ optlist_once(const struct optlist *l)
 	return l->once;
 }
 
+/* As people look them up: digits, then a A b B c. */
 static void
 say_letters(const struct letters *l, const char *behind, struct buf *out)
 {
-	bool first = true;
+	static const char order[] = "0123456789aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStT"
+				    "uUvVwWxXyYzZ!#$%&()*+,./<>?@[]^_{|}~";
+	const char *before = out->len > 0 ? ", " : "";
 
-	for (unsigned char c = 0; c < 128; c++)
-		if (has(l, c)) {
-			buf_printf(out, "%s%c%s",
-			    !first	   ? " "
-			    : out->len > 0 ? ", "
-					   : "",
-			    c, behind);
-			first = false;
+	for (const char *p = order; *p != '\0'; p++)
+		if (has(l, (unsigned char)*p)) {
+			buf_printf(out, "%s%c%s", before, *p, behind);
+			before = " ";
 		}
 }
 
@@ -623,12 +622,12 @@ next_word(const struct optread *o, struct optread_cursor *c, struct optread_item
 	} else if (shell_word_glob(it->word)) {
 		it->what = OPTREAD_GLOB;
 		it->shown = span_make(it->word->text, it->word->len);
-	} else if (strcmp(it->word->text, "--") == 0) {
-		c->ended = true;
-		return false;
 	} else if (o->stops && c->operand) {
 		it->what = OPTREAD_ORDER;
 		it->shown = span_make(it->word->text, it->word->len);
+	} else if (strcmp(it->word->text, "--") == 0) {
+		c->ended = true;
+		return false;
 	} else if (it->word->text[1] == '-') {
 		next_long(o, c, it);
 	} else if (!next_number(o, it)) {

@@ -142,6 +142,19 @@ find_unlisted(struct judge *j, const struct optread_item *it)
 	buf_clear(&b);
 }
 
+static void
+find_option(
+    struct judge *j, unsigned left, const char *what, const struct optread_item *it)
+{
+	char shown[SHOWN + 4];
+
+	j->fit &= left;
+	if (j->why != NULL && j->why[0] == '\0')
+		snprintf(j->why, SHAPE_WHY, "%s %s%s", what,
+		    it->letter != '\0' && !it->number ? "-" : "",
+		    show(it->shown, shown));
+}
+
 /* What an option's value comes to. */
 static void
 judge_value(struct judge *j, const struct optread_item *it)
@@ -172,7 +185,7 @@ judge_option(struct judge *j, const struct optread_item *it)
 		return;
 	}
 	if (optlist_once(j->s->options) && (j->seen[it->id / 64] & bit))
-		find_word(j, FIT_NO, "once only:", it->shown, NULL);
+		find_option(j, FIT_NO, "once only:", it);
 	j->seen[it->id / 64] |= bit;
 	if (it->has_value)
 		judge_value(j, it);
@@ -387,21 +400,18 @@ judge_item(struct judge *j, const struct optread_item *it)
 		find_unlisted(j, it);
 		break;
 	case OPTREAD_NO_VALUE:
-		find_word(j, unfinished(j) ? FIT_MAYBE : FIT_NO,
-		    "no value behind the option", it->shown, NULL);
+		find_option(j, unfinished(j) ? FIT_MAYBE : FIT_NO,
+		    "no value behind the option", it);
 		break;
 	case OPTREAD_VALUE:
-		find_word(
-		    j, FIT_NO, "no value is taken by the option", it->shown, NULL);
+		find_option(j, FIT_NO, "no value is taken by the option", it);
 		break;
 	case OPTREAD_GLOB:
-		find_word(j, FIT_MAYBE, "a pattern of the shell in the option",
-		    it->shown, NULL);
+		find_option(j, FIT_MAYBE, "a pattern of the shell in the option", it);
 		break;
 	case OPTREAD_ORDER:
-		find_word(j, FIT_NO,
-		    "the program reads no options behind its operands:", it->shown,
-		    NULL);
+		find_option(
+		    j, FIT_NO, "the program reads no options behind its operands:", it);
 		break;
 	case OPTREAD_END:
 		break;

@@ -30,6 +30,40 @@ lists_are_found_by_name(void **state)
 }
 
 static void
+kinds_are_known(void **state)
+{
+	static const char text[] =
+	    "{eu: {regions: [eu-west-1]}, own: {values: [a]}, logs: {paths: [/a]}}";
+	const struct yaml_node *sets, *v, *got = NULL;
+	struct yaml_doc *doc = NULL, *other = NULL;
+
+	(void)state;
+	assert_int_equal(yaml_parse("s.yaml", span_of(text), &doc, NULL), RC_OK);
+	sets = yaml_root(doc);
+	assert_int_equal(sets_check(sets, NULL), RC_OK);
+	assert_int_equal(sets_kind(sets, "eu"), SETS_REGIONS);
+	assert_int_equal(sets_kind(sets, "own"), SETS_TEXTS);
+	assert_int_equal(sets_kind(sets, "logs"), SETS_PATHS);
+	assert_int_equal(sets_kind(sets, "nosuch"), SETS_NONE);
+	assert_int_equal(sets_kind(NULL, "logs"), SETS_NONE);
+	assert_int_equal(
+	    yaml_parse("o.yaml", span_of("[logs, own, [/b], [b]]"), &other, NULL),
+	    RC_OK);
+	v = yaml_first(yaml_root(other));
+	assert_int_equal(sets_paths(v, sets, &got, NULL), RC_OK);
+	assert_ptr_equal(got, sets_list(sets, "logs"));
+	v = yaml_next(v);
+	assert_int_equal(sets_paths(v, sets, &got, NULL), RC_REFUSE);
+	v = yaml_next(v);
+	assert_int_equal(sets_paths(v, sets, &got, NULL), RC_OK);
+	assert_ptr_equal(got, v);
+	v = yaml_next(v);
+	assert_int_equal(sets_paths(v, sets, &got, NULL), RC_REFUSE);
+	yaml_doc_free(other);
+	yaml_doc_free(doc);
+}
+
+static void
 lists_are_bounded(void **state)
 {
 	struct yaml_doc *doc = NULL;
@@ -54,6 +88,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_are_found_by_name),
+		cmocka_unit_test(kinds_are_known),
 		cmocka_unit_test(lists_are_bounded),
 	};
 

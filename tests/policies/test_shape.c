@@ -538,6 +538,492 @@ the_sample_holds_and_denies(void **state)
 	unload(&deny);
 }
 
+/* A command by one shape: a shape in YAML, the command, what comes out. */
+static unsigned
+by(const char *shape, enum effect effect, bool wide, const char *line)
+{
+	static const char head[] =
+	    "sets: {logs: {paths: ['/var/log/**']}}\n"
+	    "shapes:\n"
+	    "  filter: {operands: {each: {path_in: logs}}, stdin: pipe}\n"
+	    "  quiet: {options: {short: q, long: [quiet]}, like: filter}\n"
+	    "rules: [";
+	struct policy p;
+	char text[2048];
+	unsigned ret;
+
+	snprintf(text, sizeof text, "%s%s]\n", head, shape);
+	load(text, "rules", effect, &p);
+	ret = judged(&p, line, wide);
+	unload(&p);
+	return ret;
+}
+
+static void
+keys_mean_what_they_say(void **state)
+{
+	static const struct {
+		const char *shape, *line;
+		unsigned fit;
+	} rows[] = {
+		/* nothing is taken that is not said */
+		{ "{name: p}", "p", FIT_BOTH },
+		{ "{name: p}", "p x", FIT_NO },
+		{ "{name: p}", "p -x", FIT_NO },
+		{ "{name: p}", "p --", FIT_BOTH },
+		{ "{name: p}", "|p", FIT_NO },
+		{ "{name: [p, q]}", "q", FIT_BOTH },
+		{ "{name: [p, q]}", "pq", FIT_NO },
+		{ "{name: p, options: none, operands: none}", "p", FIT_BOTH },
+		/* any */
+		{ "{name: p, options: any}", "p -x --y=z", FIT_BOTH },
+		{ "{name: p, options: any}", "p -x y", FIT_NO },
+		{ "{name: p, options: any, operands: any}", "p -x y", FIT_BOTH },
+		{ "{name: p, options: any, operands: any}", "p -x*", FIT_MAYBE },
+		{ "{name: p, options: any, verb: [v]}", "p v", FIT_BOTH },
+		{ "{name: p, options: any, verb: [v]}", "p -x v", FIT_MAYBE },
+		{ "{name: p, options: any, verb: [v]}", "p -x y v", FIT_MAYBE },
+		{ "{name: p, options: any, verb: [v], operands: any}", "p -x y v",
+		    FIT_MAYBE },
+		{ "{name: p, options: any, verb: [v]}", "p --x=y v", FIT_BOTH },
+		{ "{name: sort, options: any, verb: [v]}", "sort -rk 5 v", FIT_BOTH },
+		{ "{name: sort, options: any, verb: [v]}", "sort -k v", FIT_NO },
+		/* once, values */
+		{ "{name: p, options: {short: ab, once: true}}", "p -ab", FIT_BOTH },
+		{ "{name: p, options: {short: ab, once: true}}", "p -aba", FIT_NO },
+		{ "{name: p, options: {long: [x, y], once: true}}", "p --x --y",
+		    FIT_BOTH },
+		{ "{name: p, options: {long: [x, y], once: true}}", "p --x --x",
+		    FIT_NO },
+		{ "{name: p, options: {short: a}}", "p -aa -a", FIT_BOTH },
+		{ "{name: p, options: {short_value: n, values: {n: {int: [1, 9]}}}}",
+		    "p -n 5", FIT_BOTH },
+		{ "{name: p, options: {short_value: n, values: {n: {int: [1, 9]}}}}",
+		    "p -n5", FIT_BOTH },
+		{ "{name: p, options: {short_value: n, values: {n: {int: [1, 9]}}}}",
+		    "p -n 10", FIT_NO },
+		{ "{name: p, options: {short_value: n, values: {n: {int: [1, 9]}}}}",
+		    "p -n 5 -n 10", FIT_NO },
+		{ "{name: p, options: {short_value: n, values: {n: {int: [1, 9]}}}}",
+		    "p -n ?", FIT_MAYBE },
+		{ "{name: head, options: {short_value: n, values: {n: {int: [1, 9]}}}, "
+		  "like: filter}",
+		    "head -5 /var/log/a", FIT_BOTH },
+		{ "{name: head, options: {short_value: n, values: {n: {int: [1, 9]}}}, "
+		  "like: filter}",
+		    "head -10 /var/log/a", FIT_NO },
+		{ "{name: p, options: {long: ['f='], values: {f: {path_in: logs}}}}",
+		    "p --f=/var/log/a", FIT_BOTH },
+		{ "{name: p, options: {long: ['f='], values: {f: {path_in: logs}}}}",
+		    "p --f /etc/a", FIT_NO },
+		{ "{name: p, options: {long: ['f='], values: {f: {path_in: logs}}}}",
+		    "p --f /var/log/*", FIT_MAYBE },
+		/* operands */
+		{ "{name: p, operands: {max: 1}}", "p x", FIT_BOTH },
+		{ "{name: p, operands: {max: 1}}", "p x y", FIT_NO },
+		{ "{name: p, operands: {max: 1}}", "p /x*", FIT_MAYBE },
+		{ "{name: p, operands: {max: 0}}", "p", FIT_BOTH },
+		{ "{name: p, operands: {max: 0}}", "p ''", FIT_NO },
+		{ "{name: p, operands: {min: 1}}", "p", FIT_NO },
+		{ "{name: p, operands: {min: 1}}", "p /x*", FIT_BOTH },
+		{ "{name: p, operands: {min: 2, max: 2, each: [a, b]}}", "p a b",
+		    FIT_BOTH },
+		{ "{name: p, operands: {each: [a, b]}}", "p a c", FIT_MAYBE },
+		{ "{name: p, operands: {each: [a, b]}}", "p c", FIT_NO },
+		{ "{name: p, operands: {first: [a]}}", "p a", FIT_BOTH },
+		{ "{name: p, operands: {first: [a]}}", "p", FIT_BOTH },
+		{ "{name: p, operands: {first: [a]}}", "p a b", FIT_NO },
+		{ "{name: p, operands: {first: [a]}}", "p b", FIT_NO },
+		{ "{name: p, operands: {first: any, each: [b]}}", "p /* b", FIT_MAYBE },
+		{ "{name: p, operands: {first: [a], each: [b]}}", "p a b b", FIT_BOTH },
+		{ "{name: p, operands: {first: [a], max: 3}}", "p a b b", FIT_BOTH },
+		/* verb */
+		{ "{name: p, verb: v}", "p v", FIT_BOTH },
+		{ "{name: p, verb: [v, w]}", "p w", FIT_BOTH },
+		{ "{name: p, verb: [v, w]}", "p", FIT_NO },
+		{ "{name: p, verb: [v, w]}", "p v w", FIT_NO },
+		{ "{name: p, verb: [v], operands: {first: [a], each: [b]}}", "p v a b",
+		    FIT_BOTH },
+		{ "{name: p, verb: [v], operands: {max: 1}}", "p v a", FIT_BOTH },
+		{ "{name: p, verb: [v]}", "p v*", FIT_MAYBE },
+		{ "{name: p, verb: [v]}", "p -- v", FIT_BOTH },
+		/* globs */
+		{ "{name: p, operands: any}", "p *", FIT_MAYBE },
+		{ "{name: p, operands: any}", "p /*", FIT_BOTH },
+		{ "{name: p, operands: any, glob: any}", "p *", FIT_BOTH },
+		{ "{name: p, operands: any, glob: never}", "p /*", FIT_MAYBE },
+		{ "{name: ls, operands: any}", "ls *", FIT_BOTH },
+		{ "{name: ls, operands: any, glob: absolute}", "ls *", FIT_MAYBE },
+		{ "{name: ls, operands: any, glob: never}", "ls /*", FIT_MAYBE },
+		{ "{name: p, operands: any}", "p '*'", FIT_BOTH },
+		{ "{name: p, operands: any, glob: any}", "p [-]x", FIT_BOTH },
+		/* stdin */
+		{ "{name: p, operands: any}", "|p x", FIT_NO },
+		{ "{name: p, stdin: pipe}", "|p", FIT_BOTH },
+		{ "{name: p, stdin: pipe}", "p", FIT_NO },
+		{ "{name: p, stdin: any}", "p", FIT_BOTH },
+		{ "{name: p, stdin: any}", "|p", FIT_BOTH },
+		{ "{name: p, operands: any, stdin: any}", "p -", FIT_NO },
+		{ "{name: p, operands: any, stdin: any}", "|p -", FIT_BOTH },
+		{ "{name: p, operands: any}", "p -", FIT_NO },
+		{ "{name: ls, operands: any}", "ls -", FIT_BOTH },
+		{ "{name: p, operands: {min: 0}, stdin: pipe}", "p", FIT_BOTH },
+		{ "{name: grep, operands: {first: literal, each: {path_in: logs}, min: "
+		  "1}, stdin: pipe}",
+		    "grep x", FIT_BOTH },
+		/* options that bring the first operand; folders that are read unnamed */
+		{ "{name: sed, options: {short: n, short_value: e}, operands: {first: "
+		  "[p], each: {path_in: logs}}, stdin: pipe}",
+		    "sed -n p /var/log/a", FIT_BOTH },
+		{ "{name: sed, options: {short: n, short_value: e}, operands: {first: "
+		  "[p], each: {path_in: logs}}, stdin: pipe}",
+		    "sed -ne p p", FIT_NO },
+		{ "{name: jq, options: {short_value: f}, operands: {first: literal, "
+		  "each: "
+		  "{path_in: logs}}, stdin: pipe}",
+		    "jq -f x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "grep --regexp=x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "grep --reg=x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "grep -ie x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "|grep -r x", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "grep -i x /var/log/a", FIT_BOTH },
+		{ "{name: grep, options: {short: r}, operands: {first: literal, each: "
+		  "{path_in: logs}}, stdin: pipe}",
+		    "|grep -r x", FIT_NO },
+		{ "{name: grep, options: {short: r}, operands: {first: literal, each: "
+		  "{path_in: logs}}, stdin: pipe}",
+		    "grep -r x /var/log", FIT_BOTH },
+		{ "{name: rg, operands: {first: literal, each: {path_in: logs}}, "
+		  "stdin: "
+		  "pipe}",
+		    "|rg x", FIT_NO },
+		/* like */
+		{ "{name: p, like: filter}", "p /var/log/a", FIT_BOTH },
+		{ "{name: p, like: filter}", "p -q /var/log/a", FIT_NO },
+		{ "{name: p, like: quiet}", "p -q --quiet /var/log/a", FIT_BOTH },
+		{ "{name: p, like: quiet, options: {short: v}}", "p -qv /var/log/a",
+		    FIT_BOTH },
+		{ "{name: p, like: quiet, options: none}", "p -q /var/log/a", FIT_NO },
+		{ "{name: p, like: quiet, operands: any}", "p -q /etc/a", FIT_BOTH },
+		{ "{name: p, like: filter, stdin: never}", "|p", FIT_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		unsigned got = by(rows[i].shape, EFFECT_ALLOW, false, rows[i].line);
+
+		if (got != rows[i].fit)
+			fail_msg("%s: %s: %u", rows[i].shape, rows[i].line, got);
+	}
+}
+
+static void
+denies_are_wide(void **state)
+{
+	static const struct {
+		const char *shape, *line;
+		unsigned fit;
+	} rows[] = {
+		{ "{name: p}", "p", FIT_BOTH },
+		{ "{name: p}", "/x/y/p -a b --c=d", FIT_BOTH },
+		{ "{name: p}", "|p x", FIT_BOTH },
+		{ "{name: p}", "p *", FIT_BOTH },
+		{ "{name: p, options: none, operands: none}", "p x", FIT_NO },
+		{ "{name: 'p*'}", "../pq", FIT_BOTH },
+		{ "{name: 'p*'}", "qp", FIT_NO },
+		{ "{name: '*'}", "q", FIT_BOTH },
+		{ "{name: systemctl, verb: [stop]}", "systemctl stop x", FIT_BOTH },
+		{ "{name: systemctl, verb: [stop]}", "systemctl -n 5 stop x",
+		    FIT_BOTH },
+		{ "{name: systemctl, verb: [stop]}", "systemctl --now stop x",
+		    FIT_MAYBE },
+		{ "{name: systemctl, verb: [stop]}", "systemctl -n stop status",
+		    FIT_NO },
+		{ "{name: systemctl, verb: [stop]}", "systemctl status stop", FIT_NO },
+		{ "{name: systemctl, verb: [stop]}", "systemctl st*", FIT_MAYBE },
+		{ "{name: cat, operands: {each: {path_in: ['/etc/**']}}}",
+		    "cat /var/log/a /etc/shadow", FIT_MAYBE },
+		{ "{name: cat, operands: {each: {path_in: ['/etc/**']}}}",
+		    "cat /var/../etc/shadow", FIT_MAYBE },
+		{ "{name: cat, operands: {each: {path_in: ['/etc/**']}}}",
+		    "cat /*/shadow", FIT_MAYBE },
+		{ "{name: cat, operands: {each: {path_in: ['/etc/**']}}}",
+		    "cat /var/log/a", FIT_NO },
+		{ "{name: cat, operands: {each: {path_in: ['/etc/**']}}}",
+		    "cat /var/log/*", FIT_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		unsigned got = by(rows[i].shape, EFFECT_DENY, true, rows[i].line);
+
+		if (got != rows[i].fit)
+			fail_msg("%s: %s: %u", rows[i].shape, rows[i].line, got);
+	}
+}
+
+/* Commands whose end was not seen, or behind which words follow. */
+static void
+what_is_not_seen_is_never_sure(void **state)
+{
+	static const struct {
+		const char *shape, *line;
+		unsigned open, broken;
+	} rows[] = {
+		{ "{name: p}", "p", FIT_MAYBE, FIT_MAYBE },
+		{ "{name: p, operands: any}", "p x", FIT_MAYBE, FIT_MAYBE },
+		{ "{name: p, operands: any}", "p --", FIT_BOTH, FIT_MAYBE },
+		{ "{name: p, operands: any, options: any}", "p x", FIT_BOTH,
+		    FIT_MAYBE },
+		{ "{name: ls, operands: any}", "ls -l", FIT_NO, FIT_NO },
+		{ "{name: ls, operands: any}", "ls x", FIT_BOTH, FIT_MAYBE },
+		{ "{name: ls, operands: {each: any}}", "ls x", FIT_MAYBE, FIT_MAYBE },
+		{ "{name: p, operands: {min: 2}}", "p x", FIT_MAYBE, FIT_MAYBE },
+		{ "{name: p, operands: {max: 1}}", "p x y", FIT_NO, FIT_NO },
+		{ "{name: p, options: {short_value: k}}", "p -k", FIT_MAYBE,
+		    FIT_MAYBE },
+		{ "{name: p, verb: [v]}", "p", FIT_MAYBE, FIT_MAYBE },
+		{ "{name: p, verb: [v]}", "p w", FIT_NO, FIT_NO },
+		{ "{name: p, stdin: pipe}", "p", FIT_MAYBE, FIT_MAYBE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct wording w;
+		struct shape_subject c = wording_subject(rows[i].line, &w);
+		char text[256];
+		struct policy p;
+
+		snprintf(text, sizeof text, "rules: [%s]\n", rows[i].shape);
+		load(text, "rules", EFFECT_ALLOW, &p);
+		c.open = true;
+		if (shape_fit(p.shapes[0], &c, false) != rows[i].open)
+			fail_msg("%s: %s, open", rows[i].shape, rows[i].line);
+		c.open = false;
+		c.whole = false;
+		if (shape_fit(p.shapes[0], &c, false) != rows[i].broken)
+			fail_msg("%s: %s, broken", rows[i].shape, rows[i].line);
+		unload(&p);
+	}
+}
+
+static void
+people_learn_why(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} rows[] = {
+		{ "sort -uo /tmp/x",
+		    "option -o is not listed (options: b d f h n r u V, k= t=)" },
+		{ "ls --zero",
+		    "option --zero is not listed (options: 1 a A d F h i l n o p r R s "
+		    "S t "
+		    "u X, --all --color= --human-readable --recursive --reverse)" },
+		{ "sort -k", "no value behind the option -k" },
+		{ "ls --all=x", "no value is taken by the option --all" },
+		{ "cat /etc/passwd",
+		    "the rule does not take the operand /etc/passwd (a path in "
+		    "/var/log/**)" },
+		{ "cat", "a file has to be named, as no input comes by a pipe" },
+		{ "cat *", "a pattern has to begin with /: *" },
+		{ "|uptime", "the rule takes no input through a pipe" },
+		{ "uptime x", "the rule takes no operand, such as x" },
+		{ "systemctl stop x", "the rule has another verb than stop" },
+		{ "systemctl", "the rule's verb is missing" },
+		{ "cat '\x01\x1b'",
+		    "the rule does not take the operand \\x01\\x1B (a path in "
+		    "/var/log/**)" },
+		{ "cat /var/log/a", "" },
+		{ "nosuch", "" },
+	};
+	struct policy p;
+
+	(void)state;
+	load(sample, "allow", EFFECT_ALLOW, &p);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct wording w;
+		struct shape_subject c = wording_subject(rows[i].line, &w);
+		char why[SHAPE_WHY] = "";
+
+		for (size_t k = 0; k < p.n && why[0] == '\0'; k++)
+			assert_ptr_equal(shape_why(p.shapes[k], &c, why), why);
+		assert_string_equal(why, rows[i].why);
+	}
+	unload(&p);
+}
+
+static void
+malformed_shapes_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		enum effect effect;
+		const char *why;
+	} rows[] = {
+		{ "x", EFFECT_ALLOW, "expected a mapping" },
+		{ "{}", EFFECT_ALLOW, "the key name is missing" },
+		{ "{nome: p}", EFFECT_ALLOW, "nome" },
+		{ "{name: []}", EFFECT_ALLOW, "at least 1 entry" },
+		{ "{name: ''}", EFFECT_ALLOW, "text of 1 to" },
+		{ "{name: /bin/ls}", EFFECT_ALLOW, "without a path" },
+		{ "{name: 'a b'}", EFFECT_ALLOW, "the name of a program" },
+		{ "{name: \"\xC3\xBC\"}", EFFECT_ALLOW, "the name of a program" },
+		{ "{name: 'a?'}", EFFECT_DENY, "the name of a program" },
+		{ "{name: 'a*'}", EFFECT_ALLOW, "only in the names of deny rules" },
+		{ "{name: 'a*'}", EFFECT_HOLD, "only in the names of deny rules" },
+		{ "{name: 'a*b'}", EFFECT_DENY, "only at the end" },
+		{ "{name: 'a**'}", EFFECT_DENY, "only at the end" },
+		{ "{name: p, options: x}", EFFECT_ALLOW, "any, none or a mapping" },
+		{ "{name: p, options: []}", EFFECT_ALLOW, "any, none or a mapping" },
+		{ "{name: p, operands: x}", EFFECT_ALLOW, "none, any or a mapping" },
+		{ "{name: p, operands: {}}", EFFECT_ALLOW, "at least 1 entry" },
+		{ "{name: p, operands: {mox: 1}}", EFFECT_ALLOW, "mox" },
+		{ "{name: p, operands: {min: -1}}", EFFECT_ALLOW, "number" },
+		{ "{name: p, operands: {min: 2, max: 1}}", EFFECT_ALLOW, "number" },
+		{ "{name: p, operands: {max: 1000}}", EFFECT_ALLOW, "number" },
+		{ "{name: p, operands: {each: nosuch}}", EFFECT_ALLOW, "a set" },
+		{ "{name: p, operands: {first: {path_in: nosuch}}}", EFFECT_ALLOW,
+		    "a set of paths" },
+		{ "{name: p, stdin: yes}", EFFECT_ALLOW, "never" },
+		{ "{name: p, glob: yes}", EFFECT_ALLOW, "absolute" },
+		{ "{name: p, verb: []}", EFFECT_ALLOW, "at least 1 entry" },
+		{ "{name: p, verb: ['']}", EFFECT_ALLOW, "text of 1 to" },
+		{ "{name: p, like: nosuch}", EFFECT_ALLOW, "the name of a shape" },
+		{ "{name: p, like: [a]}", EFFECT_ALLOW, "the name of a shape" },
+		{ "{name: p, like: loop}", EFFECT_ALLOW, "take over one another" },
+		{ "{name: p, profile: nosuch}", EFFECT_ALLOW, "the name of a profile" },
+		{ "{name: p, undecidable: true}", EFFECT_DENY, "undecidable" },
+	};
+	static const char shapes_text[] = "{loop: {like: loop}}";
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = NULL, *shapes = NULL;
+		struct shape *s = NULL;
+		struct err err = { "" };
+
+		assert_int_equal(
+		    yaml_parse("s.yaml", span_of(shapes_text), &shapes, NULL), RC_OK);
+		if (yaml_parse("p.yaml", span_of(rows[i].text), &doc, &err) != RC_OK)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		if (shape_read(yaml_root(doc), NULL, yaml_root(shapes), rows[i].effect,
+			&s, &err) != RC_REFUSE ||
+		    strstr(err.text, rows[i].why) == NULL ||
+		    strstr(err.text, ".yaml:1:") == NULL)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		assert_null(s);
+		yaml_doc_free(doc);
+		yaml_doc_free(shapes);
+	}
+}
+
+static void
+named_shapes_are_checked(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{ "[]", "expected a mapping" },
+		{ "{'a b': {stdin: pipe}}", "a name of" },
+		{ "{a: {stdin: x}}", "s.yaml:1:13" },
+		{ "{a: {like: b}, b: {like: a}}", "take over one another" },
+		{ "{a: {options: {short: a, short_value: a}}}", "under short" },
+	};
+	struct err err = { "" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = NULL;
+
+		assert_int_equal(
+		    yaml_parse("s.yaml", span_of(rows[i].text), &doc, NULL), RC_OK);
+		if (shape_check_all(yaml_root(doc), NULL, &err) != RC_REFUSE ||
+		    strstr(err.text, rows[i].why) == NULL)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		yaml_doc_free(doc);
+	}
+}
+
+static void
+a_shape_tells_what_it_is(void **state)
+{
+	const char *const *names;
+	struct policy p;
+	bool globs;
+
+	(void)state;
+	load(sample, "deny", EFFECT_DENY, &p);
+	assert_int_equal(shape_names(p.shapes[0], &names, &globs), 5);
+	assert_true(globs);
+	assert_string_equal(names[0], "rm");
+	assert_string_equal(names[4], "mkfs*");
+	assert_true(shape_any_options(p.shapes[0]));
+	assert_true(shape_any_operands(p.shapes[0]));
+	assert_null(shape_profile(p.shapes[0]));
+	unload(&p);
+	load(sample, "hold", EFFECT_HOLD, &p);
+	assert_int_equal(shape_names(p.shapes[0], &names, &globs), 1);
+	assert_false(globs);
+	assert_false(shape_any_options(p.shapes[0]));
+	assert_false(shape_any_operands(p.shapes[0]));
+	unload(&p);
+	shape_free(NULL);
+	shape_operands_free(NULL);
+}
+
+static void
+words_alone_are_judged(void **state)
+{
+	static const struct {
+		const char *operands, *line;
+		unsigned fit;
+	} rows[] = {
+		{ "none", "", FIT_BOTH },
+		{ "none", "x", FIT_NO },
+		{ "any", "x y", FIT_BOTH },
+		{ "any", "x *", FIT_MAYBE },
+		{ "{min: 1, max: 2}", "", FIT_NO },
+		{ "{min: 1, max: 2}", "-x", FIT_BOTH },
+		{ "{min: 1, max: 2}", "x y z", FIT_NO },
+		{ "{first: [a], each: {int: [1, 3]}}", "a 2 3", FIT_BOTH },
+		{ "{first: [a], each: {int: [1, 3]}}", "a 4", FIT_NO },
+		{ "{first: [a], each: {int: [1, 3]}}", "b 2", FIT_NO },
+		{ "{each: {path_in: ['/a/**']}}", "/a/*", FIT_MAYBE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct shape_operands *o = NULL;
+		struct yaml_doc *doc = NULL;
+		struct wording w;
+
+		assert_int_equal(
+		    yaml_parse("o.yaml", span_of(rows[i].operands), &doc, NULL), RC_OK);
+		assert_int_equal(
+		    shape_operands_read(yaml_root(doc), NULL, &o, NULL), RC_OK);
+		wording_split(rows[i].line, &w);
+		if (shape_operands_fit(o, w.words, w.n) != rows[i].fit)
+			fail_msg("%s: %s", rows[i].operands, rows[i].line);
+		shape_operands_free(o);
+		yaml_doc_free(doc);
+	}
+}
+
 int
 main(void)
 {
@@ -545,6 +1031,14 @@ main(void)
 		cmocka_unit_test(the_sample_takes_honest_lines),
 		cmocka_unit_test(the_sample_takes_no_evasion),
 		cmocka_unit_test(the_sample_holds_and_denies),
+		cmocka_unit_test(keys_mean_what_they_say),
+		cmocka_unit_test(denies_are_wide),
+		cmocka_unit_test(what_is_not_seen_is_never_sure),
+		cmocka_unit_test(people_learn_why),
+		cmocka_unit_test(malformed_shapes_are_refused),
+		cmocka_unit_test(named_shapes_are_checked),
+		cmocka_unit_test(a_shape_tells_what_it_is),
+		cmocka_unit_test(words_alone_are_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
