@@ -1,0 +1,108 @@
+/* docker that lists and prints logs, of its own machine.  Templates, other hosts, and
+ * what shows a container's environment (inspect) are left out. */
+#include "policies/profile_parts.h"
+
+#include <string.h>
+
+/* name=web, status=running */
+static bool
+form_filter(const struct profile_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
+	       strchr("-/", w->text[0]) == NULL &&
+	       strspn(w->text,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		   "_./@:=-") == w->len;
+}
+
+static bool
+form_tail(const struct profile_in *in, const struct shell_word *w)
+{
+	return profile_natural(in, w) || profile_word_in(w, "all");
+}
+
+static const struct profile_option ps_options[] = {
+	{ "n", profile_natural, 0, false },
+	{ "last", profile_natural, 0, false },
+	{ "f", form_filter, 0, false },
+	{ "filter", form_filter, 0, false },
+	{ 0 },
+};
+static const struct profile_option filter_options[] = {
+	{ "f", form_filter, 0, false },
+	{ "filter", form_filter, 0, false },
+	{ 0 },
+};
+static const struct profile_option logs_options[] = {
+	{ "n", form_tail, 0, false },
+	{ "tail", form_tail, 0, false },
+	{ "since", profile_time, 0, false },
+	{ "until", profile_time, 0, false },
+	{ 0 },
+};
+static const struct profile_option stats_options[] = {
+	{ "no-stream", NULL, 'S', false },
+	{ 0 },
+};
+
+static const struct verb {
+	const char *group; /* NULL: none stands before the verb */
+	const char *name;
+	struct profile_spec spec;
+	size_t least, most; /* operands */
+	char need;	    /* an option that has to be there */
+} verbs[] = {
+	{ NULL, "ps", { "alqs", "all latest quiet size no-trunc", ps_options, false },
+	    0, 0, 0 },
+	{ "container", "ls",
+	    { "alqs", "all latest quiet size no-trunc", ps_options, false }, 0, 0, 0 },
+	{ NULL, "images", { "aq", "all digests quiet no-trunc", filter_options, false },
+	    0, 1, 0 },
+	{ "image", "ls", { "aq", "all digests quiet no-trunc", filter_options, false },
+	    0, 1, 0 },
+	{ NULL, "logs", { "ft", "follow timestamps details", logs_options, false }, 1,
+	    1, 0 },
+	{ "container", "logs",
+	    { "ft", "follow timestamps details", logs_options, false }, 1, 1, 0 },
+	{ NULL, "stats", { "a", "all no-trunc", stats_options, false }, 0, 16, 'S' },
+	{ NULL, "port", { "", "", NULL, false }, 1, 1, 0 },
+	{ NULL, "diff", { "", "", NULL, false }, 1, 1, 0 },
+	{ NULL, "version", { "", "", NULL, false }, 0, 0, 0 },
+	{ "network", "ls", { "q", "quiet no-trunc", filter_options, false }, 0, 0, 0 },
+	{ "volume", "ls", { "q", "quiet", filter_options, false }, 0, 0, 0 },
+	{ "system", "df", { "v", "verbose", NULL, false }, 0, 0, 0 },
+};
+
+static bool
+read_verb(const struct profile_in *in, const struct verb *v, size_t from)
+{
+	struct profile_seen seen;
+
+	if (!profile_read(in, &v->spec, from, &seen))
+		return false;
+	if (seen.n < v->least)
+		return profile_no(in, "%s of what?", v->name);
+	if (v->need != 0 && !seen.letters[(unsigned char)v->need & 127])
+		return profile_no(in, "%s without end", v->name);
+	return profile_operands(in, &seen, 0, v->most, form_filter);
+}
+
+static bool
+read_docker(const struct profile_in *in)
+{
+	const struct shell_word *words = in->c->words;
+
+	for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+		size_t i = verbs[v].group != NULL ? 2 : 1;
+
+		if (in->c->n <= i || !profile_word_in(&words[i], verbs[v].name))
+			continue;
+		if (i == 2 && !profile_word_in(&words[1], verbs[v].group))
+			continue;
+		return read_verb(in, &verbs[v], i + 1);
+	}
+	return profile_no(in, "no verb that only looks");
+}
+
+PROFILE(docker, "docker-read", read_docker, "docker", "podman");

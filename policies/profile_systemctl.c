@@ -1,0 +1,168 @@
+/* What systemd says of units and of its journal.  Every verb that changes something is
+ * left out, as are other hosts, containers and roots, and what shows environments. */
+#include "policies/profile_parts.h"
+
+#include <string.h>
+
+/* A unit, also as systemd's own pattern in quotes: nginx* app@1.service */
+static bool
+form_unit(const struct profile_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
+	       w->text[0] != '-' &&
+	       strspn(w->text,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		   "_.@:*-") == w->len;
+}
+
+static bool
+form_units(const struct profile_in *in, const struct shell_word *w)
+{
+	return profile_names(in, w);
+}
+
+static bool
+form_output(const struct profile_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return profile_word_in(w, "short short-full short-iso short-iso-precise "
+				  "short-precise short-monotonic "
+				  "short-unix cat with-unit");
+}
+
+static bool
+form_journal_output(const struct profile_in *in, const struct shell_word *w)
+{
+	return form_output(in, w) ||
+	       profile_word_in(w, "json json-pretty json-sse verbose export");
+}
+
+/* No Environment, no ExecStart with its arguments. */
+static bool
+form_properties(const struct profile_in *in, const struct shell_word *w)
+{
+	static const char names[] =
+	    "ActiveEnterTimestamp ActiveExitTimestamp ActiveState After Before "
+	    "CPUUsageNSec ConditionResult ControlGroup Description ExecMainCode "
+	    "ExecMainExitTimestamp ExecMainPID ExecMainStartTimestamp ExecMainStatus "
+	    "FragmentPath Group Id InactiveEnterTimestamp LimitNOFILE LoadState "
+	    "MainPID "
+	    "MemoryCurrent MemoryMax MemoryPeak NRestarts Names Requires Restart "
+	    "Result "
+	    "Slice StateChangeTimestamp SubState TasksCurrent TasksMax Type "
+	    "UnitFilePreset UnitFileState User WantedBy Wants";
+	const char *p = w->text;
+
+	(void)in;
+	if (shell_word_glob(w) || w->len == 0 || w->len > 512)
+		return false;
+	for (;;) {
+		size_t n = strcspn(p, ",");
+
+		if (!profile_listed(names, p, n))
+			return false;
+		if (p[n] == '\0')
+			return true;
+		p += n + 1;
+	}
+}
+
+static bool
+read_systemctl(const struct profile_in *in)
+{
+	static const struct profile_option options[] = {
+		{ "n", profile_natural, 0, false },
+		{ "lines", profile_natural, 0, false },
+		{ "t", profile_names, 0, false },
+		{ "type", profile_names, 0, false },
+		{ "state", profile_names, 0, false },
+		{ "o", form_output, 0, false },
+		{ "output", form_output, 0, false },
+		{ "p", form_properties, 'p', false },
+		{ "property", form_properties, 'p', false },
+		{ 0 },
+	};
+	static const struct profile_spec spec = { "alqr",
+		"no-pager full all failed quiet plain no-legend value recursive "
+		"reverse",
+		options, false };
+	static const char verbs[] =
+	    "status is-active is-enabled is-failed is-system-running get-default "
+	    "list-units list-unit-files list-timers list-sockets list-jobs "
+	    "list-dependencies show";
+	struct profile_seen seen;
+
+	if (!profile_read(in, &spec, 1, &seen))
+		return false;
+	if (seen.n > 0 && !profile_word_in(seen.operands[0], verbs))
+		return profile_no(
+		    in, "verb %.40s only looks not", seen.operands[0]->text);
+	if (seen.n > 0 && profile_word_in(seen.operands[0], "show") &&
+	    !seen.letters['p'])
+		return profile_no(in, "show without -p shows environments");
+	return profile_operands(in, &seen, 1, 32, form_unit);
+}
+
+static bool
+form_priority(const struct profile_in *in, const struct shell_word *w)
+{
+	const char *dots = strstr(w->text, "..");
+	static const char names[] =
+	    "0 1 2 3 4 5 6 7 emerg alert crit err warning notice "
+	    "info debug";
+
+	(void)in;
+	if (shell_word_glob(w))
+		return false;
+	if (dots == NULL)
+		return profile_listed(names, w->text, w->len);
+	return profile_listed(names, w->text, (size_t)(dots - w->text)) &&
+	       profile_listed(names, dots + 2, strlen(dots + 2));
+}
+
+/* _PID=1, but no path and no "+". */
+static bool
+form_match(const struct profile_in *in, const struct shell_word *w)
+{
+	size_t n = strspn(w->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	(void)in;
+	return !shell_word_glob(w) && n > 0 && w->text[n] == '=';
+}
+
+static bool
+read_journalctl(const struct profile_in *in)
+{
+	static const struct profile_option options[] = {
+		{ "n", profile_natural, 0, false },
+		{ "lines", profile_natural, 0, false },
+		{ "u", form_unit, 0, false },
+		{ "unit", form_unit, 0, false },
+		{ "p", form_priority, 0, false },
+		{ "priority", form_priority, 0, false },
+		{ "S", profile_time, 0, false },
+		{ "since", profile_time, 0, false },
+		{ "U", profile_time, 0, false },
+		{ "until", profile_time, 0, false },
+		{ "o", form_journal_output, 0, false },
+		{ "output", form_journal_output, 0, false },
+		{ "t", form_units, 0, false },
+		{ "identifier", form_units, 0, false },
+		{ "g", profile_text, 0, false },
+		{ "grep", profile_text, 0, false },
+		{ 0 },
+	};
+	static const struct profile_spec spec = { "bkrexqalf",
+		"no-pager boot dmesg reverse pager-end catalog quiet all full no-full "
+		"utc "
+		"no-hostname list-boots disk-usage follow no-tail",
+		options, false };
+	struct profile_seen seen;
+
+	return profile_read(in, &spec, 1, &seen) &&
+	       profile_operands(in, &seen, 0, 8, form_match);
+}
+
+PROFILE(systemctl, "systemctl-show", read_systemctl, "systemctl");
+PROFILE(journalctl, "journalctl-read", read_journalctl, "journalctl");
