@@ -7,8 +7,10 @@
 #include "policies/callnode.h"
 #include "policies/decide.h"
 #include "policies/fit.h"
+#include "policies/inquiry.h"
 #include "policies/ruling.h"
 #include "policies/vocab.h"
+#include "policies/when.h"
 
 /* Who hears of each; NULL: the first that does not hold ends it. */
 struct listener {
@@ -26,57 +28,35 @@ tell(const struct listener *to, enum rc rc, const struct err *err)
 	return RC_OK;
 }
 
-/* Read a line or a list as a command.  RC_OK with *ret NULL when it is refused before
- * any rule is asked: that is an answer, no error. */
-static enum rc
-read_command(const struct yaml_node *n, struct aws_request **ret, struct err *err)
-{
-	struct span list[WORDS_MOST];
-	struct refusal refusal;
-	struct words *w = NULL;
-	size_t count = 0;
-	enum rc rc;
+/* ---- examples ---- */
 
-	*ret = NULL;
-	if (yaml_kind(n) == YAML_TEXT) {
-		rc = words_split(yaml_span(n), &w, err);
-	} else {
-		if ((rc = vocab_count(n, YAML_LIST, 1, WORDS_MOST, err)) != RC_OK)
-			return rc;
-		for (n = yaml_first(n); n != NULL; n = yaml_next(n)) {
-			if ((rc = yaml_want(n, YAML_TEXT, err)) != RC_OK)
-				return rc;
-			list[count++] = yaml_span(n);
-		}
-		rc = words_from_list(list, count, &w, err);
-	}
-	if (rc == RC_OK && (rc = aws_read(w, ret, &refusal)) == RC_FAIL)
-		err_memory(err);
-	words_free(w);
-	return rc == RC_REFUSE ? RC_OK : rc;
-}
-
-/* Whether the rule speaks about a command, in *ret. */
+/* Whether the rule's `aws` speaks about a command, in *ret: an allow about all of it, any
+ * other about some.  What is refused before any rule is asked no rule speaks about. */
 static enum rc
-ask_rule(const struct rule *r, const struct aws_request *req, const struct facts *f,
+ask_command(const struct rule *r, const struct yaml_node *n, const struct facts *f,
     bool *ret, struct err *err)
 {
-	struct question q;
+	struct aws_request *req = NULL;
+	struct refusal refusal;
+	struct question q = { 0 };
+	struct words *w = NULL;
 	enum rc rc;
 
 	*ret = false;
-	if (req == NULL || !(r->paths & RULE_PATH(PATH_EXEC)))
-		return RC_OK;
-	if ((rc = question_argv(req, f, &q, err)) == RC_OK)
+	rc = words_split(yaml_span(n), &w, err);
+	if (rc == RC_OK && (rc = aws_read(w, &req, &refusal)) == RC_FAIL)
+		err_memory(err);
+	if (rc == RC_OK && (rc = question_argv(req, f, &q, err)) == RC_OK)
 		*ret = fit_rule(r, &q);
 	question_clear(&q);
-	/* What cannot be laid out no rule speaks about. */
+	aws_free(req);
+	words_free(w);
 	return rc == RC_REFUSE ? RC_OK : rc;
 }
 
 /* The same for a call of an SDK. */
 static enum rc
-ask_rule_call(const struct rule *r, const struct yaml_node *n, struct facts *f,
+ask_call(const struct rule *r, const struct yaml_node *n, const struct facts *f,
     bool *ret, struct err *err)
 {
 	struct callnode c = { 0 };
@@ -86,7 +66,7 @@ ask_rule_call(const struct rule *r, const struct yaml_node *n, struct facts *f,
 	*ret = false;
 	if ((rc = callnode_read(n, f, &c, err)) != RC_OK)
 		return rc;
-	if (c.api != NULL && (r->paths & RULE_PATH(PATH_API))) {
+	if (c.api != NULL) {
 		rc = question_call(NULL, c.api, &c.needs, f, &q, err);
 		if (rc == RC_OK)
 			*ret = fit_rule(r, &q);
@@ -96,22 +76,73 @@ ask_rule_call(const struct rule *r, const struct yaml_node *n, struct facts *f,
 	return rc == RC_REFUSE ? RC_OK : rc;
 }
 
+/* For everything else: whether a policy of this rule alone, which asks nobody who they
+ * are, gives the rule's own answer. */
 static enum rc
-run_example(const struct rule *r, const struct yaml_node *n, struct facts *f, bool want,
-    struct err *err)
+ask_alone(const struct rule *r, const struct inquiry *q, const struct facts *f,
+    bool *ret, struct err *err)
 {
-	struct aws_request *req = NULL;
+	struct unless except;
+	struct rule own = *r;
+	const struct rule *rules[] = { &own };
+	const struct ruleset set = { .n = 1, .rules = rules };
+	struct verdict v = { 0 };
+	enum rc rc;
+
+	own.who = NULL;
+	own.where = NULL;
+	own.when = NULL;
+	/* An exception for some people is none for all. */
+	if (r->unless != NULL) {
+		except = *r->unless;
+		if (except.who != NULL || except.where != NULL || except.when != NULL)
+			own.unless = NULL;
+		else
+			own.unless = &except;
+	}
+	if ((rc = inquiry_put(q, &set, f, &v, err)) == RC_OK)
+		*ret = v.effect == r->effect && strcmp(v.rule, r->name) == 0;
+	return rc;
+}
+
+/* On one of the rule's paths. */
+static enum rc
+ask_path(const struct rule *r, struct inquiry q, enum path path, const struct facts *f,
+    bool *ret, struct err *err)
+{
+	bool aws = r->aws != NULL &&
+		   (path == PATH_API || (path == PATH_EXEC && q.kind == INQUIRY_LINE));
+	const struct ruleset none = { .n = 0 };
+	struct verdict v;
+	enum rc rc = RC_OK;
+
+	*ret = false;
+	q.path = path;
+	/* Also what cannot match has to be a question. */
+	if (!(r->paths & RULE_PATH(path)))
+		return inquiry_put(&q, &none, f, &v, err);
+	if (aws)
+		rc = path == PATH_API ? ask_call(r, q.n, f, ret, err)
+				      : ask_command(r, q.n, f, ret, err);
+	if (rc != RC_OK || *ret || (aws && r->n_shapes == 0))
+		return rc;
+	return ask_alone(r, &q, f, ret, err);
+}
+
+/* A text may be a line of either path that has lines. */
+static enum rc
+run_example(const struct rule *r, const struct yaml_node *n, const struct facts *f,
+    bool want, struct err *err)
+{
+	struct inquiry q;
 	bool got = false;
 	enum rc rc;
 
-	if (yaml_kind(n) == YAML_MAP) {
-		rc = ask_rule_call(r, n, f, &got, err);
-	} else if ((rc = yaml_want(n, YAML_TEXT, err)) == RC_OK &&
-		   (rc = read_command(n, &req, err)) == RC_OK) {
-		rc = ask_rule(r, req, f, &got, err);
-	}
-	aws_free(req);
-	if (rc != RC_OK)
+	if ((rc = inquiry_example(n, &q, err)) != RC_OK ||
+	    (rc = ask_path(r, q, q.path, f, &got, err)) != RC_OK)
+		return rc;
+	if (!got && q.kind == INQUIRY_LINE &&
+	    (rc = ask_path(r, q, PATH_SHELL, f, &got, err)) != RC_OK)
 		return rc;
 	if (got == want)
 		return RC_OK;
@@ -130,8 +161,7 @@ run_list(const struct rule *r, const char *key, bool want, const struct listener
 	if (n == NULL)
 		return RC_OK;
 	if ((rc = asker_read(NULL, &nobody, err)) != RC_OK ||
-	    (rc = asker_place(yaml_find(r->examples, "place"), &nobody.facts, err)) !=
-		RC_OK)
+	    (rc = asker_place(yaml_find(r->examples, "place"), &nobody, err)) != RC_OK)
 		return rc;
 	if ((rc = vocab_count(n, YAML_LIST, 1, POLICY_TESTS, err)) != RC_OK)
 		return rc;
@@ -143,11 +173,30 @@ run_list(const struct rule *r, const char *key, bool want, const struct listener
 	return RC_OK;
 }
 
+/* ---- tests ---- */
+
+/* "deny, by rule r", "deny, no rule matched", "deny (expansion)". */
+static enum rc
+fail_effect(const struct yaml_node *expect, const struct verdict *v, const char *rule,
+    struct err *err)
+{
+	const char *effect = effect_name(v->effect);
+
+	if (rule[0] != '\0')
+		return yaml_fail(
+		    expect, err, "the answer is %s, by rule %s", effect, rule);
+	if (v->code[0] == '\0' || strcmp(v->code, "unmatched") == 0)
+		return yaml_fail(
+		    expect, err, "the answer is %s, no rule matched", effect);
+	return yaml_fail(expect, err, "the answer is %s (%s)", effect, v->code);
+}
+
 static enum rc
 compare(const struct yaml_node *test, const struct policy *p, const struct verdict *v,
     struct err *err)
 {
 	const struct yaml_node *rule = yaml_find(test, "rule");
+	const struct yaml_node *reason = yaml_find(test, "reason");
 	const struct yaml_node *expect = yaml_find(test, "expect");
 	const char *got = v->rule[0] == '\0' ? "" : v->rule + strlen(p->name) + 1;
 	size_t want;
@@ -156,64 +205,14 @@ compare(const struct yaml_node *test, const struct policy *p, const struct verdi
 	if ((rc = yaml_choice(expect, effect_names, &want, err)) != RC_OK)
 		return rc;
 	if (want != (size_t)v->effect)
-		return yaml_fail(expect, err, "the answer is %s%s%s%s",
-		    effect_name(v->effect), got[0] == '\0' ? "" : ", by rule ", got,
-		    got[0] == '\0' ? ", no rule matched" : "");
+		return fail_effect(expect, v, got, err);
 	if (rule != NULL && strcmp(yaml_cstr(rule), got) != 0)
 		return yaml_fail(rule, err, "it was decided by %s%s",
 		    got[0] == '\0' ? "no rule" : "rule ", got);
-	return RC_OK;
-}
-
-static enum rc
-judge_line(const struct ruleset *set, const struct yaml_node *n, const struct facts *f,
-    struct verdict *v, struct err *err)
-{
-	struct aws_request *req = NULL;
-	enum rc rc;
-
-	if ((rc = read_command(n, &req, err)) != RC_OK)
-		return rc;
-	/* What is refused before any rule is asked is denied, too. */
-	decide(set, req, f, v);
-	aws_free(req);
-	return RC_OK;
-}
-
-static enum rc
-judge_node(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
-    struct verdict *v, struct err *err)
-{
-	struct callnode c = { 0 };
-	enum rc rc;
-
-	if ((rc = callnode_read(n, f, &c, err)) != RC_OK)
-		return rc;
-	f->path = PATH_API;
-	decide_call(set, NULL, c.api, &c.needs, f, v);
-	callnode_clear(&c);
-	return RC_OK;
-}
-
-/* The question itself: one of three forms. */
-static enum rc
-put_question(const struct ruleset *set, const struct yaml_node *n, struct facts *f,
-    struct verdict *v, struct err *err)
-{
-	const struct yaml_node *line = yaml_find(n, "line"),
-			       *argv = yaml_find(n, "argv"),
-			       *call = yaml_find(n, "call");
-	enum rc rc;
-
-	if ((line != NULL) + (argv != NULL) + (call != NULL) != 1)
+	if (reason != NULL && strcmp(yaml_cstr(reason), v->code) != 0)
 		return yaml_fail(
-		    n, err, "expected one of the keys line, argv and call");
-	if (call != NULL)
-		return judge_node(set, call, f, v, err);
-	if ((line != NULL && (rc = yaml_want(line, YAML_TEXT, err)) != RC_OK) ||
-	    (argv != NULL && (rc = yaml_want(argv, YAML_LIST, err)) != RC_OK))
-		return rc;
-	return judge_line(set, line != NULL ? line : argv, f, v, err);
+		    reason, err, "the code of its reason is \"%s\"", v->code);
+	return RC_OK;
 }
 
 static enum rc
@@ -224,22 +223,33 @@ run_test(const struct policy *p, const struct ruleset *set, const struct yaml_no
 		{ "as", VOCAB_MUST },
 		{ "line", VOCAB_MAY },
 		{ "argv", VOCAB_MAY },
+		{ "path", VOCAB_MAY },
 		{ "call", VOCAB_MAY },
+		{ "forward", VOCAB_MAY },
+		{ "ssm", VOCAB_MAY },
+		{ "script", VOCAB_MAY },
 		{ "place", VOCAB_MAY },
+		{ "at", VOCAB_MAY },
 		{ "expect", VOCAB_MUST },
 		{ "rule", VOCAB_MAY },
-		{ "at", VOCAB_LATER },
-		{ "reason", VOCAB_LATER },
+		{ "reason", VOCAB_MAY },
 		{ NULL, VOCAB_MAY },
 	};
+	const struct yaml_node *at;
 	struct asker asker = { 0 };
+	struct inquiry q;
 	struct verdict v;
 	enum rc rc;
 
 	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
 	    (rc = asker_read(yaml_find(n, "as"), &asker, err)) != RC_OK ||
-	    (rc = asker_place(yaml_find(n, "place"), &asker.facts, err)) != RC_OK ||
-	    (rc = put_question(set, n, &asker.facts, &v, err)) != RC_OK)
+	    (rc = asker_place(yaml_find(n, "place"), &asker, err)) != RC_OK)
+		return rc;
+	if ((at = yaml_find(n, "at")) != NULL &&
+	    (rc = when_read_moment(at, NULL, NULL, &asker.facts.now, err)) != RC_OK)
+		return rc;
+	if ((rc = inquiry_read(n, &q, err)) != RC_OK ||
+	    (rc = inquiry_put(&q, set, &asker.facts, &v, err)) != RC_OK)
 		return rc;
 	return compare(n, p, &v, err);
 }
@@ -249,14 +259,16 @@ run_tests(const struct policy *p, const struct listener *to, struct err *err)
 {
 	const struct rule *rules[POLICY_RULES];
 	struct ruleset set = { .n = p->n_rules, .rules = rules };
-	const struct yaml_node *n;
-	enum rc rc;
+	const struct yaml_node *n = yaml_first(p->tests);
+	enum rc rc = RC_OK;
 
+	if (n == NULL)
+		return RC_OK;
 	for (size_t i = 0; i < p->n_rules; i++)
 		rules[i] = &p->rules[i];
 	ruleset_sort(&set);
 	rc = ruling_prepare(&set, err);
-	for (n = yaml_first(p->tests); rc == RC_OK && n != NULL; n = yaml_next(n))
+	for (; rc == RC_OK && n != NULL; n = yaml_next(n))
 		rc = tell(to, run_test(p, &set, n, err), err);
 	ruling_release(&set);
 	return rc;

@@ -274,9 +274,7 @@ read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
 	if (r->terms.interactive != NULL && r->n_shapes == 0)
 		return yaml_fail(yaml_key(yaml_find(n, "interactive")), err,
 		    "interactive stands in rules with a command only");
-	if (r->terms.role == NULL)
-		return RC_OK;
-	return where_add_role(&r->where, r->terms.role, err);
+	return RC_OK;
 }
 
 /* In the order in which they are read, whatever that of the file. */
@@ -318,7 +316,9 @@ read_rule(const struct rule_file *f, const struct yaml_node *n, struct rule *r,
 		if (v != NULL && (rc = readers[i].read(v, f, r, err)) != RC_OK)
 			return rc;
 	}
-	return RC_OK;
+	if (r->terms.role == NULL)
+		return RC_OK;
+	return where_add_role(&r->where, r->terms.role, err);
 }
 
 enum rc

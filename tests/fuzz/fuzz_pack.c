@@ -74,6 +74,45 @@ ask(const struct pack *p, const char *line)
 	words_free(w);
 }
 
+/* What has no line of aws: shells, ports, sessions, scripts. */
+static void
+ask_others(const struct pack *p)
+{
+	static const struct identity who = { .name = "agent-1" };
+	static const struct facts_pair tags[] = { { "app", "shop" } };
+	static const struct forward_ask port = { .host = "db", .port = 5432 };
+	static const struct ssm_ask session = { .document = "D-1", .mode = SSM_FED };
+	struct facts facts = { .who = &who,
+		.proof = PROOF_KEY,
+		.path = PATH_SHELL,
+		.now = 1767355200000,
+		.target = "web-1",
+		.tags = tags,
+		.n_tags = 1 };
+	struct words *w = NULL;
+	struct verdict v;
+
+	decide_line(pack_rules(p),
+	    span_of("tail -n 5 /var/log/a 2>/dev/null | sort; sudo -u root rm -rf /x*"),
+	    &facts, &v, NULL);
+	check(&v);
+	decide_line(pack_rules(p), span_of("ls && echo $x"), &facts, &v, NULL);
+	check(&v);
+	decide_open(pack_rules(p), &session, &facts, &v);
+	check(&v);
+	if (words_split(span_of("rm -rf 'a b'"), &w, NULL) != RC_OK)
+		abort();
+	decide_script(pack_rules(p), "tidy", w, &facts, &v);
+	check(&v);
+	facts.path = PATH_FORWARD;
+	decide_forward(pack_rules(p), &port, &facts, &v);
+	check(&v);
+	facts.path = PATH_EXEC;
+	decide_words(pack_rules(p), w, &facts, &v);
+	check(&v);
+	words_free(w);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -90,6 +129,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(p, "aws s3 rm s3://logs/ --recursive");
 	ask(p, "aws ec2 run-instances --image-id ami-1 --min-count 1 --output text");
 	ask_call(p);
+	ask_others(p);
 	pack_free(p);
 	return 0;
 }
