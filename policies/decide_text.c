@@ -38,9 +38,9 @@ judging_refuse_odd(struct judging *j)
 	enum shell_reason reason = j->parts.undecidable;
 	const char *code = shell_reason_name(reason), *what = j->parts.what;
 
-	ruling_refuse(&j->g, code, "%s: %.*s at byte %zu: %s", code, 120,
-	    what == NULL || what[0] == '\0' ? "not understood" : what,
-	    j->parts.offset + 1, instead[reason]);
+	ruling_refuse(&j->g, code, "%s: byte %zu: %.*s; %s", code, j->parts.offset + 1,
+	    120, what == NULL || what[0] == '\0' ? "not understood" : what,
+	    instead[reason]);
 }
 
 /* Append what is a text with it; false when it does not fit. */
