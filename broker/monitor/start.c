@@ -170,7 +170,7 @@ start_send(struct session *s, int ctl, struct err *err)
 		.rows = s->command.rows,
 		.pty = s->command.pty,
 		.json = s->json,
-		.output_max = m->rules.config->limits.output,
+		.output_max = run_output(s),
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),
 		.region = span_of(s->region),

@@ -8,7 +8,6 @@
  * One gate that asks without end costs nobody else: so many calls at once, so many a
  * second, and none is read while the keeper is behind. */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -52,7 +51,11 @@ free_call(struct wirecall *w)
 
 	if (m->keep != NULL)
 		keep_forget(m->keep, w);
-	hold_leave(w->hold);
+	/* Somebody may come back for it, but where a rule says otherwise. */
+	if (w->verdict.asks & VERDICT_ASK_CANCEL)
+		hold_close(w->hold);
+	else
+		hold_leave(w->hold);
 	iam_clear(&w->needs);
 	apicall_free(w->call);
 	free(w);
@@ -146,30 +149,17 @@ make_list(struct session *s, struct err *err)
 
 /* ---- judging ---- */
 
-static void
-refuse(struct verdict *v, const char *why)
-{
-	v->effect = EFFECT_DENY;
-	v->n_needs = 0;
-	v->rule[0] = '\0';
-	snprintf(v->reason, sizeof v->reason, "%s", why);
-}
-
 /* People said yes to a command under these rules, or the command had no need of them:
  * nobody waits in the middle of one. */
 static void
 settle_hold(const struct session *s, struct verdict *v)
 {
-	char rule[VERDICT_RULE];
-
 	if (s->hold != NULL && hold_covers(s->hold, v)) {
 		v->effect = EFFECT_ALLOW;
 		v->n_needs = 0;
 		return;
 	}
-	snprintf(rule, sizeof rule, "%s", v->rule);
-	refuse(v, "it needs an approval that this command did not have");
-	snprintf(v->rule, sizeof v->rule, "%s", rule);
+	admit_deny(v, "rule", "it needs an approval that this command did not have");
 }
 
 void
@@ -185,22 +175,23 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 	*v = (struct verdict){ .effect = EFFECT_DENY };
 	iam_clear(&w->needs);
 	if (s->stopping) {
-		refuse(v, "the session is being ended");
+		admit_deny(v, "internal", "the session is being ended");
 		return;
 	}
 	if (!ask_facts(s, sdk ? PATH_API : PATH_EXEC, partition, &f, &why)) {
-		refuse(v, why.text);
+		admit_deny(v, "profile", "%s", why.text);
 		return;
 	}
 	/* The facts keep the command's own region: what argv names is there, and covers
 	 * nothing that the wire sends elsewhere. */
 	place = (struct iam_place){ f.partition, f.account, apicall_region(w->call) };
 	if (iam_needs(w->call, &place, &w->needs, &why) != RC_OK) {
-		refuse(v, why.text);
+		admit_deny(v, "unmatched", "%s", why.text);
 		return;
 	}
 	decide_call(pack_rules(monitor_of(w)->rules.policy), sdk ? NULL : s->aws,
 	    w->call, &w->needs, &f, v);
+	admit_terms(s, v);
 	if (v->effect == EFFECT_HOLD && !sdk)
 		settle_hold(s, v);
 }
@@ -279,14 +270,15 @@ detail_text(const struct wirecall *w)
 	json_t *o;
 
 	id_hex(v->policy, 32, policy);
-	o = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s*}",
+	o = json_pack(
+	    "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s*}",
 	    "call", (json_int_t)w->number, "path",
 	    path_name(w->s->gate == GATE_SDK ? PATH_API : PATH_EXEC), "service",
 	    apicall_service(w->call), "operation", apicall_operation(w->call), "region",
 	    apicall_region(w->call), "effect", effect_name(v->effect), "profile",
 	    w->s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
-	    resources_json(&w->needs), "reason", v->reason, "policy", policy, "hold",
-	    w->hold_id[0] != '\0' ? w->hold_id : NULL);
+	    resources_json(&w->needs), "code", v->code, "reason", v->reason, "policy",
+	    policy, "hold", w->hold_id[0] != '\0' ? w->hold_id : NULL);
 	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	return text;
@@ -353,6 +345,11 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	    (rc = make_call(s, id, m->call_ask.facts, &w, err)) != RC_OK)
 		return rc;
 	wirecall_judge(w, &w->verdict);
+	/* What is held counts when people are asked (wireheld.c): a client that comes
+	 * back for its approval has been counted.  A command's calls are part of one
+	 * that was. */
+	if (s->gate == GATE_SDK && w->verdict.effect == EFFECT_ALLOW)
+		(void)admit_rates(s, true, &w->verdict, &s->retry_after);
 	if (s->gate == GATE_COMMAND && w->verdict.effect == EFFECT_ALLOW)
 		answer(w);
 	else
