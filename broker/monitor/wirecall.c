@@ -210,7 +210,8 @@ send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
 		.bodies = bodies[w->verdict.bodies],
 		.rule = span_of(w->verdict.rule),
 		.text = span_of(text),
-		.hold = span_of(hold) };
+		.hold = span_of(hold),
+		.policy = span_make(w->verdict.policy, sizeof w->verdict.policy) };
 
 	if (w->s->ctl != NULL)
 		(void)port_send(w->s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
