@@ -208,9 +208,8 @@ send_vote(struct hold *h, struct verb_call *call)
 	};
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
 	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
-	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	json_decref(o);
 	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
 	h->voters[h->nvoters++].proof = proof_of(call);
 	h->call = call;

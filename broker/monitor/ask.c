@@ -142,7 +142,6 @@ verdict_text(const struct session *s)
 {
 	char policy[65];
 	json_t *o;
-	char *text;
 
 	id_hex(s->verdict.policy, 32, policy);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
@@ -150,9 +149,7 @@ verdict_text(const struct session *s)
 	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
 	    s->profile_name, "region", s->region, "asker_says", s->command.reason,
 	    "source", s->source, "policy", policy);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	return text;
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 static void

@@ -355,10 +355,8 @@ detail_text(const struct hold *h)
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o}", "profile", h->profile, "key",
 	    h->key, "source", h->source, "reason", h->reason, "needs",
 	    hold_needs_json(&h->verdict));
-	char *s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
-	json_decref(o);
-	return s;
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 static enum rc

@@ -35,9 +35,8 @@ note_end(struct session *s, const char *kind)
 	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I}", "command", s->canon, "how",
 	    (int)s->exit.how, "code", (int)s->exit.code, "recorded", (int)s->ended,
 	    "ms", (json_int_t)(clock_mono_ms() - s->began_ms));
-	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	json_decref(o);
 	(void)session_event(s, kind, s->verdict.rule, detail, NULL);
 	free(detail);
 }

@@ -36,7 +36,7 @@ detail_text(const struct session *s, int status, const struct notice *n)
 {
 	static const uint8_t not_asked[32];
 	bool asked = memcmp(s->verdict.policy, not_asked, sizeof not_asked) != 0;
-	char policy[65] = "", *text;
+	char policy[65] = "";
 	struct buf shown;
 	json_t *o;
 
@@ -48,9 +48,7 @@ detail_text(const struct session *s, int status, const struct notice *n)
 	    buf_cstr(&shown), "source", s->source, "command", s->canon, "code", n->code,
 	    "policy", asked ? policy : NULL);
 	buf_clear(&shown);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	return text;
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 void

@@ -267,7 +267,7 @@ static char *
 detail_text(const struct wirecall *w)
 {
 	const struct verdict *v = &w->verdict;
-	char policy[65], *text;
+	char policy[65];
 	json_t *o;
 
 	id_hex(v->policy, 32, policy);
@@ -280,9 +280,7 @@ detail_text(const struct wirecall *w)
 	    w->s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
 	    resources_json(&w->needs), "code", v->code, "reason", v->reason, "policy",
 	    policy, "hold", w->hold_id[0] != '\0' ? w->hold_id : NULL);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(o);
-	return text;
+	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 void
