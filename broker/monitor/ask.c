@@ -76,14 +76,17 @@ ask_judge(struct session *s, struct verdict *v)
 	struct err why = { "" };
 	struct facts f;
 
+	const struct ruleset *rules = pack_rules(session_monitor(s)->rules.policy);
+
 	*v = (struct verdict){ .effect = EFFECT_DENY, .code = "internal" };
+	memcpy(v->policy, rules->digest, sizeof v->policy);
 	if (s->aws == NULL)
 		return;
 	if (!ask_facts(s, PATH_EXEC, partition, &f, &why)) {
 		admit_deny(v, "profile", "%s", why.text);
 		return;
 	}
-	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
+	decide(rules, s->aws, &f, v);
 	admit_terms(s, v);
 }
 

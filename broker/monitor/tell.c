@@ -123,9 +123,10 @@ void
 tell_command(struct buf *out, const struct session *s)
 {
 	size_t n = words_count(s->command.words);
+	size_t first = strcmp(words_at(s->command.words, 0), "aws") == 0 ? 1 : 0;
 
-	for (size_t i = 1; i < n; i++) {
-		if (i > 1)
+	for (size_t i = first; i < n; i++) {
+		if (i > first)
 			buf_u8(out, ' ');
 		if (out->len > 300) {
 			buf_text(out, "...");

@@ -9,6 +9,7 @@
  * second, and none is read while the keeper is behind. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "broker/monitor/wirecall_parts.h"
@@ -166,6 +167,7 @@ void
 wirecall_judge(struct wirecall *w, struct verdict *v)
 {
 	struct session *s = w->s;
+	const struct ruleset *rules = pack_rules(monitor_of(w)->rules.policy);
 	const bool sdk = s->gate == GATE_SDK;
 	char partition[ASK_PARTITION];
 	struct iam_place place;
@@ -173,6 +175,7 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 	struct facts f;
 
 	*v = (struct verdict){ .effect = EFFECT_DENY };
+	memcpy(v->policy, rules->digest, sizeof v->policy);
 	iam_clear(&w->needs);
 	if (s->stopping) {
 		admit_deny(v, "internal", "the session is being ended");
@@ -189,8 +192,7 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 		admit_deny(v, "unmatched", "%s", why.text);
 		return;
 	}
-	decide_call(pack_rules(monitor_of(w)->rules.policy), sdk ? NULL : s->aws,
-	    w->call, &w->needs, &f, v);
+	decide_call(rules, sdk ? NULL : s->aws, w->call, &w->needs, &f, v);
 	admit_terms(s, v);
 	if (v->effect == EFFECT_HOLD && !sdk)
 		settle_hold(s, v);
