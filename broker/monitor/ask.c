@@ -72,11 +72,10 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 void
 ask_judge(struct session *s, struct verdict *v)
 {
+	const struct ruleset *rules = pack_rules(session_monitor(s)->rules.policy);
 	char partition[ASK_PARTITION];
 	struct err why = { "" };
 	struct facts f;
-
-	const struct ruleset *rules = pack_rules(session_monitor(s)->rules.policy);
 
 	*v = (struct verdict){ .effect = EFFECT_DENY, .code = "internal" };
 	memcpy(v->policy, rules->digest, sizeof v->policy);
