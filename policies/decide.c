@@ -1,23 +1,17 @@
-/* Deciding; see decide.h.  There is no way out of the loop over the rules before its
- * end: an allow that is seen early must not hide a deny that comes late. */
+/* Deciding on calls of AWS; see decide.h.  There is no way out of the loop over the
+ * rules before its end: an allow that is seen early must not hide a deny that comes
+ * late. */
 #include "policies/decide.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "policies/cover.h"
+#include "policies/decide_parts.h"
 #include "policies/fit.h"
 
-struct decision {
-	struct question *q;
-	const struct facts *facts;
-	const struct ruleset *set;
-	struct verdict *v;
-	/* The first rule of each effect that acted, and the point it acted on. */
-	const struct rule *first[EFFECT_ALLOW + 1];
-	const struct point *first_point[EFFECT_ALLOW + 1];
-	bool crowded; /* more hold rules than a verdict has room for */
-};
+#define SHOWN 4	   /* patterns named in a refusal */
+#define LOOKED 256 /* rules that are looked at for them */
 
 /* A command's own call is named as the command line does, anything else as the API. */
 static void
@@ -25,33 +19,12 @@ set_call(struct decision *d, const struct point *p)
 {
 	bool cli = d->q->req != NULL && d->q->calls[0].owns_needs && !p->need->implied;
 
-	snprintf(d->v->call, sizeof d->v->call, "%s:%s", p->need->service,
+	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", p->need->service,
 	    cli ? p->cli : p->need->operation);
 }
 
-/* A verdict that is a deny whatever it was. */
 static void
-refuse(struct verdict *v, const char *reason)
-{
-	struct verdict none = { .effect = EFFECT_DENY };
-
-	memcpy(none.call, v->call, sizeof none.call);
-	memcpy(none.policy, v->policy, sizeof none.policy);
-	*v = none;
-	snprintf(v->reason, sizeof v->reason, "%s", reason);
-}
-
-static void
-add_need(struct decision *d, const struct rule *r)
-{
-	if (d->v->n_needs == VERDICT_NEEDS)
-		d->crowded = true;
-	else
-		d->v->needs[d->v->n_needs++] = r->need;
-}
-
-static void
-act(struct decision *d, const struct rule *r, struct point *p, unsigned fit)
+act(struct decision *d, const struct rule *r, struct point *p, size_t at, unsigned fit)
 {
 	if (r->effect == EFFECT_DENY)
 		p->denied = true;
@@ -59,44 +32,83 @@ act(struct decision *d, const struct rule *r, struct point *p, unsigned fit)
 		p->granted = true;
 	if (r->effect == EFFECT_HOLD)
 		p->held = true;
-	if (d->first[r->effect] == NULL) {
-		d->first[r->effect] = r;
-		d->first_point[r->effect] = p;
+	if (p->by[r->effect] == NULL)
+		p->by[r->effect] = r;
+	ruling_act(&d->g, r, at);
+}
+
+/* What the rule's exception leaves of its fit. */
+static unsigned
+beside(const struct decision *d, const struct rule *r, const struct question_call *c,
+    const struct point *p, unsigned fit)
+{
+	const struct unless *u = r->unless;
+	unsigned ambient;
+
+	if (u == NULL || fit == FIT_NO || u->n_shapes > 0)
+		return fit;
+	ambient = ruling_except(&d->g, u, d->q->region);
+	if (u->aws == NULL)
+		return fit_besides(fit, ambient, ambient);
+	return fit_besides(fit, ambient & fit_except(u->aws, true, d->q, c, p),
+	    ambient & fit_except(u->aws, false, d->q, c, p));
+}
+
+/* True when the rule acts on any point of the call; at is the number of its first. */
+static bool
+apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
+    unsigned ambient)
+{
+	unsigned whole = ambient & fit_call(r, d->q, c), named = FIT_NO;
+	bool any = false;
+
+	for (size_t k = 0; k < c->n && whole != FIT_NO; k++) {
+		struct point *p = &c->points[k];
+		unsigned fit;
+
+		if (k == 0 || !point_alike(&c->points[k - 1], p)) {
+			named = fit_operation(r, d->q, p);
+			if (!ruling_step(&d->g, r->aws->n_matches))
+				return any;
+		}
+		fit = whole & named;
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
+			return any;
+		if (fit != FIT_NO)
+			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
+		if (!fit_acts(r->effect, fit))
+			continue;
+		act(d, r, p, at + k, fit);
+		any = true;
 	}
+	return any;
 }
 
 static void
 apply(struct decision *d, const struct rule *r)
 {
+	unsigned ambient;
 	bool any = false;
+	size_t at = 0;
 
-	for (size_t i = 0; i < d->q->n; i++) {
-		struct question_call *c = &d->q->calls[i];
-		unsigned whole = fit_call(r, d->q, c);
-
-		for (size_t k = 0; k < c->n && whole != FIT_NO; k++) {
-			struct point *p = &c->points[k];
-			unsigned fit = whole & fit_operation(r, d->q, p);
-
-			if (fit != FIT_NO)
-				fit &= fit_resource(r, d->q, p);
-			if (!fit_acts(r->effect, fit))
-				continue;
-			act(d, r, p, fit);
-			any = true;
-		}
-	}
-	if (!any || r->effect == EFFECT_DENY)
+	if (!ruling_step(&d->g, 1) || r->aws == NULL ||
+	    (ambient = ruling_ambient(&d->g, r, d->q->region)) == FIT_NO)
 		return;
-	terms_add(&r->terms, d->v);
-	if (r->effect == EFFECT_HOLD)
-		add_need(d, r);
+	for (size_t i = 0; i < d->q->n; at += d->q->calls[i++].n)
+		any |= apply_call(d, r, &d->q->calls[i], at, ambient);
+	if (any)
+		ruling_add(&d->g, r);
 }
 
-static bool
-applies(const struct decision *d, const struct rule *r)
+struct point *
+decision_point(const struct question *q, size_t i, const struct question_call **call)
 {
-	return (r->paths & RULE_PATH(d->facts->path)) && who_holds(r->who, d->facts);
+	for (size_t k = 0; k < q->n; i -= q->calls[k++].n)
+		if (i < q->calls[k].n) {
+			*call = &q->calls[k];
+			return &q->calls[k].points[i];
+		}
+	return NULL;
 }
 
 /* The most severe of all points: what it comes to, and the first that no rule lets
@@ -106,21 +118,20 @@ combine(const struct decision *d, const struct question_call **call,
     const struct point **missing)
 {
 	enum effect worst = EFFECT_ALLOW;
+	const struct question_call *c = NULL;
+	const struct point *p;
 
 	*missing = NULL;
-	for (size_t i = 0; i < d->q->n; i++)
-		for (size_t k = 0; k < d->q->calls[i].n; k++) {
-			const struct point *p = &d->q->calls[i].points[k];
-
-			if (p->held && worst == EFFECT_ALLOW)
-				worst = EFFECT_HOLD;
-			if (p->denied)
-				worst = EFFECT_DENY;
-			if (p->granted || *missing != NULL)
-				continue;
-			*missing = p;
-			*call = &d->q->calls[i];
-		}
+	for (size_t i = 0; (p = decision_point(d->q, i, &c)) != NULL; i++) {
+		if (p->held && worst == EFFECT_ALLOW)
+			worst = EFFECT_HOLD;
+		if (p->denied)
+			worst = EFFECT_DENY;
+		if (p->granted || *missing != NULL)
+			continue;
+		*missing = p;
+		*call = c;
+	}
 	return worst;
 }
 
@@ -134,46 +145,96 @@ append(char *out, size_t size, const char *before, const char *text)
 		snprintf(out + n, size - n, "%s%s", before, text);
 }
 
+/* Told is only what is said of whoever asks, where and when they ask. */
+static bool
+tells(const struct decision *d, const struct rule *r)
+{
+	return r->aws != NULL && r->effect != EFFECT_DENY &&
+	       (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE);
+}
+
+const char *
+decision_why(const struct decision *d, const struct rule *r,
+    const struct question_call *c, const struct point *p, char out[PART_WHY])
+{
+	out[0] = '\0';
+	if (r->aws == NULL || r->effect == EFFECT_DENY ||
+	    !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
+		return out;
+	if (!tells(d, r))
+		snprintf(out, PART_WHY, "not here, or not now");
+	else if (fit_why(r, d->q, c, p, out)[0] == '\0' &&
+		 !(beside(d, r, c, p, FIT_BOTH) & FIT_SURE))
+		snprintf(out, PART_WHY, "an exception of it is about this");
+	return out;
+}
+
 /* What stands in the way of the rules that name the operation. */
 static bool
 explain_misfit(struct decision *d, const struct question_call *c, const struct point *p)
 {
-	char why[FIT_WHY], text[FIT_WHY + VERDICT_RULE + 16];
+	char why[PART_WHY], text[PART_WHY + VERDICT_RULE + 16];
 
-	for (size_t i = 0; i < d->set->n; i++) {
-		const struct rule *r = d->set->rules[i];
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++) {
+		const struct rule *r = d->g.set->rules[i];
 
-		if (r->effect == EFFECT_DENY || !applies(d, r) ||
-		    fit_why(r, d->q, c, p, why)[0] == '\0')
+		if (decision_why(d, r, c, p, why)[0] == '\0')
 			continue;
 		snprintf(
 		    text, sizeof text, "; rule %s allows it, but %s", r->name, why);
-		append(d->v->reason, sizeof d->v->reason, text, "");
+		append(d->g.v->reason, sizeof d->g.v->reason, text, "");
 		return true;
 	}
 	return false;
+}
+
+static bool
+of_service(const struct rule *r, const char *service)
+{
+	for (size_t i = 0; r->aws != NULL && i < r->aws->n_matches; i++)
+		if (strcmp(r->aws->matches[i].service, service) == 0)
+			return true;
+	return false;
+}
+
+/* The patterns of one rule that are for the service; how many are shown by now. */
+static unsigned
+show(struct decision *d, const struct rule *r, const char *service, unsigned shown)
+{
+	for (size_t i = 0; i < r->aws->n_matches && shown < SHOWN; i++) {
+		const struct match *m = &r->aws->matches[i];
+
+		if (strcmp(m->service, service) != 0)
+			continue;
+		append(d->g.v->reason, sizeof d->g.v->reason,
+		    shown == 0 ? "; allowed of it: " : ", ", m->text);
+		shown++;
+	}
+	return shown;
 }
 
 /* What of the same service this caller may do, so that an agent need not guess. */
 static void
 explain_others(struct decision *d, const struct point *missing)
 {
-	const char *before = "; allowed of it: ";
-	unsigned shown = 0;
+	const char *service = missing->need->service;
+	unsigned shown = 0, looked = 0;
+	struct candidates c;
 
-	for (size_t i = 0; i < d->set->n; i++) {
-		const struct rule *r = d->set->rules[i];
+	if (!candidates_begin(&c, d->g.set, d->g.facts->path, d->g.arena))
+		return;
+	candidates_add(&c, INDEX_SERVICE, service, NULL);
+	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++) {
+		const struct rule *r = d->g.set->rules[i];
 
-		if (r->effect != EFFECT_ALLOW || !applies(d, r))
+		if (!(r->paths & RULE_PATH(d->g.facts->path)) ||
+		    !of_service(r, service))
 			continue;
-		for (size_t k = 0; k < r->aws->n_matches && shown < 4; k++) {
-			if (strcmp(r->aws->matches[k].service, missing->need->service) != 0)
-				continue;
-			append(d->v->reason, sizeof d->v->reason, before,
-			    r->aws->matches[k].text);
-			before = ", ";
-			shown++;
-		}
+		if (shown == SHOWN || looked++ == LOOKED)
+			return;
+		if (r->effect == EFFECT_ALLOW && tells(d, r))
+			shown = show(d, r, service, shown);
 	}
 }
 
@@ -184,19 +245,10 @@ explain_unmatched(
 	char call[VERDICT_CALL];
 
 	set_call(d, missing);
-	refuse(d->v, "");
-	snprintf(call, sizeof call, "%s", d->v->call);
-	snprintf(d->v->reason, sizeof d->v->reason, "unmatched: no rule allows %.*s",
-	    200, call);
+	snprintf(call, sizeof call, "%s", d->g.v->call);
+	ruling_refuse(&d->g, "unmatched", "unmatched: no rule allows %.*s", 200, call);
 	if (!explain_misfit(d, c, missing))
 		explain_others(d, missing);
-}
-
-static void
-name_rule(struct verdict *v, const struct rule *r)
-{
-	memcpy(v->rule, r->name, sizeof v->rule);
-	snprintf(v->reason, sizeof v->reason, "%s", r->reason == NULL ? "" : r->reason);
 }
 
 static void
@@ -204,10 +256,10 @@ fill_in(struct decision *d)
 {
 	for (size_t i = 0; i < d->q->n; i++)
 		for (size_t k = 0; k < d->q->calls[i].n; k++)
-			d->v->reveal |= d->q->calls[i].points[k].secret;
+			d->g.v->reveal |= d->q->calls[i].points[k].secret;
 	if (d->q->req != NULL) {
-		d->v->file_in = d->q->req->file_in;
-		d->v->file_out = d->q->req->file_out;
+		d->g.v->file_in = d->q->req->file_in;
+		d->g.v->file_out = d->q->req->file_out;
 	}
 }
 
@@ -217,70 +269,88 @@ conclude(struct decision *d)
 	const struct question_call *c = NULL;
 	const struct point *missing;
 	enum effect worst = combine(d, &c, &missing);
-	const struct rule *r;
 
+	if (d->g.spent) {
+		ruling_refuse(&d->g, "limit", "limit: too much to be decided at once");
+		return;
+	}
 	/* A rule that says no tells more than the want of one that says yes. */
 	if (missing != NULL && worst != EFFECT_DENY) {
 		explain_unmatched(d, c, missing);
 		return;
 	}
-	if ((r = d->first[worst]) == NULL) {
-		refuse(d->v, "internal: no rule stands for this verdict");
-		return;
-	}
-	set_call(d, d->first_point[worst]);
-	if (worst == EFFECT_HOLD && d->crowded) {
-		refuse(d->v, "limit: too many hold rules match");
-		return;
-	}
-	if (worst == EFFECT_DENY)
-		refuse(d->v, "");
-	else
+	if (d->g.first[worst] != NULL)
+		set_call(d, decision_point(d->q, d->g.first_part[worst], &c));
+	ruling_name(&d->g, worst);
+	if (d->g.v->effect != EFFECT_DENY)
 		fill_in(d);
-	d->v->effect = worst;
-	name_rule(d->v, r);
+}
+
+static void
+add_candidates(struct candidates *c, const char *service, const char *operation)
+{
+	candidates_add(c, INDEX_CALL, service, operation);
+	candidates_add(c, INDEX_WILD, service, NULL);
+}
+
+/* The rules that may name one of the points, or the command.  Points of one operation
+ * lie side by side, hundreds of them in a batch. */
+static bool
+gather(struct decision *d)
+{
+	struct candidates *c = &d->candidates;
+	const struct question_call *call;
+	const struct point *p, *last = NULL;
+
+	if (!candidates_begin(c, d->g.set, d->g.facts->path, d->g.arena))
+		return false;
+	if (d->q->req != NULL)
+		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
+	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL;
+	     last = p, i++) {
+		if (last != NULL && point_alike(last, p))
+			continue;
+		add_candidates(c, p->need->service, p->need->operation);
+		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
+	}
+	return true;
 }
 
 /* The verdict on a question that is laid out. */
-static void
-judge(const struct ruleset *set, struct question *q, const struct facts *facts,
-    struct verdict *v)
+void
+decision_judge(struct decision *d)
 {
-	struct decision d = { .q = q, .facts = facts, .set = set, .v = v };
-
-	for (size_t i = 0; i < set->n; i++)
-		if (applies(&d, set->rules[i]))
-			apply(&d, set->rules[i]);
-	conclude(&d);
-	/* No needs are left behind on anything but a hold. */
-	if (v->effect != EFFECT_HOLD) {
-		v->n_needs = 0;
-		memset(v->needs, 0, sizeof v->needs);
+	if (!gather(d)) {
+		ruling_refuse(&d->g, "internal", "internal: out of memory");
+		return;
 	}
-}
-
-static bool
-complete(const struct facts *f, enum path path)
-{
-	return f != NULL && f->path == path && f->who != NULL && f->who->name != NULL &&
-	       (f->who->kind == IDENTITY_AGENT || f->who->kind == IDENTITY_HUMAN) &&
-	       f->proof >= PROOF_KEY && f->proof <= PROOF_UID;
-}
-
-static void
-begin(const struct ruleset *set, struct verdict *v)
-{
-	memset(v, 0, sizeof *v);
-	if (set != NULL)
-		memcpy(v->policy, set->digest, sizeof v->policy);
-	refuse(v, "internal: not enough is known to decide");
+	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
+	     i++)
+		apply(d, d->g.set->rules[i]);
+	conclude(d);
 }
 
 /* Why something cannot be laid out; our own trouble is no business of the caller's. */
 static void
-refuse_why(struct verdict *v, enum rc rc, const struct err *err)
+refuse_why(struct ruling *g, enum rc rc, const struct err *err)
 {
-	refuse(v, rc == RC_REFUSE ? err->text : "internal: out of memory");
+	if (rc == RC_REFUSE)
+		ruling_refuse(g, "unmatched", "%.*s", VERDICT_REASON - 1, err->text);
+	else
+		ruling_refuse(g, "internal", "internal: out of memory");
+}
+
+bool
+decision_argv(struct decision *d, const struct aws_request *req)
+{
+	struct err err = { "" };
+	enum rc rc = question_argv(req, d->g.facts, d->q, &err);
+
+	if (rc == RC_OK)
+		decision_judge(d);
+	else
+		refuse_why(&d->g, rc, &err);
+	return rc == RC_OK;
 }
 
 void
@@ -288,19 +358,12 @@ decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret)
 {
 	struct question q = { 0 };
-	struct err err = { "" };
-	enum rc rc;
+	struct decision d = { .q = &q };
 
-	begin(set, ret);
-	if (set == NULL || req == NULL || !complete(facts, PATH_EXEC))
-		return;
-	if ((rc = question_argv(req, facts, &q, &err)) == RC_OK) {
-		ret->reason[0] = '\0';
-		judge(set, &q, facts, ret);
-	} else {
-		refuse_why(ret, rc, &err);
-	}
+	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL)
+		decision_argv(&d, req);
 	question_clear(&q);
+	ruling_end(&d.g);
 }
 
 static enum rc
@@ -320,34 +383,42 @@ lay_out(const struct question *argv, const struct apicall *call,
 	return RC_OK;
 }
 
+/* Lay out both and judge; call and needs are there. */
+static void
+judge_call(struct decision *d, const struct aws_request *argv,
+    const struct apicall *call, const struct iam_needs *needs)
+{
+	struct question asked = { 0 };
+	struct err err = { "" };
+	enum rc rc = RC_OK;
+
+	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", apicall_service(call),
+	    apicall_operation(call));
+	if (argv != NULL)
+		rc = question_argv(argv, d->g.facts, &asked, &err);
+	if (rc == RC_OK)
+		rc = lay_out(
+		    argv != NULL ? &asked : NULL, call, needs, d->g.facts, d->q, &err);
+	if (rc == RC_OK)
+		decision_judge(d);
+	else
+		refuse_why(&d->g, rc, &err);
+	question_clear(&asked);
+}
+
 void
 decide_call(const struct ruleset *set, const struct aws_request *argv,
     const struct apicall *call, const struct iam_needs *needs,
     const struct facts *facts, struct verdict *ret)
 {
-	struct question asked = { 0 }, q = { 0 };
-	struct err err = { "" };
-	enum rc rc = RC_OK;
+	struct question q = { 0 };
+	struct decision d = { .q = &q };
 
-	begin(set, ret);
-	if (set == NULL || call == NULL || needs == NULL ||
-	    !complete(facts, argv != NULL ? PATH_EXEC : PATH_API))
-		return;
-	snprintf(ret->call, sizeof ret->call, "%s:%s", apicall_service(call),
-	    apicall_operation(call));
-	if (argv != NULL)
-		rc = question_argv(argv, facts, &asked, &err);
-	if (rc == RC_OK)
-		rc =
-		    lay_out(argv != NULL ? &asked : NULL, call, needs, facts, &q, &err);
-	if (rc == RC_OK) {
-		ret->reason[0] = '\0';
-		judge(set, &q, facts, ret);
-	} else {
-		refuse_why(ret, rc, &err);
-	}
+	if (ruling_begin(&d.g, set, facts, argv != NULL ? PATH_EXEC : PATH_API, ret) &&
+	    call != NULL && needs != NULL)
+		judge_call(&d, argv, call, needs);
 	question_clear(&q);
-	question_clear(&asked);
+	ruling_end(&d.g);
 }
 
 static bool
@@ -374,11 +445,13 @@ decide_released(const struct verdict *call, const struct verdict *argv)
 bool
 decide_any(const struct ruleset *set, const struct facts *facts)
 {
+	const bool aws = facts->path == PATH_EXEC || facts->path == PATH_API;
+
 	for (size_t i = 0; i < set->n; i++) {
 		const struct rule *r = set->rules[i];
 
 		if (r->effect != EFFECT_DENY && (r->paths & RULE_PATH(facts->path)) &&
-		    who_holds(r->who, facts))
+		    (r->aws != NULL || !aws) && who_holds(r->who, facts))
 			return true;
 	}
 	return false;

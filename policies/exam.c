@@ -7,6 +7,7 @@
 #include "policies/callnode.h"
 #include "policies/decide.h"
 #include "policies/fit.h"
+#include "policies/ruling.h"
 #include "policies/vocab.h"
 
 /* Read a line or a list as a command.  RC_OK with *ret NULL when it is refused before
@@ -235,10 +236,11 @@ run_tests(const struct policy *p, struct err *err)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rules[i] = &p->rules[i];
 	ruleset_sort(&set);
-	for (n = yaml_first(p->tests); n != NULL; n = yaml_next(n))
-		if ((rc = run_test(p, &set, n, err)) != RC_OK)
-			return rc;
-	return RC_OK;
+	rc = ruling_prepare(&set, err);
+	for (n = yaml_first(p->tests); rc == RC_OK && n != NULL; n = yaml_next(n))
+		rc = run_test(p, &set, n, err);
+	ruling_release(&set);
+	return rc;
 }
 
 enum rc

@@ -61,21 +61,21 @@ fit_values(const struct matcher *m, const struct apicall *api, const char *name)
 /* What lies on a path belongs to its member, whose condition is about the whole, unless
  * the path has one of its own. */
 static const struct matcher *
-find_condition(const struct rule *r, const struct question_call *c, const char *name,
+find_condition(const struct awsrule *a, const struct question_call *c, const char *name,
     const char *top, bool *whole)
 {
-	const struct matcher *m = clause_find(r->aws->parameters, name, NULL);
+	const struct matcher *m = clause_find(a->parameters, name, NULL);
 
 	*whole = false;
 	if (m != NULL || strcmp(name, top) == 0)
 		return m != NULL ? m
-				 : clause_find(r->aws->parameters, top, option_of(c, top));
+				 : clause_find(a->parameters, top, option_of(c, top));
 	*whole = true;
-	return clause_find(r->aws->parameters, top, option_of(c, top));
+	return clause_find(a->parameters, top, option_of(c, top));
 }
 
 static unsigned
-fit_member(const struct rule *r, const struct question_call *c, const char *name)
+fit_member(const struct awsrule *a, const struct question_call *c, const char *name)
 {
 	struct matcher_tally unknown = { .n = 1, .unknown = true };
 	const struct matcher *m;
@@ -84,7 +84,7 @@ fit_member(const struct rule *r, const struct question_call *c, const char *name
 
 	if (!top_of(name, top))
 		return FIT_MAYBE;
-	m = find_condition(r, c, name, top, &whole);
+	m = find_condition(a, c, name, top, &whole);
 	if (m == NULL)
 		return aside(c, top) ? FIT_SURE : FIT_NO;
 	return whole ? matcher_fit(m, &unknown) : fit_values(m, c->api, name);
@@ -92,7 +92,7 @@ fit_member(const struct rule *r, const struct question_call *c, const char *name
 
 /* Closed: every member has to fit for a sure answer, one is enough for a maybe. */
 static unsigned
-fit_members(const struct rule *r, const struct question_call *c)
+fit_members(const struct awsrule *a, const struct question_call *c)
 {
 	unsigned all = FIT_SURE;
 
@@ -101,7 +101,7 @@ fit_members(const struct rule *r, const struct question_call *c)
 
 		if (!is_first(c->api, i))
 			continue;
-		fit = fit_member(r, c, apicall_at(c->api, i)->name);
+		fit = fit_member(a, c, apicall_at(c->api, i)->name);
 		if (!(fit & FIT_SURE))
 			all &= ~(unsigned)FIT_SURE;
 		all |= fit & FIT_MAYBE;
@@ -141,9 +141,9 @@ is_first_option(const struct aws_request *req, size_t i)
 }
 
 static unsigned
-fit_option(const struct rule *r, const struct aws_request *req, const char *name)
+fit_option(const struct awsrule *a, const struct aws_request *req, const char *name)
 {
-	const struct matcher *m = clause_find(r->aws->options, name, NULL);
+	const struct matcher *m = clause_find(a->options, name, NULL);
 	struct matcher_tally t = { 0 };
 
 	if (m == NULL)
@@ -157,9 +157,9 @@ fit_option(const struct rule *r, const struct aws_request *req, const char *name
 
 /* A region counts whether or not an option names it. */
 static unsigned
-fit_region(const struct rule *r, const struct question *q)
+fit_region(const struct awsrule *a, const struct question *q)
 {
-	const struct matcher *m = clause_find(r->aws->options, "region", NULL);
+	const struct matcher *m = clause_find(a->options, "region", NULL);
 	struct matcher_tally t = { 0 };
 
 	if (m == NULL)
@@ -169,9 +169,9 @@ fit_region(const struct rule *r, const struct question *q)
 }
 
 static unsigned
-fit_options(const struct rule *r, const struct question *q)
+fit_options(const struct awsrule *a, const struct question *q)
 {
-	unsigned all = fit_region(r, q);
+	unsigned all = fit_region(a, q);
 
 	/* An SDK's call has none; its region is the call's. */
 	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++) {
@@ -180,9 +180,9 @@ fit_options(const struct rule *r, const struct question *q)
 
 		if (!is_first_option(q->req, i) ||
 		    (strcmp(name, "region") == 0 &&
-			clause_find(r->aws->options, name, NULL) != NULL))
+			clause_find(a->options, name, NULL) != NULL))
 			continue;
-		fit = fit_option(r, q->req, name);
+		fit = fit_option(a, q->req, name);
 		if (!(fit & FIT_SURE))
 			all &= ~(unsigned)FIT_SURE;
 		all |= fit & FIT_MAYBE;
@@ -199,22 +199,30 @@ fit_files(const struct rule *r, const struct question *q)
 	return FIT_BOTH;
 }
 
+/* The words and members of a call, as a list of operations looks at them. */
+static unsigned
+fit_said(
+    const struct awsrule *a, const struct question *q, const struct question_call *c)
+{
+	unsigned fit = FIT_BOTH;
+
+	if (a->options != NULL)
+		fit &= fit_options(a, q);
+	return fit & (a->parameters != NULL ? fit_members(a, c) : fit_unlisted(c));
+}
+
 unsigned
 fit_call(const struct rule *r, const struct question *q, const struct question_call *c)
 {
-	unsigned fit = fit_files(r, q);
-
-	if (r->aws->options != NULL)
-		fit &= fit_options(r, q);
-	return fit & (r->aws->parameters != NULL ? fit_members(r, c) : fit_unlisted(c));
+	return fit_files(r, q) & fit_said(r->aws, q, c);
 }
 
 /* A command such as s3 rm has a name of its own.  Only a pattern in the CLI's spelling
  * means it, and to let it through only one without wildcards: s3:R* allows
  * RestoreObject, and must not let rm through. */
 static unsigned
-fit_name(const struct rule *r, const struct match *m, const struct question *q,
-    const struct point *p)
+fit_name(
+    const struct match *m, bool lets, const struct question *q, const struct point *p)
 {
 	const struct aws_name *name;
 
@@ -223,19 +231,20 @@ fit_name(const struct rule *r, const struct match *m, const struct question *q,
 	name = &q->req->name;
 	if (!match_operation(m, name->service, name->operation, NULL))
 		return FIT_NO;
-	if (m->wild && r->effect == EFFECT_ALLOW)
+	if (m->wild && lets)
 		return FIT_NO;
 	return p->named ? FIT_BOTH : FIT_MAYBE;
 }
 
-unsigned
-fit_operation(const struct rule *r, const struct question *q, const struct point *p)
+static unsigned
+fit_operations(
+    const struct awsrule *a, bool lets, const struct question *q, const struct point *p)
 {
 	unsigned all = FIT_NO;
 
-	for (size_t i = 0; i < r->aws->n_matches && all != FIT_BOTH; i++) {
-		const struct match *m = &r->aws->matches[i];
-		unsigned fit = fit_name(r, m, q, p);
+	for (size_t i = 0; i < a->n_matches && all != FIT_BOTH; i++) {
+		const struct match *m = &a->matches[i];
+		unsigned fit = fit_name(m, lets, q, p);
 
 		if (match_operation(m, p->need->service, p->cli, p->need->operation))
 			fit = FIT_BOTH;
@@ -248,18 +257,41 @@ fit_operation(const struct rule *r, const struct question *q, const struct point
 	return all;
 }
 
+static unsigned
+fit_resources(const struct awsrule *a, const struct question *q, const struct point *p)
+{
+	bool known = q->placed || p->known;
+	unsigned all = FIT_NO;
+
+	if (a->n_resources == 0)
+		return FIT_BOTH;
+	for (size_t i = 0; i < a->n_resources && all != FIT_BOTH; i++)
+		all |= known ? arnpattern_fit(a->resources[i], p->need->arn, p->kind)
+			     : arnpattern_fit(a->resources[i], "*", ARN_PATTERN);
+	return all;
+}
+
+unsigned
+fit_operation(const struct rule *r, const struct question *q, const struct point *p)
+{
+	return fit_operations(r->aws, r->effect == EFFECT_ALLOW, q, p);
+}
+
 unsigned
 fit_resource(const struct rule *r, const struct question *q, const struct point *p)
 {
-	unsigned all = FIT_NO;
+	return fit_resources(r->aws, q, p);
+}
 
-	if (r->aws->n_resources == 0)
-		return FIT_BOTH;
-	for (size_t i = 0; i < r->aws->n_resources && all != FIT_BOTH; i++)
-		all |= q->placed
-			   ? arnpattern_fit(r->aws->resources[i], p->need->arn, p->kind)
-			   : arnpattern_fit(r->aws->resources[i], "*", ARN_PATTERN);
-	return all;
+unsigned
+fit_except(const struct awsrule *a, bool lets, const struct question *q,
+    const struct question_call *c, const struct point *p)
+{
+	unsigned fit = fit_operations(a, lets, q, p);
+
+	if (fit != FIT_NO)
+		fit &= fit_resources(a, q, p);
+	return fit == FIT_NO ? FIT_NO : fit & fit_said(a, q, c);
 }
 
 bool
@@ -275,19 +307,46 @@ fit_acts(enum effect effect, unsigned fit)
 	}
 }
 
+unsigned
+fit_besides(unsigned fit, unsigned sure, unsigned wide)
+{
+	if (sure & FIT_SURE)
+		return FIT_NO;
+	return wide == FIT_NO ? fit : fit & FIT_MAYBE;
+}
+
+/* An exception that says who, where or when is for somebody, and nobody asks here. */
+static unsigned
+fit_beside(const struct rule *r, const struct question *q,
+    const struct question_call *c, const struct point *p, unsigned fit)
+{
+	const struct unless *u = r->unless;
+
+	if (u == NULL || u->who != NULL || u->where != NULL || u->when != NULL ||
+	    u->aws == NULL || u->n_shapes > 0)
+		return fit;
+	return fit_besides(
+	    fit, fit_except(u->aws, true, q, c, p), fit_except(u->aws, false, q, c, p));
+}
+
 bool
 fit_rule(const struct rule *r, const struct question *q)
 {
 	size_t acts = 0, n = 0;
 
+	if (r->aws == NULL)
+		return false;
 	for (size_t i = 0; i < q->n; i++) {
 		const struct question_call *c = &q->calls[i];
-		unsigned fit = fit_call(r, q, c);
+		unsigned whole = fit_call(r, q, c);
 
-		for (size_t k = 0; k < c->n; k++, n++)
-			acts += fit_acts(
-			    r->effect, fit & fit_operation(r, q, &c->points[k]) &
-					   fit_resource(r, q, &c->points[k]));
+		for (size_t k = 0; k < c->n; k++, n++) {
+			const struct point *p = &c->points[k];
+			unsigned fit = whole & fit_operation(r, q, p);
+
+			fit = fit_beside(r, q, c, p, fit & fit_resource(r, q, p));
+			acts += fit_acts(r->effect, fit);
+		}
 	}
 	return r->effect == EFFECT_ALLOW ? n > 0 && acts == n : acts > 0;
 }
@@ -304,7 +363,7 @@ why_members(const struct rule *r, const struct question_call *c, char out[FIT_WH
 		if (!is_first(c->api, i) || !top_of(name, top))
 			continue;
 		if (r->aws->parameters != NULL)
-			bad = !(fit_member(r, c, name) & FIT_SURE);
+			bad = !(fit_member(r->aws, c, name) & FIT_SURE);
 		else
 			bad = iam_listed_only(
 			    apicall_service(c->api), apicall_operation(c->api), top);
@@ -322,14 +381,14 @@ why_options(const struct rule *r, const struct question *q, char out[FIT_WHY])
 {
 	char shown[REFUSAL_WORD];
 
-	if (!(fit_region(r, q) & FIT_SURE)) {
+	if (!(fit_region(r->aws, q) & FIT_SURE)) {
 		snprintf(out, FIT_WHY, "not in this region");
 		return out;
 	}
 	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++) {
 		const char *name = q->req->options[i].name;
 
-		if (fit_option(r, q->req, name) & FIT_SURE)
+		if (fit_option(r->aws, q->req, name) & FIT_SURE)
 			continue;
 		snprintf(out, FIT_WHY, "not with this option --%s",
 		    refusal_word(name, shown));
@@ -343,11 +402,11 @@ fit_why(const struct rule *r, const struct question *q, const struct question_ca
     const struct point *p, char out[FIT_WHY])
 {
 	out[0] = '\0';
-	if (!(fit_operation(r, q, p) & FIT_SURE))
+	if (r->aws == NULL || !(fit_operation(r, q, p) & FIT_SURE))
 		return out;
 	if (!(fit_resource(r, q, p) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not on this resource");
-	else if (r->aws->options != NULL && !(fit_options(r, q) & FIT_SURE))
+	else if (r->aws->options != NULL && !(fit_options(r->aws, q) & FIT_SURE))
 		return why_options(r, q, out);
 	else if (!(fit_files(r, q) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not with files");

@@ -1,4 +1,4 @@
-/* How a rule speaks about what is judged.  Answers are bits of enum fit: an allow acts
+/* How a rule with `aws` speaks about what is judged.  Answers are bits of enum fit: an allow acts
  * on FIT_SURE, a deny on FIT_MAYBE, a hold on both, and lets through with FIT_SURE
  * alone.  Who asks, and on which path, is not looked at here. */
 #ifndef POLICIES_FIT_H
@@ -16,6 +16,15 @@ unsigned fit_operation(
     const struct rule *r, const struct question *q, const struct point *p);
 unsigned fit_resource(
     const struct rule *r, const struct question *q, const struct point *p);
+
+/* The operations, resources, parameters and options of an exception in a rule.  lets: as
+ * one that lets through is read, so that only CLI names without wildcards count. */
+unsigned fit_except(const struct awsrule *a, bool lets, const struct question *q,
+    const struct question_call *c, const struct point *p);
+
+/* What is left of a rule's fit beside its exception: nothing where that surely holds
+ * (sure: its fit read narrowly), no certainty where it may (wide: read widely). */
+unsigned fit_besides(unsigned fit, unsigned sure, unsigned wide);
 
 /* True when bits make a rule of that effect act. */
 bool fit_acts(enum effect effect, unsigned fit);

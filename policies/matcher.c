@@ -6,19 +6,38 @@
 #include <string.h>
 
 #include "policies/glob.h"
+#include "policies/netblock.h"
+#include "policies/pathset.h"
+#include "policies/re.h"
 #include "policies/sets.h"
 #include "policies/vocab.h"
 
 #define INT_TEXT 20
+#define SAY_MOST 8 /* of a list's values in a message */
 
 enum kind {
 	ANY,
 	FLAG,
+	WRITTEN,
 	IN,	 /* list */
 	LITERAL, /* node */
 	GLOB,	 /* node: a text or a list */
 	ARN,
+	ANY_ARN,
 	INT,
+	CIDR,
+	ANY_CIDR,
+	INSTANCE,
+	RE,
+	PATH_IN, /* node: a list */
+};
+
+/* What a condition is on. */
+enum use {
+	USE_OPTION = 1,
+	USE_MEMBER = 2,
+	USE_WORD = 4,
+	USE_ALL = 7,
 };
 
 struct matcher {
@@ -26,6 +45,14 @@ struct matcher {
 	bool each;
 	const struct yaml_node *node;
 	int64_t least, most;
+	struct re *re;
+	size_t n_blocks;
+	struct netblock *blocks;
+};
+
+struct reading {
+	const struct yaml_node *sets;
+	enum use use;
 };
 
 static bool
@@ -48,11 +75,13 @@ read_int(struct span s, int64_t *ret)
 }
 
 static enum rc
-read_range(const struct yaml_node *n, struct matcher *m, struct err *err)
+read_range(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
 	const struct yaml_node *low, *high;
 	enum rc rc;
 
+	(void)r;
 	if ((rc = vocab_count(n, YAML_LIST, 2, 2, err)) != RC_OK)
 		return rc;
 	low = yaml_first(n);
@@ -92,43 +121,108 @@ check_literal(const struct yaml_node *n, void *arg, struct err *err)
 }
 
 static enum rc
-read_literal(const struct yaml_node *n, struct matcher *m, struct err *err)
+read_literal(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
+	(void)r;
 	(void)m;
 	return check_literal(n, NULL, err);
 }
 
 static enum rc
-read_in(const struct yaml_node *n, struct matcher *m, struct err *err)
+read_in(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
+	(void)r;
 	(void)m;
 	return sets_check_list(n, err);
 }
 
 static enum rc
-read_glob(const struct yaml_node *n, struct matcher *m, struct err *err)
+read_glob(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
+	(void)r;
 	(void)m;
 	return vocab_each(n, check_glob, NULL, err);
 }
 
 static enum rc
-read_arn(const struct yaml_node *n, struct matcher *m, struct err *err)
+read_arn(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
+	(void)r;
 	(void)m;
 	return vocab_each(n, check_arn, NULL, err);
 }
 
-static const struct {
+static enum rc
+read_block(const struct yaml_node *n, void *arg, struct err *err)
+{
+	struct matcher *m = arg;
+	struct netblock *b = &m->blocks[m->n_blocks];
+
+	if (!netblock_read(yaml_span(n), b))
+		return yaml_expected(n, err, "an address or a block of addresses");
+	if (!netblock_whole(b))
+		return yaml_fail(
+		    n, err, "bits behind the length of the prefix are set");
+	m->n_blocks++;
+	return RC_OK;
+}
+
+static enum rc
+read_cidr(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	size_t most = yaml_kind(n) == YAML_LIST ? yaml_count(n) : 1;
+
+	(void)r;
+	if (most > SETS_VALUES)
+		return vocab_count(n, YAML_LIST, 1, SETS_VALUES, err);
+	if ((m->blocks = calloc(most + 1, sizeof m->blocks[0])) == NULL)
+		return err_memory(err);
+	return vocab_each(n, read_block, m, err);
+}
+
+static enum rc
+read_re(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	const char *text;
+	struct err why = { "" };
+	enum rc rc;
+
+	(void)r;
+	if ((rc = yaml_line_text(n, 1, RE_TEXT, &text, err)) != RC_OK)
+		return rc;
+	if ((rc = re_compile(yaml_span(n), &m->re, &why)) == RC_REFUSE)
+		return yaml_fail(n, err, "%s", why.text);
+	return rc == RC_OK ? rc : err_memory(err);
+}
+
+static enum rc
+read_paths(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	return sets_paths(n, r->sets, &m->node, err);
+}
+
+static const struct form {
 	const char *key;
 	enum kind kind;
-	enum rc (*read)(const struct yaml_node *n, struct matcher *m, struct err *err);
+	unsigned uses;
+	enum rc (*read)(const struct yaml_node *n, const struct reading *r,
+	    struct matcher *m, struct err *err);
 } forms[] = {
-	{ "in", IN, read_in },
-	{ "literal", LITERAL, read_literal },
-	{ "glob", GLOB, read_glob },
-	{ "arn", ARN, read_arn },
-	{ "int", INT, read_range },
+	{ "in", IN, USE_ALL, read_in },
+	{ "literal", LITERAL, USE_ALL, read_literal },
+	{ "glob", GLOB, USE_ALL, read_glob },
+	{ "arn", ARN, USE_ALL, read_arn },
+	{ "int", INT, USE_ALL, read_range },
+	{ "cidr", CIDR, USE_ALL, read_cidr },
+	{ "re", RE, USE_ALL, read_re },
+	{ "path_in", PATH_IN, USE_WORD, read_paths },
 };
 
 static const struct vocab keys[] = {
@@ -137,78 +231,122 @@ static const struct vocab keys[] = {
 	{ "glob", VOCAB_MAY },
 	{ "arn", VOCAB_MAY },
 	{ "int", VOCAB_MAY },
+	{ "cidr", VOCAB_MAY },
+	{ "re", VOCAB_MAY },
 	{ "each", VOCAB_MAY },
-	{ "cidr", VOCAB_LATER },
-	{ "instance", VOCAB_LATER },
-	{ "path_in", VOCAB_LATER },
-	{ "re", VOCAB_LATER },
 	{ NULL, VOCAB_MAY },
 };
 
-static enum rc
-read_word(const struct yaml_node *n, const struct yaml_node *sets, bool flags,
-    struct matcher *m, struct err *err)
-{
-	const char *word = yaml_cstr(n);
-	const struct yaml_node *list = sets_list(sets, word);
+static const struct vocab word_keys[] = {
+	{ "in", VOCAB_MAY },
+	{ "literal", VOCAB_MAY },
+	{ "glob", VOCAB_MAY },
+	{ "arn", VOCAB_MAY },
+	{ "int", VOCAB_MAY },
+	{ "cidr", VOCAB_MAY },
+	{ "re", VOCAB_MAY },
+	{ "path_in", VOCAB_MAY },
+	{ NULL, VOCAB_MAY },
+};
 
-	if (strcmp(word, "any") == 0) {
-		m->kind = ANY;
-	} else if (flags && strcmp(word, "flag") == 0) {
-		m->kind = FLAG;
-	} else if (list != NULL) {
-		m->kind = IN;
-		m->node = list;
-	} else {
+static const struct {
+	const char *word;
+	enum kind kind;
+	unsigned uses;
+} plain[] = {
+	{ "any", ANY, USE_ALL },
+	{ "flag", FLAG, USE_OPTION },
+	{ "literal", WRITTEN, USE_WORD },
+	{ "cidr", ANY_CIDR, USE_ALL },
+	{ "arn", ANY_ARN, USE_ALL },
+	{ "instance", INSTANCE, USE_ALL },
+};
+
+static enum rc
+read_set(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	enum sets_kind kind = sets_kind(r->sets, yaml_cstr(n));
+
+	if (kind == SETS_NONE)
 		return yaml_expected(n, err,
-		    flags ? "any, flag, the name of a set, a list or a mapping"
-			  : "any, the name of a set, a list or a mapping");
-	}
+		    r->use == USE_OPTION
+			? "any, flag, the name of a set, a list or a mapping"
+			: "any, the name of a set, a list or a mapping");
+	if (kind == SETS_PATHS && r->use != USE_WORD)
+		return yaml_fail(n, err, "%s is a set of paths, for words of commands",
+		    yaml_cstr(n));
+	m->kind = kind == SETS_PATHS ? PATH_IN : IN;
+	m->node = sets_list(r->sets, yaml_cstr(n));
 	return RC_OK;
 }
 
 static enum rc
-read_any(const struct yaml_node *n, const struct yaml_node *sets, bool flags,
-    struct matcher *m, struct err *err)
+read_word(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
 {
-	const struct yaml_node *v;
-	enum rc rc;
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if ((plain[i].uses & r->use) &&
+		    strcmp(plain[i].word, yaml_cstr(n)) == 0) {
+			m->kind = plain[i].kind;
+			return RC_OK;
+		}
+	return read_set(n, r, m, err);
+}
 
-	if (yaml_kind(n) == YAML_TEXT)
-		return read_word(n, sets, flags, m, err);
-	m->node = n;
-	m->kind = IN;
-	if (yaml_kind(n) == YAML_LIST)
-		return sets_check_list(n, err);
-	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
-	    (rc = vocab_count(n, YAML_MAP, 1, 1, err)) != RC_OK)
-		return rc;
-	v = yaml_first(n);
-	if (yaml_find(n, "each") != NULL) {
+static enum rc read_any(const struct yaml_node *n, const struct reading *r,
+    struct matcher *m, struct err *err);
+
+static enum rc
+read_form(const struct yaml_node *v, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	struct reading inner = { r->sets, r->use == USE_OPTION ? USE_MEMBER : r->use };
+
+	if (strcmp(yaml_cstr(yaml_key(v)), "each") == 0) {
 		if (m->each)
 			return yaml_fail(yaml_key(v), err, "each within each");
 		m->each = true;
-		return read_any(v, sets, false, m, err);
+		return read_any(v, &inner, m, err);
 	}
 	m->node = v;
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
 		if (strcmp(forms[i].key, yaml_cstr(yaml_key(v))) == 0) {
 			m->kind = forms[i].kind;
-			return forms[i].read(v, m, err);
+			return forms[i].read(v, r, m, err);
 		}
 	return err_set(err, RC_FAIL, "no reader for a matcher");
 }
 
-enum rc
-matcher_read(const struct yaml_node *n, const struct yaml_node *sets, bool flags,
-    struct matcher **ret, struct err *err)
+static enum rc
+read_any(const struct yaml_node *n, const struct reading *r, struct matcher *m,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (yaml_kind(n) == YAML_TEXT)
+		return read_word(n, r, m, err);
+	m->node = n;
+	m->kind = IN;
+	if (yaml_kind(n) == YAML_LIST)
+		return sets_check_list(n, err);
+	if ((rc = vocab_check(n, r->use == USE_WORD ? word_keys : keys, err)) !=
+		RC_OK ||
+	    (rc = vocab_count(n, YAML_MAP, 1, 1, err)) != RC_OK)
+		return rc;
+	return read_form(yaml_first(n), r, m, err);
+}
+
+static enum rc
+read_new(const struct yaml_node *n, const struct reading *r, struct matcher **ret,
+    struct err *err)
 {
 	struct matcher *m = calloc(1, sizeof *m);
 	enum rc rc;
 
 	if (m == NULL)
 		return err_memory(err);
-	if ((rc = read_any(n, sets, flags, m, err)) != RC_OK) {
+	if ((rc = read_any(n, r, m, err)) != RC_OK) {
 		matcher_free(m);
 		return rc;
 	}
@@ -216,9 +354,31 @@ matcher_read(const struct yaml_node *n, const struct yaml_node *sets, bool flags
 	return RC_OK;
 }
 
+enum rc
+matcher_read(const struct yaml_node *n, const struct yaml_node *sets, bool flags,
+    struct matcher **ret, struct err *err)
+{
+	struct reading r = { sets, flags ? USE_OPTION : USE_MEMBER };
+
+	return read_new(n, &r, ret, err);
+}
+
+enum rc
+matcher_read_word(const struct yaml_node *n, const struct yaml_node *sets,
+    struct matcher **ret, struct err *err)
+{
+	struct reading r = { sets, USE_WORD };
+
+	return read_new(n, &r, ret, err);
+}
+
 void
 matcher_free(struct matcher *m)
 {
+	if (m == NULL)
+		return;
+	re_free(m->re);
+	free(m->blocks);
 	free(m);
 }
 
@@ -249,12 +409,63 @@ fits_one(const struct yaml_node *n, bool (*fits)(const char *, struct span),
 }
 
 static bool
-fits(const struct matcher *m, struct span value)
+fits_int(const struct matcher *m, struct span value)
 {
 	int64_t number;
 
+	return read_int(value, &number) && number >= m->least && number <= m->most;
+}
+
+static bool
+fits_cidr(const struct matcher *m, struct span value)
+{
+	struct netblock b;
+
+	if (!netblock_read(value, &b))
+		return false;
+	for (size_t i = 0; i < m->n_blocks; i++)
+		if (netblock_holds(&m->blocks[i], &b))
+			return true;
+	return m->kind == ANY_CIDR;
+}
+
+/* arn, partition, service, region, account, and what is left, whichever. */
+static bool
+is_arn(struct span value)
+{
+	size_t colons = 0;
+
+	for (size_t i = 0; i < value.len; i++)
+		colons += value.p[i] == ':';
+	return span_starts(value, "arn:") && colons >= 5;
+}
+
+static bool
+is_instance(struct span value)
+{
+	if (!span_starts(value, "i-") || (value.len != 2 + 8 && value.len != 2 + 17))
+		return false;
+	for (size_t i = 2; i < value.len; i++)
+		if (value.p[i] == '\0' ||
+		    strchr("0123456789abcdef", value.p[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+fits_path(const struct matcher *m, struct span value)
+{
+	struct shell_word w = { .text = (const char *)value.p, .len = value.len };
+
+	return (pathset_fit(m->node, &w) & FIT_SURE) != 0;
+}
+
+static bool
+fits(const struct matcher *m, struct span value)
+{
 	switch (m->kind) {
 	case ANY:
+	case WRITTEN:
 		return true;
 	case FLAG:
 		return false;
@@ -266,9 +477,19 @@ fits(const struct matcher *m, struct span value)
 		return fits_one(m->node, fits_glob, value);
 	case ARN:
 		return fits_one(m->node, fits_arn, value);
+	case ANY_ARN:
+		return is_arn(value);
 	case INT:
-		return read_int(value, &number) && number >= m->least &&
-		       number <= m->most;
+		return fits_int(m, value);
+	case CIDR:
+	case ANY_CIDR:
+		return fits_cidr(m, value);
+	case INSTANCE:
+		return is_instance(value);
+	case RE:
+		return re_matches(m->re, value);
+	case PATH_IN:
+		return fits_path(m, value);
 	}
 	return false;
 }
@@ -302,4 +523,67 @@ matcher_fit(const struct matcher *m, const struct matcher_tally *t)
 	if (t->fit && !t->unknown && !t->misfit && (m->each || t->n == 1))
 		fit |= FIT_SURE;
 	return fit;
+}
+
+bool
+matcher_fits_text(const struct matcher *m, struct span text)
+{
+	return fits(m, text);
+}
+
+unsigned
+matcher_fit_word(const struct matcher *m, const struct shell_word *w)
+{
+	if (m->kind == PATH_IN)
+		return pathset_fit(m->node, w);
+	if (m->kind == ANY)
+		return FIT_BOTH;
+	if (shell_word_glob(w))
+		return FIT_MAYBE;
+	return fits(m, span_make(w->text, w->len)) ? FIT_BOTH : FIT_NO;
+}
+
+static void
+say_list(const struct yaml_node *n, const char *before, struct buf *out)
+{
+	const struct yaml_node *v = yaml_kind(n) == YAML_TEXT ? n : yaml_first(n);
+
+	buf_text(out, before);
+	for (size_t i = 0; v != NULL; i++, v = yaml_next(v)) {
+		if (i == SAY_MOST) {
+			buf_text(out, " …");
+			return;
+		}
+		buf_printf(out, " %s", yaml_cstr(v));
+		if (yaml_kind(n) == YAML_TEXT)
+			return;
+	}
+}
+
+void
+matcher_say(const struct matcher *m, struct buf *out)
+{
+	static const char *const texts[] = {
+		[ANY] = "anything",
+		[FLAG] = "no value",
+		[WRITTEN] = "text without a pattern of the shell",
+		[IN] = "one of",
+		[LITERAL] = "exactly",
+		[GLOB] = "text like",
+		[ARN] = "a resource like",
+		[ANY_ARN] = "a resource's ARN",
+		[CIDR] = "an address in the rule's blocks",
+		[ANY_CIDR] = "an address or a block of addresses",
+		[INSTANCE] = "an instance's id",
+		[RE] = "text like",
+		[PATH_IN] = "a path in",
+	};
+
+	if (m->kind == INT)
+		buf_printf(out, "a number from %lld to %lld", (long long)m->least,
+		    (long long)m->most);
+	else if (m->node != NULL && m->kind != CIDR)
+		say_list(m->node, texts[m->kind], out);
+	else
+		buf_text(out, texts[m->kind]);
 }

@@ -1,14 +1,22 @@
-/* Conditions on values: of an option on the command line, of a member of a call.
+/* Conditions on values: of an option on the command line, of a member of a call, on one
+ * word of a command.
  *
  *	any			any values, known or not
  *	flag			no value at all (options only)
- *	NAME			one of the values of that set
+ *	literal			any text that is written out (words only)
+ *	NAME			one of the values of that set; words: below its paths
  *	[a, b], {in: [a, b]}	one of these, byte for byte
  *	{literal: a}		exactly this
  *	{glob: "a-*"}		* any bytes, ? one; a list: one of them
  *	{int: [1, 100]}		a whole number in plain decimal, within the bounds
+ *	cidr			an address of IPv4 or IPv6, or a block of them
+ *	{cidr: [10.0.0.0/8]}	one that lies in one of these
+ *	arn			a resource, whichever
  *	{arn: "arn:…"}		a resource (arnpattern.h); a list: one of them
- *	{each: MATCHER}		one value or more, and each of them so
+ *	instance		the id of an instance: i- and 8 or 17 hexadecimal digits
+ *	{re: "[a-z]+"}		text of that form (re.h)
+ *	{path_in: …}		a path in a set or list (pathset.h; words only)
+ *	{each: MATCHER}		one value or more, and each of them so (not for words)
  *
  * Without each there must be one value.
  */
@@ -22,6 +30,7 @@
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "policies/arnpattern.h"
+#include "policies/shell.h"
 
 struct matcher;
 
@@ -30,6 +39,9 @@ struct matcher;
  * of memory. */
 enum rc matcher_read(const struct yaml_node *n, const struct yaml_node *sets,
     bool flags, struct matcher **ret, struct err *err);
+/* The same for words. */
+enum rc matcher_read_word(const struct yaml_node *n, const struct yaml_node *sets,
+    struct matcher **ret, struct err *err);
 /* NULL is fine. */
 void matcher_free(struct matcher *m);
 
@@ -45,5 +57,14 @@ void matcher_see(
 /* What it comes to: enum fit.  FIT_SURE: all values are known and fit.  FIT_MAYBE: one
  * fits, or is not known. */
 unsigned matcher_fit(const struct matcher *m, const struct matcher_tally *t);
+
+/* How a word fits: enum fit.  One with live globs fits any, and path_in as pathset_fit
+ * says; all else it may come to fit. */
+unsigned matcher_fit_word(const struct matcher *m, const struct shell_word *w);
+/* The same for a text without globs, such as a value behind an option's letter. */
+bool matcher_fits_text(const struct matcher *m, struct span text);
+
+/* Append what it takes, for people: "any", "one of a b c", "a number from 1 to 5". */
+void matcher_say(const struct matcher *m, struct buf *out);
 
 #endif

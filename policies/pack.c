@@ -13,6 +13,7 @@
 #include "policies/digest.h"
 #include "policies/exam.h"
 #include "policies/policy.h"
+#include "policies/ruling.h"
 
 struct pack {
 	struct ruleset set;
@@ -27,6 +28,7 @@ pack_free(struct pack *p)
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		policy_free(p->policies[i]);
+	ruling_release(&p->set);
 	free(p->set.rules);
 	free(p);
 }
@@ -96,6 +98,7 @@ finish(struct pack *p, struct err *err)
 {
 	const struct yaml_node *roots[PACK_FILES];
 	size_t n = 0;
+	enum rc rc;
 
 	for (size_t i = 0; i < p->n; i++) {
 		roots[i] = yaml_root(p->policies[i]->doc);
@@ -107,6 +110,8 @@ finish(struct pack *p, struct err *err)
 		for (size_t k = 0; k < p->policies[i]->n_rules; k++)
 			p->set.rules[p->set.n++] = &p->policies[i]->rules[k];
 	ruleset_sort(&p->set);
+	if ((rc = ruling_prepare(&p->set, err)) != RC_OK)
+		return rc;
 	return digest_trees(roots, p->n, p->set.digest, err);
 }
 

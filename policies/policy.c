@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policies/sets.h"
+#include "policies/shape.h"
 #include "policies/vocab.h"
 
 static const struct vocab file_keys[] = {
@@ -14,14 +15,14 @@ static const struct vocab file_keys[] = {
 	{ "rules", VOCAB_MUST },
 	{ "sets", VOCAB_MAY },
 	{ "tests", VOCAB_MAY },
+	{ "shapes", VOCAB_MAY },
 	{ "runbooks", VOCAB_LATER },
-	{ "shapes", VOCAB_LATER },
 	{ NULL, VOCAB_MAY },
 };
 
-/* Both are what happens anyway; written out they tell the reader of the file. */
+/* unmatched is what happens anyway; written out it tells the reader of the file. */
 static enum rc
-check_defaults(const struct yaml_node *n, struct err *err)
+read_defaults(const struct yaml_node *n, struct policy *p, struct err *err)
 {
 	static const struct vocab keys[] = {
 		{ "unmatched", VOCAB_MAY },
@@ -41,9 +42,9 @@ check_defaults(const struct yaml_node *n, struct err *err)
 		return rc;
 	if ((v = yaml_find(n, "undecidable")) == NULL)
 		return RC_OK;
-	if ((rc = yaml_choice(v, undecidable, &at, err)) != RC_OK)
-		return rc;
-	return at == 0 ? RC_OK : vocab_later(v, undecidable[at], err);
+	if ((rc = yaml_choice(v, undecidable, &at, err)) == RC_OK)
+		p->hold_undecidable = at == 1;
+	return rc;
 }
 
 static enum rc
@@ -55,21 +56,50 @@ check_version(const struct yaml_node *n, struct err *err)
 	return yaml_choice(n, versions, &at, err);
 }
 
-static enum rc
-check_unique(const struct policy *p, const struct rule *r, struct err *err)
+/* By name, and what stands first in the file before its second. */
+static int
+by_name(const void *a, const void *b)
 {
-	for (const struct rule *o = p->rules; o < r; o++)
-		if (strcmp(o->name, r->name) == 0)
-			return yaml_fail(r->place, err,
-			    "the rule %s stands already in line %u", r->name,
-			    yaml_line(o->place));
-	return RC_OK;
+	const struct rule *x = *(const struct rule *const *)a;
+	const struct rule *y = *(const struct rule *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	if (order != 0)
+		return order;
+	return x < y ? -1 : x > y;
+}
+
+/* Sorted, not compared pair by pair: there may be many. */
+static enum rc
+check_unique(const struct policy *p, struct err *err)
+{
+	const struct rule **all = calloc(p->n_rules + 1, sizeof *all);
+	enum rc rc = RC_OK;
+
+	if (all == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < p->n_rules; i++)
+		all[i] = &p->rules[i];
+	qsort(all, p->n_rules, sizeof *all, by_name);
+	for (size_t i = 1; i < p->n_rules && rc == RC_OK; i++)
+		if (strcmp(all[i - 1]->name, all[i]->name) == 0)
+			rc = yaml_fail(all[i]->place, err,
+			    "the rule %s stands already in line %u", all[i]->name,
+			    yaml_line(all[i - 1]->place));
+	free(all);
+	return rc;
 }
 
 static enum rc
-read_rules(const struct yaml_node *n, const struct yaml_node *sets, struct policy *p,
-    struct err *err)
+read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
 {
+	const struct rule_file file = {
+		.policy = p->name,
+		.sets = p->sets,
+		.shapes = p->shapes,
+		.hold_undecidable = p->hold_undecidable,
+		.zones = p->zones,
+	};
 	enum rc rc;
 
 	if ((rc = vocab_count(n, YAML_LIST, 0, POLICY_RULES, err)) != RC_OK)
@@ -78,14 +108,20 @@ read_rules(const struct yaml_node *n, const struct yaml_node *sets, struct polic
 	if ((p->rules = calloc(yaml_count(n) + 1, sizeof *p->rules)) == NULL)
 		return err_memory(err);
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
-		struct rule *r = &p->rules[p->n_rules];
-
-		if ((rc = rule_read(p->name, v, sets, NULL, false, r, err)) != RC_OK)
+		if ((rc = rule_read(&file, v, &p->rules[p->n_rules], err)) != RC_OK)
 			return rc;
 		p->n_rules++;
-		if ((rc = check_unique(p, r, err)) != RC_OK)
-			return rc;
 	}
+	return check_unique(p, err);
+}
+
+static enum rc
+read_name(const struct yaml_node *n, struct policy *p, struct err *err)
+{
+	if (!name_plain(yaml_span(n)))
+		return yaml_expected(
+		    n, err, "a name of 1 to %d of A-Z a-z 0-9 . _ -", NAME_MOST);
+	p->name = yaml_cstr(n);
 	return RC_OK;
 }
 
@@ -96,23 +132,24 @@ read_root(const struct yaml_node *n, struct policy *p, struct err *err)
 	enum rc rc;
 
 	if ((rc = vocab_check(n, file_keys, err)) != RC_OK ||
-	    (rc = check_version(yaml_find(n, "version"), err)) != RC_OK)
+	    (rc = check_version(yaml_find(n, "version"), err)) != RC_OK ||
+	    (rc = read_name(yaml_find(n, "name"), p, err)) != RC_OK)
 		return rc;
-	v = yaml_find(n, "name");
-	if (!name_plain(yaml_span(v)))
-		return yaml_expected(
-		    v, err, "a name of 1 to %d of A-Z a-z 0-9 . _ -", NAME_MOST);
-	p->name = yaml_cstr(v);
 	if ((v = yaml_find(n, "defaults")) != NULL &&
-	    (rc = check_defaults(v, err)) != RC_OK)
+	    (rc = read_defaults(v, p, err)) != RC_OK)
 		return rc;
 	p->tests = yaml_find(n, "tests");
 	if (p->tests != NULL &&
 	    (rc = vocab_count(p->tests, YAML_LIST, 0, POLICY_TESTS, err)) != RC_OK)
 		return rc;
-	if ((v = yaml_find(n, "sets")) != NULL && (rc = sets_check(v, err)) != RC_OK)
+	p->sets = yaml_find(n, "sets");
+	if (p->sets != NULL && (rc = sets_check(p->sets, err)) != RC_OK)
 		return rc;
-	return read_rules(yaml_find(n, "rules"), v, p, err);
+	p->shapes = yaml_find(n, "shapes");
+	if (p->shapes != NULL &&
+	    (rc = shape_check_all(p->shapes, p->sets, err)) != RC_OK)
+		return rc;
+	return read_rules(yaml_find(n, "rules"), p, err);
 }
 
 enum rc
@@ -123,7 +160,9 @@ policy_read(const char *file, struct span text, struct policy **ret, struct err 
 
 	if (p == NULL)
 		return err_memory(err);
-	if ((rc = yaml_parse(file, text, &p->doc, err)) == RC_OK)
+	if ((p->zones = zones_new(NULL)) == NULL)
+		rc = err_memory(err);
+	else if ((rc = yaml_parse(file, text, &p->doc, err)) == RC_OK)
 		rc = read_root(yaml_root(p->doc), p, err);
 	if (rc != RC_OK) {
 		policy_free(p);
@@ -141,6 +180,7 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rule_clear(&p->rules[i]);
 	free(p->rules);
+	zones_free(p->zones);
 	yaml_doc_free(p->doc);
 	free(p);
 }

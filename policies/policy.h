@@ -15,8 +15,11 @@ struct policy {
 	struct yaml_doc *doc; /* all texts are its */
 	const char *name;
 	size_t n_rules;
-	struct rule *rules;	       /* in the order of the file */
-	const struct yaml_node *tests; /* NULL when there are none */
+	struct rule *rules;		       /* in the order of the file */
+	const struct yaml_node *sets, *shapes; /* NULL when there are none */
+	bool hold_undecidable;		       /* defaults: {undecidable: hold} */
+	const struct yaml_node *tests;	       /* NULL when there are none */
+	struct zones *zones;		       /* of its rules' clocks */
 };
 
 /* Read a file's text; file is what messages call it.  Examples and tests are checked

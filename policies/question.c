@@ -9,14 +9,44 @@
 
 #define OPERATION_MOST 128
 
+/* Stand for an account and a region that nobody knows.  No word of a command line has
+ * such a character; where a name on the wire has it, its need counts as not known. */
+#define UNKNOWN "\001"
+
 void
 question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed)
 {
 	*placed = f->partition != NULL && f->account != NULL && region != NULL;
-	*ret = (struct iam_place){ "aws", "000000000000", "us-east-1" };
-	if (*placed)
-		*ret = (struct iam_place){ f->partition, f->account, region };
+	*ret = (struct iam_place){
+		.partition = f->partition != NULL ? f->partition : "aws",
+		.account = f->account != NULL ? f->account : UNKNOWN "account",
+		.region = region != NULL ? region : UNKNOWN "region",
+	};
+}
+
+/* Buckets and objects have neither account nor region in their names. */
+static void
+mark_known(struct question_call *c, const struct facts *f)
+{
+	for (size_t i = 0; i < c->n; i++)
+		c->points[i].known = f->partition != NULL &&
+				     strstr(c->points[i].need->arn, UNKNOWN) == NULL;
+}
+
+/* Texts of tables are the same text; where they are not, a copy counts too. */
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || strcmp(a, b) == 0;
+}
+
+bool
+point_alike(const struct point *a, const struct point *b)
+{
+	return a->named == b->named && a->secret == b->secret &&
+	       same(a->need->operation, b->need->operation) &&
+	       same(a->need->service, b->need->service) && same(a->cli, b->cli);
 }
 
 /* "BypassGovernanceRetention" to "bypass-governance-retention", for what no table of
@@ -157,35 +187,38 @@ mark_named(struct question *q, const struct question *argv)
 }
 
 static enum rc
-add_call(struct question *q, const struct aws_call *call, const struct iam_place *place,
+add_call(struct question *q, const struct aws_call *call, const struct facts *f,
     struct err *err)
 {
 	struct question_call *c = &q->calls[q->n++];
+	struct iam_place place;
 	enum rc rc;
+
+	question_place(f, q->region, &place, &q->placed);
 
 	c->api = call->api;
 	c->own = call->own;
 	model(c);
-	if ((rc = iam_needs(c->api, place, &c->needs, err)) != RC_OK)
+	if ((rc = iam_needs(c->api, &place, &c->needs, err)) != RC_OK)
 		return rc;
 	c->owns_needs = true;
-	return add_points(c, call->prefix, err);
+	if ((rc = add_points(c, call->prefix, err)) == RC_OK)
+		mark_known(c, f);
+	return rc;
 }
 
 enum rc
 question_argv(const struct aws_request *req, const struct facts *f,
     struct question *ret, struct err *err)
 {
-	struct iam_place place;
 	enum rc rc;
 
 	*ret = (struct question){ .path = PATH_EXEC, .req = req };
 	if (req->n_calls == 0 || req->n_calls > AWS_CALLS)
 		return err_set(err, RC_REFUSE, "a command without calls");
 	ret->region = req->region != NULL ? req->region : f->region;
-	question_place(f, ret->region, &place, &ret->placed);
 	for (size_t i = 0; i < req->n_calls; i++)
-		if ((rc = add_call(ret, &req->calls[i], &place, err)) != RC_OK)
+		if ((rc = add_call(ret, &req->calls[i], f, err)) != RC_OK)
 			return rc;
 	mark_named(ret, ret);
 	return RC_OK;

@@ -9,10 +9,13 @@
 
 #include "lib/base/err.h"
 #include "lib/model/facts.h"
+#include "lib/model/verdict.h"
 #include "policies/arnpattern.h"
 #include "policies/awsmodel.h"
 #include "policies/awsrequest.h"
 #include "policies/iam.h"
+
+struct rule;
 
 struct point {
 	const struct iam_need *need;
@@ -22,10 +25,15 @@ struct point {
 	/* The name of the command ("s3:rm") stands for it: it is a need of one of the
 	 * calls that the command makes, and not brought in by an option. */
 	bool named;
+	bool known;  /* need->arn holds nothing that the facts do not tell */
 	bool secret; /* its answer carries credentials */
-	/* What the rules said. */
+	/* What the rules said, and the first of each effect that did. */
 	bool denied, held, granted;
+	const struct rule *by[EFFECT_ALLOW + 1];
 };
+
+/* True when no rule can tell the two apart by their operation. */
+bool point_alike(const struct point *a, const struct point *b);
 
 struct question_call {
 	const struct apicall *api;
@@ -48,7 +56,7 @@ struct question {
 };
 
 /* Where the facts lead; with anything missing *placed is false, and ret is of no use
- * but to learn what is needed. */
+ * but to learn what is needed: an ARN that takes it up names nothing (point.known). */
 void question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed);
 

@@ -1,4 +1,4 @@
-/* Reading a rule; see rule.h. */
+/* Reading a rule; see rule.h.  What it is about stands in rule_subject.c. */
 #include "policies/rule.h"
 
 #include <stdio.h>
@@ -6,42 +6,98 @@
 #include <string.h>
 
 #include "policies/approvers.h"
+#include "policies/forwardrule.h"
+#include "policies/rule_parts.h"
+#include "policies/scriptrule.h"
+#include "policies/shape.h"
+#include "policies/ssmrule.h"
 #include "policies/vocab.h"
+
+#define EXEC RULE_PATH(PATH_EXEC)
+#define API RULE_PATH(PATH_API)
+#define SHELL RULE_PATH(PATH_SHELL)
+#define FORWARD RULE_PATH(PATH_FORWARD)
+#define EVERY (EXEC | API | SHELL | FORWARD)
 
 static const struct vocab rule_keys[] = {
 	{ "id", VOCAB_MUST },
 	{ "effect", VOCAB_MUST },
 	{ "on", VOCAB_MUST },
 	{ "who", VOCAB_MAY },
-	{ "aws", VOCAB_MUST },
+	{ "where", VOCAB_MAY },
+	{ "when", VOCAB_MAY },
+	{ "unless", VOCAB_MAY },
+	{ "aws", VOCAB_MAY },
+	{ "command", VOCAB_MAY },
+	{ "forward", VOCAB_MAY },
+	{ "ssm", VOCAB_MAY },
+	{ "script", VOCAB_MAY },
 	{ "approvers", VOCAB_MAY },
 	{ "reason", VOCAB_MAY },
 	{ "examples", VOCAB_MAY },
 	{ "credential", VOCAB_MAY },
 	{ "files", VOCAB_MAY },
 	{ "record", VOCAB_MAY },
-	{ "command", VOCAB_LATER },
-	{ "forward", VOCAB_LATER },
-	{ "interactive", VOCAB_LATER },
-	{ "limits", VOCAB_LATER },
-	{ "mask", VOCAB_LATER },
-	{ "on_disconnect", VOCAB_LATER },
-	{ "rate", VOCAB_LATER },
-	{ "redirect", VOCAB_LATER },
-	{ "run_as", VOCAB_LATER },
-	{ "script", VOCAB_LATER },
-	{ "ssm", VOCAB_LATER },
-	{ "stdin", VOCAB_LATER },
-	{ "ttl", VOCAB_LATER },
-	{ "unless", VOCAB_LATER },
-	{ "when", VOCAB_LATER },
-	{ "where", VOCAB_LATER },
+	{ "redirect", VOCAB_MAY },
+	{ "rate", VOCAB_MAY },
+	{ "ttl", VOCAB_MAY },
+	{ "run_as", VOCAB_MAY },
+	{ "interactive", VOCAB_MAY },
+	{ "mask", VOCAB_MAY },
+	{ "limits", VOCAB_MAY },
+	{ "stdin", VOCAB_MAY },
+	{ "on_disconnect", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
 
+/* What says how something runs has no meaning where nothing does, nor on a path where
+ * nothing of the kind can be. */
+static const struct {
+	const char *key;
+	enum effect most; /* EFFECT_HOLD: in hold rules only */
+	unsigned paths;	  /* one of them is needed */
+	const char *where;
+} uses[] = {
+	/* An SDK's lease is cut before its first call. */
+	{ "credential", EFFECT_ALLOW, EXEC, "exec" },
+	{ "files", EFFECT_ALLOW, EXEC, "exec" },
+	{ "record", EFFECT_ALLOW, EVERY, NULL },
+	{ "redirect", EFFECT_ALLOW, SHELL, "shell" },
+	{ "run_as", EFFECT_ALLOW, SHELL, "shell" },
+	{ "interactive", EFFECT_ALLOW, SHELL, "shell" },
+	{ "rate", EFFECT_ALLOW, EVERY, NULL },
+	{ "mask", EFFECT_ALLOW, EVERY, NULL },
+	{ "limits", EFFECT_ALLOW, EVERY, NULL },
+	{ "approvers", EFFECT_HOLD, EVERY, NULL },
+	{ "ttl", EFFECT_HOLD, EVERY, NULL },
+	{ "stdin", EFFECT_HOLD, EXEC | SHELL, "exec or shell" },
+	{ "on_disconnect", EFFECT_HOLD, EVERY, NULL },
+};
+
+static enum rc
+check_uses(const struct yaml_node *n, const struct rule *r, struct err *err)
+{
+	for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+		const struct yaml_node *v = yaml_find(n, uses[i].key);
+
+		if (v == NULL)
+			continue;
+		if (r->effect == EFFECT_DENY || r->effect > uses[i].most)
+			return yaml_fail(yaml_key(v), err, "%s stands in %s only",
+			    uses[i].key,
+			    uses[i].most == EFFECT_HOLD ? "hold rules"
+							: "allow and hold rules");
+		if (!(r->paths & uses[i].paths))
+			return yaml_fail(yaml_key(v), err,
+			    "%s stands in rules on %s only", uses[i].key,
+			    uses[i].where);
+	}
+	return RC_OK;
+}
+
 static enum rc
 read_name(
-    const char *policy, const struct yaml_node *n, struct rule *r, struct err *err)
+    const struct yaml_node *n, const char *policy, struct rule *r, struct err *err)
 {
 	if (!name_plain(yaml_span(n)))
 		return yaml_expected(
@@ -54,21 +110,18 @@ read_name(
 static enum rc
 read_on(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	static const char *const words[] = { "exec", "api", "shell", "forward", NULL };
-	static const enum path paths[] = { PATH_EXEC, PATH_API };
 	size_t at;
 	enum rc rc;
 
 	if ((rc = vocab_count(n, YAML_LIST, 1, 4, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
-		if ((rc = yaml_choice(v, words, &at, err)) != RC_OK)
+		if ((rc = yaml_choice(v, path_names, &at, err)) != RC_OK)
 			return rc;
-		if (at >= sizeof paths / sizeof paths[0])
-			return vocab_later(v, words[at], err);
-		if (r->paths & RULE_PATH(paths[at]))
-			return yaml_fail(v, err, "%s stands here twice", words[at]);
-		r->paths |= RULE_PATH(paths[at]);
+		if (r->paths & RULE_PATH(at))
+			return yaml_fail(
+			    v, err, "%s stands here twice", path_names[at]);
+		r->paths |= RULE_PATH(at);
 	}
 	return RC_OK;
 }
@@ -85,59 +138,114 @@ read_effect(const struct yaml_node *n, struct rule *r, struct err *err)
 }
 
 static enum rc
-read_aws(const struct yaml_node *n, const struct yaml_node *sets, struct rule *r,
+read_who(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
     struct err *err)
 {
-	return awsrule_read(n, sets, (r->paths & RULE_PATH(PATH_EXEC)) != 0,
-	    r->effect == EFFECT_DENY, &r->aws, err);
-}
-
-/* What says how something runs has no meaning where nothing does. */
-static enum rc
-read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
-{
-	static const char *const keys[] = { "credential", "files", "record" };
-
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		const struct yaml_node *v = yaml_find(n, keys[i]);
-
-		if (v != NULL && r->effect == EFFECT_DENY)
-			return yaml_fail(yaml_key(v), err,
-			    "%s stands in allow and hold rules only", keys[i]);
-	}
-	/* An SDK's lease is cut before its first call. */
-	if (!(r->paths & RULE_PATH(PATH_EXEC)))
-		for (size_t i = 0; i < 2; i++) {
-			const struct yaml_node *v = yaml_find(n, keys[i]);
-
-			if (v != NULL)
-				return yaml_fail(yaml_key(v), err,
-				    "%s stands in rules on exec only", keys[i]);
-		}
-	return terms_read(n, &r->terms, err);
+	(void)f;
+	return who_read(n, &r->who, err);
 }
 
 static enum rc
-read_hold(const struct yaml_node *n, struct rule *r, struct err *err)
+read_where(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
 {
-	const struct yaml_node *v = yaml_find(n, "approvers");
+	return where_read(n, f->sets, &r->where, err);
+}
+
+static enum rc
+read_when(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	return when_read(n, f->zones, &r->when, err);
+}
+
+static enum rc
+read_approvers(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
 	enum rc rc;
 
-	if (r->effect != EFFECT_HOLD) {
-		if (v != NULL)
-			return yaml_fail(
-			    yaml_key(v), err, "approvers stand in hold rules only");
-		return RC_OK;
-	}
-	if (v == NULL)
-		return yaml_fail(n, err, "a hold rule needs the key approvers");
-	if ((rc = approvers_read(v, &r->need, err)) == RC_OK)
+	(void)f;
+	if ((rc = approvers_read(n, &r->need, err)) == RC_OK)
 		snprintf(r->need.rule, sizeof r->need.rule, "%s", r->name);
 	return rc;
 }
 
 static enum rc
-read_examples(const struct yaml_node *n, struct rule *r, struct err *err)
+read_reason(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	(void)f;
+	return yaml_line_text(n, 1, RULE_REASON, &r->reason, err);
+}
+
+/* The paths of a set, or the rule's own. */
+static enum rc
+read_redirect_from(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	static const struct vocab keys[] = {
+		{ "from", VOCAB_MUST },
+		{ NULL, VOCAB_MAY },
+	};
+	enum rc rc;
+
+	if ((rc = vocab_check(n, keys, err)) != RC_OK)
+		return rc;
+	if (r->redirect_from != NULL)
+		return yaml_fail(n, err, "from stands here twice");
+	return sets_paths(yaml_find(n, "from"), f->sets, &r->redirect_from, err);
+}
+
+static enum rc
+read_redirect(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	static const char *const words[] = { "null", "merge", NULL };
+	enum rc rc;
+
+	if ((rc = vocab_count(n, YAML_LIST, 1, 3, err)) != RC_OK)
+		return rc;
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
+		size_t at;
+		bool *had;
+
+		if (yaml_kind(v) == YAML_MAP) {
+			if ((rc = read_redirect_from(v, f, r, err)) != RC_OK)
+				return rc;
+			continue;
+		}
+		if (yaml_kind(v) == YAML_LIST)
+			return yaml_expected(v, err, "null, merge or {from: ...}");
+		if ((rc = yaml_choice(v, words, &at, err)) != RC_OK)
+			return rc;
+		had = at == 0 ? &r->redirect_null : &r->redirect_merge;
+		if (*had)
+			return yaml_fail(v, err, "%s stands here twice", words[at]);
+		*had = true;
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_run_as(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	enum rc rc;
+
+	(void)f;
+	if ((rc = vocab_count(n, YAML_LIST, 1, 64, err)) != RC_OK)
+		return rc;
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
+		if (!where_os_user(yaml_span(v)))
+			return yaml_expected(v, err, "the name of an OS user");
+	r->run_as = n;
+	return RC_OK;
+}
+
+static enum rc
+read_examples(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
 {
 	static const struct vocab keys[] = {
 		{ "match", VOCAB_MAY },
@@ -146,47 +254,81 @@ read_examples(const struct yaml_node *n, struct rule *r, struct err *err)
 		{ NULL, VOCAB_MAY },
 	};
 
+	(void)f;
 	r->examples = n;
 	return vocab_check(n, keys, err);
 }
 
 static enum rc
-read_rule(const char *policy, const struct yaml_node *n, const struct yaml_node *sets,
-    struct rule *r, struct err *err)
+read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
 {
-	const struct yaml_node *v;
+	enum rc rc;
+
+	if ((rc = terms_read(n, &r->terms, err)) != RC_OK)
+		return rc;
+	snprintf(r->terms.rate.rule, sizeof r->terms.rate.rule, "%s", r->name);
+	/* Who sees what is masked for everybody is for people to say. */
+	if (r->terms.reveals != NULL && r->effect != EFFECT_HOLD)
+		return yaml_fail(yaml_key(r->terms.reveals), err,
+		    "reveal stands in hold rules only");
+	if (r->terms.interactive != NULL && r->n_shapes == 0)
+		return yaml_fail(yaml_key(yaml_find(n, "interactive")), err,
+		    "interactive stands in rules with a command only");
+	if (r->terms.role == NULL)
+		return RC_OK;
+	return where_add_role(&r->where, r->terms.role, err);
+}
+
+/* In the order in which they are read, whatever that of the file. */
+static const struct {
+	const char *key;
+	enum rc (*read)(const struct yaml_node *n, const struct rule_file *f,
+	    struct rule *r, struct err *err);
+} readers[] = {
+	{ "who", read_who },
+	{ "where", read_where },
+	{ "when", read_when },
+	{ "unless", rule_read_unless },
+	{ "approvers", read_approvers },
+	{ "redirect", read_redirect },
+	{ "run_as", read_run_as },
+	{ "reason", read_reason },
+	{ "examples", read_examples },
+};
+
+static enum rc
+read_rule(const struct rule_file *f, const struct yaml_node *n, struct rule *r,
+    struct err *err)
+{
 	enum rc rc;
 
 	if ((rc = vocab_check(n, rule_keys, err)) != RC_OK ||
-	    (rc = read_name(policy, yaml_find(n, "id"), r, err)) != RC_OK ||
+	    (rc = read_name(yaml_find(n, "id"), f->policy, r, err)) != RC_OK ||
 	    (rc = read_effect(yaml_find(n, "effect"), r, err)) != RC_OK ||
 	    (rc = read_on(yaml_find(n, "on"), r, err)) != RC_OK ||
-	    (rc = read_aws(yaml_find(n, "aws"), sets, r, err)) != RC_OK ||
-	    (rc = read_terms(n, r, err)) != RC_OK ||
-	    (rc = read_hold(n, r, err)) != RC_OK)
+	    (rc = rule_read_subjects(n, f, r, err)) != RC_OK ||
+	    (rc = check_uses(n, r, err)) != RC_OK ||
+	    (rc = read_terms(n, r, err)) != RC_OK)
 		return rc;
-	if ((v = yaml_find(n, "who")) != NULL &&
-	    (rc = who_read(v, &r->who, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "reason")) != NULL &&
-	    (rc = yaml_line_text(v, 1, RULE_REASON, &r->reason, err)) != RC_OK)
-		return rc;
-	if ((v = yaml_find(n, "examples")) != NULL)
-		return read_examples(v, r, err);
+	if (r->effect == EFFECT_HOLD && yaml_find(n, "approvers") == NULL)
+		return yaml_fail(n, err, "a hold rule needs the key approvers");
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+		const struct yaml_node *v = yaml_find(n, readers[i].key);
+
+		if (v != NULL && (rc = readers[i].read(v, f, r, err)) != RC_OK)
+			return rc;
+	}
 	return RC_OK;
 }
 
 enum rc
-rule_read(const char *policy, const struct yaml_node *n, const struct yaml_node *sets,
-    const struct yaml_node *shapes, bool hold_undecidable, struct rule *ret,
+rule_read(const struct rule_file *file, const struct yaml_node *n, struct rule *ret,
     struct err *err)
 {
 	struct rule r = { 0 };
 	enum rc rc;
 
-	(void)shapes;
-	(void)hold_undecidable;
-	if ((rc = read_rule(policy, n, sets, &r, err)) != RC_OK) {
+	if ((rc = read_rule(file, n, &r, err)) != RC_OK) {
 		rule_clear(&r);
 		return rc;
 	}
@@ -194,11 +336,39 @@ rule_read(const char *policy, const struct yaml_node *n, const struct yaml_node 
 	return RC_OK;
 }
 
+static void
+shapes_free(struct shape **shapes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		shape_free(shapes[i]);
+	free(shapes);
+}
+
+static void
+unless_free(struct unless *u)
+{
+	if (u == NULL)
+		return;
+	who_free(u->who);
+	where_free(u->where);
+	when_free(u->when);
+	awsrule_free(u->aws);
+	shapes_free(u->shapes, u->n_shapes);
+	free(u);
+}
+
 void
 rule_clear(struct rule *r)
 {
 	who_free(r->who);
+	where_free(r->where);
+	when_free(r->when);
 	awsrule_free(r->aws);
+	shapes_free(r->shapes, r->n_shapes);
+	forwardrule_free(r->forward);
+	ssmrule_free(r->ssm);
+	scriptrule_free(r->script);
+	unless_free(r->unless);
 	*r = (struct rule){ 0 };
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "lib/model/verdict.h"
@@ -14,6 +15,7 @@
 #include "policies/when.h"
 #include "policies/where.h"
 #include "policies/who.h"
+#include "policies/zone.h"
 
 struct forwardrule;
 struct scriptrule;
@@ -54,8 +56,9 @@ struct rule {
 	struct unless *unless;
 	/* What its commands may redirect. */
 	bool redirect_null, redirect_merge;
-	const struct yaml_node *redirect_from; /* a list of path patterns, or NULL */
-	const struct yaml_node *run_as;	       /* a list of OS users, or NULL */
+	/* A list of path patterns (of a set, or the rule's own), or NULL. */
+	const struct yaml_node *redirect_from;
+	const struct yaml_node *run_as; /* a list of OS users, or NULL */
 	struct terms terms;
 	const char *reason; /* borrowed from the document; NULL when there is none */
 	struct approver_need need;	  /* EFFECT_HOLD */
@@ -69,17 +72,27 @@ struct ruleset {
 	const struct rule **rules;
 	uint8_t digest[32];
 	struct index *index; /* policies/index.h; NULL: every rule is looked at */
+	/* Scratch of decisions, one at a time (ruling_arena() bytes); NULL: each takes
+	 * its own. */
+	struct arena *arena;
 };
 
 /* Bring the rules of a set into their order. */
 void ruleset_sort(struct ruleset *set);
 
-/* Read the mapping n as a rule of the policy of that name; sets, shapes:
- * the file's, checked, or NULL; hold_undecidable: its defaults say so.  Texts stay borrowed from the document.  On RC_OK *ret is to be cleared:
- * rule_clear().  RC_REFUSE with the place and what was expected; RC_FAIL when out of
- * memory. */
-enum rc rule_read(const char *policy, const struct yaml_node *n,
-    const struct yaml_node *sets, const struct yaml_node *shapes, bool hold_undecidable,
+/* The file that a rule stands in. */
+struct rule_file {
+	const char *policy;		/* its name */
+	const struct yaml_node *sets;	/* checked, or NULL */
+	const struct yaml_node *shapes; /* the same */
+	bool hold_undecidable;		/* its defaults say so */
+	struct zones *zones;		/* which live as long as its rules */
+};
+
+/* Read the mapping n as a rule of that file.  Texts stay borrowed from the document.  On
+ * RC_OK *ret is to be cleared: rule_clear().  RC_REFUSE with the place and what was
+ * expected; RC_FAIL when out of memory. */
+enum rc rule_read(const struct rule_file *file, const struct yaml_node *n,
     struct rule *ret, struct err *err);
 /* Free what it holds; it is empty again. */
 void rule_clear(struct rule *r);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policies/arnpattern.h"
 #include "policies/awsmodel.h"
 #include "policies/iam_parts.h"
 
@@ -157,9 +158,10 @@ rulescope_policy(const struct ruleset *set, const struct facts *facts, struct bu
 	for (size_t i = 0; fits && i < set->n; i++) {
 		const struct rule *r = set->rules[i];
 
-		if (r->effect == EFFECT_DENY ||
+		if (r->effect == EFFECT_DENY || r->aws == NULL ||
 		    (r->paths & RULE_PATH(facts->path)) == 0 ||
-		    !who_holds(r->who, facts))
+		    !who_holds(r->who, facts) ||
+		    where_fit(r->where, facts, NULL) == FIT_NO)
 			continue;
 		if (any)
 			buf_u8(&b, ',');

@@ -13,6 +13,7 @@
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 #include "lib/model/verdict.h"
+#include "policies/arnpattern.h"
 #include "policies/sets.h"
 #include "policies/shell.h"
 

@@ -10,7 +10,7 @@ static const struct vocab *
 find(const struct vocab *keys, const char *key)
 {
 	for (; keys->key != NULL; keys++)
-		if (strcmp(keys->key, key) == 0)
+		if (keys->key[0] == key[0] && strcmp(keys->key, key) == 0)
 			return keys;
 	return NULL;
 }

@@ -1,10 +1,12 @@
 /* The `where` of a rule: target, account, region, profile, tag, env, os_user.
  *
- * Each key holds a text, a list (one of them) or {glob: …}; tag a mapping of those.  All
- * keys must hold.
+ * Each key holds a text, a list (one of them), {glob: …} or {in: SET}; tag a mapping of
+ * those.  All keys must hold.
  */
 #ifndef POLICIES_WHERE_H
 #define POLICIES_WHERE_H
+
+#include <stdbool.h>
 
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
@@ -19,9 +21,18 @@ enum rc where_read(const struct yaml_node *n, const struct yaml_node *sets,
 /* NULL is fine. */
 void where_free(struct where *w);
 
+/* One condition more, from a rule's credential.role: the facts' role is exactly this.
+ * *w may be NULL; then it becomes yours.  role stays borrowed.  RC_FAIL when out of
+ * memory. */
+enum rc where_add_role(struct where **w, const char *role, struct err *err);
+
 /* Bits of enum fit: a fact that is not known gives FIT_MAYBE, one that differs FIT_NO.
  * NULL is everywhere.  region: of the request, NULL when not known (facts->region is not
  * looked at). */
 unsigned where_fit(const struct where *w, const struct facts *f, const char *region);
+
+/* The name of a user of a target: 1 to 32 of A-Z a-z 0-9 . _ -, beginning with a letter
+ * or _; never a number, which sudo would take for an id. */
+bool where_os_user(struct span s);
 
 #endif

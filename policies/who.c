@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "lib/model/name.h"
+#include "policies/arnpattern.h"
+#include "policies/oneof.h"
 #include "policies/vocab.h"
 
 enum op {
@@ -16,14 +18,17 @@ enum op {
 	KIND,
 	METHOD,
 	MAX_AGE,
+	CLAIM,
+	DELEGATED_BY,
 };
 
 struct who {
 	enum op op;
 	struct who *kids, *last; /* of ALL, ANY and NOT */
 	struct who *next;
-	const char *text; /* IDENTITY, GROUP */
+	const char *text; /* IDENTITY, GROUP, DELEGATED_BY; a CLAIM's name */
 	uint64_t value;	  /* KIND, METHOD, MAX_AGE */
+	struct oneof claim;
 };
 
 static struct who *
@@ -68,6 +73,39 @@ read_identity(const struct yaml_node *n, void *any, struct err *err)
 	if ((w = add(any, IDENTITY)) == NULL)
 		return err_memory(err);
 	w->text = yaml_cstr(n);
+	return RC_OK;
+}
+
+static enum rc
+read_delegate(const struct yaml_node *n, void *any, struct err *err)
+{
+	struct who *w;
+
+	if (!name_identity(yaml_span(n)))
+		return yaml_expected(n, err, "the name of an identity");
+	if ((w = add(any, DELEGATED_BY)) == NULL)
+		return err_memory(err);
+	w->text = yaml_cstr(n);
+	return RC_OK;
+}
+
+/* Names and values are the issuer's: any text. */
+static enum rc
+read_claims(const struct yaml_node *n, struct who *all, struct err *err)
+{
+	struct who *w;
+	enum rc rc;
+
+	if ((rc = vocab_count(n, YAML_MAP, 1, 16, err)) != RC_OK)
+		return rc;
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
+		if ((w = add(all, CLAIM)) == NULL)
+			return err_memory(err);
+		if ((rc = yaml_line_text(yaml_key(v), 1, 128, &w->text, err)) !=
+			RC_OK ||
+		    (rc = oneof_read(v, NULL, NULL, &w->claim, err)) != RC_OK)
+			return rc;
+	}
 	return RC_OK;
 }
 
@@ -174,6 +212,8 @@ static const struct {
 	{ "identity", ANY, NULL, read_identity },
 	{ "group", ANY, NULL, read_group },
 	{ "kind", ANY, NULL, read_kind },
+	{ "claim", ALL, read_claims, NULL },
+	{ "delegated_by", ANY, NULL, read_delegate },
 };
 
 static enum rc
@@ -204,8 +244,8 @@ read_map(const struct yaml_node *n, struct who *parent, struct err *err)
 		{ "group", VOCAB_MAY },
 		{ "kind", VOCAB_MAY },
 		{ "auth", VOCAB_MAY },
-		{ "claim", VOCAB_LATER },
-		{ "delegated_by", VOCAB_LATER },
+		{ "claim", VOCAB_MAY },
+		{ "delegated_by", VOCAB_MAY },
 		{ NULL, VOCAB_MAY },
 	};
 	struct who *all;
@@ -238,36 +278,53 @@ who_read(const struct yaml_node *n, struct who **ret, struct err *err)
 	return RC_OK;
 }
 
-static bool
-all_hold(const struct who *w, const struct facts *facts)
+static unsigned
+all_fit(const struct who *w, const struct facts *facts)
 {
-	for (; w != NULL; w = w->next)
-		if (!who_holds(w, facts))
-			return false;
-	return true;
+	unsigned fit = FIT_BOTH;
+
+	for (; w != NULL && fit != FIT_NO; w = w->next)
+		fit &= who_fit(w, facts);
+	return fit;
+}
+
+static unsigned
+one_fits(const struct who *w, const struct facts *facts)
+{
+	unsigned fit = FIT_NO;
+
+	for (; w != NULL && fit != FIT_BOTH; w = w->next)
+		fit |= who_fit(w, facts);
+	return fit;
+}
+
+/* Not surely is maybe not, and not maybe is surely not. */
+static unsigned
+turned(unsigned fit)
+{
+	return (fit & FIT_MAYBE ? FIT_NO : FIT_SURE) |
+	       (fit & FIT_SURE ? FIT_NO : FIT_MAYBE);
+}
+
+/* A claim may have several values; one is enough. */
+static unsigned
+claim_fit(const struct who *w, const struct facts *facts)
+{
+	unsigned fit = FIT_NO;
+	bool seen = false;
+
+	for (size_t i = 0; i < facts->n_claims; i++)
+		if (strcmp(facts->claims[i].name, w->text) == 0) {
+			fit |= oneof_fit(&w->claim, facts->claims[i].value);
+			seen = true;
+		}
+	return seen ? fit : FIT_MAYBE;
 }
 
 static bool
-one_holds(const struct who *w, const struct facts *facts)
+leaf_holds(const struct who *w, const struct facts *facts)
 {
-	for (; w != NULL; w = w->next)
-		if (who_holds(w, facts))
-			return true;
-	return false;
-}
-
-bool
-who_holds(const struct who *w, const struct facts *facts)
-{
-	if (w == NULL)
-		return true;
 	switch (w->op) {
-	case ALL:
-		return all_hold(w->kids, facts);
-	case ANY:
-		return one_holds(w->kids, facts);
-	case NOT:
-		return !all_hold(w->kids, facts);
 	case IDENTITY:
 		return strcmp(facts->who->name, w->text) == 0;
 	case GROUP:
@@ -278,6 +335,35 @@ who_holds(const struct who *w, const struct facts *facts)
 		return facts->proof == w->value;
 	case MAX_AGE:
 		return facts->auth_age <= w->value;
+	case DELEGATED_BY:
+		return facts->delegated_by != NULL &&
+		       strcmp(facts->delegated_by, w->text) == 0;
+	default:
+		return false;
 	}
-	return false;
+}
+
+unsigned
+who_fit(const struct who *w, const struct facts *facts)
+{
+	if (w == NULL)
+		return FIT_BOTH;
+	switch (w->op) {
+	case ALL:
+		return all_fit(w->kids, facts);
+	case ANY:
+		return one_fits(w->kids, facts);
+	case NOT:
+		return turned(all_fit(w->kids, facts));
+	case CLAIM:
+		return claim_fit(w, facts);
+	default:
+		return leaf_holds(w, facts) ? FIT_BOTH : FIT_NO;
+	}
+}
+
+bool
+who_holds(const struct who *w, const struct facts *facts)
+{
+	return (who_fit(w, facts) & FIT_SURE) != 0;
 }

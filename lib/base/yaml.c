@@ -1,7 +1,7 @@
 /* A strict tree over libyaml's scanner and parser; see yaml.h for what is left out.
- * Two passes: the tokens tell what the author wrote (a lone "!" is gone from the
- * events) and bound the nesting before libyaml's own cost grows with it; the events
- * then build the tree. */
+ * The events build the tree.  A lone "!" is gone from them: where there is one at all,
+ * the tokens, which are what the author wrote, are looked at first.  Nodes and texts
+ * come out of a few large blocks: there are many, and they end together. */
 #include "lib/base/yaml.h"
 
 #include <stdarg.h>
@@ -21,13 +21,20 @@ struct yaml_node {
 	size_t len;   /* of text */
 	size_t count; /* of children */
 	struct yaml_node *first, *last, *next, *key;
-	struct yaml_node *older; /* all nodes of the document, for yaml_doc_free */
+};
+
+#define BLOCK 65536
+
+struct block {
+	struct block *older;
+	size_t size, used;
+	_Alignas(16) unsigned char p[];
 };
 
 struct yaml_doc {
 	char *name;
 	struct yaml_node *root;
-	struct yaml_node *newest;
+	struct block *newest;
 	size_t nodes;
 };
 
@@ -150,6 +157,13 @@ check_token(const char *name, const yaml_token_t *t, int *depth, struct err *err
 	return RC_OK;
 }
 
+/* True when tokens may say more than the events will. */
+static bool
+wants_tokens(struct span s)
+{
+	return s.len > 0 && memchr(s.p, '!', s.len) != NULL;
+}
+
 static enum rc
 check_tokens(const char *name, struct span s, struct err *err)
 {
@@ -174,6 +188,29 @@ check_tokens(const char *name, struct span s, struct err *err)
 	return rc;
 }
 
+/* n zeroed bytes that end with the document; NULL when out of memory. */
+static void *
+take(struct yaml_doc *d, size_t n)
+{
+	struct block *b = d->newest;
+	size_t size = n > BLOCK ? n : BLOCK;
+	void *p;
+
+	n = (n + 15) & ~(size_t)15;
+	if (b == NULL || n > b->size - b->used) {
+		if (size < n)
+			size = n;
+		if ((b = calloc(1, sizeof *b + size)) == NULL)
+			return NULL;
+		b->size = size;
+		b->older = d->newest;
+		d->newest = b;
+	}
+	p = b->p + b->used;
+	b->used += n;
+	return p;
+}
+
 static enum rc
 node_new(struct build *b, enum yaml_kind kind, yaml_mark_t at, struct yaml_node **ret,
     struct err *err)
@@ -183,14 +220,12 @@ node_new(struct build *b, enum yaml_kind kind, yaml_mark_t at, struct yaml_node 
 	if (++b->doc->nodes > YAML_MOST_NODES)
 		return fail_mark(
 		    b->doc->name, at, err, "expected fewer values in one file");
-	if ((n = calloc(1, sizeof *n)) == NULL)
+	if ((n = take(b->doc, sizeof *n)) == NULL)
 		return err_memory(err);
 	n->doc = b->doc;
 	n->kind = kind;
 	n->line = (unsigned)at.line + 1;
 	n->column = (unsigned)at.column + 1;
-	n->older = b->doc->newest;
-	b->doc->newest = n;
 	*ret = n;
 	return RC_OK;
 }
@@ -210,8 +245,10 @@ node_text(
 		return yaml_fail(n, err, "expected a value, found nothing");
 	if (span_has_nul(s))
 		return yaml_fail(n, err, "expected text without a NUL");
-	if ((n->text = span_dup(s)) == NULL)
+	if ((n->text = take(b->doc, s.len + 1)) == NULL)
 		return err_memory(err);
+	if (s.len > 0)
+		memcpy(n->text, s.p, s.len);
 	n->len = s.len;
 	*ret = n;
 	return RC_OK;
@@ -303,12 +340,43 @@ open_node(struct build *b, enum yaml_kind kind, yaml_mark_t at, struct err *err)
 	return RC_OK;
 }
 
+/* What an event may not carry. */
+static enum rc
+check_event(const struct build *b, const yaml_event_t *e, struct err *err)
+{
+	const yaml_char_t *anchor = NULL;
+
+	switch (e->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (e->data.document_start.version_directive == NULL)
+			return RC_OK;
+		return fail_mark(
+		    b->doc->name, e->start_mark, err, "expected no directive");
+	case YAML_SCALAR_EVENT:
+		anchor = e->data.scalar.anchor;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		anchor = e->data.sequence_start.anchor;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		anchor = e->data.mapping_start.anchor;
+		break;
+	default:
+		return RC_OK;
+	}
+	if (anchor == NULL)
+		return RC_OK;
+	return fail_mark(b->doc->name, e->start_mark, err, "expected no anchor");
+}
+
 static enum rc
 take_event(struct build *b, const yaml_event_t *e, struct err *err)
 {
 	struct yaml_node *n = NULL;
 	enum rc rc;
 
+	if ((rc = check_event(b, e, err)) != RC_OK)
+		return rc;
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (b->doc->root == NULL)
@@ -370,7 +438,7 @@ yaml_parse(const char *name, struct span text, struct yaml_doc **ret, struct err
 	enum rc rc;
 
 	if ((rc = check_bytes(name, text, err)) != RC_OK ||
-	    (rc = check_tokens(name, text, err)) != RC_OK)
+	    (wants_tokens(text) && (rc = check_tokens(name, text, err)) != RC_OK))
 		return rc;
 	if ((d = calloc(1, sizeof *d)) == NULL)
 		return err_memory(err);
@@ -389,14 +457,13 @@ yaml_parse(const char *name, struct span text, struct yaml_doc **ret, struct err
 void
 yaml_doc_free(struct yaml_doc *d)
 {
-	struct yaml_node *n, *older;
+	struct block *b, *older;
 
 	if (d == NULL)
 		return;
-	for (n = d->newest; n != NULL; n = older) {
-		older = n->older;
-		free(n->text);
-		free(n);
+	for (b = d->newest; b != NULL; b = older) {
+		older = b->older;
+		free(b);
 	}
 	free(d->name);
 	free(d);
@@ -462,7 +529,7 @@ yaml_find(const struct yaml_node *n, const char *key)
 	if (n->kind != YAML_MAP)
 		return NULL;
 	for (const struct yaml_node *v = n->first; v != NULL; v = v->next)
-		if (strcmp(v->key->text, key) == 0)
+		if (v->key->text[0] == key[0] && strcmp(v->key->text, key) == 0)
 			return v;
 	return NULL;
 }

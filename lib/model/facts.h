@@ -53,6 +53,7 @@ struct facts {
 	const char *partition; /* "aws", "aws-cn", … */
 	const char *account;
 	const char *region; /* the request's own, or the profile's */
+	const char *role;   /* that the lease would be of */
 	/* Milliseconds since 1970; 0: not known. */
 	uint64_t now;
 	/* What a token or certificate says beside. */

@@ -66,6 +66,7 @@ enum verdict_ask {
 	VERDICT_ASK_HASHED = 8,	     /* a hold binds the digest of stdin */
 	VERDICT_ASK_CANCEL = 16,     /* a hold ends with its caller's connection */
 	VERDICT_ASK_UNREVIEWED = 32, /* the rule takes stdin that nobody looked at */
+	VERDICT_ASK_NO_STDIN = 64,   /* the rule takes none; stronger than both */
 };
 
 struct verdict {
@@ -103,6 +104,7 @@ struct verdict {
 	/* The shortest of all rules; 0: not said.  How long a hold waits, how long its
 	 * approval may be used, how long the run may last, how many bytes it may print. */
 	uint64_t decide_ms, use_ms, run_ms, output_bytes;
+	uint64_t idle_ms; /* how long an interactive program may be without a key */
 	unsigned asks; /* bits of enum verdict_ask */
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];

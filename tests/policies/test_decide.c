@@ -155,7 +155,7 @@ too_many_holds_are_a_deny(void **state)
 	v = ask(p, "aws s3 rm s3://logs/a");
 	assert_int_equal(v.effect, EFFECT_DENY);
 	assert_int_equal(v.n_needs, 0);
-	assert_string_equal(v.reason, "limit: too many hold rules match");
+	assert_string_equal(v.reason, "limit: too many rules match at once");
 	pack_free(p);
 }
 
@@ -590,36 +590,66 @@ terms_add_up(void **state)
 	pack_free(p);
 }
 
-/* Without a place no allow that looks at one can act, while a deny has to. */
+#define ONE_RULE                                                                       \
+	"{version: 1, name: p, rules: [{id: a, effect: %s, on: [exec], aws: "          \
+	"{operations: [%s]%s}}%s]}"
+
+/* Without a place no allow that looks at one can act, while a deny has to.  The names of
+ * buckets hold neither account nor region; those of tables hold both. */
 static void
 nowhere_is_no_resource(void **state)
 {
-	static const char *const rows[] = { "partition", "account", "region" };
-	struct pack *p = row_pack(RULE("allow", "exec", "'s3:rm'", ON_LOGS, ""));
-	struct pack *q =
-	    row_pack(RULE("deny", "exec", "'s3:rm'", ON_LOGS, "") ALSO("s3:rm"));
-	struct aws_request *in = asking_request("aws s3 rm s3://logs-a/x");
-	struct aws_request *out = asking_request("aws s3 rm s3://other/x");
-	struct verdict v;
+	static const struct {
+		const char *operation, *on, *in, *out;
+		bool placeless; /* nothing but the partition is in its name */
+	} rows[] = {
+		{ "'s3:rm'", ON_LOGS, "aws s3 rm s3://logs-a/x",
+		    "aws s3 rm s3://other/x", true },
+		{ "'dynamodb:DeleteTable'",
+		    ", resources: ['arn:aws:dynamodb:*:*:table/logs-*']",
+		    "aws dynamodb delete-table --table-name logs-a",
+		    "aws dynamodb delete-table --table-name other", false },
+	};
 
 	(void)state;
-	decide(pack_rules(p), in, &facts, &v);
-	assert_int_equal(v.effect, EFFECT_ALLOW);
-	decide(pack_rules(q), out, &facts, &v);
-	assert_int_equal(v.effect, EFFECT_ALLOW);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct facts f = facts;
+		char allow[512], deny[512];
+		struct aws_request *in = asking_request(rows[i].in);
+		struct aws_request *out = asking_request(rows[i].out);
+		struct pack *p, *q;
+		struct verdict v;
 
-		*(i == 0 ? &f.partition : i == 1 ? &f.account : &f.region) = NULL;
-		decide(pack_rules(p), in, &f, &v);
-		assert_int_equal(v.effect, EFFECT_DENY);
-		decide(pack_rules(q), out, &f, &v);
-		assert_int_equal(v.effect, EFFECT_DENY);
+		snprintf(allow, sizeof allow, ONE_RULE, "allow", rows[i].operation,
+		    rows[i].on, "");
+		snprintf(deny, sizeof deny, ONE_RULE, "deny", rows[i].operation,
+		    rows[i].on,
+		    ", {id: z, effect: allow, on: [exec], aws: {operations: "
+		    "['s3:rm', 'dynamodb:DeleteTable']}}");
+		p = asking_pack(allow);
+		q = asking_pack(deny);
+		for (size_t k = 0; k < 4; k++) {
+			struct facts f = facts;
+			enum effect want;
+
+			f.partition = k == 1 ? NULL : f.partition;
+			f.account = k == 2 ? NULL : f.account;
+			f.region = k == 3 ? NULL : f.region;
+			want = k == 0 || (k > 1 && rows[i].placeless) ? EFFECT_ALLOW
+								      : EFFECT_DENY;
+			decide(pack_rules(p), in, &f, &v);
+			assert_int_equal(v.effect, want);
+			decide(pack_rules(p), out, &f, &v);
+			assert_int_equal(v.effect, EFFECT_DENY);
+			decide(pack_rules(q), in, &f, &v);
+			assert_int_equal(v.effect, EFFECT_DENY);
+			decide(pack_rules(q), out, &f, &v);
+			assert_int_equal(v.effect, want);
+		}
+		aws_free(in);
+		aws_free(out);
+		pack_free(p);
+		pack_free(q);
 	}
-	aws_free(in);
-	aws_free(out);
-	pack_free(p);
-	pack_free(q);
 }
 
 /* One call off the wire; line NULL: an SDK's. */

@@ -8,6 +8,9 @@
 #define AWS(effect, more)                                                              \
 	HEAD "  - {id: r, effect: " effect                                             \
 	     ", on: [exec], aws: {operations: ['s3:ls'], " more "}}\n"
+#define HELD HOLD ", approvers: {need: 1, from: [group:x]}"
+#define LINE(shape) HEAD "  - {id: r, effect: allow, on: [shell], command: " shape "}\n"
+#define SHELL HEAD "  - {id: r, effect: allow, on: [shell], command: {name: ls}"
 #define HOLD HEAD "  - {id: r, effect: hold, on: [exec], aws: {operations: ['s3:ls']}"
 
 static void
@@ -31,19 +34,17 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ "version: 1\nname: [p]\nrules: []\n", "p.yaml:2:7: expected a name" },
 		{ "version: 1\nname: p\nrules: {}\n", "p.yaml:3:8: expected a list" },
 		{ "version: 1\nname: p\nname: q\nrules: []\n", "p.yaml:3:1: " },
-		{ "version: 1\nname: p\nrules: []\nshapes: {}\n",
-		    "`shapes` is not in this version" },
+		{ "version: 1\nname: p\nrules: []\nshapes: []\n",
+		    "p.yaml:4:9: expected a mapping" },
 		{ "version: 1\nname: p\nrules: []\nrunbooks: []\n",
 		    "`runbooks` is not in this version" },
 		{ "version: 1\nname: p\nrules: []\nrule: []\n",
 		    "p.yaml:4:1: expected a key out of version, name, defaults, rules, "
-		    "sets, tests" },
+		    "sets, tests, shapes" },
 		{ "version: 1\nname: p\nrules: []\ntests: {}\n",
 		    "p.yaml:4:8: expected a list" },
 		{ "version: 1\nname: p\nrules: []\ndefaults: {unmatched: allow}\n",
 		    "p.yaml:4:23: expected deny" },
-		{ "version: 1\nname: p\nrules: []\ndefaults: {undecidable: hold}\n",
-		    "p.yaml:4:25: `hold` is not in this version" },
 		{ "version: 1\nname: p\nrules: []\ndefaults: {undecidable: allow}\n",
 		    "p.yaml:4:25: expected one of deny, hold" },
 		{ "version: 1\nname: p\nrules: []\ndefaults: {other: deny}\n",
@@ -57,7 +58,8 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ HEAD "  - {id: r}\n", "the key effect is missing" },
 		{ HEAD "  - {id: r, effect: allow}\n", "the key on is missing" },
 		{ HEAD "  - {id: r, effect: allow, on: [exec]}\n",
-		    "the key aws is missing" },
+		    "p.yaml:4:5: expected one of the keys aws, command, forward, ssm, "
+		    "script" },
 		{ HEAD "  - {id: 'r r', effect: allow, on: [exec], aws: {operations: "
 		       "['s3:ls']}}\n",
 		    "p.yaml:4:10: expected a name" },
@@ -72,13 +74,13 @@ malformed_files_are_refused_with_their_place(void **state)
 		    "at least 1 entry" },
 		{ HEAD "  - {id: r, effect: allow, on: [shell], aws: {operations: "
 		       "['s3:ls']}}\n",
-		    "p.yaml:4:33: `shell` is not in this version" },
+		    "p.yaml:4:41: aws stands in rules on exec or api only" },
 		{ HEAD "  - {id: r, effect: allow, on: [api, api], aws: {operations: "
 		       "['s3:ls']}}\n",
 		    "p.yaml:4:38: api stands here twice" },
 		{ HEAD "  - {id: r, effect: allow, on: [forward], aws: {operations: "
 		       "['s3:ls']}}\n",
-		    "`forward` is not in this version" },
+		    "aws stands in rules on exec or api only" },
 		{ HEAD "  - {id: r, effect: allow, on: [ssh], aws: {operations: "
 		       "['s3:ls']}}\n",
 		    "expected one of exec, api, shell, forward" },
@@ -119,10 +121,10 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ AWS("allow", "options: {output: {}}"), "at least 1 entry" },
 		{ AWS("allow", "options: {output: {in: [a], glob: b}}"),
 		    "at most 1 entries" },
-		{ AWS("allow", "options: {output: {re: a}}"),
-		    "`re` is not in this version" },
+		{ AWS("allow", "options: {output: {re: 'a)'}}"),
+		    "without an opening one at byte 2 of the expression" },
 		{ AWS("allow", "options: {output: {cidr: a}}"),
-		    "`cidr` is not in this version" },
+		    "expected an address or a block of addresses" },
 		{ AWS("allow", "options: {output: {glob: ''}}"),
 		    "text of 1 to 1024 bytes" },
 		{ AWS("allow", "options: {output: {int: [1]}}"), "at least 2 entries" },
@@ -145,7 +147,7 @@ malformed_files_are_refused_with_their_place(void **state)
 		       "['s3:ls'], options: {output: any}}}\n",
 		    "p.yaml:4:68: options stand in rules on exec only" },
 		{ "version: 1\nname: p\nsets: {eu: {paths: [x]}}\nrules: []\n",
-		    "`paths` is not in this version" },
+		    "expected an absolute path" },
 		{ "version: 1\nname: p\nsets: {eu: {regions: [Eu]}}\nrules: []\n",
 		    "expected the name of a region" },
 		{ "version: 1\nname: p\nsets: {eu: {regions: []}}\nrules: []\n",
@@ -155,26 +157,156 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ "version: 1\nname: p\nsets: {'a b': {values: [x]}}\nrules: []\n",
 		    "expected a name" },
 		{ "version: 1\nname: p\nsets: []\nrules: []\n", "expected a mapping" },
-		{ RULE ", where: {}}\n", "`where` is not in this version" },
-		{ RULE ", command: {}}\n", "`command` is not in this version" },
-		{ RULE ", script: x}\n", "`script` is not in this version" },
-		{ RULE ", redirect: []}\n", "`redirect` is not in this version" },
-		{ RULE ", unless: {}}\n", "`unless` is not in this version" },
-		{ RULE ", when: {}}\n", "`when` is not in this version" },
-		{ RULE ", rate: {}}\n", "`rate` is not in this version" },
-		{ RULE ", ttl: {}}\n", "`ttl` is not in this version" },
-		{ RULE ", run_as: []}\n", "`run_as` is not in this version" },
-		{ RULE ", interactive: {}}\n", "`interactive` is not in this version" },
+		{ RULE ", where: {}}\n", "at least 1 entry" },
+		{ RULE ", where: {host: x}}\n", "expected a key out of target" },
+		{ RULE ", when: {}}\n", "at least 1 entry" },
+		{ RULE ", when: {change_ticket: required}}\n",
+		    "`change_ticket` is not in this version" },
+		{ RULE ", when: {tz: Nowhere}}\n", "expected a time zone" },
+		{ RULE ", script: x}\n",
+		    "p.yaml:4:70: script stands in rules on shell only" },
+		{ RULE ", forward: {}}\n", "forward stands in rules on forward only" },
+		{ RULE ", ssm: {}}\n", "ssm stands in rules on shell only" },
+		{ RULE ", redirect: [null]}\n",
+		    "p.yaml:4:70: redirect stands in rules on shell only" },
+		{ RULE ", run_as: [app]}\n", "run_as stands in rules on shell only" },
+		{ RULE ", interactive: {}}\n",
+		    "interactive stands in rules on shell only" },
+		{ RULE ", unless: {}}\n", "at least 1 entry" },
+		{ RULE ", unless: []}\n", "expected a mapping" },
+		{ RULE ", unless: {id: x}}\n",
+		    "expected a key out of who, where, when, command, aws" },
+		{ RULE ", unless: {who: {}}}\n", "at least 1 entry" },
+		{ RULE ", unless: {where: {}}}\n", "at least 1 entry" },
+		{ RULE ", unless: {when: {days: x}}}\n", "expected a day" },
+		{ RULE ", unless: {aws: {}}}\n", "the key operations is missing" },
+		{ RULE ", unless: {aws: {operations: ['s3:ls'], options: {}}}}\n",
+		    "at least 1 entry" },
+		{ RULE ", unless: {command: {name: ls}}}\n",
+		    "p.yaml:4:79: the rule is not about a command" },
+		{ RULE ", rate: {}}\n", "the key n is missing" },
+		{ RULE ", rate: {n: 1}}\n", "the key per is missing" },
+		{ RULE ", rate: {n: 0, per: 1m}}\n",
+		    "expected a number from 1 to 1000000" },
+		{ RULE ", rate: {n: 1, per: 0s}}\n", "expected a duration from 1s" },
+		{ RULE ", rate: {n: 1, per: 32d}}\n", "expected a duration from 1s" },
+		{ RULE ", rate: {n: 1, per: 1m, by: []}}\n", "at least 1 entry" },
+		{ RULE ", rate: {n: 1, per: 1m, by: [user]}}\n",
+		    "expected one of identity, target, rule" },
+		{ RULE ", ttl: {use: 1m}}\n",
+		    "p.yaml:4:70: ttl stands in hold rules only" },
+		{ RULE ", stdin: none}\n", "stdin stands in hold rules only" },
+		{ RULE ", on_disconnect: keep}\n",
+		    "on_disconnect stands in hold rules only" },
+		{ RULE ", mask: secrets}\n", "expected a list of masks, or a mapping" },
+		{ RULE ", mask: []}\n", "at least 1 entry" },
+		{ RULE ", mask: ['a b']}\n", "expected the name of a mask" },
+		{ RULE ", mask: {}}\n", "at least 1 entry" },
+		{ RULE ", mask: {remove: [x]}}\n",
+		    "expected a key out of add, reveal" },
+		{ RULE ", mask: {reveal: []}}\n", "at least 1 entry" },
+		{ RULE ", mask: {reveal: [x]}}\n", "expected SERVICE:OPERATION" },
+		{ RULE ", mask: {reveal: ['s3:*']}}\n",
+		    "expected an operation without * and ?" },
+		{ RULE ", mask: {reveal: ['s3:ls']}}\n",
+		    "p.yaml:4:77: reveal stands in hold rules only" },
+		{ RULE ", limits: {}}\n", "at least 1 entry" },
+		{ RULE ", limits: {time: 0s}}\n", "expected a duration" },
+		{ RULE ", limits: {time: 8d}}\n", "expected a duration" },
+		{ RULE ", limits: {output: 0}}\n", "expected a size" },
+		{ RULE ", limits: {output: lots}}\n", "expected a size" },
+		{ RULE ", limits: {memory: 1}}\n",
+		    "expected a key out of time, output" },
+		{ DENY ", rate: {n: 1, per: 1m}}\n",
+		    "rate stands in allow and hold rules only" },
+		{ DENY ", mask: [x]}\n", "mask stands in allow and hold rules only" },
+		{ DENY ", limits: {time: 1s}}\n",
+		    "limits stands in allow and hold rules only" },
+		{ DENY ", approvers: {need: 1, from: [group:x]}}\n",
+		    "approvers stands in hold rules only" },
+		{ HELD ", ttl: {}}\n", "at least 1 entry" },
+		{ HELD ", ttl: {decide: 8d}}\n", "expected a duration from 1s to 7d" },
+		{ HELD ", ttl: {once: 1m}}\n", "expected a key out of decide, use" },
+		{ HELD ", stdin: any}\n", "expected one of none, unreviewed, hashed" },
+		{ HELD ", on_disconnect: wait}\n", "expected one of keep, cancel" },
+		/* Lines of a shell. */
+		{ LINE("ls"), "p.yaml:4:50: expected a mapping" },
+		{ LINE("[{name: ls}]"), "expected a mapping" },
+		{ LINE("{}"), "p.yaml:4:50: the key name is missing" },
+		{ LINE("{any: {name: ls}}"), "expected a list" },
+		{ LINE("{any: []}"), "at least 1 entry" },
+		{ LINE("{any: [{name: ls}], name: ls}"), "expected a key out of any" },
+		{ LINE("{any: [x]}"), "p.yaml:4:57: expected a mapping" },
+		{ LINE("{undecidable: true}"),
+		    "p.yaml:4:51: undecidable stands in hold and deny rules only" },
+		{ LINE("{undecidable: yes}"), "p.yaml:4:64: expected true" },
+		{ LINE("{undecidable: true, name: ls}"), "undecidable stands alone" },
+		{ HEAD "  - {id: r, effect: deny, on: [exec], command: {undecidable: "
+		       "true}}\n",
+		    "undecidable stands in rules on shell only" },
+		{ HEAD "  - {id: r, effect: hold, on: [shell], command: {undecidable: "
+		       "true}, approvers: {need: 1, from: [group:x]}}\n",
+		    "p.yaml:4:50: undecidable lines are held only where the file "
+		    "says" },
+		{ HEAD "  - {id: r, effect: allow, on: [shell, api], command: {name: "
+		       "ls}}\n",
+		    "p.yaml:4:40: nothing in this rule is about api" },
+		{ HEAD "  - {id: r, effect: allow, on: [exec, forward], aws: "
+		       "{operations: ['s3:ls']}}\n",
+		    "p.yaml:4:39: nothing in this rule is about forward" },
+		{ HEAD "  - {id: r, effect: allow, on: [forward], command: {name: "
+		       "ls}}\n",
+		    "command stands in rules on exec or shell only" },
+		{ SHELL ", redirect: null}\n", "p.yaml:4:72: expected a list" },
+		{ SHELL ", redirect: []}\n", "at least 1 entry" },
+		{ SHELL ", redirect: [nul]}\n",
+		    "p.yaml:4:73: expected one of null, merge" },
+		{ SHELL ", redirect: [null, null]}\n", "null stands here twice" },
+		{ SHELL ", redirect: [merge, merge]}\n", "merge stands here twice" },
+		{ SHELL ", redirect: [[null]]}\n", "expected null, merge or {from" },
+		{ SHELL ", redirect: [{to: x}]}\n", "expected a key out of from" },
+		{ SHELL ", redirect: [{from: nothing}]}\n", "p.yaml:4:80: expected" },
+		{ SHELL ", redirect: [{from: [/a]}, {from: [/b]}]}\n",
+		    "from stands here twice" },
+		{ SHELL ", redirect: [a, b, c, d]}\n", "at most 3 entries" },
+		{ SHELL ", run_as: root}\n", "expected a list" },
+		{ SHELL ", run_as: []}\n", "at least 1 entry" },
+		{ SHELL ", run_as: ['#0']}\n", "expected the name of an OS user" },
+		{ SHELL ", run_as: [0]}\n", "expected the name of an OS user" },
+		{ SHELL ", interactive: {}}\n", "the key opaque is missing" },
+		{ SHELL ", interactive: {opaque: accepted}}\n",
+		    "the key reason is missing" },
+		{ SHELL ", interactive: {opaque: true, reason: x}}\n",
+		    "expected accepted, found" },
+		{ SHELL ", interactive: {opaque: accepted, reason: ''}}\n",
+		    "text of 1 to 256 bytes" },
+		{ SHELL ", interactive: {opaque: accepted, reason: x, idle: 0s}}\n",
+		    "expected a duration from 1s to 1d" },
+		{ SHELL ", interactive: {opaque: accepted, reason: x, max: 2d}}\n",
+		    "expected a duration from 1s to 1d" },
+		{ SHELL ", credential: {duration: 1h}}\n",
+		    "credential stands in rules on exec only" },
+		{ SHELL ", unless: {aws: {operations: ['s3:ls']}}}\n",
+		    "the rule is not about aws" },
+		{ SHELL ", unless: {command: {}}}\n", "the key name is missing" },
+		{ HEAD "  - {id: r, effect: allow, on: [shell], ssm: {mode: [single]}, "
+		       "interactive: {opaque: accepted, reason: x}}\n",
+		    "interactive stands in rules with a command only" },
+		{ HEAD "  - {id: r, effect: allow, on: [forward], forward: {}}\n",
+		    "p.yaml:4:52: the key port is missing" },
+		{ HEAD "  - {id: r, effect: allow, on: [shell], ssm: {}}\n",
+		    "at least 1 entry" },
+		{ HEAD "  - {id: r, effect: allow, on: [shell], script: {}}\n",
+		    "the key name is missing" },
+		{ HEAD "  - {id: r, effect: hold, on: [forward], forward: {port: 22}, "
+		       "stdin: none, approvers: {need: 1, from: [group:x]}}\n",
+		    "stdin stands in rules on exec or shell only" },
 		{ RULE ", credential: {}}\n", "at least 1 entry" },
-		{ RULE ", credential: {role: x}}\n", "`role` is not in this version" },
+		{ RULE ", credential: {role: x}}\n", "expected the ARN of a role" },
 		{ RULE ", credential: {session_policy: all}}\n",
 		    "expected scope, found" },
 		{ RULE ", credential: {duration: 1m}}\n", "p.yaml:4:" },
 		{ RULE ", credential: {duration: 13h}}\n", "p.yaml:4:" },
-		{ RULE ", mask: []}\n", "`mask` is not in this version" },
-		{ RULE ", limits: {}}\n", "`limits` is not in this version" },
-		{ RULE ", forward: {}}\n", "`forward` is not in this version" },
-		{ RULE ", ssm: {}}\n", "`ssm` is not in this version" },
 		{ RULE ", files: {}}\n", "at least 1 entry" },
 		{ RULE ", files: {in: /etc/passwd}}\n", "expected stdin, found" },
 		{ RULE ", files: {out: stdin}}\n", "expected stdout, found" },
@@ -188,9 +320,6 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ HEAD "  - {id: r, effect: allow, on: [api], aws: {operations: "
 		       "['s3:PutObject']}, credential: {duration: 1h}}\n",
 		    "credential stands in rules on exec only" },
-		{ RULE ", stdin: none}\n", "`stdin` is not in this version" },
-		{ RULE ", on_disconnect: keep}\n",
-		    "`on_disconnect` is not in this version" },
 		{ RULE ", Reason: x}\n", "expected a key out of id, effect" },
 		{ RULE ", reason: ''}\n", "text of 1 to 256 bytes" },
 		{ RULE ", reason: [x]}\n", "expected text" },
@@ -201,7 +330,7 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ RULE ", examples: {matches: []}}\n",
 		    "expected a key out of match, no_match" },
 		{ RULE ", approvers: {need: 1, from: [group:x]}}\n",
-		    "approvers stand in hold rules only" },
+		    "approvers stands in hold rules only" },
 		{ HOLD "}\n", "p.yaml:4:5: a hold rule needs the key approvers" },
 		{ HOLD ", approvers: {from: [group:x]}}\n", "the key need is missing" },
 		{ HOLD ", approvers: {need: 1}}\n", "the key from is missing" },
@@ -228,12 +357,7 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ HOLD ", approvers: {need: 1, from: [group:x], auth: [password]}}\n",
 		    "expected one of key, sk, device, uid" },
 		{ HOLD ", approvers: {need: 1, from: [group:x], not: []}}\n",
-		    "`not` is not in this version" },
-		{ HOLD ", approvers: {need: 1, from: [group:x], reason: required}}\n",
-		    "`reason` is not in this version" },
-		{ HOLD
-		    ", approvers: {need: 1, from: [group:x], distinct_groups: true}}\n",
-		    "`distinct_groups` is not in this version" },
+		    "at least 1 entry" },
 		{ RULE "}\n  - {id: r, effect: deny, on: [exec], aws: {operations: "
 		       "['s3:ls']}}\n",
 		    "p.yaml:5:10: the rule p/r stands already in line 4" },
@@ -277,6 +401,71 @@ a_whole_file_is_read(void **state)
 	policy_free(p);
 }
 
+/* Every key of the language in one file, and what became of it. */
+static void
+all_that_a_rule_can_say_is_read(void **state)
+{
+	static const char text[] =
+	    "version: 1\nname: p\ndefaults: {unmatched: deny, undecidable: hold}\n"
+	    "sets: {logs: {paths: ['/var/log/**']}}\n"
+	    "shapes: {filter: {operands: none}}\n"
+	    "rules:\n"
+	    "  - {id: a, effect: hold, on: [shell], who: {group: x}, where: {env: "
+	    "prod},"
+	    " when: {days: mon-fri}, command: {any: [{name: ls}, {name: cat}]},"
+	    " redirect: [null, merge, {from: logs}], run_as: [root, app],"
+	    " approvers: {need: 1, from: [group:x]}, rate: {n: 2, per: 1m},"
+	    " ttl: {decide: 1m}, limits: {time: 5s}, mask: [m],"
+	    " interactive: {opaque: accepted, reason: why}, stdin: hashed,"
+	    " on_disconnect: cancel,"
+	    " unless: {who: {kind: agent}, where: {env: x}, when: {days: mon},"
+	    " command: {name: cat}}}\n"
+	    "  - {id: b, effect: hold, on: [shell], command: {undecidable: true},"
+	    " approvers: {need: 1, from: [group:x]}}\n"
+	    "  - {id: c, effect: deny, on: [shell], command: {undecidable: true}}\n"
+	    "  - {id: d, effect: allow, on: [forward], forward: {port: 22}}\n"
+	    "  - {id: e, effect: allow, on: [shell], ssm: {shell: true},"
+	    " script: {name: s}, redirect: [{from: [/tmp/x]}]}\n"
+	    "  - {id: f, effect: allow, on: [exec], aws: {operations: ['s3:ls']},"
+	    " unless: {aws: {operations: ['s3:rb']}},"
+	    " credential: {role: 'arn:aws:iam::111122223333:role/x'}}\n"
+	    "  - {id: g, effect: deny, on: [exec, api, shell], command: {name: ls},"
+	    " aws: {operations: ['s3:*']}}\n";
+	struct policy *p = NULL;
+	struct err err = { "" };
+	const struct rule *r;
+
+	(void)state;
+	if (policy_read("p.yaml", span_of(text), &p, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	assert_true(p->hold_undecidable);
+	assert_non_null(p->sets);
+	assert_non_null(p->shapes);
+	r = &p->rules[0];
+	assert_true(r->who != NULL && r->where != NULL && r->when != NULL);
+	assert_int_equal(r->n_shapes, 2);
+	assert_true(r->redirect_null && r->redirect_merge);
+	assert_int_equal(yaml_count(r->redirect_from), 1);
+	assert_int_equal(yaml_count(r->run_as), 2);
+	assert_string_equal(r->terms.rate.rule, "p/a");
+	assert_string_equal(r->need.rule, "p/a");
+	assert_int_equal(r->terms.asks, VERDICT_ASK_MASK | VERDICT_ASK_INTERACTIVE |
+					    VERDICT_ASK_HASHED | VERDICT_ASK_CANCEL);
+	assert_true(r->unless->who != NULL && r->unless->where != NULL &&
+		    r->unless->when != NULL && r->unless->aws == NULL);
+	assert_int_equal(r->unless->n_shapes, 1);
+	assert_true(p->rules[1].undecidable && p->rules[2].undecidable);
+	assert_int_equal(p->rules[1].n_shapes, 0);
+	assert_non_null(p->rules[3].forward);
+	assert_true(p->rules[4].ssm != NULL && p->rules[4].script != NULL);
+	assert_int_equal(yaml_count(p->rules[4].redirect_from), 1);
+	assert_non_null(p->rules[5].unless->aws);
+	assert_non_null(p->rules[5].where);
+	assert_int_equal(p->rules[6].paths,
+	    RULE_PATH(PATH_EXEC) | RULE_PATH(PATH_API) | RULE_PATH(PATH_SHELL));
+	policy_free(p);
+}
+
 static void
 too_many_rules_are_refused(void **state)
 {
@@ -304,6 +493,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(malformed_files_are_refused_with_their_place),
 		cmocka_unit_test(a_whole_file_is_read),
+		cmocka_unit_test(all_that_a_rule_can_say_is_read),
 		cmocka_unit_test(too_many_rules_are_refused),
 	};
 

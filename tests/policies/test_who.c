@@ -1,5 +1,6 @@
 #include "tests/support/unit.h"
 
+#include "policies/arnpattern.h"
 #include "policies/who.h"
 
 static enum rc
@@ -76,8 +77,15 @@ malformed_conditions_are_refused(void **state)
 		{ "alice", "w.yaml:1:1: expected a mapping" },
 		{ "[]", "w.yaml:1:1: expected a mapping" },
 		{ "{}", "w.yaml:1:1: expected at least 1 entry" },
-		{ "{claim: {mfa: x}}", "w.yaml:1:2: `claim` is not in this version" },
-		{ "{delegated_by: x}", "`delegated_by` is not in this version" },
+		{ "{claim: mfa}", "w.yaml:1:9: expected a mapping" },
+		{ "{claim: {}}", "at least 1 entry" },
+		{ "{claim: {mfa: ''}}", "w.yaml:1:15: expected text of 1 to 256" },
+		{ "{claim: {'': x}}", "w.yaml:1:10: expected text of 1 to 128" },
+		{ "{claim: {mfa: []}}", "at least 1 entry" },
+		{ "{claim: {mfa: {re: x}}}", "expected a key out of glob, in" },
+		{ "{delegated_by: x}",
+		    "w.yaml:1:16: expected the name of an identity" },
+		{ "{delegated_by: []}", "at least 1 entry" },
 		{ "{name: alice}", "w.yaml:1:2: expected a key out of any, all" },
 		{ "{identity: a}", "w.yaml:1:12: expected the name of an identity" },
 		{ "{identity: [alice, 'b c']}", "w.yaml:1:20: expected the name" },
@@ -113,11 +121,73 @@ malformed_conditions_are_refused(void **state)
 	}
 }
 
+/* What a claim says is not known of somebody whose proof had none: no allow may act on
+ * it, nor on its contrary, and each deny does. */
+static void
+claims_may_be_unknown(void **state)
+{
+	static const struct facts_pair pairs[] = { { "mfa", "true" },
+		{ "team", "blue" }, { "team", "green" } };
+	static const struct identity alice = { .name = "alice",
+		.kind = IDENTITY_HUMAN };
+	static const struct facts facts = { .who = &alice,
+		.proof = PROOF_DEVICE,
+		.claims = pairs,
+		.n_claims = 3,
+		.delegated_by = "bob" };
+	static const struct {
+		const char *text;
+		unsigned fit;
+	} rows[] = {
+		{ "{claim: {mfa: 'true'}}", FIT_BOTH },
+		{ "{claim: {mfa: true}}", FIT_BOTH },
+		{ "{claim: {mfa: 'TRUE'}}", FIT_NO },
+		{ "{claim: {mfa: [x, 'true']}}", FIT_BOTH },
+		{ "{claim: {mfa: {glob: 't*'}}}", FIT_BOTH },
+		{ "{claim: {team: green}}", FIT_BOTH },
+		{ "{claim: {team: red}}", FIT_NO },
+		{ "{claim: {MFA: 'true'}}", FIT_MAYBE },
+		{ "{claim: {mfa: 'true', other: x}}", FIT_MAYBE },
+		{ "{claim: {mfa: 'false', other: x}}", FIT_NO },
+		{ "{not: {claim: {mfa: 'true'}}}", FIT_NO },
+		{ "{not: {claim: {mfa: 'false'}}}", FIT_BOTH },
+		{ "{not: {claim: {other: x}}}", FIT_MAYBE },
+		{ "{not: {not: {claim: {other: x}}}}", FIT_MAYBE },
+		{ "{any: [{claim: {other: x}}, {kind: human}]}", FIT_BOTH },
+		{ "{any: [{claim: {other: x}}, {kind: agent}]}", FIT_MAYBE },
+		{ "{all: [{claim: {other: x}}, {kind: agent}]}", FIT_NO },
+		{ "{not: {any: [{claim: {other: x}}, {kind: human}]}}", FIT_NO },
+		{ "{delegated_by: bob}", FIT_BOTH },
+		{ "{delegated_by: [carol, bob]}", FIT_BOTH },
+		{ "{delegated_by: carol}", FIT_NO },
+		{ "{not: {delegated_by: carol}}", FIT_BOTH },
+	};
+	static const struct facts alone = { .who = &alice, .proof = PROOF_KEY };
+	struct yaml_doc *doc = NULL;
+	struct who *w;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_int_equal(read_text(rows[i].text, &doc, &w, NULL), RC_OK);
+		if (who_fit(w, &facts) != rows[i].fit)
+			fail_msg("%s: %u", rows[i].text, who_fit(w, &facts));
+		assert_int_equal(who_holds(w, &facts), rows[i].fit == FIT_BOTH);
+		who_free(w);
+		yaml_doc_free(doc);
+	}
+	/* Nobody is behind somebody who asks alone: that is known. */
+	assert_int_equal(read_text("{delegated_by: bob}", &doc, &w, NULL), RC_OK);
+	assert_int_equal(who_fit(w, &alone), FIT_NO);
+	who_free(w);
+	yaml_doc_free(doc);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_hold_or_do_not),
+		cmocka_unit_test(claims_may_be_unknown),
 		cmocka_unit_test(malformed_conditions_are_refused),
 	};
 

@@ -102,6 +102,7 @@ COVERED = {
     "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
     "policies/fit": ("tests/policies/test_decide.c", "and test_rule.c: a rule a row"),
     "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
+    "policies/shellword": ("tests/policies/test_shell.c", "a word or more in each vector"),
 }
 
 # The compiler's and the system's own; every program may need them.

@@ -1,0 +1,16 @@
+/* The parts of reading a rule, in rule.c and rule_subject.c; for them alone. */
+#ifndef POLICIES_RULE_PARTS_H
+#define POLICIES_RULE_PARTS_H
+
+#include "policies/rule.h"
+
+/* What the rule n is about: aws, command, forward, ssm, script.  Its effect and paths
+ * have been read. */
+enum rc rule_read_subjects(const struct yaml_node *n, const struct rule_file *f,
+    struct rule *r, struct err *err);
+
+/* The mapping under `unless`; the subjects have been read. */
+enum rc rule_read_unless(const struct yaml_node *n, const struct rule_file *f,
+    struct rule *r, struct err *err);
+
+#endif
