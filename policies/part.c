@@ -51,7 +51,9 @@ add_chain(struct parts *ret, size_t command, const struct shell_simple *c)
 		if (l->run_as != NULL)
 			run_as = l->run_as;
 		ret->v[ret->n++] = (struct part){
-			.subject = { l->words, l->n, is_fed(c), l->open, c->whole },
+			/* xargs keeps its input to itself. */
+			.subject = { l->words, l->n, is_fed(c) && !l->open, l->open,
+			    c->whole },
 			.command = command,
 			.run_as = run_as,
 			.wrapper = l->wrapper,
