@@ -61,6 +61,10 @@ admit_terms(const struct session *s, struct verdict *v)
 		    cannot[i].what);
 		return;
 	}
+	if ((v->asks & VERDICT_ASK_NO_STDIN) && !sdk && ask_reads(s)) {
+		admit_deny(v, "rule", "the rules let it read no input");
+		return;
+	}
 	if (n == NULL)
 		return;
 	snprintf(v->rule, sizeof v->rule, "%s", n->rule);

@@ -65,6 +65,7 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 		.partition = partition,
 		.account = p->account,
 		.region = s->region,
+		.role = p->role,
 		.now = clock_wall_ms() };
 	return true;
 }
@@ -154,19 +155,25 @@ verdict_text(const struct session *s)
 	return keep_detail_take(o, JSON_COMPACT);
 }
 
+/* Commit the verdict; what follows from it comes behind that. */
 static void
-judge(struct session *s)
+note(struct session *s)
 {
-	char *detail;
+	char *detail = verdict_text(s);
 
-	ask_judge(s, &s->verdict);
-	hold_against_rates(s);
-	detail = verdict_text(s);
 	if (detail == NULL ||
 	    session_event(s, "verdict", s->verdict.rule, detail, decided) != RC_OK)
 		tell_refusal(s, STATUS_FAILED, "failed", NULL,
 		    "the verdict could not be recorded; nothing ran");
 	free(detail);
+}
+
+static void
+judge(struct session *s)
+{
+	ask_judge(s, &s->verdict);
+	hold_against_rates(s);
+	note(s);
 }
 
 /* Which profile: named by the words, or the identity's own; never another's. */
@@ -202,20 +209,26 @@ settle_profile(struct session *s)
 		   s->region, sizeof s->region);
 }
 
+/* Half a text must not stand for the command before people and in the digest. */
+static bool
+set_canon(struct session *s)
+{
+	struct buf canon;
+
+	buf_init(&canon, CANON_MOST + 1);
+	canon_put(s->command.words, &canon);
+	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
+	buf_clear(&canon);
+	return s->canon != NULL;
+}
+
 static void
 begin_aws(struct session *s)
 {
 	struct refusal r = { 0 };
-	struct buf canon;
 	enum rc rc = aws_read(s->command.words, &s->aws, &r);
 
-	buf_init(&canon, CANON_MOST + 1);
-	canon_put(s->command.words, &canon);
-	/* Half a text must not stand for the command before people and in the digest.
-	 */
-	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
-	buf_clear(&canon);
-	if (rc != RC_OK || s->canon == NULL) {
+	if (!set_canon(s) || rc != RC_OK) {
 		int status = rc == RC_REFUSE ? (int)r.status : STATUS_FAILED;
 
 		tell_coded(s, status, status == STATUS_DENIED ? "denied" : "refused",
@@ -238,6 +251,50 @@ begin_aws(struct session *s)
 		return;
 	}
 	judge(s);
+}
+
+/* Where it would have run, as far as that is known: a rule may look at it. */
+static bool
+words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
+{
+	const struct identity *who = conn_identity(s->conn);
+	const struct profile *p = who == NULL || who->profile == NULL
+				      ? NULL
+				      : config_profile(session_monitor(s)->rules.config,
+					    span_of(who->profile));
+	struct err err = { "" };
+
+	if (p != NULL &&
+	    span_copy(span_of(p->name), s->profile_name, sizeof s->profile_name) &&
+	    span_copy(span_of(p->region), s->region, sizeof s->region) &&
+	    ask_facts(s, PATH_EXEC, partition, f, &err))
+		return true;
+	*f = (struct facts){ .who = who,
+		.proof = PROOF_KEY,
+		.auth_age = clock_mono_ms() - conn_since(s->conn),
+		.path = PATH_EXEC,
+		.now = clock_wall_ms() };
+	return who != NULL;
+}
+
+/* Only aws runs here.  But a rule may say why another program does not, in its own words;
+ * then that is a verdict like any other. */
+static void
+refuse_words(struct session *s)
+{
+	char partition[ASK_PARTITION];
+	struct facts f;
+
+	if (words_facts(s, partition, &f))
+		decide_words(pack_rules(session_monitor(s)->rules.policy),
+		    s->command.words, &f, &s->verdict);
+	s->verdict.effect = EFFECT_DENY;
+	if (s->verdict.rule[0] != '\0' && set_canon(s))
+		note(s);
+	else
+		tell_coded(s, STATUS_USAGE, "refused", "usage",
+		    "not a command of Broker; it runs aws … and the verbs that "
+		    "`ssh broker help` lists");
 }
 
 /* What programs are told of a line that was not read: the word before the colon where it
@@ -277,7 +334,5 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 	else if ((v = verb_find(name)) != NULL)
 		call_begin(s, v);
 	else
-		tell_coded(s, STATUS_USAGE, "refused", "usage",
-		    "not a command of Broker; it runs aws … and the verbs that "
-		    "`ssh broker help` lists");
+		refuse_words(s);
 }

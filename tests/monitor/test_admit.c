@@ -211,6 +211,10 @@ what_cannot_be_done_is_refused(void **state)
 	more.v.asks = VERDICT_ASK_MASK;
 	front_exec(f, 40, RM);
 	refused(f, 40, "unsupported", "by rule p/delete: the rules ask for masking");
+	more.v.asks = VERDICT_ASK_NO_STDIN;
+	passes(f, 41, LS);
+	front_exec(f, 42, "aws s3 cp - s3://logs/a");
+	refused(f, 42, "rule", "by rule p/look: the rules let it read no input");
 	front_free(f);
 	end_quiet(d, &d->keeper);
 }
