@@ -251,6 +251,20 @@ take_extra(struct reader *rd, const struct extra *e, struct option *o)
 	return RC_OK;
 }
 
+/* Where the operation has a member of that name the CLI's own option stands before it: a
+ * page's size stays the member's, but of how many in all, or from where, the member is
+ * sent another value, or none. */
+static bool
+is_paging(const struct reader *rd, const char *name)
+{
+	struct awsmodel_param p;
+
+	if (!awsfacts_listed(paging, name))
+		return false;
+	return !awsmodel_param_option(&rd->op, span_of(name), &p) ||
+	       (p.paging && strcmp(name, "page-size") != 0);
+}
+
 static enum rc
 take_paging(struct reader *rd, struct option *o)
 {
@@ -274,10 +288,10 @@ take_option(struct reader *rd)
 	o.joined = o.name.p[o.name.len] == '=';
 	if ((e = find_extra(rd, o.name)) != NULL)
 		return take_extra(rd, e, &o);
+	if (span_copy(o.name, name, sizeof name) && is_paging(rd, name))
+		return take_paging(rd, &o);
 	if (awsmodel_param_option(&rd->op, o.name, &p))
 		return take_param(rd, &p, &o);
-	if (span_copy(o.name, name, sizeof name) && awsfacts_listed(paging, name))
-		return take_paging(rd, &o);
 	if (awsfacts_file_option(
 		rd->command, rd->operation, o.word->text, 2 + o.name.len))
 		return refusal_set(rd->refusal, STATUS_DENIED,
@@ -348,6 +362,22 @@ check_outfile(struct reader *rd)
 		: "");
 }
 
+/* A body that is a stream goes out empty when no option fills it. */
+static void
+own_stream(struct reader *rd)
+{
+	struct awsmodel_param p;
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < rd->op.n_params; i++) {
+		awsmodel_param_at(&rd->op, i, &p);
+		if ((rd->op.flags & AWSMODEL_STREAM_IN) &&
+		    p.place == AWSMODEL_PAYLOAD &&
+		    apicall_next(rd->call->api, p.name, &at) == NULL)
+			rd->call->own = p.name;
+	}
+}
+
 static enum rc
 read_all(struct reader *rd, bool waiter)
 {
@@ -359,7 +389,10 @@ read_all(struct reader *rd, bool waiter)
 			  &rd->call, &rd->refusal->err));
 	while (rc == RC_OK && rd->at < rd->n)
 		rc = is_option(&rd->words[rd->at]) ? take_option(rd) : take_bare(rd);
-	return rc == RC_OK ? check_outfile(rd) : rc;
+	if (rc != RC_OK)
+		return rc;
+	own_stream(rd);
+	return check_outfile(rd);
 }
 
 enum rc

@@ -314,7 +314,10 @@ class Reader:
         target = self.shapes[ref["shape"]]
         wire, item = self.wire(member, ref, target)
         bits = PLACE_BITS.index(self.place(shape, member, ref, target))
-        bits |= TYPE_BITS.index(self.type(target)) << 3
+        # JSON in a header stands there in another form, as bytes do.
+        coded = ref.get("jsonvalue") and ref.get("location") == "header"
+        kind = "BLOB" if coded else self.type(target)
+        bits |= TYPE_BITS.index(kind) << 3
         if member in shape.get("required", []):
             bits |= REQUIRED
         if ref.get("idempotencyToken") or target.get("idempotencyToken"):

@@ -33,7 +33,7 @@ enum side {
 };
 
 #define UPLOADING "ContentMD5 ChecksumAlgorithm ContentLength"
-/* A copy in parts takes over what the source has. */
+/* A copy in parts, and one that changes some of it, take over what the source has. */
 #define TAKEN_OVER                                                                     \
 	" ContentType CacheControl ContentDisposition ContentEncoding"                 \
 	" ContentLanguage Expires Metadata ChecksumType"
@@ -54,7 +54,7 @@ static const struct call {
 	    "Body ContentType " UPLOADING },
 	{ S3_COPY, "CopyObject", "copy-object", BOTH,
 	    CREATION | DIRECTIVE | SSE_C_SOURCE,
-	    "MetadataDirective TaggingDirective ChecksumAlgorithm" },
+	    "MetadataDirective TaggingDirective ChecksumAlgorithm" TAKEN_OVER },
 	{ S3_DELETE, "DeleteObject", "delete-object", SOURCE, PAYER, NULL },
 	{ S3_MAKE_BUCKET, "CreateBucket", "create-bucket", SOURCE_BUCKET, 0,
 	    "CreateBucketConfiguration" },
