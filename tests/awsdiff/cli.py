@@ -25,6 +25,7 @@ try:
     import awscli
     import awscli.clidriver
     import botocore.awsrequest
+    import botocore.hooks
     import botocore.serialize
     import botocore.waiter
 except ImportError:
@@ -202,6 +203,8 @@ class Cli:
         botocore.serialize.create_serializer = lambda *a, **k: Serializer(
             real(*a, **k), self.kept)
         botocore.waiter.time = types.SimpleNamespace(sleep=self.stop)
+        # A slow look at each handler's signature; all of the CLI's own pass it.
+        botocore.hooks.accepts_kwargs = lambda _: True
         self.driver = awscli.clidriver.create_clidriver()
         self.loader = self.driver.session.get_component("data_loader")
         # Found once; every line asks for them.

@@ -29,7 +29,7 @@ set_text(json_t *o, const char *key, const char *text)
 static json_t *
 value_of(struct span v)
 {
-	json_t *text = json_stringn((const char *)v.p, v.len);
+	json_t *text = json_stringn(v.len > 0 ? (const char *)v.p : "", v.len);
 
 	return text == NULL ? json_null() : text;
 }
@@ -157,10 +157,12 @@ request_of(const struct aws_request *r)
 static struct span
 unhex(const char *text, struct buf *out)
 {
-	unsigned byte;
+	char pair[3] = "";
 
-	for (; sscanf(text, "%2x", &byte) == 1; text += 2)
-		buf_u8(out, (uint8_t)byte);
+	for (; text[0] != '\0' && text[1] != '\0'; text += 2) {
+		memcpy(pair, text, 2);
+		buf_u8(out, (uint8_t)strtoul(pair, NULL, 16));
+	}
 	return buf_span(out);
 }
 
