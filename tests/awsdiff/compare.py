@@ -82,23 +82,30 @@ def compare_members(call, sent):
             raise Finding("%s: said %s, sent %s" % (name, values, found))
 
 
-def unknown_texts(call, sent):
-    """Plain members whose value the reader leaves open."""
+def compare_open(call, sent):
+    """Plain members that stand on the wire as they were given: their value is said."""
     known = {m[0] for m in call["members"] if len(m) > 1}
+    named = {m[0] for m in call["members"]} - known
     for name, value in sent.params.items():
         shape = sent.model.input_shape.members[name]
-        if shape.type_name in ("string", "integer", "long", "boolean") and \
-                isinstance(value, (str, int)) and name not in known and \
-                any(m[0] == name for m in call["members"]):
-            yield "%s.%s.%s" % (called(sent.service), sent.operation, name)
+        if name in named and isinstance(value, (str, int)) and \
+                shape.type_name in ("string", "integer", "long", "boolean"):
+            raise Finding("left open: %s" % name)
 
 
-def compare_place(call, sent):
+def source_region(reading, sent):
+    """Where the first bucket of a copy is, when the words say so."""
+    given = [value for name, value in reading["options"] if name == "source-region"]
+    first = reading["resources"][0][0] if reading["resources"] else None
+    return given[0] if given and sent.params.get("Bucket") == first else None
+
+
+def compare_place(reading, call, sent):
     m = PLACE.search(sent.head.decode("latin-1"))
     if m is None:
         return
     region = DEFAULT if call["region"] == "-" else call["region"]
-    if m.group(1) not in (region, call["global"]):
+    if m.group(1) not in (region, call["global"], source_region(reading, sent)):
         raise Finding("signed for %s, not %s" % (m.group(1), region))
 
 
@@ -111,23 +118,24 @@ def find_call(reading, sent):
             continue
         try:
             compare_members(call, sent)
-            compare_place(call, sent)
+            compare_place(reading, call, sent)
             return call
         except Finding as e:
             why = why or e
     raise why or Finding("no such call: %s" % sent.operation)
 
 
-def compare_gate(call, sent, seen):
+def compare_gate(reading, call, seen):
     """seen: what the gate reads in the bytes."""
+    every = {need for c in reading["calls"] for need in c["needs"] or []}
     if call["needs"] is None:
         return  # no rule lets it run
     if "refused" in seen:
         raise Finding("gate refuses: %s" % seen["refused"])
     if not seen["covered"]:
         raise Finding("gate: %s" % seen["why"])
-    if not call["prefix"] and call["needs"] is not None and \
-            set(call["needs"]) != set(seen["needs"]):
+    if not call["prefix"] and not \
+            set(call["needs"]) <= set(seen["needs"]) <= every:
         raise Finding("needs: said %s, sent %s" %
                       (sorted(call["needs"]), sorted(seen["needs"])))
 
@@ -143,7 +151,8 @@ def compare(reading, run, seen):
         try:
             call = find_call(reading, sent)
             made.add(id(call))
-            compare_gate(call, sent, by_gate)
+            compare_open(call, sent)
+            compare_gate(reading, call, by_gate)
         except Finding as e:
             yield what, str(e)
     if run.status == 0 and not (run.calls if reading["operation"] in HIGH

@@ -253,8 +253,9 @@ class Lines:
         return line
 
     def option(self, rng, service, name, arg, line):
-        shape, option = arg.argument_model, "--" + name
-        if arg.cli_type_name == "boolean" or type(arg).__name__ == "BooleanArgument":
+        shape, option = arg.argument_model, arg.cli_name
+        if arg.cli_type_name == "boolean" or \
+                type(arg).__name__ in ("BooleanArgument", "NegativeBooleanParameter"):
             return [option]
         if shape is None:
             return [option, "x"]

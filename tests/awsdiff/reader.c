@@ -147,8 +147,8 @@ request_of(const struct aws_request *r)
 	json_object_set_new(o, "resources", list);
 	list = json_array();
 	for (size_t i = 0; i < r->n_options; i++)
-		json_array_append_new(
-		    list, json_pack("[s, s?]", r->options[i].name, r->options[i].value));
+		json_array_append_new(list,
+		    json_pack("[s, s?]", r->options[i].name, r->options[i].value));
 	json_object_set_new(o, "options", list);
 	return o;
 }
@@ -167,7 +167,8 @@ unhex(const char *text, struct buf *out)
 }
 
 static enum rc
-gate_reads(struct span head, struct span body, struct apicall **ret, struct refused *why)
+gate_reads(
+    struct span head, struct span body, struct apicall **ret, struct refused *why)
 {
 	struct resolve_plan plan;
 	struct onward o = { 0 };
