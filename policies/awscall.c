@@ -94,6 +94,8 @@ struct reader {
 	struct aws_request *r;
 	struct aws_call *call;
 	struct refusal *refusal;
+	size_t n_taken; /* members that an option of theirs gave */
+	const char *taken[WORDS_MOST];
 };
 
 /* An option as it stands: name without dashes, and the words that are its values. */
@@ -219,6 +221,17 @@ take_flag_structure(struct reader *rd, const struct awsmodel_param *p, struct op
 	return came(rd, apicall_member(rd->call->api, p->name, &rd->refusal->err));
 }
 
+/* A member has more than one option: --x and --no-x, and older names. */
+static bool
+taken(struct reader *rd, const struct awsmodel_param *p)
+{
+	for (size_t i = 0; i < rd->n_taken; i++)
+		if (strcmp(rd->taken[i], p->name) == 0)
+			return true;
+	rd->taken[rd->n_taken++] = p->name;
+	return false;
+}
+
 static enum rc
 take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 {
@@ -228,6 +241,8 @@ take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 	bool stream = path && p->type == AWSMODEL_BLOB;
 	enum rc rc;
 
+	if (taken(rd, p))
+		return usage(rd, "another option says this already", o->word->text);
 	if (p->type == AWSMODEL_BOOLEAN)
 		return take_flag(rd, p, o);
 	if (is_flag_structure(rd, p))

@@ -324,14 +324,17 @@ class S3:
              ["--metadata-directive", "COPY"], ["--storage-class", "STANDARD_IA"],
              ["--storage-class", "DEEP_ARCHIVE"], ["--sse"], ["--sse", "aws:kms"],
              ["--sse-kms-key-id", "alias/k"], ["--sse-c", "AES256"], ["--sse-c"],
-             ["--sse-c-key", "k" * 32], ["--request-payer"],
+             ["--sse-c", "AES256"], ["--request-payer"],
              ["--request-payer", "requester"], ["--website-redirect", "/x"],
              ["--grants", "read=uri=http://acs.amazonaws.com/groups/global/AllUsers"],
              ["--grants", "read=id=a", "full=id=b,id=c"], ["--page-size", "7"],
              ["--copy-props", "none"], ["--copy-props", "metadata-directive"],
              ["--copy-props", "default"], ["--source-region", "us-east-2"],
-             ["--sse-c-copy-source", "AES256"], ["--sse-c-copy-source-key", "c" * 32],
-             ["--expected-size", "1000"]]
+             ["--sse-c-copy-source", "AES256"], ["--sse-c-copy-source"],
+             ["--expected-size", "1000"],
+             ["--grants", "read=id=a", "read=id=b"]]
+    KEYS_FOR = {"--sse-c": "--sse-c-key", "--sse-c-copy-source":
+                "--sse-c-copy-source-key"}
     FILTERS = [["--exclude", "*"], ["--include", "*.txt"], ["--exclude", "sub/*"]]
     KEYS = ["", "a", "a/", "a/b.txt", "a b+c", "x&y=1", "\u00fc/\u00f6", "a//b", "100%",
             "q?versionId=v", "it's", "[x]", "a:b@c", "~t", "dir/sub/"]
@@ -369,6 +372,9 @@ class S3:
                 if words[0] not in seen:
                     seen.add(words[0])
                     given.append(self.joined(words))
+                    if words[0] in self.KEYS_FOR:
+                        given.append([self.KEYS_FOR[words[0]],
+                                      rng.choice("kc") * 32])
         return flags + given
 
     def joined(self, words):
@@ -444,7 +450,7 @@ def odd(rng, line):
     options = [i for i, g in enumerate(line.groups) if g[0].startswith("--")]
     i = rng.choice(options) if options else 0
     group = line.groups[i]
-    how = rng.randint(0, 13)
+    how = rng.randint(0, 14)
     if not options or how == 0:
         line.groups.insert(rng.randint(0, len(line.groups)), ["--"])
     elif how <= 4:  # cut the name short
@@ -465,6 +471,8 @@ def odd(rng, line):
         line.groups.insert(0, line.groups.pop(i))
     elif how == 11:
         group[-1] = rng.choice(["007", "1_000", " 5", "+5", "1e3", "0x10", "-0", ""])
+    elif how == 14:
+        line.groups.append(["--no-" + group[0][2:]])
     elif how == 12:
         line.groups.append([rng.choice(["x", "help", "-", "-x", "--no-such"])])
     else:

@@ -7,4 +7,4 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import difference  # noqa: E402
 
-sys.exit(difference.main(range(0, 2800), 2000))
+sys.exit(difference.main(range(0, 2600), 2000))

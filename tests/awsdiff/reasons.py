@@ -5,6 +5,8 @@ import fnmatch
 REASONS = {
     ("s3:*", "gate refuses: the path has an empty segment*"):
     "a key with // in it is refused on the wire",
+    ("*", "gate refuses: the path has a dot segment*"):
+    "a name of dots in a path is refused on the wire",
     ("*", "gate refuses: the path has a control character"):
     "a tab in a name that stands in a path is refused on the wire",
     ("neptune:* docdb:*", "gate: not covered: rds:*: the command makes no such call*"):

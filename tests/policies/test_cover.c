@@ -184,6 +184,14 @@ calls_of_s3_commands(void **state)
 		    "Bucket=copy;Key=b/x;CopySource=logs/a/x;ContentType=text/x;"
 		    "WebsiteRedirectLocation=/x",
 		    "does not give WebsiteRedirectLocation" },
+		{ UP " --sse-c AES256 --sse-c-key k", "s3:CompleteMultipartUpload",
+		    "eu-west-1", "Bucket=logs;Key=x;UploadId=u;?MultipartUpload",
+		    NULL },
+		{ UP " --sse-c AES256 --sse-c-key k", "s3:CompleteMultipartUpload",
+		    "eu-west-1",
+		    "Bucket=logs;Key=x;UploadId=u;?MultipartUpload;"
+		    "SSECustomerAlgorithm=AES256;?SSECustomerKey;?SSECustomerKeyMD5",
+		    NULL },
 		{ "aws s3 ls", "s3:ListBuckets", "eu-west-1", "", NULL },
 		{ "aws s3 ls", "s3:ListObjectsV2", "eu-west-1", "Bucket=logs",
 		    "makes no such call" },
