@@ -23,15 +23,27 @@ give_up(struct parts *p, enum shell_reason reason, size_t offset, const char *wh
 	p->what = what;
 }
 
+static bool
+is_null(const struct shell_redir *d)
+{
+	bool fd = d->op == SHELL_IN ? d->fd == 0 : d->fd == 1 || d->fd == 2;
+
+	return d->op != SHELL_DUP && fd && !shell_word_glob(&d->target) &&
+	       strcmp(d->target.text, "/dev/null") == 0;
+}
+
 /* Input that comes from elsewhere than the caller; that it may come from there is
- * judged apart. */
+ * judged apart.  /dev/null has none. */
 static bool
 is_fed(const struct shell_simple *c)
 {
+	bool fed = c->stage > 0;
+
+	/* The last one counts. */
 	for (size_t i = 0; i < c->n_redirs; i++)
 		if (c->redirs[i].op == SHELL_IN && c->redirs[i].fd == 0)
-			return true;
-	return c->stage > 0;
+			fed = !is_null(&c->redirs[i]);
+	return fed;
 }
 
 static void
@@ -239,15 +251,6 @@ part_why(const struct rule *r, const struct part *p, unsigned ambient, unsigned 
 	else if (!(ambient & FIT_SURE))
 		snprintf(out, PART_WHY, "not here, or not now");
 	return out;
-}
-
-static bool
-is_null(const struct shell_redir *d)
-{
-	bool fd = d->op == SHELL_IN ? d->fd == 0 : d->fd == 1 || d->fd == 2;
-
-	return d->op != SHELL_DUP && fd && !shell_word_glob(&d->target) &&
-	       strcmp(d->target.text, "/dev/null") == 0;
 }
 
 static bool

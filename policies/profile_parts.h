@@ -88,7 +88,7 @@ bool profile_judge(
 	const struct shape_profile profile_##id = { title, id##_names, id##_fits }
 
 /* policies/profile_NAME.c */
-extern const struct shape_profile profile_find, profile_ps, profile_sed, profile_awk,
+extern const struct shape_profile profile_of_find, profile_ps, profile_sed, profile_awk,
     profile_systemctl, profile_journalctl, profile_grep, profile_sort, profile_uniq,
     profile_tail, profile_head, profile_cat, profile_wc, profile_cut, profile_du,
     profile_df, profile_date, profile_hostname, profile_ss, profile_ip, profile_type,

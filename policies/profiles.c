@@ -8,7 +8,7 @@
 /* In the order of their names. */
 static const struct shape_profile *const profiles[] = { &profile_awk, &profile_cat,
 	&profile_cut, &profile_date, &profile_df, &profile_docker, &profile_du,
-	&profile_type, &profile_find, &profile_free, &profile_git, &profile_grep,
+	&profile_type, &profile_of_find, &profile_free, &profile_git, &profile_grep,
 	&profile_head, &profile_hostname, &profile_id, &profile_ip, &profile_journalctl,
 	&profile_kubectl, &profile_lsblk, &profile_ps, &profile_psql, &profile_sed,
 	&profile_sort, &profile_ss, &profile_stat, &profile_systemctl, &profile_tail,
