@@ -4,30 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policies/capabilities_parts.h"
 #include "policies/wrapper.h"
-
-struct tool {
-	const char *name;
-	unsigned bits;
-};
-
-static const struct tool tools[] = {
-#include "policies/capabilities.inc"
-};
-
-#define COUNT (sizeof tools / sizeof tools[0])
 
 static int
 compare(const void *name, const void *tool)
 {
-	return strcmp(name, ((const struct tool *)tool)->name);
+	return strcmp(name, ((const struct capabilities_tool *)tool)->name);
 }
 
 unsigned
 capabilities_of(const char *name)
 {
-	const struct tool *t =
-	    bsearch(wrapper_base(name), tools, COUNT, sizeof tools[0], compare);
+	const struct capabilities_tool *t =
+	    bsearch(wrapper_base(name), capabilities_table, CAPABILITIES_TOOLS,
+		sizeof capabilities_table[0], compare);
 
 	return t == NULL ? 0 : t->bits;
 }
@@ -53,5 +44,5 @@ capabilities_text(unsigned bits, char out[CAPABILITIES_TEXT])
 const char *
 capabilities_at(size_t i)
 {
-	return i < COUNT ? tools[i].name : NULL;
+	return i < CAPABILITIES_TOOLS ? capabilities_table[i].name : NULL;
 }

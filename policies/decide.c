@@ -11,6 +11,7 @@
 #include "policies/fit.h"
 
 #define SHOWN 4	   /* patterns named in a refusal */
+#define NAMED 4	   /* operations of one batch that are remembered */
 #define LOOKED 256 /* rules that are looked at for them */
 
 /* A command's own call is named as the command line does, anything else as the API. */
@@ -54,26 +55,54 @@ beside(const struct decision *d, const struct rule *r, const struct question_cal
 	    ambient & fit_except(u->aws, false, d->q, c, p));
 }
 
+/* Points of a batch lie side by side and have few operations between them. */
+struct named {
+	size_t n, next;
+	const struct point *point[NAMED];
+	unsigned fit[NAMED];
+};
+
+static unsigned
+fit_named(
+    struct decision *d, const struct rule *r, const struct point *p, struct named *seen)
+{
+	unsigned fit;
+
+	for (size_t i = 0; i < seen->n; i++)
+		if (point_alike(seen->point[i], p))
+			return seen->fit[i];
+	/* Where there are no steps left the verdict is a deny, whatever fits. */
+	if (!ruling_step(&d->g, r->aws->n_matches))
+		return FIT_NO;
+	fit = fit_operation(r, d->q, p);
+	seen->point[seen->next] = p;
+	seen->fit[seen->next] = fit;
+	seen->next = (seen->next + 1) % NAMED;
+	seen->n += seen->n < NAMED;
+	return fit;
+}
+
 /* True when the rule acts on any point of the call; at is the number of its first. */
 static bool
 apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
     unsigned ambient)
 {
-	unsigned whole = ambient & fit_call(r, d->q, c), named = FIT_NO;
+	struct named seen = { 0 };
+	unsigned whole = FIT_NO;
 	bool any = false;
 
-	for (size_t k = 0; k < c->n && whole != FIT_NO; k++) {
+	for (size_t k = 0; k < c->n; k++) {
 		struct point *p = &c->points[k];
-		unsigned fit;
+		unsigned fit = fit_named(d, r, p, &seen);
 
-		if (k == 0 || !point_alike(&c->points[k - 1], p)) {
-			named = fit_operation(r, d->q, p);
-			if (!ruling_step(&d->g, r->aws->n_matches))
-				return any;
-		}
-		fit = whole & named;
 		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
 			return any;
+		if (fit == FIT_NO)
+			continue;
+		/* Members and options are looked at once, and only where it matters. */
+		if (whole == FIT_NO && (whole = fit_call(r, d->q, c)) == FIT_NO)
+			return any;
+		fit &= ambient & whole;
 		if (fit != FIT_NO)
 			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
 		if (!fit_acts(r->effect, fit))
@@ -293,6 +322,15 @@ add_candidates(struct candidates *c, const char *service, const char *operation)
 	candidates_add(c, INDEX_WILD, service, NULL);
 }
 
+static bool
+is_among(const struct point *const seen[NAMED], const struct point *p)
+{
+	for (size_t i = 0; i < NAMED; i++)
+		if (seen[i] != NULL && point_alike(seen[i], p))
+			return true;
+	return false;
+}
+
 /* The rules that may name one of the points, or the command.  Points of one operation
  * lie side by side, hundreds of them in a batch. */
 static bool
@@ -300,16 +338,16 @@ gather(struct decision *d)
 {
 	struct candidates *c = &d->candidates;
 	const struct question_call *call;
-	const struct point *p, *last = NULL;
+	const struct point *p, *seen[NAMED] = { NULL };
 
 	if (!candidates_begin(c, d->g.set, d->g.facts->path, d->g.arena))
 		return false;
 	if (d->q->req != NULL)
 		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
-	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL;
-	     last = p, i++) {
-		if (last != NULL && point_alike(last, p))
+	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL; i++) {
+		if (is_among(seen, p))
 			continue;
+		seen[i % NAMED] = p;
 		add_candidates(c, p->need->service, p->need->operation);
 		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
 	}

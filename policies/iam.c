@@ -11,6 +11,7 @@
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 #define PIECE 8192
 #define VALUE_MAX 2048 /* bytes of an ARN */
+#define FILLED 16384   /* and of one with its wildcards escaped */
 
 /* Texts lie in pieces that never move. */
 struct iam_store {
@@ -53,24 +54,56 @@ iam_text(struct iam_work *w, const char *fmt, ...)
 	return text;
 }
 
+/* Where there is nothing to format. */
+static const char *
+keep_text(struct iam_work *w, struct span text)
+{
+	char *copy = store_room(w, text.len + 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text.p, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
 const char *
 iam_action_text(struct iam_work *w, const char *prefix, const char *name)
 {
-	return iam_text(w, "%s:%s", prefix, name);
+	size_t n = strlen(prefix), k = strlen(name);
+	char *text = store_room(w, n + k + 2);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, prefix, n);
+	text[n] = ':';
+	memcpy(text + n + 1, name, k + 1);
+	return text;
+}
+
+/* A star at the end of a word of a list. */
+static bool
+is_star(const char *at)
+{
+	return *at == '*' && (at[1] == 0 || at[1] == ' ');
 }
 
 bool
 iam_listed(const char *list, const char *word)
 {
-	size_t n = strlen(word), k;
+	while (*list != 0) {
+		const char *w = word;
 
-	for (; *list != 0; list += k + strspn(list + k, " ")) {
-		k = strcspn(list, " ");
-		if (k == n && memcmp(list, word, n) == 0)
+		while (*list != 0 && *list != ' ' && *list == *w && !is_star(list)) {
+			list++;
+			w++;
+		}
+		if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
 			return true;
-		if (k > 0 && list[k - 1] == '*' && n >= k - 1 &&
-		    memcmp(list, word, k - 1) == 0)
-			return true;
+		while (*list != 0 && *list != ' ')
+			list++;
+		while (*list == ' ')
+			list++;
 	}
 	return false;
 }
@@ -186,12 +219,23 @@ has_wildcard(struct span v)
 	return false;
 }
 
+/* What IAM wants escaped. */
+static bool
+has_special(struct span v)
+{
+	return has_wildcard(v) || memchr(v.p, '$', v.len) != NULL;
+}
+
 /* Wildcards of a name, as IAM wants a literal one: ${*} ${?} ${$}. */
 static void
 put_value(struct buf *b, struct span v, bool escape)
 {
+	if (!escape || !has_special(v)) {
+		buf_span_put(b, v);
+		return;
+	}
 	for (size_t i = 0; i < v.len; i++)
-		if (escape && strchr("*?$", v.p[i]) != NULL)
+		if (strchr("*?$", v.p[i]) != NULL)
 			buf_printf(b, "${%c}", v.p[i]);
 		else
 			buf_u8(b, v.p[i]);
@@ -270,10 +314,12 @@ fill(struct iam_work *w, const char *template, struct span value, bool escape,
 	enum rc rc;
 
 	for (const char *at = template; *at != 0; at++) {
-		if (*at != '{') {
-			buf_u8(out, (uint8_t)*at);
-			continue;
-		}
+		size_t plain = strcspn(at, "{");
+
+		buf_put(out, at, plain);
+		at += plain;
+		if (*at == 0)
+			break;
 		if ((end = closing(at)) == NULL)
 			return err_set(w->err, RC_FAIL, "a template is malformed");
 		rc = lookup(w, span_make(at + 1, (size_t)(end - at - 1)), value, &v);
@@ -291,21 +337,20 @@ static enum rc
 filled(struct iam_work *w, const char *template, struct span value, bool escape,
     const char **ret)
 {
-	struct buf b;
+	uint8_t room[FILLED];
+	struct buf b = { .p = room, .cap = sizeof room, .max = sizeof room };
 	enum rc rc;
 
-	buf_init(&b, 16 * 1024);
 	buf_text(&b, "arn:");
 	buf_text(&b, w->place->partition);
 	buf_text(&b, ":");
 	rc = fill(w, template, value, escape, &b);
-	if (rc == RC_OK) {
-		*ret = iam_text(w, "%s", buf_cstr(&b));
-		if (!buf_ok(&b) || *ret == NULL)
-			rc = err_memory(w->err);
-	}
-	buf_clear(&b);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	if (!buf_ok(&b))
+		return err_set(w->err, RC_REFUSE, "a name is too long");
+	*ret = keep_text(w, buf_span(&b));
+	return *ret == NULL ? err_memory(w->err) : RC_OK;
 }
 
 enum rc
@@ -317,7 +362,10 @@ iam_fill(struct iam_work *w, const char *arn, const char *policy, struct span va
 
 	if ((rc = filled(w, arn, value, false, &r.arn)) != RC_OK)
 		return rc;
-	if (policy != NULL && strcmp(policy, "*") == 0)
+	/* With nothing to escape the two are one text. */
+	if (policy == NULL && strpbrk(r.arn, "*?$") == NULL)
+		r.policy = r.arn;
+	else if (policy != NULL && strcmp(policy, "*") == 0)
 		r.policy = "*";
 	else if ((rc = filled(w, policy == NULL ? arn : policy, value, true,
 		      &r.policy)) != RC_OK)

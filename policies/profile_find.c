@@ -201,4 +201,4 @@ read_find(const struct profile_in *in)
 	return profile_files(in, &starts, 0) && read_expression(in, i);
 }
 
-PROFILE(of_find, "find-safe", read_find, "find");
+PROFILE(find, "find-safe", read_find, "find");

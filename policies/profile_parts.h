@@ -85,15 +85,15 @@ bool profile_judge(
 		    &(struct profile_in){ c, path, arg, why }, reads);                 \
 	}                                                                              \
 	static const char *const id##_names[] = { __VA_ARGS__, NULL };                 \
-	const struct shape_profile profile_##id = { title, id##_names, id##_fits }
+	const struct shape_profile shipped_##id = { title, id##_names, id##_fits }
 
 /* policies/profile_NAME.c */
-extern const struct shape_profile profile_of_find, profile_ps, profile_sed, profile_awk,
-    profile_systemctl, profile_journalctl, profile_grep, profile_sort, profile_uniq,
-    profile_tail, profile_head, profile_cat, profile_wc, profile_cut, profile_du,
-    profile_df, profile_date, profile_hostname, profile_ss, profile_ip, profile_type,
-    profile_stat, profile_uname, profile_id, profile_uptime, profile_free, profile_who,
-    profile_lsblk, profile_tar, profile_git, profile_docker, profile_kubectl,
-    profile_psql;
+extern const struct shape_profile shipped_find, shipped_ps, shipped_sed, shipped_awk,
+    shipped_systemctl, shipped_journalctl, shipped_grep, shipped_sort, shipped_uniq,
+    shipped_tail, shipped_head, shipped_cat, shipped_wc, shipped_cut, shipped_du,
+    shipped_df, shipped_date, shipped_hostname, shipped_ss, shipped_ip, shipped_type,
+    shipped_stat, shipped_uname, shipped_id, shipped_uptime, shipped_free, shipped_who,
+    shipped_lsblk, shipped_tar, shipped_git, shipped_docker, shipped_kubectl,
+    shipped_psql;
 
 #endif

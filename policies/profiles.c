@@ -6,14 +6,14 @@
 #include <string.h>
 
 /* In the order of their names. */
-static const struct shape_profile *const profiles[] = { &profile_awk, &profile_cat,
-	&profile_cut, &profile_date, &profile_df, &profile_docker, &profile_du,
-	&profile_type, &profile_of_find, &profile_free, &profile_git, &profile_grep,
-	&profile_head, &profile_hostname, &profile_id, &profile_ip, &profile_journalctl,
-	&profile_kubectl, &profile_lsblk, &profile_ps, &profile_psql, &profile_sed,
-	&profile_sort, &profile_ss, &profile_stat, &profile_systemctl, &profile_tail,
-	&profile_tar, &profile_uname, &profile_uniq, &profile_uptime, &profile_wc,
-	&profile_who };
+static const struct shape_profile *const profiles[] = { &shipped_awk, &shipped_cat,
+	&shipped_cut, &shipped_date, &shipped_df, &shipped_docker, &shipped_du,
+	&shipped_type, &shipped_find, &shipped_free, &shipped_git, &shipped_grep,
+	&shipped_head, &shipped_hostname, &shipped_id, &shipped_ip, &shipped_journalctl,
+	&shipped_kubectl, &shipped_lsblk, &shipped_ps, &shipped_psql, &shipped_sed,
+	&shipped_sort, &shipped_ss, &shipped_stat, &shipped_systemctl, &shipped_tail,
+	&shipped_tar, &shipped_uname, &shipped_uniq, &shipped_uptime, &shipped_wc,
+	&shipped_who };
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -40,6 +40,17 @@ complete(const struct facts *f, enum path path)
 	       f->proof >= PROOF_KEY && f->proof <= PROOF_UID;
 }
 
+/* Cut, and zero to its end: verdicts are compared as bytes. */
+static void
+set_text(char *out, size_t size, const char *text)
+{
+	size_t n = strlen(text);
+
+	n = n < size ? n : size - 1;
+	memcpy(out, text, n);
+	memset(out + n, 0, size - n);
+}
+
 bool
 ruling_begin(struct ruling *g, const struct ruleset *set, const struct facts *facts,
     enum path path, struct verdict *ret)
@@ -50,7 +61,9 @@ ruling_begin(struct ruling *g, const struct ruleset *set, const struct facts *fa
 	memset(ret, 0, sizeof *ret);
 	if (set != NULL)
 		memcpy(ret->policy, set->digest, sizeof ret->policy);
-	ruling_refuse(g, "internal", "internal: not enough is known to decide");
+	set_text(ret->code, sizeof ret->code, "internal");
+	set_text(
+	    ret->reason, sizeof ret->reason, "internal: not enough is known to decide");
 	if (set == NULL || !complete(facts, path))
 		return false;
 	g->arena = set->arena;
@@ -187,11 +200,9 @@ ruling_name(struct ruling *g, enum effect worst)
 	if (worst == EFFECT_DENY)
 		ruling_refuse(g, "rule", "%s", "");
 	g->v->effect = worst;
-	snprintf(
-	    g->v->code, sizeof g->v->code, "%s", worst == EFFECT_ALLOW ? "" : "rule");
+	set_text(g->v->code, sizeof g->v->code, worst == EFFECT_ALLOW ? "" : "rule");
 	memcpy(g->v->rule, r->name, sizeof g->v->rule);
-	snprintf(g->v->reason, sizeof g->v->reason, "%s",
-	    r->reason == NULL ? "" : r->reason);
+	set_text(g->v->reason, sizeof g->v->reason, r->reason == NULL ? "" : r->reason);
 	/* No needs are left behind on anything but a hold. */
 	if (worst != EFFECT_HOLD)
 		drop_needs(g->v);

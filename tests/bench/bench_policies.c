@@ -45,6 +45,16 @@ facts_of(enum path path)
 		.env = "prod" };
 }
 
+/* Of this process alone: loading is long enough for others to come in between. */
+static uint64_t
+cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static uint64_t
 now_ns(void)
 {
@@ -122,12 +132,12 @@ make_pack(size_t n, uint64_t *load_us, size_t *bytes)
 	}
 	malloc_trim(0);
 	*bytes = mallinfo2().uordblks + mallinfo2().hblkhd;
-	start = now_ns();
+	start = cpu_ns();
 	if (pack_read(texts, files, &p, &err) != RC_OK) {
 		fprintf(stderr, "%s\n", err.text);
 		exit(1);
 	}
-	*load_us = (now_ns() - start) / 1000;
+	*load_us = (cpu_ns() - start) / 1000;
 	*bytes = mallinfo2().uordblks + mallinfo2().hblkhd - *bytes;
 	for (size_t f = 0; f < files; f++)
 		buf_clear(&bufs[f]);
@@ -198,9 +208,10 @@ row(const struct pack *p, size_t rules, enum what what, size_t n)
 	}
 	qsort(took, n, sizeof *took, by_size);
 	median = (double)took[n / 2] / 1000;
-	printf("%-26s %6zu rules  median %7.2f us  p99.9 %7.2f us  %9.0f a second\n",
-	    names[what], rules, median, (double)took[n - 1 - n / 1000] / 1000,
-	    1e9 * (double)n / (double)whole);
+	printf("%-25s %5zu rules: least %.2f us, median %.2f us, p99.9 %.2f us, %.0f a "
+	       "second\n",
+	    names[what], rules, (double)took[0] / 1000, median,
+	    (double)took[n - 1 - n / 1000] / 1000, 1e9 * (double)n / (double)whole);
 	free(took);
 	aws_free(req);
 	words_free(w);
@@ -238,8 +249,7 @@ batch(void)
 		exit(1);
 	for (size_t i = 0; i < 1000; i++) {
 		snprintf(key, sizeof key, "key-%zu", i);
-		if (apicall_value(c, "Delete.Objects[].Key", span_of(key), &err) !=
-		    RC_OK)
+		if (apicall_value(c, "Delete.Objects.Key", span_of(key), &err) != RC_OK)
 			exit(1);
 	}
 	if (iam_needs(c, &place, &needs, &err) != RC_OK)
@@ -298,7 +308,7 @@ main(int argc, char **argv)
 		n = 1000;
 	for (size_t i = 0; i < ROWS(sizes); i++) {
 		p = make_pack(sizes[i], &load_us, &bytes);
-		printf("%zu rules: loaded in %.1f ms, %.1f MiB\n", sizes[i],
+		printf("%zu rules: loaded in %.1f ms of CPU, %.1f MiB\n", sizes[i],
 		    (double)load_us / 1000, (double)bytes / 1048576);
 		for (enum what w = SHELL; w <= EXEC_READ; w++) {
 			median = row(p, sizes[i], w, n);

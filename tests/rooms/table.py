@@ -38,6 +38,19 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
+    "policies/profile_awk": "policies/profiles",
+    "policies/profile_docker": "policies/profiles",
+    "policies/profile_find": "policies/profiles",
+    "policies/profile_git": "policies/profiles",
+    "policies/profile_kubectl": "policies/profiles",
+    "policies/profile_parts": "policies/profiles",
+    "policies/profile_ps": "policies/profiles",
+    "policies/profile_psql": "policies/profiles",
+    "policies/profile_sed": "policies/profiles",
+    "policies/profile_show": "policies/profiles",
+    "policies/profile_systemctl": "policies/profiles",
+    "policies/profile_tar": "policies/profiles",
+    "policies/profile_text": "policies/profiles",
     "broker/gate/relay": "broker/gate/gate",
     "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
