@@ -126,6 +126,28 @@ put_all(const struct policyanswer *a, const struct policyfacts *f, struct buf *t
 
 /* ---- as JSON ---- */
 
+static json_t *
+needs_json(const struct verdict *v)
+{
+	json_t *list = json_array(), *from;
+	char name[NAME_MOST + 8];
+
+	for (size_t i = 0; i < v->n_needs; i++) {
+		const struct approver_need *n = &v->needs[i];
+
+		from = json_array();
+		for (size_t k = 0; k < n->n_from; k++) {
+			snprintf(name, sizeof name, "%s%s",
+			    n->from[k].group ? "group:" : "", n->from[k].name);
+			json_array_append_new(from, json_string(name));
+		}
+		json_array_append_new(
+		    list, json_pack("{s:s, s:I, s:o, s:b}", "rule", n->rule, "need",
+			      (json_int_t)n->need, "from", from, "reason", n->reason));
+	}
+	return list;
+}
+
 static void
 put_json(const struct policyanswer *a, json_t *parts, size_t looked)
 {
@@ -135,11 +157,11 @@ put_json(const struct policyanswer *a, json_t *parts, size_t looked)
 	char hex[65];
 
 	id_hex(v->policy, sizeof v->policy, hex);
-	policysay_json_take(json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:s, s:I}",
+	policysay_json_take(json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:s, s:I}",
 	    "verdict", effect_name(v->effect), "code", policysay_value_or_null(v->code),
 	    "rule", policysay_value_or_null(v->rule), "canonical", canon, "reason",
-	    policysay_value_or_null(v->reason), "parts", parts, "policy", hex, "looked",
-	    (json_int_t)looked));
+	    policysay_value_or_null(v->reason), "parts", parts, "needs", needs_json(v),
+	    "policy", hex, "looked", (json_int_t)looked));
 }
 
 /* ---- the question ---- */

@@ -477,6 +477,9 @@ policyfacts_profile(struct policyfacts *f, const char *name, struct err *err)
 	if (known == NULL && f->facts.profile != NULL &&
 	    strcmp(f->facts.profile, name) == 0)
 		return RC_OK;
+	if (known == NULL && f->profiles != NULL)
+		return err_set(err, RC_REFUSE,
+		    "profile: %.64s is not one of those in the facts", name);
 	f->facts.profile = name;
 	f->facts.account = NULL;
 	f->facts.role = NULL;

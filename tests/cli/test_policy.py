@@ -351,6 +351,9 @@ def explain():
     told = objects(done)[0]
     check("in JSON, too", done.returncode == 77 and told["rule"] == "sample/never"
           and [p["outcome"] for p in told["parts"]] == ["allow", "deny"] and told["looked"] >= 2, told)
+    told = objects(policy("explain", "--json", *who, "aws", "s3", "rm", "s3://logs/a"))[0]
+    check("and who has to approve", told["needs"] == [
+        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "reason": False}], told)
     for words in ((), ("--line", "x", "--", "aws"), ("--line",), ("--nonsense", "aws"), ("--corpus", "x", "aws")):
         done = policy("explain", *who, *words)
         check(f"explain {' '.join(words)}: usage", done.returncode == USAGE and done.stdout == b"", done)
@@ -404,10 +407,12 @@ MINE = {"identities": {"ci-1": {"groups": ["agents"]}}, "profiles": {"dev": {"ac
 
 def database():
     """The broker's own file, with these rows."""
-    path = os.path.join(FOLDER, "broker.db")
+    path = os.path.join(FOLDER, "db?x=1", "broker.db")
+    os.mkdir(os.path.dirname(path))
     with open(os.path.join(SOURCE, "broker/store/schema.sql"), encoding="utf-8") as f:
         schema = f.read()
     db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
     db.executescript(schema)
     for i, (kind, who, rule, detail) in enumerate(ROWS):
         db.execute("INSERT INTO events VALUES (?, ?, ?, ?, x'', ?, ?, zeroblob(32))",
@@ -444,6 +449,14 @@ def against():
     check("whose groups nobody knows is said", b"3 of somebody whose groups were not recorded" in done.stdout, done)
     with open(path, "rb") as f:
         check("a database is only read", f.read() == before)
+    check("and nothing stands beside it", os.listdir(os.path.dirname(path)) == ["broker.db"])
+    os.chmod(path, 0o600)
+    db = sqlite3.connect(path)
+    db.execute("INSERT INTO events VALUES (7, 1, 'verdict', 'ci-1', x'', '', '{}', zeroblob(32))")
+    db.commit()
+    done = policy("test", "--against", path, "--facts", mine, DEMO)
+    check("what is still being written is read, too", b"1 that cannot be read" in done.stdout, done)
+    db.close()
     broken = write("broken.db", "SQLite format 3\0" + "x" * 200)
     done = policy("test", "--against", broken, DEMO)
     check("a broken database", done.returncode == USAGE and b"broken.db" in done.stderr, done)
