@@ -104,6 +104,39 @@ class Difference:
         return left, sent
 
 
+def altered(reading):
+    """Readings that are wrong by one thing."""
+    call = reading["calls"][0]
+    free = set(call["own"].split()) | set(call["harmless"])
+    yield dict(reading, calls=[dict(call, operation=call["operation"] + "X")])
+    for i, member in enumerate(call["members"]):
+        rest = call["members"][:i] + call["members"][i + 1:]
+        tops = {compare.top(m[0]) for m in rest}
+        if compare.top(member[0]) not in tops | free:
+            yield dict(reading, calls=[dict(call, members=rest)])
+        if len(member) > 1:
+            wrong = [member[0], member[1] + "x"]
+            yield dict(reading, calls=[dict(call, members=rest + [wrong])])
+    yield dict(reading, calls=[dict(call, members=call["members"] + [["X", "x"]])])
+
+
+def unnoticed(d):
+    """Of those that went out, altered, how many the comparison lets pass; of all."""
+    passed = every = 0
+    for (_, reading), run in zip(d.accepted(), d.runs):
+        if reading["operation"] in compare.HIGH or not run.calls:
+            continue
+        for wrong in altered(reading):
+            every += 1
+            try:
+                compare.find_call(wrong, run.calls[0])
+                passed += 1
+                print("# unnoticed: %s" % json.dumps(wrong["calls"])[:500])
+            except compare.Finding:
+                pass
+    return passed, every
+
+
 def main(numbers, least):
     """Lines of these numbers; at least so many that go as far as the wire."""
     if cli.awscli is None:
@@ -113,10 +146,13 @@ def main(numbers, least):
     try:
         d.make(numbers)
         d.run_all()
-        print("1..2")
+        print("1..3")
         left, sent = d.report()
+        passed, every = unnoticed(d)
     finally:
         d.close()
     print("%sok 1 - %d lines reached the wire" % ("" if sent >= least else "not ", sent))
     print("%sok 2 - the reader said what they do" % ("not " if left else ""))
-    return 1 if left or sent < least else 0
+    print("%sok 3 - %d wrong readings are noticed" %
+          ("not " if passed or every < least else "", every))
+    return 1 if left or sent < least or passed or every < least else 0

@@ -171,6 +171,7 @@ gate_reads(
     struct span head, struct span body, struct apicall **ret, struct refused *why)
 {
 	struct resolve_plan plan;
+	struct err err = { "" };
 	struct onward o = { 0 };
 	struct head *h = NULL;
 	struct authz a;
@@ -178,8 +179,8 @@ gate_reads(
 	size_t used;
 	enum rc rc;
 
-	if ((rc = head_read(head, &h, &used, NULL)) != RC_OK)
-		return rc;
+	if ((rc = head_read(head, &h, &used, &err)) != RC_OK)
+		return refused_bad(why, "%s", err.text);
 	if ((rc = authz_read(h, &a, why)) == RC_OK &&
 	    (rc = place_proxy(head_host(h), head_host(h), h, &a, &p, why)) == RC_OK &&
 	    (rc = resolve_plan(h, &a, &p, &plan, why)) == RC_OK) {
