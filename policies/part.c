@@ -33,17 +33,27 @@ is_null(const struct shell_redir *d)
 }
 
 /* Input that comes from elsewhere than the caller; that it may come from there is
- * judged apart.  /dev/null has none. */
+ * judged apart. */
 static bool
 is_fed(const struct shell_simple *c)
 {
-	bool fed = c->stage > 0;
+	for (size_t i = 0; i < c->n_redirs; i++)
+		if (c->redirs[i].op == SHELL_IN && c->redirs[i].fd == 0)
+			return true;
+	return c->stage > 0;
+}
+
+/* It is there, and has nothing in it. */
+static bool
+is_empty(const struct shell_simple *c)
+{
+	bool empty = false;
 
 	/* The last one counts. */
 	for (size_t i = 0; i < c->n_redirs; i++)
 		if (c->redirs[i].op == SHELL_IN && c->redirs[i].fd == 0)
-			fed = !is_null(&c->redirs[i]);
-	return fed;
+			empty = is_null(&c->redirs[i]);
+	return empty;
 }
 
 static void
@@ -65,7 +75,7 @@ add_chain(struct parts *ret, size_t command, const struct shell_simple *c)
 		ret->v[ret->n++] = (struct part){
 			/* xargs keeps its input to itself. */
 			.subject = { l->words, l->n, is_fed(c) && !l->open, l->open,
-			    c->whole },
+			    c->whole, is_empty(c) },
 			.command = command,
 			.run_as = run_as,
 			.wrapper = l->wrapper,
