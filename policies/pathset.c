@@ -105,10 +105,10 @@ static struct part
 part_at(const struct shell_word *w, size_t at, size_t end)
 {
 	struct part s = { .p = w->text + at };
+	const char *slash = memchr(s.p, '/', end - at);
 	bool live = false;
 
-	while (at + s.len < end && s.p[s.len] != '/')
-		s.len++;
+	s.len = slash == NULL ? end - at : (size_t)(slash - s.p);
 	s.open = s.len;
 	for (size_t i = 0; w->live != NULL && i < s.len; i++) {
 		if (!w->live[at + i])
