@@ -12,6 +12,7 @@
 #include "lib/base/safepath.h"
 #include "policies/digest.h"
 #include "policies/exam.h"
+#include "policies/lint.h"
 #include "policies/policy.h"
 #include "policies/ruling.h"
 
@@ -92,7 +93,7 @@ add_text(struct pack *p, const char *file, struct span text, struct err *err)
 	return rc;
 }
 
-/* Everything is read: line the rules up and take the digest. */
+/* Everything is read: look at it as a whole, line the rules up, take the digest. */
 static enum rc
 finish(struct pack *p, struct err *err)
 {
@@ -104,6 +105,9 @@ finish(struct pack *p, struct err *err)
 		roots[i] = yaml_root(p->policies[i]->doc);
 		n += p->policies[i]->n_rules;
 	}
+	if ((rc = lint_check((const struct policy *const *)p->policies, p->n, err)) !=
+	    RC_OK)
+		return rc;
 	if ((p->set.rules = calloc(n + 1, sizeof *p->set.rules)) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < p->n; i++)

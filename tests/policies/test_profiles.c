@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 #include "tests/policies/shellwords.h"
 
 /* The rule's path set: below /var/log. */
