@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policies/optfacts.h"
-#include "policies/optread_parts.h"
+#include "policies/optlist_parts.h"
 
 struct optread {
 	const struct optlist *list; /* NULL: any */
