@@ -89,8 +89,13 @@ mappings_add_up(void **state)
 	do {
 		optread_next(o, &c, &it);
 		assert_true(it.what == OPTREAD_OPTION || it.what == OPTREAD_END);
-		if (it.what == OPTREAD_OPTION && it.has_value)
-			assert_true(matcher_fits_text(it.matcher, it.value));
+		if (it.what == OPTREAD_OPTION && it.has_value) {
+			struct shell_word value = { .text = (const char *)it.value.p,
+				.len = it.value.len };
+
+			assert_int_equal(
+			    matcher_fit_word(it.matcher, &value), FIT_BOTH);
+		}
 	} while (it.what != OPTREAD_END);
 	optread_free(o);
 	optlist_free(l);
