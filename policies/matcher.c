@@ -453,14 +453,6 @@ is_instance(struct span value)
 }
 
 static bool
-fits_path(const struct matcher *m, struct span value)
-{
-	struct shell_word w = { .text = (const char *)value.p, .len = value.len };
-
-	return (pathset_fit(m->node, &w) & FIT_SURE) != 0;
-}
-
-static bool
 fits(const struct matcher *m, struct span value)
 {
 	switch (m->kind) {
@@ -488,8 +480,8 @@ fits(const struct matcher *m, struct span value)
 		return is_instance(value);
 	case RE:
 		return re_matches(m->re, value);
-	case PATH_IN:
-		return fits_path(m, value);
+	case PATH_IN: /* of words alone */
+		return false;
 	}
 	return false;
 }
@@ -523,12 +515,6 @@ matcher_fit(const struct matcher *m, const struct matcher_tally *t)
 	if (t->fit && !t->unknown && !t->misfit && (m->each || t->n == 1))
 		fit |= FIT_SURE;
 	return fit;
-}
-
-bool
-matcher_fits_text(const struct matcher *m, struct span text)
-{
-	return fits(m, text);
 }
 
 unsigned

@@ -61,8 +61,6 @@ unsigned matcher_fit(const struct matcher *m, const struct matcher_tally *t);
 /* How a word fits: enum fit.  One with live globs fits any, and path_in as pathset_fit
  * says; all else it may come to fit. */
 unsigned matcher_fit_word(const struct matcher *m, const struct shell_word *w);
-/* The same for a text without globs, such as a value behind an option's letter. */
-bool matcher_fits_text(const struct matcher *m, struct span text);
 
 /* Append what it takes, for people: "any", "one of a b c", "a number from 1 to 5". */
 void matcher_say(const struct matcher *m, struct buf *out);

@@ -14,28 +14,12 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
-#include "lib/base/yaml.h"
 #include "policies/matcher.h"
+#include "policies/optlist.h"
 #include "policies/shell.h"
 
-#define OPTREAD_LONGS 256 /* long options of one table */
-
-/* What an author lists, from `options`: the same for all programs of a shape. */
-struct optlist;
-/* That, for one program. */
+/* A list (optlist.h), for one program. */
 struct optread;
-
-/* Read one or more mappings, which add up; sets: the file's, checked, or NULL.  A key
- * of `values` in an earlier mapping counts before one in a later one.  On RC_OK *ret is
- * yours: optlist_free().  RC_REFUSE with the place; RC_FAIL when out of memory. */
-enum rc optlist_read(const struct yaml_node *const *n, size_t count,
-    const struct yaml_node *sets, struct optlist **ret, struct err *err);
-/* NULL is fine. */
-void optlist_free(struct optlist *l);
-/* True when each may stand once only. */
-bool optlist_once(const struct optlist *l);
-/* Append "b d f, k= t=, --reverse --key=": what is listed. */
-void optlist_say(const struct optlist *l, struct buf *out);
 
 /* A table for this program: what the list says, corrected by what is known of the
  * program (optfacts.h).  An option that the program reads otherwise than the list says
@@ -70,12 +54,13 @@ struct optread_item {
 	const struct shell_word *apart;
 	const struct matcher *matcher; /* on the value; NULL: any */
 	unsigned id;		       /* below OPTREAD_IDS, for each option another */
+	bool script, deep;	       /* as opttraits_script and opttraits_deep say */
 	bool number;		       /* it is -NUM, which stands for the letter */
 	bool
 	    known; /* with any options: it is clear whether the next word belongs to it */
 };
 
-#define OPTREAD_IDS (128 + OPTREAD_LONGS)
+#define OPTREAD_IDS (128 + OPTLIST_LONGS)
 
 /* A place in a command's words; begins as {words, n, 1}. */
 struct optread_cursor {

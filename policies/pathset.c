@@ -104,10 +104,10 @@ static struct part
 part_at(const struct shell_word *w, size_t at, size_t end)
 {
 	struct part s = { .p = w->text + at };
+	const char *slash = memchr(s.p, '/', end - at);
 	bool live = false;
 
-	while (at + s.len < end && s.p[s.len] != '/')
-		s.len++;
+	s.len = slash == NULL ? end - at : (size_t)(slash - s.p);
 	s.open = s.len;
 	for (size_t i = 0; w->live != NULL && i < s.len; i++) {
 		if (!w->live[at + i])
@@ -148,6 +148,9 @@ word_plain(const struct shell_word *w, size_t end)
 {
 	if (end == 1 && w->len > 1) /* two slashes alone */
 		return false;
+	if (w->live == NULL && strstr(w->text, "//") == NULL &&
+	    strstr(w->text, "/.") == NULL)
+		return true;
 	for (size_t at = 1; at < end;) {
 		struct part s = part_at(w, at, end);
 
@@ -160,12 +163,27 @@ word_plain(const struct shell_word *w, size_t end)
 	return true;
 }
 
+/* Most of a path is the same bytes: behind the last slash that both share. */
+static const char *
+skip_same(const char *p, const struct shell_word *w, size_t *at)
+{
+	size_t i = 0, slash = 0;
+
+	while (p[i] != '\0' && p[i] != '*' && p[i] != '?' && p[i] == w->text[1 + i] &&
+	       (w->live == NULL || !w->live[1 + i]))
+		if (p[i++] == '/')
+			slash = i;
+	*at += slash;
+	return p + slash;
+}
+
 static bool
 within(const char *p, const struct shell_word *w, size_t end)
 {
 	size_t at = 1;
 
-	for (p++;;) {
+	p = skip_same(p + 1, w, &at);
+	for (;;) {
 		size_t pn = strcspn(p, "/");
 		struct part s;
 

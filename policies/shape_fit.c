@@ -27,7 +27,7 @@ struct judge {
 	size_t files;			/* of these, judged by each */
 	bool each_sure, each_may;	/* all of them fit; some may */
 	bool many;			/* one of them may become more */
-	uint64_t seen[OPTREAD_IDS / 64];
+	uint64_t *seen; /* OPTREAD_IDS bits, where each may stand once only */
 };
 
 /* The name of a program by its path: bare, or in a folder where programs are. */
@@ -177,16 +177,18 @@ judge_option(struct judge *j, const struct optread_item *it)
 	const struct opttraits *t = j->program->traits;
 	uint64_t bit = (uint64_t)1 << it->id % 64;
 
-	j->script |= opttraits_script(t, it->letter, it->name);
-	j->deep |= opttraits_deep(t, it->letter, it->name);
+	j->script |= it->script;
+	j->deep |= it->deep;
 	if (optread_any(j->program->table)) {
 		j->unclear |= !it->known && !j->verb;
 		j->guess |= t != NULL && (it->letter == '\0' || !it->known);
 		return;
 	}
-	if (optlist_once(j->s->options) && (j->seen[it->id / 64] & bit))
-		find_option(j, FIT_NO, "once only:", it);
-	j->seen[it->id / 64] |= bit;
+	if (j->seen != NULL) {
+		if (j->seen[it->id / 64] & bit)
+			find_option(j, FIT_NO, "once only:", it);
+		j->seen[it->id / 64] |= bit;
+	}
 	if (it->has_value)
 		judge_value(j, it);
 }
@@ -422,13 +424,19 @@ static void
 judge_words(struct judge *j)
 {
 	struct optread_cursor c = { .words = j->c->words, .n = j->c->n, .at = 1 };
+	uint64_t seen[OPTREAD_IDS / 64];
 	struct optread_item it;
 
+	if (j->s->options != NULL && optlist_once(j->s->options)) {
+		memset(seen, 0, sizeof seen);
+		j->seen = seen;
+	}
 	do {
 		optread_next(j->program->table, &c, &it);
 		judge_item(j, &it);
 	} while (it.what != OPTREAD_END);
 	j->ended = c.ended;
+	j->seen = NULL;
 	judge_first(j);
 	judge_count(j);
 	judge_input(j);
