@@ -24,7 +24,7 @@ WITNESS = os.path.abspath(os.path.join(BUILD, "tests/shells/witness"))
 BATCH = 2000
 SHOWN = 20
 # Commands that a shell has itself; the random ones hit only these.
-BUILTIN = {b".", b":", b"[", b"", b"-", b"..", b"+", b"echo", b"cd"}
+BUILTIN = {b".", b":", b"[", b"", b"..", b"+", b"echo", b"cd"}
 
 
 def read_all(texts):
@@ -98,7 +98,7 @@ class Differ:
         self.shell = shell
         self.room = room
         self.bad = []
-        self.ran = 0
+        self.shown = self.ran = 0
 
     def prepare(self, reads):
         for r in reads:
@@ -135,9 +135,15 @@ class Differ:
             have = got.get(key, [])
             if want is None:
                 want = got.get(key + "2", [])
-            if not same(want, have):
+            if not same(r, want, have):
                 self.bad.append(f"{name} {r.text!r} canon {r.canon!r}\n"
                                 f"#   want {want}\n#   have {have}")
+
+    def show(self):
+        """What is new, while there is not too much."""
+        for b in self.bad[self.shown:SHOWN]:
+            print(f"# {self.shell}: {b}")
+        self.shown = len(self.bad)
 
 
 def batches(lines, rng):
@@ -165,10 +171,10 @@ def main():
                    for s in SHELLS if os.path.exists(SHELLS[s][0])]
         for reads in batches(lines, random.Random(seed)):
             list(pool.map(lambda d: d.run(reads), differs))
+            for d in differs:
+                d.show()
             print(f"# {differs[0].ran} runs", flush=True)
     for n, d in enumerate(differs):
-        for b in d.bad[:SHOWN]:
-            print(f"# {b}")
         print(f"{'not ok' if d.bad else 'ok'} {n + 1} - {d.shell}: {d.ran} runs, "
               f"{len(d.bad)} differ")
     for n in range(len(differs), len(SHELLS)):

@@ -62,7 +62,7 @@ class Lines:
             return self.escape()
         if r < 0.96:
             return self.rng.choice([b"*", b"?", b"[", b"]", b"#", b"~", b"=", b"^", b"[a",
-                                    b"[a-x]", b"[^a]", b"b]"])
+                                    b"[a-x]", b"[^a]", b"b]", b"[[=a=]]"])
         return self.rng.choice(MARKS)
 
     def word(self):
