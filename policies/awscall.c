@@ -13,44 +13,72 @@
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 
-/* Options that the CLI adds to operations and turns into members of other names.
- * several: as many words as there are. */
+#define RULES                                                                          \
+	"authorize-security-group-ingress authorize-security-group-egress "            \
+	"revoke-security-group-ingress revoke-security-group-egress"
+#define REVISIONS                                                                      \
+	"create-deployment get-application-revision register-application-revision"
+#define IMAGES                                                                         \
+	"detect-custom-labels detect-faces detect-labels detect-moderation-labels "    \
+	"detect-protective-equipment detect-text index-faces recognize-celebrities "   \
+	"search-faces-by-image"
+
+/* Options that the CLI adds to operations and turns into members of other names. */
 static const struct extra {
 	const char *service, *operations, *option;
-	bool several;
+	enum { NONE, ONE, SEVERAL, BYTES } values; /* BYTES: one, perhaps from stdin */
 	const char *members;
 } extras[] = {
-	{ "ec2", "run-instances", "count", false, "MinCount MaxCount" },
-	{ "ec2",
-	    "authorize-security-group-ingress authorize-security-group-egress "
-	    "revoke-security-group-ingress revoke-security-group-egress",
-	    "protocol", false, "IpPermissions" },
-	{ "ec2",
-	    "authorize-security-group-ingress authorize-security-group-egress "
-	    "revoke-security-group-ingress revoke-security-group-egress",
-	    "port", false, "IpPermissions" },
-	{ "ec2",
-	    "authorize-security-group-ingress authorize-security-group-egress "
-	    "revoke-security-group-ingress revoke-security-group-egress",
-	    "cidr", false, "IpPermissions" },
-	{ "ec2",
-	    "authorize-security-group-ingress authorize-security-group-egress "
-	    "revoke-security-group-ingress revoke-security-group-egress",
-	    "source-group", false, "IpPermissions" },
-	{ "ec2",
-	    "authorize-security-group-ingress authorize-security-group-egress "
-	    "revoke-security-group-ingress revoke-security-group-egress",
-	    "group-owner", false, "IpPermissions" },
-	{ "cloudfront", "create-invalidation", "paths", true, "InvalidationBatch" },
-	{ "cloudwatch", "put-metric-data", "metric-name", false, "MetricData" },
-	{ "cloudwatch", "put-metric-data", "timestamp", false, "MetricData" },
-	{ "cloudwatch", "put-metric-data", "unit", false, "MetricData" },
-	{ "cloudwatch", "put-metric-data", "value", false, "MetricData" },
-	{ "cloudwatch", "put-metric-data", "dimensions", false, "MetricData" },
-	{ "cloudwatch", "put-metric-data", "statistic-values", false, "MetricData" },
-	{ "rds", "add-option-to-option-group", "options", true, "OptionsToInclude" },
-	{ "rds", "remove-option-from-option-group", "options", true,
+	{ "cloudfront", "create-distribution", "default-root-object", ONE,
+	    "DistributionConfig" },
+	{ "cloudfront", "create-distribution", "origin-domain-name", ONE,
+	    "DistributionConfig" },
+	{ "cloudfront", "create-invalidation", "paths", SEVERAL, "InvalidationBatch" },
+	{ "cloudwatch", "put-metric-data", "dimensions", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "metric-name", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "statistic-values", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "storage-resolution", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "timestamp", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "unit", ONE, "MetricData" },
+	{ "cloudwatch", "put-metric-data", "value", ONE, "MetricData" },
+	{ "configservice", "put-configuration-recorder", "recording-group", ONE,
+	    "ConfigurationRecorder" },
+	{ "deploy", REVISIONS, "github-location", ONE, "revision" },
+	{ "deploy", REVISIONS, "s3-location", ONE, "revision" },
+	{ "ec2", RULES, "cidr", ONE, "IpPermissions" },
+	{ "ec2", RULES, "group-owner", ONE, "IpPermissions" },
+	{ "ec2", RULES, "port", ONE, "IpPermissions" },
+	{ "ec2", RULES, "protocol", ONE, "IpPermissions" },
+	{ "ec2", RULES, "source-group", ONE, "IpPermissions" },
+	{ "ec2", "run-instances", "count", ONE, "MinCount MaxCount" },
+	{ "emr", "list-clusters", "active", NONE, "ClusterStates" },
+	{ "emr", "list-clusters", "failed", NONE, "ClusterStates" },
+	{ "emr", "list-clusters", "terminated", NONE, "ClusterStates" },
+	{ "lambda", "create-function", "zip-file", BYTES, "Code" },
+	{ "lambda", "publish-layer-version", "zip-file", BYTES, "Content" },
+	{ "rds", "add-option-to-option-group", "options", SEVERAL, "OptionsToInclude" },
+	{ "rds", "remove-option-from-option-group", "options", SEVERAL,
 	    "OptionsToRemove" },
+	{ "rekognition", "compare-faces", "source-image-bytes", BYTES, "SourceImage" },
+	{ "rekognition", "compare-faces", "target-image-bytes", BYTES, "TargetImage" },
+	{ "rekognition", IMAGES, "image-bytes", BYTES, "Image" },
+	{ "ses", "send-email", "bcc", SEVERAL, "Destination" },
+	{ "ses", "send-email", "cc", SEVERAL, "Destination" },
+	{ "ses", "send-email", "html", ONE, "Message" },
+	{ "ses", "send-email", "subject", ONE, "Message" },
+	{ "ses", "send-email", "text", ONE, "Message" },
+	{ "ses", "send-email", "to", SEVERAL, "Destination" },
+};
+
+/* Members whose options the CLI took away, most for one of those above. */
+static const struct {
+	const char *service, *operations, *options;
+} gone[] = {
+	{ "cloudsearch", "define-index-field", "index-field" },
+	{ "datapipeline", "put-pipeline-definition", "pipeline-objects" },
+	{ "ec2", "run-instances", "min-count max-count" },
+	{ "rds", "add-option-to-option-group remove-option-from-option-group",
+	    "options-to-include options-to-remove" },
 };
 
 /* Of the CLI alone: how results are paged. */
@@ -66,6 +94,8 @@ struct reader {
 	struct aws_request *r;
 	struct aws_call *call;
 	struct refusal *refusal;
+	size_t n_taken; /* members that an option of theirs gave */
+	const char *taken[WORDS_MOST];
 };
 
 /* An option as it stands: name without dashes, and the words that are its values. */
@@ -131,8 +161,7 @@ names_stdin(const char *value)
 }
 
 static enum rc
-stage_in(struct reader *rd, const struct awsmodel_param *p, const struct option *o,
-    bool path)
+stage_in(struct reader *rd, const char *member, const struct option *o, bool path)
 {
 	const char *value = o->values[0];
 	int scheme = path ? 0 : (int)(strlen(value) - 1);
@@ -150,7 +179,7 @@ stage_in(struct reader *rd, const struct awsmodel_param *p, const struct option 
 		return usage(rd, "too long", o->word->text);
 	*w->child = span_of(s->text);
 	rd->r->file_in = true;
-	return came(rd, apicall_member(rd->call->api, p->name, &rd->refusal->err));
+	return came(rd, apicall_member(rd->call->api, member, &rd->refusal->err));
 }
 
 static enum rc
@@ -192,6 +221,17 @@ take_flag_structure(struct reader *rd, const struct awsmodel_param *p, struct op
 	return came(rd, apicall_member(rd->call->api, p->name, &rd->refusal->err));
 }
 
+/* A member has more than one option: --x and --no-x, and older names. */
+static bool
+taken(struct reader *rd, const struct awsmodel_param *p)
+{
+	for (size_t i = 0; i < rd->n_taken; i++)
+		if (strcmp(rd->taken[i], p->name) == 0)
+			return true;
+	rd->taken[rd->n_taken++] = p->name;
+	return false;
+}
+
 static enum rc
 take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 {
@@ -201,6 +241,8 @@ take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 	bool stream = path && p->type == AWSMODEL_BLOB;
 	enum rc rc;
 
+	if (taken(rd, p))
+		return usage(rd, "another option says this already", o->word->text);
 	if (p->type == AWSMODEL_BOOLEAN)
 		return take_flag(rd, p, o);
 	if (is_flag_structure(rd, p))
@@ -208,7 +250,7 @@ take_param(struct reader *rd, const struct awsmodel_param *p, struct option *o)
 	if ((rc = want_values(rd, several, o)) != RC_OK)
 		return rc;
 	if (o->n == 1 && names_stdin(o->values[0]) && (!path || stream))
-		return stage_in(rd, p, o, stream);
+		return stage_in(rd, p->name, o, stream);
 	if (path)
 		return refusal_set(rd->refusal, STATUS_DENIED,
 		    "file: --%s of %s %s names a local file%s", p->option, rd->command,
@@ -236,8 +278,13 @@ take_extra(struct reader *rd, const struct extra *e, struct option *o)
 	char name[128];
 	enum rc rc;
 
-	if ((rc = want_values(rd, e->several, o)) != RC_OK)
+	if (e->values == NONE && o->joined)
+		return usage(rd, "this option takes no value", o->word->text);
+	if (e->values != NONE &&
+	    (rc = want_values(rd, e->values == SEVERAL, o)) != RC_OK)
 		return rc;
+	if (e->values == BYTES && names_stdin(o->values[0]))
+		return stage_in(rd, e->members, o, false);
 	for (const char *p = e->members; *p != '\0'; p += strspn(p, " ")) {
 		size_t n = strcspn(p, " ");
 
@@ -249,6 +296,30 @@ take_extra(struct reader *rd, const struct extra *e, struct option *o)
 		p += n;
 	}
 	return RC_OK;
+}
+
+static bool
+is_gone(const struct reader *rd, const char *name)
+{
+	for (size_t i = 0; i < ROWS(gone); i++)
+		if (strcmp(gone[i].service, rd->command) == 0 &&
+		    awsfacts_listed(gone[i].operations, rd->operation))
+			return awsfacts_listed(gone[i].options, name);
+	return false;
+}
+
+/* Where the operation has a member of that name the CLI's own option stands before it: a
+ * page's size stays the member's, but of how many in all, or from where, the member is
+ * sent another value, or none. */
+static bool
+is_paging(const struct reader *rd, const char *name)
+{
+	struct awsmodel_param p;
+
+	if (!awsfacts_listed(paging, name))
+		return false;
+	return !awsmodel_param_option(&rd->op, span_of(name), &p) ||
+	       (p.paging && strcmp(name, "page-size") != 0);
 }
 
 static enum rc
@@ -268,16 +339,18 @@ take_option(struct reader *rd)
 	struct option o = { .word = &rd->words[rd->at++] };
 	const struct extra *e;
 	struct awsmodel_param p;
-	char name[64];
+	char name[128] = "";
 
 	o.name = span_make(o.word->text + 2, strcspn(o.word->text + 2, "="));
 	o.joined = o.name.p[o.name.len] == '=';
 	if ((e = find_extra(rd, o.name)) != NULL)
 		return take_extra(rd, e, &o);
-	if (awsmodel_param_option(&rd->op, o.name, &p))
-		return take_param(rd, &p, &o);
-	if (span_copy(o.name, name, sizeof name) && awsfacts_listed(paging, name))
+	if (!span_copy(o.name, name, sizeof name))
+		return usage(rd, "too long", o.word->text);
+	if (is_paging(rd, name))
 		return take_paging(rd, &o);
+	if (!is_gone(rd, name) && awsmodel_param_option(&rd->op, o.name, &p))
+		return take_param(rd, &p, &o);
 	if (awsfacts_file_option(
 		rd->command, rd->operation, o.word->text, 2 + o.name.len))
 		return refusal_set(rd->refusal, STATUS_DENIED,
@@ -348,6 +421,22 @@ check_outfile(struct reader *rd)
 		: "");
 }
 
+/* A body that is a stream goes out empty when no option fills it. */
+static void
+own_stream(struct reader *rd)
+{
+	struct awsmodel_param p;
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < rd->op.n_params; i++) {
+		awsmodel_param_at(&rd->op, i, &p);
+		if ((rd->op.flags & AWSMODEL_STREAM_IN) &&
+		    p.place == AWSMODEL_PAYLOAD &&
+		    apicall_next(rd->call->api, p.name, &at) == NULL)
+			rd->call->own = p.name;
+	}
+}
+
 static enum rc
 read_all(struct reader *rd, bool waiter)
 {
@@ -359,7 +448,10 @@ read_all(struct reader *rd, bool waiter)
 			  &rd->call, &rd->refusal->err));
 	while (rc == RC_OK && rd->at < rd->n)
 		rc = is_option(&rd->words[rd->at]) ? take_option(rd) : take_bare(rd);
-	return rc == RC_OK ? check_outfile(rd) : rc;
+	if (rc != RC_OK)
+		return rc;
+	own_stream(rd);
+	return check_outfile(rd);
 }
 
 enum rc

@@ -103,6 +103,7 @@ class Cli:
                          if not line.startswith(("from ", "import ")))
         exec(compile(text, path, "exec"), names)
         self.renames = self.split(names["ARGUMENT_RENAMES"])
+        self.renames.append(("ses.send-email", "source", "from"))
         self.aliases = self.split(names["HIDDEN_ALIASES"])
 
     @staticmethod
@@ -246,12 +247,16 @@ class Reader:
         for member, ref in shape["members"].items():
             name = self.t.cli.xform(member)
             table[name] = (member, 0)
-            if self.negated(ref):
+            if self.negated(ref) == "boolean":
                 table["no-" + name] = (member, 1)
         for old, new in self.t.cli.of(self.t.cli.renames, self.command, op).items():
             if old in table:
                 assert new not in table, (self.command, op, new)
                 table[new] = table.pop(old)
+        # These come behind the renames.
+        for member, ref in shape["members"].items():
+            if self.negated(ref) == "structure":
+                table["no-" + self.t.cli.xform(member)] = (member, 1)
         found = {member: ["", ""] for member in shape["members"]}
         for name, (member, which) in table.items():
             found[member][which] = name
@@ -261,13 +266,16 @@ class Reader:
         return found
 
     def negated(self, ref):
+        """The type of a member that has an option that says no, or None."""
         shape = self.shapes[ref["shape"]]
         if shape["type"] == "boolean":
-            return True
+            return "boolean"
         # The CLI makes --x and --no-x of these in ec2.
-        return (self.command == "ec2" and shape["type"] == "structure" and
+        if (self.command == "ec2" and shape["type"] == "structure" and
                 list(shape["members"]) == ["Value"] and
-                self.shapes[shape["members"]["Value"]["shape"]]["type"] == "boolean")
+                self.shapes[shape["members"]["Value"]["shape"]]["type"] == "boolean"):
+            return "structure"
+        return None
 
     def nested(self, inputs):
         queue, done = list(inputs), set()
@@ -314,7 +322,10 @@ class Reader:
         target = self.shapes[ref["shape"]]
         wire, item = self.wire(member, ref, target)
         bits = PLACE_BITS.index(self.place(shape, member, ref, target))
-        bits |= TYPE_BITS.index(self.type(target)) << 3
+        # JSON in a header stands there in another form, as bytes do.
+        coded = ref.get("jsonvalue") and ref.get("location") == "header"
+        kind = "BLOB" if coded else self.type(target)
+        bits |= TYPE_BITS.index(kind) << 3
         if member in shape.get("required", []):
             bits |= REQUIRED
         if ref.get("idempotencyToken") or target.get("idempotencyToken"):

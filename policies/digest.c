@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Entries of a mapping that are sorted without memory of their own: there are many such
+ * mappings. */
+#define FEW 32
+
 static void
 put_head(crypto_hash_sha256_state *h, char kind, uint64_t n)
 {
@@ -39,10 +43,10 @@ static enum rc
 put_map(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
 {
 	size_t count = yaml_count(n), i = 0;
-	const struct yaml_node **values = calloc(count + 1, sizeof *values);
+	const struct yaml_node *few[FEW], **values = few;
 	enum rc rc = RC_OK;
 
-	if (values == NULL)
+	if (count > FEW && (values = calloc(count, sizeof *values)) == NULL)
 		return err_memory(err);
 	for (n = yaml_first(n); n != NULL && i < count; n = yaml_next(n))
 		values[i++] = n;
@@ -51,7 +55,8 @@ put_map(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
 		put_text(h, yaml_key(values[k]));
 		rc = put_tree(h, values[k], err);
 	}
-	free(values);
+	if (values != few)
+		free(values);
 	return rc;
 }
 

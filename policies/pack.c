@@ -12,6 +12,7 @@
 #include "lib/base/safepath.h"
 #include "policies/digest.h"
 #include "policies/exam.h"
+#include "policies/lint.h"
 #include "policies/policy.h"
 #include "policies/ruling.h"
 
@@ -49,6 +50,12 @@ const char *
 pack_name(const struct pack *p, size_t i)
 {
 	return i < p->n ? p->policies[i]->name : NULL;
+}
+
+enum rc
+pack_lint(const struct pack *p, struct err *err)
+{
+	return lint_check((const struct policy *const *)p->policies, p->n, err);
 }
 
 /* Put a policy in its place by name. */
@@ -201,7 +208,7 @@ pack_load(const char *folder, struct pack **ret, struct err *err)
 
 	if (p == NULL)
 		return err_memory(err);
-	if ((rc = load(p, folder, err)) != RC_OK) {
+	if ((rc = load(p, folder, err)) != RC_OK || (rc = pack_lint(p, err)) != RC_OK) {
 		pack_free(p);
 		return rc;
 	}

@@ -23,6 +23,15 @@ give_up(struct parts *p, enum shell_reason reason, size_t offset, const char *wh
 	p->what = what;
 }
 
+static bool
+is_null(const struct shell_redir *d)
+{
+	bool fd = d->op == SHELL_IN ? d->fd == 0 : d->fd == 1 || d->fd == 2;
+
+	return d->op != SHELL_DUP && fd && !shell_word_glob(&d->target) &&
+	       strcmp(d->target.text, "/dev/null") == 0;
+}
+
 /* Input that comes from elsewhere than the caller; that it may come from there is
  * judged apart. */
 static bool
@@ -32,6 +41,19 @@ is_fed(const struct shell_simple *c)
 		if (c->redirs[i].op == SHELL_IN && c->redirs[i].fd == 0)
 			return true;
 	return c->stage > 0;
+}
+
+/* It is there, and has nothing in it. */
+static bool
+is_empty(const struct shell_simple *c)
+{
+	bool empty = false;
+
+	/* The last one counts. */
+	for (size_t i = 0; i < c->n_redirs; i++)
+		if (c->redirs[i].op == SHELL_IN && c->redirs[i].fd == 0)
+			empty = is_null(&c->redirs[i]);
+	return empty;
 }
 
 static void
@@ -53,7 +75,7 @@ add_chain(struct parts *ret, size_t command, const struct shell_simple *c)
 		ret->v[ret->n++] = (struct part){
 			/* xargs keeps its input to itself. */
 			.subject = { l->words, l->n, is_fed(c) && !l->open, l->open,
-			    c->whole },
+			    c->whole, is_empty(c) },
 			.command = command,
 			.run_as = run_as,
 			.wrapper = l->wrapper,
@@ -239,15 +261,6 @@ part_why(const struct rule *r, const struct part *p, unsigned ambient, unsigned 
 	else if (!(ambient & FIT_SURE))
 		snprintf(out, PART_WHY, "not here, or not now");
 	return out;
-}
-
-static bool
-is_null(const struct shell_redir *d)
-{
-	bool fd = d->op == SHELL_IN ? d->fd == 0 : d->fd == 1 || d->fd == 2;
-
-	return d->op != SHELL_DUP && fd && !shell_word_glob(&d->target) &&
-	       strcmp(d->target.text, "/dev/null") == 0;
 }
 
 static bool

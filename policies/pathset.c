@@ -2,6 +2,7 @@
  * nothing is compiled, since a part that is compared costs as much as one looked up. */
 #include "policies/pathset.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -123,6 +124,19 @@ part_at(const struct shell_word *w, size_t at, size_t end)
 	return s;
 }
 
+/* A bracket of letters and digits alone: no dot comes out of it. */
+static bool
+bracket_plain(const struct part *s)
+{
+	size_t i = 1;
+
+	for (; i < s->len && s->p[i] != ']'; i++)
+		if (!isalnum((unsigned char)s->p[i]) &&
+		    (s->p[i] != '-' || i == 1 || !isalnum((unsigned char)s->p[i + 1])))
+			return false;
+	return i > 1 && i < s->len;
+}
+
 /* What can only be what is written there, or names below this folder. */
 static bool
 part_plain(const struct part *s)
@@ -132,7 +146,7 @@ part_plain(const struct part *s)
 	if (s->live == NULL)
 		return true;
 	/* An open bracket may end in another part, for some shells. */
-	return s->p[0] != '.' && s->p[0] != '[' &&
+	return s->p[0] != '.' && (s->p[0] != '[' || bracket_plain(s)) &&
 	       (s->open == s->len || s->close > s->open);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/profile.h"
 #include "policies/awsfacts.h"
 #include "policies/s3calls.h"
 
@@ -167,6 +168,8 @@ check_value(struct reader *rd, const struct option *o, const char *value)
 {
 	if (o->values != NULL && !awsfacts_listed(o->values, value))
 		return usage(rd, "not a value of the option before it", value);
+	if (strcmp(o->name, "--source-region") == 0 && !profile_region(span_of(value)))
+		return usage(rd, "not the name of a region", value);
 	if (strcmp(o->name, "--copy-props") == 0)
 		rd->untagged = strcmp(value, "default") != 0;
 	return note(rd, o, value);

@@ -33,7 +33,7 @@ enum side {
 };
 
 #define UPLOADING "ContentMD5 ChecksumAlgorithm ContentLength"
-/* A copy in parts takes over what the source has. */
+/* A copy in parts, and one that changes some of it, take over what the source has. */
 #define TAKEN_OVER                                                                     \
 	" ContentType CacheControl ContentDisposition ContentEncoding"                 \
 	" ContentLanguage Expires Metadata ChecksumType"
@@ -54,7 +54,7 @@ static const struct call {
 	    "Body ContentType " UPLOADING },
 	{ S3_COPY, "CopyObject", "copy-object", BOTH,
 	    CREATION | DIRECTIVE | SSE_C_SOURCE,
-	    "MetadataDirective TaggingDirective ChecksumAlgorithm" },
+	    "MetadataDirective TaggingDirective ChecksumAlgorithm" TAKEN_OVER },
 	{ S3_DELETE, "DeleteObject", "delete-object", SOURCE, PAYER, NULL },
 	{ S3_MAKE_BUCKET, "CreateBucket", "create-bucket", SOURCE_BUCKET, 0,
 	    "CreateBucketConfiguration" },
@@ -74,8 +74,11 @@ static const struct call {
 	{ S3_PART_COPY, "UploadPartCopy", "upload-part-copy", BOTH,
 	    SSE_C | SSE_C_SOURCE | PAYER,
 	    "CopySourceRange CopySourceIfMatch UploadId PartNumber" },
+	/* Later versions of the CLI name the customer's key here too. */
 	{ S3_COMPLETE, "CompleteMultipartUpload", "complete-multipart-upload", TARGET,
-	    SSE_C | PAYER, "MultipartUpload UploadId ChecksumType MpuObjectSize" },
+	    PAYER,
+	    "MultipartUpload UploadId ChecksumType MpuObjectSize "
+	    "SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5" },
 	{ S3_ABORT, "AbortMultipartUpload", "abort-multipart-upload", TARGET, PAYER,
 	    "UploadId" },
 };
@@ -217,14 +220,22 @@ add_option(struct maker *m, struct aws_call *c, const struct call *row,
 	return RC_OK;
 }
 
+/* Of one permission that is given twice the CLI takes the last. */
 static enum rc
 add_grant(struct maker *m, struct aws_call *c, const char *value)
 {
+	size_t at = 0;
+
 	for (size_t i = 0; i < ROWS(grants); i++) {
 		size_t n = strlen(grants[i].permission);
 
-		if (strncmp(value, grants[i].permission, n) == 0)
+		if (strncmp(value, grants[i].permission, n) != 0)
+			continue;
+		if (apicall_next(c->api, grants[i].member, &at) == NULL)
 			return add(m, c, grants[i].member, value + n);
+		return refusal_set(m->refusal, STATUS_USAGE,
+		    "usage: --grants: each permission once, with commas between those "
+		    "who get it");
 	}
 	return refusal_set(m->refusal, STATUS_USAGE,
 	    "usage: --grants takes read=, readacl=, writeacl= and full= only");

@@ -28,6 +28,7 @@ struct shape_subject {
 	bool fed;   /* input comes through a pipe or a redirection that is allowed */
 	bool open;  /* words that nobody knows follow (xargs) */
 	bool whole; /* false: the line broke off behind these words */
+	bool empty; /* fed, and with nothing: from /dev/null */
 };
 
 /* Read a shape (a mapping).  sets, shapes: the file's, checked, or NULL; `like` takes

@@ -356,7 +356,7 @@ judge_input(struct judge *j)
 	    s->operands->each != NULL && (j->deep || opttraits_deep(j->program->traits,
 							 j->guess ? 'r' : '\0', NULL));
 
-	if (j->c->fed && s->input == SHAPE_STDIN_NEVER)
+	if (j->c->fed && !j->c->empty && s->input == SHAPE_STDIN_NEVER)
 		find(j, FIT_NO, "the rule takes no input through a pipe");
 	if (unfinished(j) || j->files > 0 || s->effect == EFFECT_DENY)
 		return;
@@ -462,7 +462,8 @@ judge_profile(struct judge *j)
 	bool none = s->operands->kind == SHAPE_OPERANDS_NONE;
 	char why[SHAPE_WHY] = "";
 
-	if (s->has_stdin && j->c->fed && s->input == SHAPE_STDIN_NEVER)
+	if (s->has_stdin && j->c->fed && !j->c->empty &&
+	    s->input == SHAPE_STDIN_NEVER)
 		find(j, FIT_NO, "the rule takes no input through a pipe");
 	if (!s->profile->fits(j->c, none ? NULL : profile_path, s, why))
 		find(j, unfinished(j) ? FIT_MAYBE : FIT_NO, "%s", why);

@@ -8,6 +8,7 @@
 #include "broker/cli/policycheck.h"
 #include "broker/cli/policydecide.h"
 #include "broker/cli/policydiff.h"
+#include "broker/cli/policyexplain.h"
 #include "broker/cli/policyopts.h"
 #include "broker/cli/policysay.h"
 #include "broker/cli/policytest.h"
@@ -25,6 +26,11 @@ static const struct command commands[] = {
 	    "run examples and tests, a corpus, or what was recorded",
 	    POLICYOPTS_WHO | POLICYOPTS_CORPUS | POLICYOPTS_AGAINST, policytest },
 	{ "diff", "OLD NEW", "rules added, removed and changed", 0, policydiff },
+	{ "explain", "--as WHO [--policy FILE ...] --line LINE | -- aws ...",
+	    "how one line is decided",
+	    POLICYOPTS_POLICY | POLICYOPTS_WHO | POLICYOPTS_PATH | POLICYOPTS_LINE |
+		POLICYOPTS_FIRST,
+	    policyexplain },
 	{ "decide", "--policy FILE ... --as WHO [--path exec|shell]",
 	    "judge JSON Lines from stdin",
 	    POLICYOPTS_POLICY | POLICYOPTS_WHO | POLICYOPTS_PATH, policydecide },

@@ -56,7 +56,7 @@ refuse(const struct ruleset *set, enum rc rc, const char *text, struct verdict *
 
 static void
 judge_aws(const struct ruleset *set, const struct words *w, const struct policyfacts *f,
-    struct verdict *v)
+    struct explain *e, struct verdict *v)
 {
 	struct aws_request *req = NULL;
 	struct refusal refusal = { .err = { "" } };
@@ -73,7 +73,10 @@ judge_aws(const struct ruleset *set, const struct words *w, const struct policyf
 	if ((rc = policyfacts_profile(&own, req->profile, &err)) == RC_OK) {
 		if (req->region != NULL)
 			own.facts.region = req->region;
-		decide(set, req, &own.facts, v);
+		if (e != NULL)
+			explain_argv(set, req, &own.facts, e, v);
+		else
+			decide(set, req, &own.facts, v);
 	} else {
 		refuse(set, rc, err.text, v);
 	}
@@ -82,7 +85,7 @@ judge_aws(const struct ruleset *set, const struct words *w, const struct policyf
 
 static void
 judge_exec(const struct ruleset *set, const struct policyask *q,
-    const struct policyfacts *f, struct policyanswer *a)
+    const struct policyfacts *f, struct explain *e, struct policyanswer *a)
 {
 	struct facts facts = f->facts;
 	struct words *w = NULL;
@@ -99,7 +102,7 @@ judge_exec(const struct ruleset *set, const struct policyask *q,
 	a->canonical = true;
 	facts.path = PATH_EXEC;
 	if (strcmp(words_at(w, 0), "aws") == 0)
-		judge_aws(set, w, f, &a->verdict);
+		judge_aws(set, w, f, e, &a->verdict);
 	else
 		decide_words(set, w, &facts, &a->verdict);
 	words_free(w);
@@ -126,7 +129,7 @@ join(const struct policyask *q, struct buf *out)
 
 static void
 judge_shell(const struct ruleset *set, const struct policyask *q,
-    const struct policyfacts *f, struct policyanswer *a)
+    const struct policyfacts *f, struct explain *e, struct policyanswer *a)
 {
 	struct facts facts = f->facts;
 	struct span line = q->line;
@@ -139,7 +142,9 @@ judge_shell(const struct ruleset *set, const struct policyask *q,
 		line = buf_span(&joined);
 	}
 	facts.path = PATH_SHELL;
-	if (buf_ok(&joined))
+	if (buf_ok(&joined) && e != NULL)
+		explain_line(set, line, &facts, e, &a->verdict, &a->canon);
+	else if (buf_ok(&joined))
 		decide_line(set, line, &facts, &a->verdict, &a->canon);
 	else
 		refuse(set, RC_REFUSE, "limit: the words are too long", &a->verdict);
@@ -148,20 +153,27 @@ judge_shell(const struct ruleset *set, const struct policyask *q,
 }
 
 void
-policyask_put(const struct ruleset *set, const struct policyask *q,
-    const struct policyfacts *f, struct policyanswer *a)
+policyask_watch(const struct ruleset *set, const struct policyask *q,
+    const struct policyfacts *f, struct explain *e, struct policyanswer *a)
 {
 	buf_reset(&a->canon);
 	a->canonical = false;
 	if (q->path == PATH_SHELL)
-		judge_shell(set, q, f, a);
+		judge_shell(set, q, f, e, a);
 	else
-		judge_exec(set, q, f, a);
+		judge_exec(set, q, f, e, a);
 	if (!buf_ok(&a->canon)) {
 		buf_reset(&a->canon);
 		a->canonical = false;
 		refuse(set, RC_FAIL, "", &a->verdict);
 	}
+}
+
+void
+policyask_put(const struct ruleset *set, const struct policyask *q,
+    const struct policyfacts *f, struct policyanswer *a)
+{
+	policyask_watch(set, q, f, NULL, a);
 }
 
 /* ---- JSON ---- */

@@ -9,6 +9,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/model/verdict.h"
+#include "policies/explain.h"
 #include "policies/rule.h"
 
 #define POLICYASK_WORDS 4096 /* more than any reader takes */
@@ -34,6 +35,10 @@ void policyanswer_clear(struct policyanswer *a);
  * deny of code "internal". */
 void policyask_put(const struct ruleset *set, const struct policyask *q,
     const struct policyfacts *f, struct policyanswer *a);
+
+/* The same, and e hears of each part, where there are any. */
+void policyask_watch(const struct ruleset *set, const struct policyask *q,
+    const struct policyfacts *f, struct explain *e, struct policyanswer *a);
 
 /* A question as an object of JSON has it: line or argv, path, facts.  spans has room for
  * POLICYASK_WORDS; path: what it is unless the object says it, or -1.  base: facts

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "broker/cli/jsonlines.h"
@@ -141,24 +140,12 @@ answer_all(struct run *r, struct err *err)
 }
 
 static enum rc
-read_path(const struct policyopts *o, int *ret, struct err *err)
-{
-	*ret = -1;
-	for (int i = PATH_EXEC; o->path != NULL && i <= PATH_SHELL; i++)
-		if (i != PATH_API && strcmp(path_name((enum path)i), o->path) == 0)
-			*ret = i;
-	if (o->path != NULL && *ret < 0)
-		return err_set(err, RC_REFUSE, "--path: expected exec or shell");
-	return RC_OK;
-}
-
-static enum rc
 begin(const struct policyopts *o, struct run *r, struct pack **pack, json_t **doc,
     struct err *err)
 {
 	enum rc rc;
 
-	if ((rc = read_path(o, &r->path, err)) != RC_OK ||
+	if ((rc = policyopts_path(o, &r->path, err)) != RC_OK ||
 	    (rc = policyopts_facts(o, &r->base, doc, err)) != RC_OK ||
 	    (rc = policyload_chosen(o, true, pack, err)) != RC_OK)
 		return rc;

@@ -88,14 +88,35 @@ key_of(const struct yaml_node *v)
 	return yaml_cstr(yaml_key(v));
 }
 
+/* A part that a file leaves out has no entries. */
+static const struct yaml_node *
+first(const struct yaml_node *n)
+{
+	return n == NULL ? NULL : yaml_first(n);
+}
+
+static const struct yaml_node *
+find(const struct yaml_node *n, const char *key)
+{
+	return n == NULL ? NULL : yaml_find(n, key);
+}
+
+static const char *
+effect_of(const struct yaml_node *rule)
+{
+	const struct yaml_node *v = find(rule, "effect");
+
+	return v == NULL ? "" : yaml_cstr(v);
+}
+
 /* Keys of a mapping that the other one has not. */
 static json_t *
 only_in(const struct yaml_node *a, const struct yaml_node *b)
 {
 	json_t *list = json_array();
 
-	for (const struct yaml_node *v = yaml_first(a); v != NULL; v = yaml_next(v))
-		if (yaml_find(b, key_of(v)) == NULL)
+	for (const struct yaml_node *v = first(a); v != NULL; v = yaml_next(v))
+		if (find(b, key_of(v)) == NULL)
 			json_array_append_new(list, json_string(key_of(v)));
 	return list;
 }
@@ -105,8 +126,8 @@ not_same(struct diff *d, const struct yaml_node *a, const struct yaml_node *b)
 {
 	json_t *list = json_array();
 
-	for (const struct yaml_node *v = yaml_first(a); v != NULL; v = yaml_next(v)) {
-		const struct yaml_node *other = yaml_find(b, key_of(v));
+	for (const struct yaml_node *v = first(a); v != NULL; v = yaml_next(v)) {
+		const struct yaml_node *other = find(b, key_of(v));
 
 		if (other != NULL && !same(d, v, other))
 			json_array_append_new(list, json_string(key_of(v)));
@@ -142,7 +163,7 @@ static void
 say_whole(struct diff *d, bool added, const char *policy, const struct yaml_node *rule)
 {
 	char name[VERDICT_RULE];
-	const char *effect = yaml_cstr(yaml_find(rule, "effect"));
+	const char *effect = effect_of(rule);
 
 	snprintf(name, sizeof name, "%s/%s", policy, yaml_cstr(yaml_find(rule, "id")));
 	*(added ? &d->added : &d->removed) += 1;
@@ -160,8 +181,7 @@ say_parts(struct diff *d, const char *kind, const char *name, const struct yaml_
 {
 	json_t *changed = not_same(d, a, b), *added = only_in(b, a),
 	       *removed = only_in(a, b);
-	const char *was = yaml_cstr(yaml_find(a, "effect"));
-	const char *is = yaml_cstr(yaml_find(b, "effect"));
+	const char *was = effect_of(a), *is = effect_of(b);
 	bool turned = strcmp(kind, "rule") == 0 && strcmp(was, is) != 0;
 
 	d->changed++;

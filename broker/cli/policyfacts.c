@@ -453,7 +453,7 @@ policyfacts_as(struct policyfacts *f, const char *name, struct err *err)
 	/* A shorter name than any identity's may be asked about: it is nobody. */
 	if (!name_label(span_of(name)))
 		return err_set(err, RC_REFUSE, "--as: expected an identity's name");
-	if (f->who.name == NULL || strcmp(f->who.name, name) != 0) {
+	if (f->who.name != NULL && strcmp(f->who.name, name) != 0) {
 		f->who.kind = IDENTITY_AGENT;
 		f->who.owner = NULL;
 		f->who.group_count = 0;
@@ -477,6 +477,9 @@ policyfacts_profile(struct policyfacts *f, const char *name, struct err *err)
 	if (known == NULL && f->facts.profile != NULL &&
 	    strcmp(f->facts.profile, name) == 0)
 		return RC_OK;
+	if (known == NULL && f->profiles != NULL)
+		return err_set(err, RC_REFUSE,
+		    "profile: %.64s is not one of those in the facts", name);
 	f->facts.profile = name;
 	f->facts.account = NULL;
 	f->facts.role = NULL;

@@ -49,8 +49,9 @@ enum rc policyfacts_read(struct policyfacts *f, const json_t *o, struct err *err
 /* Ask as somebody: what `identities` says of them, else a name only.  RC_REFUSE: no
  * identity's name. */
 enum rc policyfacts_as(struct policyfacts *f, const char *name, struct err *err);
-/* Ask with a profile, or with that of f (name NULL): what `profiles` says of it.  One
- * that is neither there nor that of f leads to an account that nobody knows. */
+/* Ask with a profile, or with that of f (name NULL): what `profiles` says of it.  Of
+ * one that is neither there nor that of f the account is not known; RC_REFUSE if there
+ * are `profiles`, since nobody may name others. */
 enum rc policyfacts_profile(struct policyfacts *f, const char *name, struct err *err);
 /* "agent" or "human"; false for anything else. */
 bool policyfacts_kind(struct policyfacts *f, const char *kind);

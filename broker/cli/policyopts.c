@@ -33,7 +33,6 @@ static const struct row rows[] = {
 	{ "line", required_argument, POLICYOPTS_LINE, AT(line), 0, 0 },
 	{ "corpus", required_argument, POLICYOPTS_CORPUS, AT(corpus), 0, 0 },
 	{ "against", required_argument, POLICYOPTS_AGAINST, AT(against), 0, 0 },
-	{ "strict", no_argument, POLICYOPTS_STRICT, AT(strict), 0, 0 },
 	{ "json", no_argument, 0, AT(json), 0, 0 },
 	{ "help", no_argument, 0, AT(help), 0, 0 },
 };
@@ -91,6 +90,21 @@ policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
 	o.argc = argc - optind;
 	o.argv = argv + optind;
 	*ret = o;
+	return RC_OK;
+}
+
+enum rc
+policyopts_path(const struct policyopts *o, int *ret, struct err *err)
+{
+	*ret = -1;
+	if (o->path == NULL)
+		return RC_OK;
+	if (strcmp(o->path, path_name(PATH_EXEC)) == 0)
+		*ret = PATH_EXEC;
+	else if (strcmp(o->path, path_name(PATH_SHELL)) == 0)
+		*ret = PATH_SHELL;
+	else
+		return err_set(err, RC_REFUSE, "--path: expected exec or shell");
 	return RC_OK;
 }
 

@@ -19,15 +19,14 @@ enum policyopts_take {
 	POLICYOPTS_LINE = 8,
 	POLICYOPTS_CORPUS = 16,
 	POLICYOPTS_AGAINST = 32,
-	POLICYOPTS_STRICT = 64,
 	/* Options end at the first word that is none: a command line follows. */
-	POLICYOPTS_FIRST = 128,
+	POLICYOPTS_FIRST = 64,
 };
 
 /* All texts are argv's. */
 struct policyopts {
 	const char *root; /* --root DIR, or NULL */
-	bool json, help, strict;
+	bool json, help;
 	const char *as, *kind, *at, *facts, *target, *path, *line, *corpus, *against;
 	size_t n_policies, n_groups;
 	const char *policies[POLICYOPTS_FILES];
@@ -42,6 +41,8 @@ struct policyopts {
 enum rc policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
     struct policyopts *ret, struct err *err);
 
+/* --path as enum path, or -1 without it.  RC_REFUSE: neither exec nor shell. */
+enum rc policyopts_path(const struct policyopts *o, int *ret, struct err *err);
 /* What a decision is made on, from --facts and then the single options; *ret stays where
  * it is.  On RC_OK *doc (NULL without --facts) is yours, json_decref(), and has to last
  * as long as ret.  RC_REFUSE with what was expected. */

@@ -219,6 +219,7 @@ callrecord_begin(const struct callrecord *c, char **ret, struct err *err)
 	json_object_set_new(o, "verdict", json_string("allow"));
 	set_text(o, "rule", c->rule);
 	set_text(o, "hold", c->hold);
+	set_text(o, "policy", c->policy);
 	return dump(o, true, ret, err);
 }
 
@@ -235,6 +236,7 @@ callrecord_refused(const struct callrecord *c, const char *code, const char *rea
 	add_known(o, c);
 	set_text(o, "rule", c->rule);
 	set_text(o, "hold", c->hold);
+	set_text(o, "policy", c->policy);
 	return dump(o, true, ret, err);
 }
 

@@ -34,6 +34,7 @@ struct callrecord {
 	uint64_t bytes;	    /* of the body, where it is known beforehand */
 	const char *sha256; /* hex */
 	const char *rule, *hold;
+	const char *policy; /* hex: the policies that were asked */
 };
 
 struct callrecord_end {

@@ -105,7 +105,7 @@ struct request {
 	struct iam_needs needs;
 	struct onward onward;
 	/* the verdict */
-	char rule[257], hold[17];
+	char rule[257], hold[17], policy[65];
 	enum msg_bodies bodies;
 	bool held, begun;
 	bool record_request, record_response;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/text.h"
 
@@ -142,6 +143,17 @@ scalar(enum awsmodel_type type)
 	       type == AWSMODEL_TEXTS;
 }
 
+/* Some clients write True in headers, and AWS takes that too: judged is one spelling. */
+static struct span
+truth(struct span value)
+{
+	if (value.len == 4 && strncasecmp((const char *)value.p, "true", 4) == 0)
+		return span_of("true");
+	if (value.len == 5 && strncasecmp((const char *)value.p, "false", 5) == 0)
+		return span_of("false");
+	return value;
+}
+
 enum rc
 gather_text(struct gather *g, const struct awsmodel_param *p, struct span value)
 {
@@ -152,6 +164,8 @@ gather_text(struct gather *g, const struct awsmodel_param *p, struct span value)
 		return gather_present(g, p);
 	if ((rc = gather_enter(g, p->name, &at)) != RC_OK)
 		return rc;
+	if (p->type == AWSMODEL_BOOLEAN)
+		value = truth(value);
 	rc = gather_value(g, value);
 	gather_leave(g, at);
 	return rc;

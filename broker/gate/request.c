@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/model/sdkkey.h"
 
 #define PIECE (64u * 1024)
@@ -66,7 +67,8 @@ request_known(const struct request *r, struct callrecord *ret)
 							   : NULL,
 		.has_bytes = true,
 		.rule = r->rule,
-		.hold = r->hold };
+		.hold = r->hold,
+		.policy = r->policy };
 	(void)head_find(r->head, "User-Agent", &ret->agent);
 	if (!r->plan.streamed)
 		ret->bytes = r->inflated ? r->plain.len : r->body.len;
@@ -236,6 +238,8 @@ request_verdict(struct request *r, const struct msg_call_says *m)
 {
 	set_text(r->rule, sizeof r->rule, m->rule);
 	set_text(r->hold, sizeof r->hold, m->hold);
+	if (m->policy.len == (sizeof r->policy - 1) / 2)
+		id_hex(m->policy.p, m->policy.len, r->policy);
 	switch (m->effect) {
 	case VERDICT_ALLOW:
 		r->bodies = (enum msg_bodies)m->bodies;

@@ -79,11 +79,48 @@ has_voted(const struct hold *h, const struct identity *who, size_t before)
 	return false;
 }
 
+/* What each voter's word stands for under this condition, counted anew from who they
+ * are now, each person once. */
+static size_t
+gather(const struct hold *h, const struct approver_need *need,
+    unsigned names[HOLD_VOTERS_MAX + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->nvoters; i++) {
+		const struct identity *who = voter(h, i);
+
+		if (who != NULL && !has_voted(h, who, i))
+			names[n++] = approver_need_names(need, who, h->voters[i].proof);
+	}
+	return n;
+}
+
+unsigned
+approval_votes(const struct hold *h, const struct approver_need *need)
+{
+	unsigned names[HOLD_VOTERS_MAX + 1];
+
+	return approver_need_reached(need, names, gather(h, need, names));
+}
+
+/* Would one more word, by this person, come nearer to it? */
+static bool
+is_nearer(const struct hold *h, const struct approver_need *need, unsigned name)
+{
+	unsigned names[HOLD_VOTERS_MAX + 1];
+	size_t n = gather(h, need, names);
+
+	names[n] = name;
+	return approver_need_reached(need, names, n + 1) >
+	       approver_need_reached(need, names, n);
+}
+
 /* Why this person may not approve this hold; NULL when they may. */
 static const char *
 why_not(const struct hold *h, const struct verb_call *call)
 {
-	bool counts = false;
+	bool counts = false, nearer = false;
 
 	if (strcmp(h->identity, call->name) == 0)
 		return "you asked for it yourself";
@@ -96,33 +133,26 @@ why_not(const struct hold *h, const struct verb_call *call)
 		       "within the last minute (ssh -o ControlPath=none …)";
 	if (has_voted(h, call->who, h->nvoters))
 		return "you approved it already";
-	for (size_t i = 0; i < h->verdict.n_needs; i++)
-		counts |= approver_need_counts(
-		    &h->verdict.needs[i], call->who, proof_of(call));
-	return counts ? NULL
-		      : "its rule does not count you, or not by this kind of proof";
-}
+	for (size_t i = 0; i < h->verdict.n_needs; i++) {
+		const struct approver_need *need = &h->verdict.needs[i];
+		unsigned name = approver_need_names(need, call->who, proof_of(call));
 
-/* Counted anew each time from who the voters are now, each person once. */
-unsigned
-approval_votes(const struct hold *h, const struct approver_need *need)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < h->nvoters; i++) {
-		const struct identity *who = voter(h, i);
-
-		n += who != NULL && !has_voted(h, who, i) &&
-		     approver_need_counts(need, who, h->voters[i].proof);
+		counts |= name != 0;
+		nearer |= name != 0 && is_nearer(h, need, name);
 	}
-	return n;
+	if (!counts)
+		return "its rule does not count you, or not by this kind of proof";
+	return nearer ? NULL
+		      : "its rule wants people of different groups, and somebody of "
+			"yours has approved it";
 }
 
 bool
 hold_suffices(const struct hold *h, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n_needs; i++)
-		if (approval_votes(h, &v->needs[i]) < v->needs[i].need)
+		if (approval_votes(h, &v->needs[i]) < v->needs[i].need ||
+		    (v->needs[i].reason && h->reason[0] == '\0'))
 			return false;
 	return v->n_needs > 0;
 }
@@ -178,9 +208,8 @@ send_vote(struct hold *h, struct verb_call *call)
 	};
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
 	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
-	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	json_decref(o);
 	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
 	h->voters[h->nvoters++].proof = proof_of(call);
 	h->call = call;

@@ -64,25 +64,43 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 		.profile = s->profile_name,
 		.partition = partition,
 		.account = p->account,
-		.region = s->region };
+		.region = s->region,
+		.role = p->role,
+		.now = clock_wall_ms() };
 	return true;
 }
 
 void
 ask_judge(struct session *s, struct verdict *v)
 {
+	const struct ruleset *rules = pack_rules(session_monitor(s)->rules.policy);
 	char partition[ASK_PARTITION];
 	struct err why = { "" };
 	struct facts f;
 
-	*v = (struct verdict){ .effect = EFFECT_DENY };
+	*v = (struct verdict){ .effect = EFFECT_DENY, .code = "internal" };
+	memcpy(v->policy, rules->digest, sizeof v->policy);
 	if (s->aws == NULL)
 		return;
 	if (!ask_facts(s, PATH_EXEC, partition, &f, &why)) {
-		snprintf(v->reason, sizeof v->reason, "%s", why.text);
+		admit_deny(v, "profile", "%s", why.text);
 		return;
 	}
-	decide(pack_rules(session_monitor(s)->rules.policy), s->aws, &f, v);
+	decide(rules, s->aws, &f, v);
+	admit_terms(s, v);
+}
+
+/* Nothing counts that will not be done: a rehearsal, what nobody would wait for, what
+ * there is no room for now. */
+static void
+hold_against_rates(struct session *s)
+{
+	struct verdict *v = &s->verdict;
+	bool waits = v->effect != EFFECT_HOLD || s->command.wait_ms > 0;
+
+	s->crowded = v->effect == EFFECT_ALLOW && session_crowded(s);
+	(void)admit_rates(
+	    s, waits && !s->command.dry_run && !s->crowded, v, &s->retry_after);
 }
 
 bool
@@ -92,32 +110,6 @@ ask_reads(const struct session *s)
 }
 
 /* ---- the order of things ---- */
-
-static void
-say_dry_run(struct session *s)
-{
-	static const int status[] = { [EFFECT_DENY] = STATUS_DENIED,
-		[EFFECT_HOLD] = STATUS_HELD,
-		[EFFECT_ALLOW] = STATUS_OK };
-	static const char *const word[] = { [EFFECT_DENY] = "denied",
-		[EFFECT_HOLD] = "held",
-		[EFFECT_ALLOW] = "allowed" };
-	enum effect e = s->verdict.effect;
-	struct buf b;
-
-	buf_init(&b, 8192);
-	buf_printf(&b, "nothing ran; would be %s: ", word[e]);
-	tell_command(&b, s);
-	if (e == EFFECT_HOLD) {
-		buf_text(&b, " needs ");
-		tell_needs(&b, &s->verdict);
-	} else if (s->verdict.rule[0] != '\0')
-		buf_printf(&b, " by rule %s", s->verdict.rule);
-	if (e == EFFECT_DENY && s->verdict.reason[0] != '\0')
-		buf_printf(&b, ": %s", s->verdict.reason);
-	tell_refusal(s, status[e], "dry-run", s->verdict.rule, buf_cstr(&b));
-	buf_clear(&b);
-}
 
 static void
 decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
@@ -133,8 +125,9 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		return;
 	}
 	if (s->command.dry_run)
-		say_dry_run(s);
-	else if (s->verdict.effect == EFFECT_ALLOW && session_crowded(s))
+		tell_dry_run(s);
+	else if (s->verdict.effect == EFFECT_ALLOW &&
+		 (s->crowded || session_crowded(s)))
 		tell_refusal(s, STATUS_HELD, "busy", NULL,
 		    "too many commands run now; nothing ran, try again");
 	else if (s->verdict.effect == EFFECT_ALLOW)
@@ -152,30 +145,35 @@ verdict_text(const struct session *s)
 {
 	char policy[65];
 	json_t *o;
-	char *text;
 
 	id_hex(s->verdict.policy, 32, policy);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
-	    effect_name(s->verdict.effect), "command", s->canon, "call",
-	    s->verdict.call, "profile", s->profile_name, "region", s->region,
-	    "asker_says", s->command.reason, "source", s->source, "policy", policy);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	return text;
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
+	    effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
+	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
+	    s->profile_name, "region", s->region, "asker_says", s->command.reason,
+	    "source", s->source, "policy", policy);
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
+/* Commit the verdict; what follows from it comes behind that. */
 static void
-judge(struct session *s)
+note(struct session *s)
 {
-	char *detail;
+	char *detail = verdict_text(s);
 
-	ask_judge(s, &s->verdict);
-	detail = verdict_text(s);
 	if (detail == NULL ||
 	    session_event(s, "verdict", s->verdict.rule, detail, decided) != RC_OK)
 		tell_refusal(s, STATUS_FAILED, "failed", NULL,
 		    "the verdict could not be recorded; nothing ran");
 	free(detail);
+}
+
+static void
+judge(struct session *s)
+{
+	ask_judge(s, &s->verdict);
+	hold_against_rates(s);
+	note(s);
 }
 
 /* Which profile: named by the words, or the identity's own; never another's. */
@@ -211,29 +209,36 @@ settle_profile(struct session *s)
 		   s->region, sizeof s->region);
 }
 
+/* Half a text must not stand for the command before people and in the digest. */
+static bool
+set_canon(struct session *s)
+{
+	struct buf canon;
+
+	buf_init(&canon, CANON_MOST + 1);
+	canon_put(s->command.words, &canon);
+	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
+	buf_clear(&canon);
+	return s->canon != NULL;
+}
+
 static void
 begin_aws(struct session *s)
 {
 	struct refusal r = { 0 };
-	struct buf canon;
 	enum rc rc = aws_read(s->command.words, &s->aws, &r);
 
-	buf_init(&canon, CANON_MOST + 1);
-	canon_put(s->command.words, &canon);
-	/* Half a text must not stand for the command before people and in the digest.
-	 */
-	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
-	buf_clear(&canon);
-	if (rc != RC_OK || s->canon == NULL) {
+	if (!set_canon(s) || rc != RC_OK) {
 		int status = rc == RC_REFUSE ? (int)r.status : STATUS_FAILED;
 
-		tell_refusal(s, status, status == STATUS_DENIED ? "denied" : "refused",
-		    NULL, rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
+		tell_coded(s, status, status == STATUS_DENIED ? "denied" : "refused",
+		    status == STATUS_FAILED ? "internal" : "usage",
+		    rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
 		return;
 	}
 	/* Whoever wants the file on stdout says so, and gets no other bytes there. */
 	if (s->command.out != s->aws->file_out) {
-		tell_refusal(s, STATUS_USAGE, "refused", NULL,
+		tell_coded(s, STATUS_USAGE, "refused", "usage",
 		    s->command.out
 			? "--out is for an operation that writes a file: - stands in "
 			  "that file's place"
@@ -241,11 +246,70 @@ begin_aws(struct session *s)
 		return;
 	}
 	if (!settle_profile(s)) {
-		tell_refusal(s, STATUS_DENIED, "denied", NULL,
+		tell_coded(s, STATUS_DENIED, "denied", "profile",
 		    "you have no such profile; leave --profile out for your own");
 		return;
 	}
 	judge(s);
+}
+
+/* Where it would have run, as far as that is known: a rule may look at it. */
+static bool
+words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
+{
+	const struct identity *who = conn_identity(s->conn);
+	const struct profile *p = who == NULL || who->profile == NULL
+				      ? NULL
+				      : config_profile(session_monitor(s)->rules.config,
+					    span_of(who->profile));
+	struct err err = { "" };
+
+	if (p != NULL &&
+	    span_copy(span_of(p->name), s->profile_name, sizeof s->profile_name) &&
+	    span_copy(span_of(p->region), s->region, sizeof s->region) &&
+	    ask_facts(s, PATH_EXEC, partition, f, &err))
+		return true;
+	*f = (struct facts){ .who = who,
+		.proof = PROOF_KEY,
+		.auth_age = clock_mono_ms() - conn_since(s->conn),
+		.path = PATH_EXEC,
+		.now = clock_wall_ms() };
+	return who != NULL;
+}
+
+/* Only aws runs here.  But a rule may say why another program does not, in its own words;
+ * then that is a verdict like any other. */
+static void
+refuse_words(struct session *s)
+{
+	char partition[ASK_PARTITION];
+	struct facts f;
+
+	if (words_facts(s, partition, &f))
+		decide_words(pack_rules(session_monitor(s)->rules.policy),
+		    s->command.words, &f, &s->verdict);
+	s->verdict.effect = EFFECT_DENY;
+	if (s->verdict.rule[0] != '\0' && set_canon(s))
+		note(s);
+	else
+		tell_coded(s, STATUS_USAGE, "refused", "usage",
+		    "not a command of Broker; it runs aws … and the verbs that "
+		    "`ssh broker help` lists");
+}
+
+/* What programs are told of a line that was not read: the word before the colon where it
+ * is one of those of words.h. */
+static const char *
+code_of(const char *text)
+{
+	static const char *const codes[] = { "empty", "limit", "character", "operator",
+		"expansion", "comment", "incomplete" };
+	size_t len = strcspn(text, ":");
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (strlen(codes[i]) == len && strncmp(codes[i], text, len) == 0)
+			return codes[i];
+	return "usage";
 }
 
 void
@@ -257,8 +321,8 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 	const char *name;
 
 	if (rc != RC_OK) {
-		tell_refusal(s, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED,
-		    "refused", NULL, err.text);
+		tell_coded(s, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED, "refused",
+		    rc == RC_REFUSE ? code_of(err.text) : "internal", err.text);
 		return;
 	}
 	name = words_at(s->command.words, 0);
@@ -270,7 +334,5 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 	else if ((v = verb_find(name)) != NULL)
 		call_begin(s, v);
 	else
-		tell_refusal(s, STATUS_USAGE, "refused", NULL,
-		    "not a command of Broker; it runs aws … and the verbs that "
-		    "`ssh broker help` lists");
+		refuse_words(s);
 }

@@ -137,8 +137,7 @@ open_gate(struct session *s)
 	    effect_name(s->verdict.effect), "command", s->canon, "profile",
 	    s->profile_name, "region", s->region, "source", s->source, "policy",
 	    policy);
-	detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
-	json_decref(o);
+	detail = keep_detail_take(o, JSON_COMPACT);
 	if (detail == NULL || session_event(s, "verdict", NULL, detail, noted) != RC_OK)
 		tell_refusal(s, STATUS_FAILED, "failed", NULL,
 		    "the verdict could not be recorded; nothing was opened");

@@ -3,25 +3,12 @@
  * The hold is durable before anybody is asked, and the approval spent before anything
  * runs. */
 #include <jansson.h>
+#include <string.h>
 
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
-
-/* "42s", "15m", "4h". */
-static void
-put_duration(struct buf *out, uint64_t ms)
-{
-	uint64_t s = ms / 1000;
-
-	if (s >= 3600 && s % 3600 == 0)
-		buf_printf(out, "%lluh", (unsigned long long)(s / 3600));
-	else if (s >= 60 && s % 60 == 0)
-		buf_printf(out, "%llum", (unsigned long long)(s / 60));
-	else
-		buf_printf(out, "%llus", (unsigned long long)s);
-}
 
 /* "alice and carol": all who said yes. */
 static void
@@ -70,6 +57,20 @@ still_the_same(const struct session *s)
 	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
 }
 
+/* It runs under the rules as they are now, whatever they let it do when people were
+ * asked. */
+static void
+take_terms(struct session *s, const struct verdict *now)
+{
+	struct verdict *v = &s->verdict;
+
+	v->scope = now->scope;
+	v->lease_seconds = now->lease_seconds;
+	v->run_ms = now->run_ms;
+	v->output_bytes = now->output_bytes;
+	memcpy(v->policy, now->policy, sizeof v->policy);
+}
+
 /* Digest and policy are looked at once more: a reload may have come at any time since
  * people were asked.  False when that was a refusal. */
 static bool
@@ -93,6 +94,7 @@ may_still_run(struct session *s)
 		tell_denial(s);
 		return false;
 	}
+	take_terms(s, &now);
 	return true;
 }
 
@@ -115,11 +117,11 @@ spent(void *arg, enum rc rc, const char *why)
 		return;
 	buf_init(&by, TELL_TEXT);
 	buf_init(&text, TELL_TEXT);
-	buf_init(&line, 4 * TELL_TEXT);
+	buf_init(&line, MSG_TEXT_MAX);
 	put_approvers(&by, s->hold);
 	n.by = buf_cstr(&by);
 	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
-	put_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
+	tell_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
 	n.text = buf_cstr(&text);
 	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
 		session_say(s, buf_span(&line));
@@ -187,9 +189,9 @@ hold_opened(void *arg, enum rc rc, const char *why)
 	struct msg_verdict m = { .effect = VERDICT_HOLD, .json = s->json };
 	struct notice n = { .event = "held",
 		.rule = s->verdict.rule,
+		.code = s->verdict.code[0] != '\0' ? s->verdict.code : NULL,
 		.reason = s->verdict.reason,
 		.retry_after = -1 };
-	uint64_t decide_ms = session_monitor(s)->rules.config->holds.decide;
 	struct buf b, lines;
 
 	if (rc != RC_OK) {
@@ -202,11 +204,11 @@ hold_opened(void *arg, enum rc rc, const char *why)
 	s->state = SESSION_HELD;
 	n.id = hold_id(s->hold);
 	buf_init(&b, TELL_TEXT);
-	buf_init(&lines, 4 * TELL_TEXT);
+	buf_init(&lines, MSG_TEXT_MAX);
 	buf_printf(&b, "held: %s needs ", n.id);
 	tell_needs(&b, &s->verdict);
 	buf_text(&b, "; expires in ");
-	put_duration(&b, decide_ms);
+	tell_duration(&b, hold_decide_ms(s->hold));
 	n.text = buf_cstr(&b);
 	if (notice_put(&lines, &n, s->json, NULL) == RC_OK && !s->json)
 		buf_printf(&lines, "broker: approver runs: broker approve %s\n", n.id);

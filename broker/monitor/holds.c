@@ -81,6 +81,12 @@ hold_approvers_json(const struct hold *h)
 }
 
 uint64_t
+hold_decide_ms(const struct hold *h)
+{
+	return h->decide_ms;
+}
+
+uint64_t
 hold_age_ms(const struct hold *h)
 {
 	return clock_mono_ms() - h->since;
@@ -90,6 +96,13 @@ bool
 hold_binds(const struct hold *h, const uint8_t *digest)
 {
 	return memcmp(h->digest, digest, HOLD_DIGEST) == 0;
+}
+
+/* The configuration's bound and a rule's, which says nothing with 0. */
+static uint64_t
+shorter(uint64_t configured, uint64_t ruled)
+{
+	return ruled != 0 && ruled < configured ? ruled : configured;
 }
 
 /* ---- changes of state ---- */
@@ -154,7 +167,8 @@ changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	if (rc == RC_OK)
 		h->state = h->to;
 	if (rc == RC_OK && h->state == HOLD_APPROVED) {
-		uint64_t use = h->all->m->rules.config->holds.use;
+		uint64_t use =
+		    shorter(h->all->m->rules.config->holds.use, h->verdict.use_ms);
 
 		h->until = clock_mono_ms() + use;
 		timer_set(h->timer, use);
@@ -287,23 +301,51 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		h->opened(h->arg, RC_OK, "");
 }
 
+static json_t *
+approvers_json(const struct approver *v, size_t n)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(
+		    a, json_sprintf("%s%s", v[i].group ? "group:" : "", v[i].name));
+	return a;
+}
+
+static json_t *
+proofs_json(unsigned proofs)
+{
+	json_t *a = json_array();
+
+	for (enum proof p = PROOF_KEY; p <= PROOF_UID; p++)
+		if (proofs & PROOF_BIT(p))
+			json_array_append_new(a, json_string(proof_name(p)));
+	return a;
+}
+
+static json_t *
+need_json(const struct approver_need *n)
+{
+	json_t *o = json_pack("{s:s, s:i, s:o, s:o}", "rule", n->rule, "need",
+	    (int)n->need, "from", approvers_json(n->from, n->n_from), "auth",
+	    proofs_json(n->proofs));
+
+	if (n->n_not > 0)
+		json_object_set_new(o, "not", approvers_json(n->not_from, n->n_not));
+	if (n->distinct_groups)
+		json_object_set_new(o, "distinct_groups", json_true());
+	if (n->reason)
+		json_object_set_new(o, "reason", json_string("required"));
+	return o;
+}
+
 json_t *
 hold_needs_json(const struct verdict *v)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < v->n_needs; i++) {
-		json_t *from = json_array();
-
-		for (size_t j = 0; j < v->needs[i].n_from; j++)
-			json_array_append_new(
-			    from, json_sprintf("%s%s",
-				      v->needs[i].from[j].group ? "group:" : "",
-				      v->needs[i].from[j].name));
-		json_array_append_new(
-		    a, json_pack("{s:s, s:i, s:o}", "rule", v->needs[i].rule, "need",
-			   (int)v->needs[i].need, "from", from));
-	}
+	for (size_t i = 0; i < v->n_needs; i++)
+		json_array_append_new(a, need_json(&v->needs[i]));
 	return a;
 }
 
@@ -313,10 +355,8 @@ detail_text(const struct hold *h)
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o}", "profile", h->profile, "key",
 	    h->key, "source", h->source, "reason", h->reason, "needs",
 	    hold_needs_json(&h->verdict));
-	char *s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
-	json_decref(o);
-	return s;
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 static enum rc
@@ -356,12 +396,12 @@ make_hold(struct holds *all, const struct hold_init *init)
 	h->settled = init->settled;
 	h->joined = init->joined;
 	h->arg = init->arg;
-	h->decide_ms = init->decide_ms;
+	h->decide_ms = shorter(init->decide_ms, init->verdict->decide_ms);
 	h->proof = "";
 	h->verdict = *init->verdict;
 	memcpy(h->digest, init->digest, HOLD_DIGEST);
 	h->since = clock_mono_ms();
-	h->until = h->since + init->decide_ms;
+	h->until = h->since + h->decide_ms;
 	h->canon = strdup(init->canon);
 	h->timer = loop_timer(all->m->loop, expire, h);
 	if (h->canon == NULL || h->timer == NULL ||

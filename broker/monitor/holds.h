@@ -31,7 +31,7 @@ struct hold_init {
 	const char *reason;	       /* the asker's word; "" for none */
 	const uint8_t *digest;	       /* HOLD_DIGEST bytes */
 	const struct verdict *verdict; /* effect hold: conditions, rule, policy */
-	uint64_t decide_ms;	       /* how long people have */
+	uint64_t decide_ms; /* how long people have; the verdict's bound counts, too */
 	/* What becomes of it.  opened: it is durable (rc RC_OK; else it never was, and
 	 * is freed).  settled: approved, denied, expired or cancelled; by and reason
 	 * say who and why, "" where nobody did. */
@@ -59,15 +59,17 @@ enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold *
 json_t *hold_approvers_json(const struct hold *h);
 /* What people call it: "7F3K-Q2MX", borrowed. */
 const char *hold_id(const struct hold *h);
+/* How long people have, from its beginning. */
+uint64_t hold_decide_ms(const struct hold *h);
 /* Since it was asked for. */
 uint64_t hold_age_ms(const struct hold *h);
 /* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */
 bool hold_binds(const struct hold *h, const uint8_t *digest);
-/* True when those who approved it are enough for these conditions, which a reload may
- * have changed since it was opened. */
+/* True when those who approved it, and what the asker said of it, are enough for these
+ * conditions, which a reload may have changed since it was opened. */
 bool hold_suffices(const struct hold *h, const struct verdict *v);
 /* Spend an approved hold: fn(arg, RC_OK) exactly once in its life, and only within
- * holds.use of the approval. */
+ * holds.use of the approval, or the verdict's bound where that is shorter. */
 void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why));
 /* Take over the hold that is open for the same identity and digest, with init's
  * callbacks from now on: where it is pending or approved, opened() was called before.

@@ -62,7 +62,7 @@ json_t *hold_needs_json(const struct verdict *v);
 /* ---- approval.c ---- */
 /* May this caller list holds and decide on them? */
 bool approval_right(const struct verb_call *call);
-/* Who of the voters counts now for a condition. */
+/* How far the voters come now towards a condition. */
 unsigned approval_votes(const struct hold *h, const struct approver_need *need);
 
 #endif

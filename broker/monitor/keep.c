@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/frame.h"
 #include "lib/base/log.h"
 #include "lib/wire/port.h"
 
@@ -172,4 +173,27 @@ keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg)
 	};
 
 	return keep_ask(k, MSG_EVENT, &m, fn, arg);
+}
+
+static int
+append(const char *text, size_t len, void *arg)
+{
+	struct buf *b = arg;
+
+	buf_put(b, text, len);
+	return buf_ok(b) ? 0 : -1;
+}
+
+char *
+keep_detail_take(json_t *o, size_t flags)
+{
+	char *text = NULL;
+	struct buf b;
+
+	buf_init(&b, FRAME_MAX);
+	if (o != NULL && json_dump_callback(o, append, &b, flags) == 0 && buf_ok(&b))
+		text = span_dup(buf_span(&b));
+	buf_clear(&b);
+	json_decref(o);
+	return text;
 }

@@ -6,6 +6,7 @@
 #ifndef BROKER_MONITOR_KEEP_H
 #define BROKER_MONITOR_KEEP_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "lib/base/buf.h"
@@ -50,6 +51,9 @@ struct keep_event {
 	const char *rule;
 	const char *detail;
 };
+/* The text of a JSON object (taken; may be NULL), yours; NULL when memory failed at any
+ * point: json_dumps() leaves out the name of a member then, and says nothing. */
+char *keep_detail_take(json_t *o, size_t flags);
 /* Commit it; fn (or NULL) is called once it is durable. */
 enum rc keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
 

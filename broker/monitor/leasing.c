@@ -105,10 +105,8 @@ detail_text(const struct session *s)
 	    lease_scope_name(s->lease_scope), "role", s->target.role, "region",
 	    s->region, "access_key_id", s->lease->access_key_id, "expires_ms",
 	    (json_int_t)s->lease->expires_ms);
-	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 
-	json_decref(o);
-	return text;
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 static enum rc ask(struct session *s, struct err *err);

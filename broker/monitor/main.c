@@ -18,6 +18,7 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
@@ -289,6 +290,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
 	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
 	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
+	    || (rc = rates_new(&m->rates, err)) != RC_OK
 	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
 	    || (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
@@ -312,6 +314,7 @@ finish(struct monitor *m)
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	holds_free(m->holds);
+	rates_free(m->rates);
 	services_stop(m->services);
 	vault_free(m->vault);
 	loop_free(m->loop);

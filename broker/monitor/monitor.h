@@ -14,6 +14,7 @@
 struct conns;
 struct control;
 struct holds;
+struct rates;
 struct sdkca;
 struct sdkkeys;
 struct services;
@@ -32,6 +33,7 @@ struct monitor {
 	struct conns *conns;
 	struct sessions *sessions;
 	struct holds *holds;
+	struct rates *rates;	/* what rules have let through of late */
 	struct control *control;
 	uint8_t device_key[32];	/* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */

@@ -16,6 +16,13 @@ put_line(struct buf *out, const char *label, const char *text)
 }
 
 static void
+put_approvers(struct buf *out, const struct approver *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, " %s%s", v[i].group ? "group " : "", v[i].name);
+}
+
+static void
 show_needs(const struct hold *h, struct buf *out)
 {
 	for (size_t i = 0; i < h->verdict.n_needs; i++) {
@@ -23,9 +30,13 @@ show_needs(const struct hold *h, struct buf *out)
 
 		buf_printf(out, "  %-9s%u of %u from", i == 0 ? "needs" : "",
 		    approval_votes(h, n), n->need);
-		for (size_t j = 0; j < n->n_from; j++)
-			buf_printf(out, " %s%s", n->from[j].group ? "group " : "",
-			    n->from[j].name);
+		put_approvers(out, n->from, n->n_from);
+		if (n->n_not > 0) {
+			buf_text(out, ", but not");
+			put_approvers(out, n->not_from, n->n_not);
+		}
+		if (n->distinct_groups)
+			buf_text(out, ", each of another group");
 		buf_printf(out, " (rule %s)\n", n->rule);
 	}
 }

@@ -94,6 +94,6 @@ ready_answer(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 		run_stop(s, STOP_LOST, "the command could not be started");
 		return RC_OK;
 	}
-	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
+	timer_set(s->deadline, s->time_ms);
 	return RC_OK;
 }

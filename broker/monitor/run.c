@@ -35,9 +35,8 @@ note_end(struct session *s, const char *kind)
 	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I}", "command", s->canon, "how",
 	    (int)s->exit.how, "code", (int)s->exit.code, "recorded", (int)s->ended,
 	    "ms", (json_int_t)(clock_mono_ms() - s->began_ms));
-	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	json_decref(o);
 	(void)session_event(s, kind, s->verdict.rule, detail, NULL);
 	free(detail);
 }
@@ -141,6 +140,25 @@ send_exit(struct session *s)
 		(void)port_send(s->ctl, MSG_EXITED, 0, &s->exit, NULL, 0);
 }
 
+static uint64_t
+least(uint64_t configured, uint64_t ruled)
+{
+	return ruled != 0 && ruled < configured ? ruled : configured;
+}
+
+static uint64_t
+time_of(const struct session *s)
+{
+	return least(session_monitor(s)->rules.config->limits.time, s->verdict.run_ms);
+}
+
+uint64_t
+run_output(const struct session *s)
+{
+	return least(
+	    session_monitor(s)->rules.config->limits.output, s->verdict.output_bytes);
+}
+
 static void
 deadline_over(void *arg)
 {
@@ -151,8 +169,7 @@ deadline_over(void *arg)
 	if (!s->stopping) {
 		buf_init(&b, 256);
 		buf_printf(&b, "stopped: the time limit of %llu s is over",
-		    (unsigned long long)(session_monitor(s)->rules.config->limits.time /
-					 1000));
+		    (unsigned long long)(s->time_ms / 1000));
 		run_stop(s, STOP_TIME, buf_cstr(&b));
 		buf_clear(&b);
 		return;
@@ -328,7 +345,8 @@ start(struct session *s, struct err *err)
 	if (rc != RC_OK || (rc = start_send(s, ctl[1], err)) != RC_OK)
 		goto out;
 	s->state = SESSION_STARTING;
-	timer_set(s->deadline, session_monitor(s)->rules.config->limits.time);
+	s->time_ms = time_of(s);
+	timer_set(s->deadline, s->time_ms);
 	conn_send(s->conn, s->chan, MSG_VERDICT, &v, NULL, 0);
 	conn_send(s->conn, s->chan, MSG_ATTACH, NULL, &front, 1);
 out:

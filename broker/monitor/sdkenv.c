@@ -210,9 +210,8 @@ note(const struct verb_call *call, const struct made *k)
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "access_key_id", k->id,
 	    "profile", k->profile->name, "until", k->end, "source", call->source, "key",
 	    call->key);
-	char *detail = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	json_decref(o);
 	e.detail = detail;
 	(void)keep_event(call->m->keep, &e, NULL, NULL);
 	free(detail);

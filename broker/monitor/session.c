@@ -162,9 +162,10 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	s->chan = chan;
 	s->number = ++all->last_number;
 	s->gate = GATE_COMMAND;
+	s->retry_after = -1;
 	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->gate_r = s->ca = s->in_r =
 	    s->out_w = s->err_w = s->gate_w = -1;
-	buf_init(&s->refuse_text, 16384);
+	buf_init(&s->refuse_text, MSG_TEXT_MAX);
 	if (id_uuid7(s->sid, err) != RC_OK) {
 		free(s);
 		return NULL;

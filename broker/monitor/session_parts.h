@@ -1,8 +1,9 @@
 /* The parts of a session, shared by the files that move it through its life and by
- * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), call.c
- * (a control verb), forward.c (a port connection), tell.c (refusals), held.c (the hold), leasing.c (STS), run.c
- * (recording, start, exit), start.c (what the session process gets), ready.c (the
- * command's start), wirecall.c (what its gate asks). */
+ * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), admit.c
+ * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
+ * tell.c (refusals), held.c (the hold), leasing.c (STS), run.c (recording, start, exit),
+ * start.c (what the session process gets), ready.c (the command's start), wirecall.c
+ * (what its gate asks). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -12,6 +13,7 @@
 #include "broker/monitor/conn.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/rates.h"
 #include "broker/monitor/session.h"
 #include "broker/monitor/verb.h"
 #include "lib/base/id.h"
@@ -70,6 +72,9 @@ struct session {
 	char region[65];
 	char *canon;
 	struct verdict verdict;
+	int64_t
+	    retry_after; /* seconds until the rate of a rule lets it through; or -1 */
+	bool crowded;	 /* so many ran already that nothing was counted for it */
 	struct verb_call *call; /* a control verb */
 
 	/* a refusal that is being committed */
@@ -100,6 +105,7 @@ struct session {
 	int in_r, out_w, err_w, gate_w;	   /* on their way to the launcher */
 	struct port *ctl;		   /* to the session process */
 	struct timer *deadline;		   /* limits.time; then the grace after TERM */
+	uint64_t time_ms;		   /* what limits.time is for it */
 	bool launched, exited, stopping, ended;
 	bool sealed, certified, killed, closing_rec;
 	uint64_t signal_second; /* the one that signals are counted in */
@@ -127,8 +133,8 @@ void session_say(struct session *s, struct span text);
 /* ---- ask.c ---- */
 /* Begin: read, decide, commit. */
 void ask_begin(struct session *s, const struct msg_exec_ask *ask);
-/* What is decided about s now: policy, identity and profile as they are.  Any error
- * leaves a deny. */
+/* What is decided about s now: policy, identity and profile as they are, and what
+ * admit_terms() makes of it.  Any error leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
 /* True when the command gets what its caller sends: as a stream or as a file. */
 bool ask_reads(const struct session *s);
@@ -139,6 +145,18 @@ bool ask_reads(const struct session *s);
 #define ASK_PARTITION 64
 bool ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
     struct facts *ret, struct err *err);
+
+/* ---- admit.c ---- */
+/* Make it a deny with this code and sentence, of the rule that it has. */
+void admit_deny(struct verdict *v, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Make it a deny where its rules ask for what this version cannot do for s ("unsupported"),
+ * or for a reason that s does not give ("reason"). */
+void admit_terms(const struct session *s, struct verdict *v);
+/* False when a rate is over: then it is a deny ("rate"), and *retry the seconds until it
+ * is not.  counted: it is to happen now, and counts. */
+bool admit_rates(
+    const struct session *s, bool counted, struct verdict *v, int64_t *retry);
 
 /* ---- forward.c ---- */
 /* Begin: a port connection, to the gate for SDKs. */
@@ -156,17 +174,23 @@ void call_stop(struct session *s);
 /* ---- tell.c ---- */
 /* No sentence is longer, whatever rules and callers say: approvers' conditions are the
  * longest part. */
-#define TELL_TEXT 16384
+#define TELL_TEXT 32768
 /* Refuse: commit the event, then tell the front, then free s.  The text of tell_refusal
- * is put behind the event's name. */
+ * is put behind the event's name; tell_coded says a reason for programs, too. */
 void tell_notice(struct session *s, int status, const struct notice *n);
 void tell_refusal(struct session *s, int status, const char *event, const char *rule,
     const char *text);
+void tell_coded(struct session *s, int status, const char *event, const char *code,
+    const char *text);
 /* The same for a verdict of deny. */
 void tell_denial(struct session *s);
+/* What would have become of it, but for --dry-run. */
+void tell_dry_run(struct session *s);
+/* "42s", "15m", "4h". */
+void tell_duration(struct buf *out, uint64_t ms);
 /* The command as people call it: "s3 rm s3://b/k", cut when long. */
 void tell_command(struct buf *out, const struct session *s);
-/* "1 of group sre (rule p/r)". */
+/* "1 of group sre (rule p/r)", "2 of group sre, bob, not carol, of different groups …". */
 void tell_needs(struct buf *out, const struct verdict *v);
 
 /* ---- held.c ---- */
@@ -216,6 +240,8 @@ void start_close_sent(struct session *s);
 /* ---- run.c ---- */
 /* s has its lease: go on from there. */
 void run_leased(struct session *s);
+/* How much it may print: by the configuration, or by its rules where they say less. */
+uint64_t run_output(const struct session *s);
 /* End what runs, for this reason; the session ends by itself then. */
 void run_stop(struct session *s, enum msg_why why, const char *text);
 /* The launcher has answered; the command and its process group have ended. */

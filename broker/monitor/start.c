@@ -20,7 +20,7 @@ meta_text(const struct session *s)
 {
 	const struct identity *who = conn_identity(s->conn);
 	json_t *groups = json_array(), *argv = json_array(), *approvers = NULL, *o;
-	char policy[65], *text;
+	char policy[65];
 
 	for (size_t i = 0; who != NULL && i < who->group_count; i++)
 		json_array_append_new(groups, json_string(who->groups[i]));
@@ -44,9 +44,7 @@ meta_text(const struct session *s)
 	    s->verdict.rule, "policy", policy, "lease",
 	    lease_scope_name(s->lease_scope), "hold",
 	    s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(o);
-	return text;
+	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 /* The canonical text may be longer than a title: the whole of it is in the metadata. */
@@ -170,7 +168,8 @@ start_send(struct session *s, int ctl, struct err *err)
 		.rows = s->command.rows,
 		.pty = s->command.pty,
 		.json = s->json,
-		.output_max = m->rules.config->limits.output,
+		.output_max = run_output(s),
+		.events_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),
 		.region = span_of(s->region),

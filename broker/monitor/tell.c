@@ -3,6 +3,7 @@
  * A refusal is committed before anybody hears it. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/monitor/session_parts.h"
 #include "lib/base/text.h"
@@ -29,23 +30,32 @@ refused(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	session_free(s);
 }
 
+/* What the store has of a refusal beside identity, session and rule. */
+static char *
+detail_text(const struct session *s, int status, const struct notice *n)
+{
+	static const uint8_t not_asked[32];
+	bool asked = memcmp(s->verdict.policy, not_asked, sizeof not_asked) != 0;
+	char policy[65] = "";
+	struct buf shown;
+	json_t *o;
+
+	if (asked)
+		id_hex(s->verdict.policy, 32, policy);
+	buf_init(&shown, 2 * TELL_TEXT);
+	(n->escaped ? text_say : text_escape)(&shown, span_of(n->text));
+	o = json_pack("{s:i, s:s, s:s, s:s*, s:s*, s:s*}", "status", status, "text",
+	    buf_cstr(&shown), "source", s->source, "command", s->canon, "code", n->code,
+	    "policy", asked ? policy : NULL);
+	buf_clear(&shown);
+	return keep_detail_take(o, JSON_COMPACT);
+}
+
 void
 tell_notice(struct session *s, int status, const struct notice *n)
 {
-	json_t *o = json_object();
-	char *detail;
-	struct buf shown;
+	char *detail = detail_text(s, status, n);
 
-	buf_init(&shown, 2 * TELL_TEXT);
-	(n->escaped ? text_say : text_escape)(&shown, span_of(n->text));
-	json_object_set_new(o, "status", json_integer(status));
-	json_object_set_new(o, "text", json_string(buf_cstr(&shown)));
-	json_object_set_new(o, "source", json_string(s->source));
-	if (s->canon != NULL)
-		json_object_set_new(o, "command", json_string(s->canon));
-	detail = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	buf_clear(&shown);
 	s->state = SESSION_OVER;
 	s->refuse_status = status;
 	buf_reset(&s->refuse_text);
@@ -62,14 +72,15 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	free(detail);
 }
 
-void
-tell_refusal(struct session *s, int status, const char *event, const char *rule,
-    const char *text)
+static void
+refuse(struct session *s, int status, const char *event, const char *rule,
+    const char *code, const char *text)
 {
 	bool later = status == STATUS_HELD || status == STATUS_UNREACHABLE;
 	struct notice n = { .event = event,
 		.escaped = true,
 		.rule = rule != NULL && rule[0] != '\0' ? rule : NULL,
+		.code = code,
 		.retry_after = later ? RETRY_SECONDS : -1 };
 	struct buf b;
 
@@ -80,14 +91,42 @@ tell_refusal(struct session *s, int status, const char *event, const char *rule,
 	buf_clear(&b);
 }
 
+void
+tell_refusal(struct session *s, int status, const char *event, const char *rule,
+    const char *text)
+{
+	refuse(s, status, event, rule, NULL, text);
+}
+
+void
+tell_coded(struct session *s, int status, const char *event, const char *code,
+    const char *text)
+{
+	refuse(s, status, event, NULL, code, text);
+}
+
+void
+tell_duration(struct buf *out, uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+
+	if (s >= 3600 && s % 3600 == 0)
+		buf_printf(out, "%lluh", (unsigned long long)(s / 3600));
+	else if (s >= 60 && s % 60 == 0)
+		buf_printf(out, "%llum", (unsigned long long)(s / 60));
+	else
+		buf_printf(out, "%llus", (unsigned long long)s);
+}
+
 /* The command as people call it: "s3 rm s3://b/k", cut when long. */
 void
 tell_command(struct buf *out, const struct session *s)
 {
 	size_t n = words_count(s->command.words);
+	size_t first = strcmp(words_at(s->command.words, 0), "aws") == 0 ? 1 : 0;
 
-	for (size_t i = 1; i < n; i++) {
-		if (i > 1)
+	for (size_t i = first; i < n; i++) {
+		if (i > first)
 			buf_u8(out, ' ');
 		if (out->len > 300) {
 			buf_text(out, "...");
@@ -97,13 +136,23 @@ tell_command(struct buf *out, const struct session *s)
 	}
 }
 
+/* What is known of the verdict, as members. */
+static struct notice
+notice_of(const struct session *s, const char *event)
+{
+	const struct verdict *v = &s->verdict;
+
+	return (struct notice){ .event = event,
+		.rule = v->rule[0] != '\0' ? v->rule : NULL,
+		.code = v->code[0] != '\0' ? v->code : NULL,
+		.reason = v->reason[0] != '\0' ? v->reason : NULL,
+		.retry_after = s->retry_after };
+}
+
 void
 tell_denial(struct session *s)
 {
-	struct notice n = { .event = "denied",
-		.retry_after = -1,
-		.rule = s->verdict.rule[0] ? s->verdict.rule : NULL,
-		.reason = s->verdict.reason };
+	struct notice n = notice_of(s, "denied");
 	struct buf b;
 
 	buf_init(&b, TELL_TEXT);
@@ -111,11 +160,48 @@ tell_denial(struct session *s)
 	tell_command(&b, s);
 	if (n.rule != NULL)
 		buf_printf(&b, " by rule %s", n.rule);
-	if (s->verdict.reason[0] != '\0')
-		buf_printf(&b, ": %s", s->verdict.reason);
+	if (n.reason != NULL)
+		buf_printf(&b, ": %s", n.reason);
 	n.text = buf_cstr(&b);
 	tell_notice(s, STATUS_DENIED, &n);
 	buf_clear(&b);
+}
+
+void
+tell_dry_run(struct session *s)
+{
+	static const int status[] = { [EFFECT_DENY] = STATUS_DENIED,
+		[EFFECT_HOLD] = STATUS_HELD,
+		[EFFECT_ALLOW] = STATUS_OK };
+	static const char *const word[] = { [EFFECT_DENY] = "denied",
+		[EFFECT_HOLD] = "held",
+		[EFFECT_ALLOW] = "allowed" };
+	enum effect e = s->verdict.effect;
+	struct notice n = notice_of(s, "dry-run");
+	struct buf b;
+
+	buf_init(&b, TELL_TEXT);
+	buf_printf(&b, "dry-run: nothing ran; would be %s: ", word[e]);
+	tell_command(&b, s);
+	if (e == EFFECT_HOLD) {
+		buf_text(&b, " needs ");
+		tell_needs(&b, &s->verdict);
+	} else if (n.rule != NULL)
+		buf_printf(&b, " by rule %s", n.rule);
+	if (e == EFFECT_DENY && n.reason != NULL)
+		buf_printf(&b, ": %s", n.reason);
+	n.text = buf_cstr(&b);
+	n.escaped = true;
+	tell_notice(s, status[e], &n);
+	buf_clear(&b);
+}
+
+static void
+put_approvers(struct buf *out, const struct approver *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%s%s", i > 0 ? ", " : "", v[i].group ? "group " : "",
+		    v[i].name);
 }
 
 void
@@ -125,9 +211,13 @@ tell_needs(struct buf *out, const struct verdict *v)
 		const struct approver_need *n = &v->needs[i];
 
 		buf_printf(out, "%s%u of ", i > 0 ? " and " : "", n->need);
-		for (size_t j = 0; j < n->n_from; j++)
-			buf_printf(out, "%s%s%s", j > 0 ? ", " : "",
-			    n->from[j].group ? "group " : "", n->from[j].name);
+		put_approvers(out, n->from, n->n_from);
+		if (n->n_not > 0) {
+			buf_text(out, ", not ");
+			put_approvers(out, n->not_from, n->n_not);
+		}
+		if (n->distinct_groups)
+			buf_text(out, ", of different groups");
 		buf_printf(out, " (rule %s)", n->rule);
 	}
 }

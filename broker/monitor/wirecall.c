@@ -8,8 +8,8 @@
  * One gate that asks without end costs nobody else: so many calls at once, so many a
  * second, and none is read while the keeper is behind. */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "broker/monitor/wirecall_parts.h"
@@ -52,7 +52,11 @@ free_call(struct wirecall *w)
 
 	if (m->keep != NULL)
 		keep_forget(m->keep, w);
-	hold_leave(w->hold);
+	/* Somebody may come back for it, but where a rule says otherwise. */
+	if (w->verdict.asks & VERDICT_ASK_CANCEL)
+		hold_close(w->hold);
+	else
+		hold_leave(w->hold);
 	iam_clear(&w->needs);
 	apicall_free(w->call);
 	free(w);
@@ -146,36 +150,24 @@ make_list(struct session *s, struct err *err)
 
 /* ---- judging ---- */
 
-static void
-refuse(struct verdict *v, const char *why)
-{
-	v->effect = EFFECT_DENY;
-	v->n_needs = 0;
-	v->rule[0] = '\0';
-	snprintf(v->reason, sizeof v->reason, "%s", why);
-}
-
 /* People said yes to a command under these rules, or the command had no need of them:
  * nobody waits in the middle of one. */
 static void
 settle_hold(const struct session *s, struct verdict *v)
 {
-	char rule[VERDICT_RULE];
-
 	if (s->hold != NULL && hold_covers(s->hold, v)) {
 		v->effect = EFFECT_ALLOW;
 		v->n_needs = 0;
 		return;
 	}
-	snprintf(rule, sizeof rule, "%s", v->rule);
-	refuse(v, "it needs an approval that this command did not have");
-	snprintf(v->rule, sizeof v->rule, "%s", rule);
+	admit_deny(v, "rule", "it needs an approval that this command did not have");
 }
 
 void
 wirecall_judge(struct wirecall *w, struct verdict *v)
 {
 	struct session *s = w->s;
+	const struct ruleset *rules = pack_rules(monitor_of(w)->rules.policy);
 	const bool sdk = s->gate == GATE_SDK;
 	char partition[ASK_PARTITION];
 	struct iam_place place;
@@ -183,24 +175,25 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 	struct facts f;
 
 	*v = (struct verdict){ .effect = EFFECT_DENY };
+	memcpy(v->policy, rules->digest, sizeof v->policy);
 	iam_clear(&w->needs);
 	if (s->stopping) {
-		refuse(v, "the session is being ended");
+		admit_deny(v, "internal", "the session is being ended");
 		return;
 	}
 	if (!ask_facts(s, sdk ? PATH_API : PATH_EXEC, partition, &f, &why)) {
-		refuse(v, why.text);
+		admit_deny(v, "profile", "%s", why.text);
 		return;
 	}
 	/* The facts keep the command's own region: what argv names is there, and covers
 	 * nothing that the wire sends elsewhere. */
 	place = (struct iam_place){ f.partition, f.account, apicall_region(w->call) };
 	if (iam_needs(w->call, &place, &w->needs, &why) != RC_OK) {
-		refuse(v, why.text);
+		admit_deny(v, "unmatched", "%s", why.text);
 		return;
 	}
-	decide_call(pack_rules(monitor_of(w)->rules.policy), sdk ? NULL : s->aws,
-	    w->call, &w->needs, &f, v);
+	decide_call(rules, sdk ? NULL : s->aws, w->call, &w->needs, &f, v);
+	admit_terms(s, v);
 	if (v->effect == EFFECT_HOLD && !sdk)
 		settle_hold(s, v);
 }
@@ -219,7 +212,8 @@ send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
 		.bodies = bodies[w->verdict.bodies],
 		.rule = span_of(w->verdict.rule),
 		.text = span_of(text),
-		.hold = span_of(hold) };
+		.hold = span_of(hold),
+		.policy = span_make(w->verdict.policy, sizeof w->verdict.policy) };
 
 	if (w->s->ctl != NULL)
 		(void)port_send(w->s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
@@ -275,21 +269,20 @@ static char *
 detail_text(const struct wirecall *w)
 {
 	const struct verdict *v = &w->verdict;
-	char policy[65], *text;
+	char policy[65];
 	json_t *o;
 
 	id_hex(v->policy, 32, policy);
-	o = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s*}",
+	o = json_pack(
+	    "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s*}",
 	    "call", (json_int_t)w->number, "path",
 	    path_name(w->s->gate == GATE_SDK ? PATH_API : PATH_EXEC), "service",
 	    apicall_service(w->call), "operation", apicall_operation(w->call), "region",
 	    apicall_region(w->call), "effect", effect_name(v->effect), "profile",
 	    w->s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
-	    resources_json(&w->needs), "reason", v->reason, "policy", policy, "hold",
-	    w->hold_id[0] != '\0' ? w->hold_id : NULL);
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(o);
-	return text;
+	    resources_json(&w->needs), "code", v->code, "reason", v->reason, "policy",
+	    policy, "hold", w->hold_id[0] != '\0' ? w->hold_id : NULL);
+	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 void
@@ -353,6 +346,11 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	    (rc = make_call(s, id, m->call_ask.facts, &w, err)) != RC_OK)
 		return rc;
 	wirecall_judge(w, &w->verdict);
+	/* What is held counts when people are asked (wireheld.c): a client that comes
+	 * back for its approval has been counted.  A command's calls are part of one
+	 * that was. */
+	if (s->gate == GATE_SDK && w->verdict.effect == EFFECT_ALLOW)
+		(void)admit_rates(s, true, &w->verdict, &s->retry_after);
 	if (s->gate == GATE_COMMAND && w->verdict.effect == EFFECT_ALLOW)
 		answer(w);
 	else

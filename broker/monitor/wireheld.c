@@ -43,11 +43,9 @@ digest_of(const struct wirecall *w, const char *text, bool whole,
 
 /* A deny from here on, whatever it was. */
 static void
-deny(struct wirecall *w, const char *why)
+deny(struct wirecall *w, const char *code, const char *why)
 {
-	w->verdict.effect = EFFECT_DENY;
-	w->verdict.n_needs = 0;
-	snprintf(w->verdict.reason, sizeof w->verdict.reason, "%s", why);
+	admit_deny(&w->verdict, code, "%s", why);
 	wirecall_note(w);
 }
 
@@ -75,7 +73,7 @@ may_still_go(struct wirecall *w)
 	}
 	drop_hold(w);
 	if (now.effect == EFFECT_HOLD)
-		deny(w, "the rule asks for other approvals now; ask again");
+		deny(w, "rule", "the rule asks for other approvals now; ask again");
 	else {
 		w->verdict = now;
 		wirecall_note(w);
@@ -91,7 +89,7 @@ spent(void *arg, enum rc rc, const char *why)
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR, "hold %s: not spent: %s", w->hold_id, why);
 		drop_hold(w);
-		deny(w, "the approval could not be recorded as used");
+		deny(w, "internal", "the approval could not be recorded as used");
 		return;
 	}
 	if (!may_still_go(w))
@@ -132,7 +130,8 @@ settled(void *arg, enum hold_state state, const char *by, const char *reason)
 		    state == HOLD_EXPIRED ? "nobody decided in time"
 					  : "the hold could not be recorded");
 	drop_hold(w);
-	deny(w, text);
+	deny(w, state == HOLD_DENIED || state == HOLD_EXPIRED ? "rule" : "internal",
+	    text);
 }
 
 static void
@@ -163,7 +162,7 @@ opened(void *arg, enum rc rc, const char *why)
 	log_line(LOG_ERROR, "a hold was not recorded: %s", why);
 	w->hold = NULL; /* it frees itself */
 	w->hold_id[0] = '\0';
-	deny(w, "the hold could not be recorded");
+	deny(w, "internal", "the hold could not be recorded");
 }
 
 /* The same was asked again, and waits in this one's place. */
@@ -173,21 +172,28 @@ joined(void *arg)
 	struct wirecall *w = arg;
 
 	w->hold = NULL;
-	deny(w, "the same call was asked again, and waits in its place");
+	deny(w, "rule", "the same call was asked again, and waits in its place");
 }
 
 static void
 join_or_open(struct wirecall *w, const struct hold_init *init)
 {
+	struct holds *holds = session_monitor(w->s)->holds;
 	struct err err = { "" };
 	enum rc rc = RC_OK;
 
-	if ((w->hold = hold_join(session_monitor(w->s)->holds, init)) == NULL)
-		rc = hold_open(session_monitor(w->s)->holds, init, &w->hold, &err);
+	if ((w->hold = hold_join(holds, init)) == NULL) {
+		if (!admit_rates(w->s, true, &w->verdict, &w->s->retry_after)) {
+			wirecall_note(w);
+			return;
+		}
+		rc = hold_open(holds, init, &w->hold, &err);
+	}
 	if (rc != RC_OK) {
 		w->hold = NULL;
-		deny(w, rc == RC_WAIT ? "you have too many open holds"
-				      : "the hold could not be made");
+		deny(w, rc == RC_WAIT ? "limit" : "internal",
+		    rc == RC_WAIT ? "you have too many open holds"
+				  : "the hold could not be made");
 		return;
 	}
 	snprintf(w->hold_id, sizeof w->hold_id, "%s", hold_id(w->hold));
@@ -222,7 +228,8 @@ wireheld_begin(struct wirecall *w)
 	buf_init(&text, CALLTEXT_MAX + 256);
 	if (call_text(w, &text, &whole, &err) != RC_OK || !buf_ok(&text) ||
 	    digest_of(w, buf_cstr(&text), whole, digest, &err) != RC_OK)
-		deny(w, err.text[0] != '\0' ? err.text : "out of memory");
+		deny(w, err.text[0] != '\0' ? "limit" : "internal",
+		    err.text[0] != '\0' ? err.text : "out of memory");
 	else {
 		init.canon = buf_cstr(&text);
 		join_or_open(w, &init);

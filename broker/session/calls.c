@@ -269,7 +269,7 @@ calls_open_take(struct loop *l, const struct msg_start *m, int gate, int ca,
 	c->ask = ask;
 	c->recording = recording;
 	c->sdk = m->gate == GATE_SDK;
-	c->most = m->output_max;
+	c->most = m->events_max;
 	c->json = m->json != 0;
 	c->client = c->sdk ? gate : -1;
 	/* The gate's sockets do not block; later nothing can be said of them. */

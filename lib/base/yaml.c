@@ -103,6 +103,10 @@ check_bytes(const char *name, struct span s, struct err *err)
 	if (span_starts(s, "\xEF\xBB\xBF"))
 		return fail_at(name, 1, 1, err, "expected no byte order mark");
 	while (at < s.len) {
+		if (s.p[at] < 0x80) {
+			at++;
+			continue;
+		}
 		n = text_char(span_make(s.p + at, s.len - at), &cp);
 		if (n == 0)
 			return fail_byte(name, s, at, err, "expected UTF-8");

@@ -141,10 +141,14 @@ yaml_line_text(const struct yaml_node *n, size_t least, size_t most, const char 
 		return rc;
 	if (s.len < least || s.len > most)
 		return yaml_expected(n, err, "text of %zu to %zu bytes", least, most);
-	for (; s.len > 0; s = span_make(s.p + step, s.len - step))
+	for (; s.len > 0; s = span_make(s.p + step, s.len - step)) {
+		step = 1;
+		if (s.p[0] >= 0x20 && s.p[0] < 0x7F)
+			continue;
 		if ((step = text_char(s, &cp)) == 0 || !text_plain(cp))
 			return yaml_expected(
 			    n, err, "one line of printable characters");
+	}
 	*ret = yaml_cstr(n);
 	return RC_OK;
 }

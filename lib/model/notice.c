@@ -52,10 +52,12 @@ put_json(struct buf *out, const struct notice *n, struct err *err)
 	bad |= set_text(o, "text", n->text);
 	bad |= set_text(o, "id", n->id);
 	bad |= set_text(o, "rule", n->rule);
+	bad |= set_text(o, "code", n->code);
 	bad |= set_text(o, "reason", n->reason);
 	bad |= set_text(o, "by", n->by);
 	if (n->retry_after >= 0)
-		bad |= json_object_set_new(o, "retry_after", json_integer(n->retry_after));
+		bad |=
+		    json_object_set_new(o, "retry_after", json_integer(n->retry_after));
 	if (bad != 0) {
 		json_decref(o);
 		return err_memory(err);

@@ -20,6 +20,7 @@ struct notice {
 	bool escaped;		/* hostile bytes in text were escaped before */
 	const char *id;		/* of a hold; or NULL */
 	const char *rule;	/* POLICY/RULE; or NULL */
+	const char *code;	/* why, for programs: see struct verdict; or NULL */
 	const char *reason;	/* or NULL */
 	const char *by;		/* who decided; or NULL */
 	int64_t retry_after;	/* seconds; -1: nothing is said of it */

@@ -24,7 +24,7 @@ enum effect {
 #define VERDICT_CALL 256		 /* "service:operation" and the NUL */
 #define VERDICT_REASON 385
 #define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
-#define VERDICT_FROM 16 /* names in one rule's approvers.from */
+#define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
 #define VERDICT_NOT 8	/* names in one rule's approvers.not */
 #define VERDICT_CODE 24	/* "glob-command" and the NUL */
 #define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
@@ -115,9 +115,18 @@ const char *effect_name(enum effect e);
 /* The same, in order, and NULL at the end. */
 extern const char *const effect_names[];
 
-/* True when this person's approval, by this proof, counts towards the need.  Who may
- * never approve (the asker and whoever is tied to the asker) is not judged here. */
+/* Which names of from this person's approval, by this proof, is by: bit i for from[i].
+ * 0: it does not count.  Nobody counts whom not_from names, nor an agent whose owner it
+ * names.  Who may never approve (the asker and whoever is tied to the asker) is not
+ * judged here. */
+unsigned approver_need_names(
+    const struct approver_need *n, const struct identity *who, enum proof proof);
+/* True when there is any. */
 bool approver_need_counts(
     const struct approver_need *n, const struct identity *who, enum proof proof);
+/* How far approvals come, each given by what approver_need_names() says of it: their
+ * number, but with distinct_groups the most of them that can stand for a name each. */
+unsigned approver_need_reached(
+    const struct approver_need *n, const unsigned *names, size_t count);
 
 #endif

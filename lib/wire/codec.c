@@ -105,6 +105,7 @@ static const struct field start[] = {
 	F(msg_start, pty, U8, 0),
 	F(msg_start, json, U8, 0),
 	F(msg_start, output_max, U64, 0),
+	F(msg_start, events_max, U64, 0),
 	F(msg_start, gate, U8, 0),
 	F(msg_start, account, TEXT, 12),
 	F(msg_start, region, TEXT, 63),
@@ -136,6 +137,7 @@ static const struct field call_says[] = {
 	F(msg_call_says, rule, TEXT, NAME),
 	F(msg_call_says, text, TEXT, 4096),
 	F(msg_call_says, hold, TEXT, 16),
+	X(msg_call_says, policy, 32),
 	END,
 };
 static const struct field leaf_ask[] = {

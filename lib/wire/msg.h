@@ -184,6 +184,7 @@ struct msg_start {
 	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */
 	uint8_t json;		/* the broker's own lines are objects */
 	uint64_t output_max;	/* bytes; 0: no bound */
+	uint64_t events_max;	/* the same of what is recorded of its API calls */
 	uint8_t gate;		/* enum msg_gate */
 	struct span account;	/* the profile's */
 	struct span region;	/* where calls go that name none */
@@ -218,6 +219,7 @@ struct msg_call_says {
 	struct span rule;
 	struct span text;	/* why, for who asked */
 	struct span hold;	/* HOLD, and what came of it: its id */
+	struct span policy;	/* 32 bytes: digest of the policies that were asked */
 };
 /* USUAL: masked, but no data of objects; MASKED: these too; NONE: not even digests. */
 enum msg_bodies { BODIES_USUAL = 0, BODIES_MASKED, BODIES_DIGEST, BODIES_NONE };

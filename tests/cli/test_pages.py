@@ -92,7 +92,7 @@ def options_of_policy(name):
     program = os.path.join(BUILD, PROGRAMS["broker"][0])
     taken = {"--help"}
     for option in table_rows("broker/cli/policyopts.c", "rows[]", False):
-        done = subprocess.run([program, "policy", name, f"--{option}=x"], capture_output=True, text=True,
+        done = subprocess.run([program, "policy", name, f"--{option}"], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL)
         if "not an option of this command" not in done.stderr:
             taken.add(f"--{option}")
@@ -102,7 +102,7 @@ def options_of_policy(name):
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
-                   "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
+                   "--facts", "--target", "--path", "--line", "--corpus", "--against"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}

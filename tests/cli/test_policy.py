@@ -118,11 +118,11 @@ def tests():
     done = policy("test", wrong, DEMO)
     lines = done.stdout.decode().splitlines()
     check("each that fails is told, and the others still run", done.returncode == FAILED
-          and [line.split(":")[2] for line in lines[:2]] == ["5", "7"]
+          and [line.split(":")[2] for line in lines[:2]] == ["6", "8"]
           and lines[-1] == "37 passed, 2 failed", done)
     done = policy("--json", "test", wrong)
     told = objects(done)
-    check("in JSON, too", [t.get("line") for t in told] == [5, 7, None]
+    check("in JSON, too", [t.get("line") for t in told] == [6, 8, None]
           and told[-1] == {"passed": 1, "failed": 2}, told)
     done = policy("check", wrong)
     check("and it would not be loaded", done.returncode == USAGE, done)
@@ -151,7 +151,7 @@ def corpus():
 QUESTIONS = [
     ('"line": "aws s3 ls"', "allow", None, "demo/look"),
     ('"argv": ["aws", "s3", "ls"]', "allow", None, "demo/look"),
-    ('"line": "aws s3 rm s3://logs/a"', "hold", None, "demo/delete"),
+    ('"line": "aws s3 rm s3://logs/a"', "hold", "rule", "demo/delete"),
     ('"line": "aws s3 rb s3://logs"', "deny", "rule", "demo/never"),
     ('"line": "aws iam list-users"', "deny", "unmatched", None),
     ('"line": "aws s3 ls; id"', "deny", "operator", None),
@@ -323,6 +323,43 @@ def shell():
         check(f"shell: {text!r}", told["verdict"] == "deny" and (told["code"] == code or code is None), told)
 
 
+# ---- explain ----
+
+
+def explain():
+    who = ("--policy", DEMO, "--as", "ci-1", "--group", "agents")
+    for words, status, told in (
+            (("--", "aws", "s3", "ls"), OK, b"result    allow, rule demo/look"),
+            (("aws", "s3", "ls", "s3://logs"), OK, b"result    allow, rule demo/look"),
+            (("--", "aws", "s3", "rm", "s3://logs/a"), 75, b"needs     1 of group sre (rule demo/delete)"),
+            (("--", "aws", "s3", "rb", "s3://logs"), 77, b"result    deny, rule demo/never"),
+            (("--", "aws", "s3", "cp", "s3://secret/a", "-"), 77, b"demo/read: not on this resource"),
+            (("--", "aws", "s3", "ls", "--nonsense"), 77, b"result    deny (usage)"),
+            (("--", "rm", "-rf", "/"), 77, b"result    deny"),
+            (("--path", "exec", "--line", "aws s3 ls; id"), 77, b"result    deny (operator)"),
+            (("--path", "exec", "--line", "aws s3 ls"), OK, b"line      'aws' s3 ls"),
+            (("--line", "aws s3 ls"), 77, b"result    deny")):
+        done = policy("explain", *who, *words)
+        check(f"explain {' '.join(words)}", done.returncode == status and told in done.stdout, done)
+    shell = ("--policy", SAMPLE_POLICY, "--as", "ci-1", "--target", "web\x1b-1", "--line")
+    done = policy("explain", *shell, "cat /var/log/app.log | sort -uo /tmp/x")
+    text = done.stdout.decode()
+    check("each part of a line is told", done.returncode == 77 and "'cat' /var/log/app.log" in text
+          and "allow" in text and "sample/look" in text and "unmatched" in text and "-o" in text, text)
+    check("and whom it is about", "asker     ci-1, agent" in text and "\x1b" not in text, text)
+    done = run("--json", "policy", "explain", *shell, "cat /var/log/app.log | rm x")
+    told = objects(done)[0]
+    check("in JSON, too", done.returncode == 77 and told["rule"] == "sample/never"
+          and [p["outcome"] for p in told["parts"]] == ["allow", "deny"] and told["looked"] >= 2, told)
+    told = objects(policy("explain", "--json", *who, "aws", "s3", "rm", "s3://logs/a"))[0]
+    check("and who has to approve", told["needs"] == [
+        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "reason": False}], told)
+    for words in ((), ("--line", "x", "--", "aws"), ("--line",), ("--nonsense", "aws"), ("--corpus", "x", "aws")):
+        done = policy("explain", *who, *words)
+        check(f"explain {' '.join(words)}: usage", done.returncode == USAGE and done.stdout == b"", done)
+    check("nobody asks", policy("explain", "--policy", DEMO, "aws", "s3", "ls").returncode == USAGE)
+
+
 # ---- diff ----
 
 
@@ -370,10 +407,12 @@ MINE = {"identities": {"ci-1": {"groups": ["agents"]}}, "profiles": {"dev": {"ac
 
 def database():
     """The broker's own file, with these rows."""
-    path = os.path.join(FOLDER, "broker.db")
+    path = os.path.join(FOLDER, "db?x=1", "broker.db")
+    os.mkdir(os.path.dirname(path))
     with open(os.path.join(SOURCE, "broker/store/schema.sql"), encoding="utf-8") as f:
         schema = f.read()
     db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
     db.executescript(schema)
     for i, (kind, who, rule, detail) in enumerate(ROWS):
         db.execute("INSERT INTO events VALUES (?, ?, ?, ?, x'', ?, ?, zeroblob(32))",
@@ -410,6 +449,14 @@ def against():
     check("whose groups nobody knows is said", b"3 of somebody whose groups were not recorded" in done.stdout, done)
     with open(path, "rb") as f:
         check("a database is only read", f.read() == before)
+    check("and nothing stands beside it", os.listdir(os.path.dirname(path)) == ["broker.db"])
+    os.chmod(path, 0o600)
+    db = sqlite3.connect(path)
+    db.execute("INSERT INTO events VALUES (7, 1, 'verdict', 'ci-1', x'', '', '{}', zeroblob(32))")
+    db.commit()
+    done = policy("test", "--against", path, "--facts", mine, DEMO)
+    check("what is still being written is read, too", b"1 that cannot be read" in done.stdout, done)
+    db.close()
     broken = write("broken.db", "SQLite format 3\0" + "x" * 200)
     done = policy("test", "--against", broken, DEMO)
     check("a broken database", done.returncode == USAGE and b"broken.db" in done.stderr, done)
@@ -450,7 +497,7 @@ def usage():
     check("broker policy --help", done.returncode == OK and b"decide" in done.stdout and done.stderr == b"", done)
     check("broker policy", policy().returncode == USAGE)
     check("no such command", policy("nonsense").returncode == USAGE)
-    for name in ("check", "test", "diff", "decide"):
+    for name in ("check", "test", "diff", "explain", "decide"):
         done = policy(name, "--help")
         check(f"broker policy {name} --help", done.returncode == OK and done.stdout.startswith(b"usage: "), done)
 
@@ -468,6 +515,7 @@ def main():
         conversation()
         many()
         shell()
+        explain()
         diff()
         against()
         recordings()

@@ -271,8 +271,12 @@ test_names(void **state)
 	assert_string_equal(f.facts.profile, "prod");
 	assert_string_equal(f.facts.account, "222222222222");
 	assert_string_equal(f.facts.region, "eu-central-1");
-	/* One that nobody described leads nowhere known, never to the account of another. */
+	/* One that nobody described leads nowhere, never to the account of another. */
+	assert_int_equal(policyfacts_profile(&f, "stage", &err), RC_REFUSE);
+	assert_string_equal(f.facts.profile, "prod");
+	f.profiles = NULL;
 	assert_int_equal(policyfacts_profile(&f, "stage", &err), RC_OK);
+	assert_string_equal(f.facts.profile, "stage");
 	assert_null(f.facts.account);
 	json_decref(o);
 }

@@ -66,6 +66,7 @@ test_begin(void **state)
 		.bytes = 12,
 		.sha256 = "ab",
 		.rule = "p/r",
+		.policy = "5d0c",
 		.hold = "" };
 	json_t *o, *params;
 	char *text = NULL;
@@ -81,6 +82,7 @@ test_begin(void **state)
 	assert_string_equal(at(o, "operation"), "PutParameter");
 	assert_string_equal(at(o, "verdict"), "allow");
 	assert_string_equal(at(o, "rule"), "p/r");
+	assert_string_equal(at(o, "policy"), "5d0c");
 	assert_string_equal(at(o, "hold"), "(none)");
 	assert_int_equal(json_integer_value(json_object_get(o, "bytes")), 12);
 	assert_int_equal(json_array_size(json_object_get(o, "resources")), 1);

@@ -94,6 +94,11 @@ s3_requests(void **state)
 		    "s3:AbortMultipartUpload eu-west-1 Bucket=logs Key=k UploadId=u" },
 		{ "GET /logs/k?uploadId=u HTTP/1.1\n" S3, "s3", "",
 		    "s3:ListParts eu-west-1 Bucket=logs Key=k UploadId=u" },
+		{ "DELETE /logs/k HTTP/1.1\n"
+		  "x-amz-bypass-governance-retention: True\n" S3,
+		    "s3", "",
+		    "s3:DeleteObject eu-west-1 BypassGovernanceRetention=true "
+		    "Bucket=logs Key=k" },
 		{ "DELETE /logs/k?versionId=9 HTTP/1.1\n"
 		  "x-amz-bypass-governance-retention: true\n" S3,
 		    "s3", "",

@@ -23,7 +23,7 @@ a_line_cannot_be_forged(void **state)
 static void
 objects_carry_what_is_known(void **state)
 {
-	struct notice n = { .event = "held", .id = "7F3K-Q2MX", .rule = "p/r",
+	struct notice n = { .event = "held", .id = "7F3K-Q2MX", .rule = "p/r", .code = "rate",
 		.reason = "because \xFF", .retry_after = 60 };
 	struct buf b;
 
@@ -31,7 +31,7 @@ objects_carry_what_is_known(void **state)
 	buf_init(&b, 1000);
 	assert_int_equal(notice_put(&b, &n, true, NULL), RC_OK);
 	assert_string_equal(buf_cstr(&b),
-	    "{\"broker\":{\"event\":\"held\",\"id\":\"7F3K-Q2MX\",\"rule\":\"p/r\","
+	    "{\"broker\":{\"event\":\"held\",\"id\":\"7F3K-Q2MX\",\"rule\":\"p/r\",\"code\":\"rate\","
 	    "\"reason\":\"because \\\\xFF\",\"retry_after\":60}}\n");
 	buf_clear(&b);
 }

@@ -49,12 +49,102 @@ an_approval_counts_by_name_and_proof(void **state)
 	assert_false(approver_need_counts(&none, &alice, PROOF_KEY));
 }
 
+static const char *const dev_ops[] = { "dev", "ops" }, *const ops[] = { "ops" },
+			       *const dev[] = { "dev" };
+static const struct identity people[] = {
+	{ .name = "both",
+	    .kind = IDENTITY_HUMAN,
+	    .groups = (const char **)(uintptr_t)dev_ops,
+	    .group_count = 2 },
+	{ .name = "olga",
+	    .kind = IDENTITY_HUMAN,
+	    .groups = (const char **)(uintptr_t)ops,
+	    .group_count = 1 },
+	{ .name = "dora",
+	    .kind = IDENTITY_HUMAN,
+	    .groups = (const char **)(uintptr_t)dev,
+	    .group_count = 1 },
+	{ .name = "bot",
+	    .kind = IDENTITY_AGENT,
+	    .owner = "olga",
+	    .groups = (const char **)(uintptr_t)dev_ops,
+	    .group_count = 2 },
+};
+
+static unsigned
+reached(const struct approver_need *n, const char *who)
+{
+	unsigned names[8];
+	size_t count = 0;
+
+	for (; *who != '\0'; who++)
+		names[count++] =
+		    approver_need_names(n, &people[*who - '0'], PROOF_KEY);
+	return approver_need_reached(n, names, count);
+}
+
+static void
+some_do_not_count_whatever_else_they_are(void **state)
+{
+	struct approver_need n = { .need = 1,
+		.proofs = PROOF_BIT(PROOF_KEY),
+		.n_from = 2,
+		.from = { { true, "dev" }, { true, "ops" } },
+		.n_not = 1,
+		.not_from = { { true, "ops" } } };
+
+	(void)state;
+	assert_int_equal(reached(&n, "2"), 1);
+	assert_int_equal(reached(&n, "0"), 0);
+	assert_int_equal(reached(&n, "13"), 0);
+	n.not_from[0] = (struct approver){ false, "olga" };
+	assert_int_equal(reached(&n, "0"), 1);
+	assert_int_equal(reached(&n, "1"), 0);
+	assert_int_equal(reached(&n, "3"), 0); /* hers */
+	assert_int_equal(approver_need_names(&n, &people[0], PROOF_KEY), 3);
+	assert_int_equal(approver_need_names(&n, &people[2], PROOF_KEY), 1);
+	assert_int_equal(approver_need_names(&n, &people[2], PROOF_UID), 0);
+}
+
+static void
+each_stands_for_a_group_of_their_own(void **state)
+{
+	static const struct {
+		const char *who;
+		unsigned plain, distinct;
+	} rows[] = { { "", 0, 0 }, { "0", 1, 1 }, { "1", 1, 1 }, { "12", 2, 2 },
+		/* The one of both gives way, whoever came first. */
+		{ "01", 2, 2 }, { "10", 2, 2 }, { "02", 2, 2 }, { "20", 2, 2 },
+		{ "11", 2, 1 }, { "22", 2, 1 }, { "012", 3, 2 }, { "00", 2, 2 } };
+	struct approver_need n = { .need = 2,
+		.proofs = PROOF_BIT(PROOF_KEY),
+		.n_from = 2,
+		.from = { { true, "dev" }, { true, "ops" } } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		n.distinct_groups = false;
+		assert_int_equal(reached(&n, rows[i].who), rows[i].plain);
+		n.distinct_groups = true;
+		assert_int_equal(reached(&n, rows[i].who), rows[i].distinct);
+	}
+	/* Three names, and nobody for the third. */
+	n.n_from = 3;
+	n.from[2] = (struct approver){ false, "nobody" };
+	assert_int_equal(reached(&n, "0012"), 2);
+	n.from[2] = (struct approver){ false, "both" };
+	assert_int_equal(reached(&n, "012"), 3);
+	assert_int_equal(reached(&n, "210"), 3);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zeroes_are_a_deny),
 		cmocka_unit_test(an_approval_counts_by_name_and_proof),
+		cmocka_unit_test(some_do_not_count_whatever_else_they_are),
+		cmocka_unit_test(each_stands_for_a_group_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "broker/monitor/control.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"

@@ -110,6 +110,54 @@ hostile_lines_are_refused(void **state)
 	front_free(f);
 }
 
+/* Nothing but aws runs, whatever rules say; but they may say why. */
+static void
+a_rule_may_speak_of_other_programs(void **state)
+{
+	static const char rules[] =
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: tools, effect: deny, on: [exec], command: {name: [rm, dd]}, "
+	    "reason: Nothing but aws runs here.}\n"
+	    "  - {id: there, effect: deny, on: [exec], where: {account: "
+	    "'444455556666'}, command: {name: ls}}\n";
+	static const struct {
+		enum person who;
+		const char *line;
+		int status;
+		const char *part;
+	} rows[] = {
+		{ CI, "rm -rf x", 77,
+		    "broker: denied: rm -rf x by rule p/tools: Nothing but aws runs" },
+		{ CI, "/bin/dd if=x", 77, "by rule p/tools" },
+		{ CI, "--dry-run rm x", 77, "nothing ran; would be denied: rm x by" },
+		{ CI, "ls", 64,
+		    "not a command of Broker" }, /* her account is another */
+		{ CI, "cat x", 64, "not a command of Broker" },
+		{ CAROL, "rm x", 77, "by rule p/tools" }, /* who has no profile */
+		{ CAROL, "ls", 77, "by rule p/there" },
+	};
+	struct desk *d = *state;
+
+	desk_reload(d, NULL, rules);
+	for (uint32_t i = 0; i < ROWS(rows); i++) {
+		struct front *f = front_login(d, rows[i].who);
+		bool dry = rows[i].line[0] == '-';
+
+		front_exec(f, i, rows[i].line);
+		if (rows[i].status == 77) {
+			keeper_event_open(d, "verdict");
+			assert_non_null(memmem(d->keeper.m.event.detail.p,
+			    d->keeper.m.event.detail.len, "\"code\":\"rule\"", 13));
+			keeper_says(d, RC_OK);
+			keeper_event(d, dry ? "dry-run" : "denied");
+		} else
+			keeper_event(d, "refused");
+		front_denied(f, i, rows[i].status, rows[i].part);
+		front_free(f);
+	}
+	assert_int_equal(fake_vault()->asked, 0);
+}
+
 static void
 ask_argv(struct front *f, const char *profile, const char *const *argv)
 {
@@ -219,7 +267,8 @@ with_json_every_message_is_an_object(void **state)
 		    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: s3 rb "
 		    "s3://logs by "
 		    "rule p/never: Buckets "
-		    "stay.\",\"rule\":\"p/never\",\"reason\":\"Buckets "
+		    "stay.\",\"rule\":\"p/never\",\"code\":\"rule\","
+		    "\"reason\":\"Buckets "
 		    "stay.\"}}\n" },
 		{ "--json ls", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 		{ "--json --loud aws", "{\"broker\":{\"event\":\"refused\",\"text\":" },
@@ -345,6 +394,7 @@ main(void)
 		T(a_refusal_that_is_not_recorded_is_one),
 		T(hostile_lines_are_refused),
 		T(a_profile_is_one_of_the_askers_own),
+		T(a_rule_may_speak_of_other_programs),
 		T(argv_words_have_no_meaning),
 		T(a_rehearsal_says_the_verdict_and_runs_nothing),
 		T(with_json_every_message_is_an_object),

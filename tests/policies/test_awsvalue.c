@@ -87,6 +87,23 @@ words_become_members(void **state)
 		{ "aws ec2 modify-instance-attribute --source-dest-check Value=false "
 		  "--instance-id i-1",
 		    "?SourceDestCheck;InstanceId=i-1;" },
+		/* Options that the CLI makes other members of. */
+		{ "aws ec2 modify-instance-attribute --no-disable-api-termination",
+		    "?DisableApiTermination;" },
+		{ "aws ec2 run-instances --enable-api-termination --count 1:2",
+		    "DisableApiTermination=false;?MinCount;?MaxCount;" },
+		{ "aws ses send-email --from a@b.c --to d@e.f g@h.i --text t",
+		    "Source=a@b.c;?Destination;?Message;" },
+		{ "aws emr list-clusters --active --created-after 2026-11-21",
+		    "?ClusterStates;?CreatedAfter;" },
+		{ "aws lambda create-function --function-name f --zip-file fileb://-",
+		    "FunctionName=f;?Code;" },
+		{ "aws lambda publish-layer-version --zip-file=fileb://-",
+		    "?Content;" },
+		{ "aws deploy create-deployment --s3-location bucket=b,key=k",
+		    "?revision;" },
+		{ "aws rekognition detect-text --image-bytes fileb://-", "?Image;" },
+		{ "aws iam list-users --max-items 5", "" },
 		{ "aws autoscaling delete-tags --tags ResourceId=a,Key=k "
 		  "ResourceId=b,Key=l",
 		    "?Tags;Tags.ResourceId=a;Tags.ResourceId=b;" },

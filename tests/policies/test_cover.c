@@ -30,6 +30,50 @@ check(const struct row *r)
 #define MV "aws s3 mv s3://logs/a s3://copy/b --recursive"
 #define SYNC "aws s3 sync s3://logs s3://copy/b"
 
+#define USERS "aws iam list-users --max-items 5"
+
+/* How many the CLI gives is not how many it asks for at a time. */
+static void
+pages(void **state)
+{
+	static const struct row rows[] = {
+		{ USERS, "iam:ListUsers", "us-east-1", "", NULL },
+		{ USERS " --no-paginate", "iam:ListUsers", "us-east-1", "MaxItems=5",
+		    NULL },
+		{ USERS, "iam:ListUsers", "us-east-1", "PathPrefix=/x/",
+		    "does not give PathPrefix" },
+		{ "aws ssm describe-parameters --page-size 5", "ssm:DescribeParameters",
+		    "eu-west-1", "MaxResults=5", NULL },
+		{ "aws lambda list-code-signing-configs --page-size 5 --max-items 9",
+		    "lambda:ListCodeSigningConfigs", "eu-west-1", "MaxItems=5", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		check(&rows[i]);
+}
+
+#define PUT "aws s3api put-object --bucket logs --key x"
+
+/* A body that is a stream is there when nobody fills it. */
+static void
+empty_streams(void **state)
+{
+	static const struct row rows[] = {
+		{ PUT, "s3:PutObject", "eu-west-1", "Bucket=logs;Key=x;?Body", NULL },
+		{ PUT " --body fileb://-", "s3:PutObject", "eu-west-1",
+		    "Bucket=logs;Key=x;?Body", NULL },
+		{ PUT, "s3:PutObject", "eu-west-1", "Bucket=logs;Key=x;?Metadata",
+		    "does not give Metadata" },
+		{ "aws lambda invoke --function-name f -", "lambda:Invoke", "eu-west-1",
+		    "FunctionName=f;?Payload", "does not give Payload" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		check(&rows[i]);
+}
+
 static void
 calls_of_s3_commands(void **state)
 {
@@ -128,6 +172,26 @@ calls_of_s3_commands(void **state)
 		    "Bucket=copy;Key=b/q;CopySource=logs2/q", "" },
 		{ SYNC, "s3:DeleteObject", "eu-west-1", "Bucket=logs;Key=q",
 		    "does not name" },
+		/* What the source has goes on when the words change some of it. */
+		{ CP " --content-type text/x", "s3:CopyObject", "eu-west-1",
+		    "Bucket=copy;Key=b/x;CopySource=logs/a/x;ContentType=text/x;"
+		    "CacheControl=no-store;?Metadata;MetadataDirective=REPLACE",
+		    NULL },
+		{ CP " --content-type text/x", "s3:CopyObject", "eu-west-1",
+		    "Bucket=copy;Key=b/x;CopySource=logs/a/x;ContentType=text/y",
+		    "another value than the command's for ContentType" },
+		{ CP " --content-type text/x", "s3:CopyObject", "eu-west-1",
+		    "Bucket=copy;Key=b/x;CopySource=logs/a/x;ContentType=text/x;"
+		    "WebsiteRedirectLocation=/x",
+		    "does not give WebsiteRedirectLocation" },
+		{ UP " --sse-c AES256 --sse-c-key k", "s3:CompleteMultipartUpload",
+		    "eu-west-1", "Bucket=logs;Key=x;UploadId=u;?MultipartUpload",
+		    NULL },
+		{ UP " --sse-c AES256 --sse-c-key k", "s3:CompleteMultipartUpload",
+		    "eu-west-1",
+		    "Bucket=logs;Key=x;UploadId=u;?MultipartUpload;"
+		    "SSECustomerAlgorithm=AES256;?SSECustomerKey;?SSECustomerKeyMD5",
+		    NULL },
 		{ "aws s3 ls", "s3:ListBuckets", "eu-west-1", "", NULL },
 		{ "aws s3 ls", "s3:ListObjectsV2", "eu-west-1", "Bucket=logs",
 		    "makes no such call" },
@@ -287,6 +351,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages),
+		cmocka_unit_test(empty_streams),
 		cmocka_unit_test(calls_of_s3_commands),
 		cmocka_unit_test(calls_of_operations),
 		cmocka_unit_test(nobody_covers_without_a_place),

@@ -244,23 +244,44 @@ the_shipped_packs_load(void **state)
 	pack_free(p);
 }
 
-/* The manual's example, with its own tests, is a policy that loads. */
+/* The manual's examples, with their own tests, are policies that load. */
 static void
 the_manual_tells_the_truth(void **state)
 {
+	static const struct {
+		const char *name;
+		size_t rules;
+	} rows[] = { { "logs", 3 }, { "shop-logs", 1 }, { "shop-call", 5 } };
 	char *text = source_text("man/broker-policy.5"), *end;
-	struct pack *p;
 
 	(void)state;
-	text = strstr(text, ".Bd -literal");
-	assert_non_null(text);
-	text = strchr(text, '\n') + 1;
-	end = strstr(text, "\n.Ed");
-	assert_non_null(end);
-	end[1] = '\0';
-	p = asking_pack(text);
-	assert_string_equal(pack_name(p, 0), "logs");
-	assert_int_equal(pack_rules(p)->n, 3);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack *p;
+
+		text = strstr(text, ".Bd -literal -offset indent\nversion: 1");
+		assert_non_null(text);
+		text = strchr(text, '\n') + 1;
+		end = strstr(text, "\n.Ed");
+		assert_non_null(end);
+		end[1] = '\0';
+		p = asking_pack(text);
+		assert_string_equal(pack_name(p, 0), rows[i].name);
+		assert_int_equal(pack_rules(p)->n, rows[i].rules);
+		pack_free(p);
+		text = end + 2;
+	}
+}
+
+/* The policy that the evasion sample is judged by, as it stands. */
+static void
+the_sample_policy_loads(void **state)
+{
+	struct pack *p =
+	    asking_pack(source_text("tests/vectors/evasion-sample-policy.yaml"));
+
+	(void)state;
+	assert_string_equal(pack_name(p, 0), "sample");
+	assert_int_equal(pack_rules(p)->n, 4);
 	pack_free(p);
 }
 
@@ -282,6 +303,7 @@ main(void)
 		cmocka_unit_test(the_digest_does_not_hang_on_files),
 		cmocka_unit_test(the_shipped_packs_load),
 		cmocka_unit_test(the_manual_tells_the_truth),
+		cmocka_unit_test(the_sample_policy_loads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

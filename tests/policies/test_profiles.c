@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 #include "tests/policies/shellwords.h"
 
 /* The rule's path set: below /var/log. */
@@ -25,7 +25,7 @@ fits(const struct shape_profile *p, const char *line, bool paths, char *why)
 
 	line += fed ? 2 : 0;
 	assert_true(shellwords_cut(&s, line, strlen(line)));
-	c = (struct shape_subject){ s.words, s.n, fed, false, true };
+	c = (struct shape_subject){ s.words, s.n, fed, false, true, false };
 	return p->fits(&c, paths ? logs : NULL, logs_arg, why);
 }
 
@@ -740,7 +740,7 @@ only_whole_commands_fit(void **state)
 
 		assert_true(
 		    shellwords_cut(&s, l + (fed ? 2 : 0), strlen(l) - (fed ? 2 : 0)));
-		c = (struct shape_subject){ s.words, s.n, fed, false, true };
+		c = (struct shape_subject){ s.words, s.n, fed, false, true, false };
 		assert_true(p->fits(&c, logs, logs_arg, why));
 		c.open = true;
 		assert_false(p->fits(&c, logs, logs_arg, why));

@@ -38,19 +38,6 @@ GENERATED = {"config.h", "broker/store/schema.inc", "policies/awsmodel.inc"}
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
 PARTS = {
-    "policies/profile_awk": "policies/profiles",
-    "policies/profile_docker": "policies/profiles",
-    "policies/profile_find": "policies/profiles",
-    "policies/profile_git": "policies/profiles",
-    "policies/profile_kubectl": "policies/profiles",
-    "policies/profile_parts": "policies/profiles",
-    "policies/profile_ps": "policies/profiles",
-    "policies/profile_psql": "policies/profiles",
-    "policies/profile_sed": "policies/profiles",
-    "policies/profile_show": "policies/profiles",
-    "policies/profile_systemctl": "policies/profiles",
-    "policies/profile_tar": "policies/profiles",
-    "policies/profile_text": "policies/profiles",
     "broker/gate/relay": "broker/gate/gate",
     "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
@@ -91,6 +78,7 @@ COVERED = {
     "broker/cli/policycheck": (POLICY, "files that are right and wrong"),
     "broker/cli/policydecide": (POLICY, "a row for each question"),
     "broker/cli/policydiff": (POLICY, "two folders"),
+    "broker/cli/policyexplain": (POLICY, "each part of a line"),
     "broker/cli/policyload": (POLICY, "files and folders"),
     "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
     "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
@@ -128,6 +116,7 @@ COVERED = {
     "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
     "policies/fit": ("tests/policies/test_decide.c", "and test_rule.c: a rule a row"),
     "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
+    "policies/tool": ("tests/policies/test_profiles.c", "all recognisers read with it"),
     "policies/shellword": ("tests/policies/test_shell.c", "a word or more in each vector"),
 }
 

@@ -133,9 +133,10 @@ run_aws(struct peer *p, const struct given *g, unsigned port, const char *const 
 static void
 say(struct peer *p, uint32_t call, enum msg_effect effect, const char *text)
 {
-	struct msg_call_says m = {
-		.effect = effect, .rule = span_of("pack/rule"), .text = span_of(text)
-	};
+	struct msg_call_says m = { .effect = effect,
+		.rule = span_of("pack/rule"),
+		.text = span_of(text),
+		.policy = span_of("the digest of 32 bytes of a pack") };
 
 	peer_answer(p, MSG_CALL_SAYS, call, &m);
 }
@@ -325,7 +326,7 @@ static void
 open_bounded(struct peer *p, uint64_t most)
 {
 	const struct bed_want want = { .sdk = true,
-		.output_max = most,
+		.events_max = most,
 		.ca = server.ca,
 		.connect_to = connect_to };
 
@@ -375,6 +376,7 @@ test_sdk(void **state)
 	assert_int_equal(peer_see(&p, MSG_EXIT)->exit.code, 0);
 	text = recorded(&p);
 	assert_has(text, "\\\"operation\\\":\\\"GetCallerIdentity\\\"");
+	assert_has(text, "\\\"policy\\\":\\\"74686520646967657374");
 	assert_has(text, "\\\"reason\\\":\\\"closed\\\"");
 	/* The bytes themselves are no output. */
 	assert_null(strstr(text, "HTTP/1.1 200"));

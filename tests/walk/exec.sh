@@ -129,7 +129,7 @@ is 'JSON: allowed' "$_got" 'exit 0 True'
 json aws ec2 terminate-instances --instance-ids i-0abc0000000000001
 is 'JSON: denied' "$_got" 'denied exit 77 False'
 has 'JSON: the rule and its reason' "$W/err" \
-	'"rule":"walk/never","reason":"Machines are taken away by their owners."'
+	'"rule":"walk/never","code":"rule","reason":"Machines are taken away by their owners."'
 json --no-wait aws s3 rm s3://logs/a.txt
 is 'JSON: held and not waited for' "$_got" 'held exit 75 False'
 json --wait 1 aws s3 rm s3://logs/a.txt

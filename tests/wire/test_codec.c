@@ -68,6 +68,7 @@ bounds_hold_both_ways(void **state)
 	struct msg_auth_try t = { .user = span_make("alice\0evil", 10) };
 	struct msg_seal seal = { .spk = span_of("short") };
 	struct msg_open_rec rec = { 0 };
+	struct msg_call_says says = { .policy = span_of("too short") };
 	struct err err;
 	struct buf b;
 	union msg_any *m = calloc(1, sizeof *m);
@@ -78,6 +79,8 @@ bounds_hold_both_ways(void **state)
 	assert_string_equal(err.text, "message AUTH_TRY: field user does not fit");
 	assert_int_equal(codec_encode(MSG_SEAL, &seal, &b, &err), RC_REFUSE);
 	assert_int_equal(codec_encode(MSG_OPEN_REC, &rec, &b, &err), RC_REFUSE);
+	assert_int_equal(codec_encode(MSG_CALL_SAYS, &says, &b, &err), RC_REFUSE);
+	assert_string_equal(err.text, "message CALL_SAYS: field policy does not fit");
 	assert_int_equal(codec_encode((enum msg)0, &rec, &b, &err), RC_REFUSE);
 	assert_int_equal(codec_encode((enum msg)MSG_COUNT, &rec, &b, &err), RC_REFUSE);
 	/* a user name with a NUL, from a peer that does not check */

@@ -4,7 +4,7 @@
  * two formats in one command (-efl) or a user that is unknown (-u x -e) are enough, and
  * then the e is that of the environment.  So an e stands alone: with one format at most,
  * and with nothing that can fail. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ static const char columns[] =
 
 /* pid,comm:20,rss= : names of the list, a width, and no title. */
 static bool
-form_columns(const struct profile_in *in, const struct shell_word *w)
+form_columns(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *p = w->text;
 
@@ -29,7 +29,7 @@ form_columns(const struct profile_in *in, const struct shell_word *w)
 	for (;;) {
 		size_t n = strcspn(p, ",:=");
 
-		if (!profile_listed(columns, p, n))
+		if (!tool_listed(columns, p, n))
 			return false;
 		p += n;
 		if (*p == ':') {
@@ -49,7 +49,7 @@ form_columns(const struct profile_in *in, const struct shell_word *w)
 
 /* -rss,+pid */
 static bool
-form_sort(const struct profile_in *in, const struct shell_word *w)
+form_sort(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *p = w->text;
 
@@ -61,7 +61,7 @@ form_sort(const struct profile_in *in, const struct shell_word *w)
 
 		p += *p == '-' || *p == '+';
 		n = strcspn(p, ",");
-		if (!profile_listed(columns, p, n))
+		if (!tool_listed(columns, p, n))
 			return false;
 		p += n;
 		if (*p == '\0')
@@ -72,39 +72,39 @@ form_sort(const struct profile_in *in, const struct shell_word *w)
 
 /* 1,22,333 */
 static bool
-form_pids(const struct profile_in *in, const struct shell_word *w)
+form_pids(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
 	       strspn(w->text, "0123456789,") == w->len;
 }
 
-static const struct profile_option options[] = {
+static const struct tool_option options[] = {
 	{ "o", form_columns, 'o', false },
 	{ "p", form_pids, 'p', false },
 	{ "q", form_pids, 'p', false },
-	{ "C", profile_name, 'C', false },
-	{ "u", profile_names, 'u', false },
-	{ "U", profile_names, 'u', false },
+	{ "C", tool_name, 'C', false },
+	{ "u", tool_names, 'u', false },
+	{ "U", tool_names, 'u', false },
 	{ "format", form_columns, 'o', false },
 	{ "pid", form_pids, 'p', false },
 	{ "ppid", form_pids, 'p', false },
-	{ "user", profile_names, 0, false },
-	{ "User", profile_names, 0, false },
+	{ "user", tool_names, 0, false },
+	{ "User", tool_names, 0, false },
 	{ "sort", form_sort, 0, false },
 	{ "forest", NULL, 'H', false },
-	{ "cols", profile_natural, 0, false },
-	{ "columns", profile_natural, 0, false },
-	{ "width", profile_natural, 0, false },
+	{ "cols", tool_natural, 0, false },
+	{ "columns", tool_natural, 0, false },
+	{ "width", tool_natural, 0, false },
 	{ 0 },
 };
 
-static const struct profile_spec spec = { "eAafFlLwHTy",
+static const struct tool_spec spec = { "eAafFlLwHTy",
 	"no-headers no-heading noheaders noheading headers", options, false };
 
 /* What procps does not take together: two formats, or threads as a tree. */
 static bool
-two_formats(const struct profile_seen *seen)
+two_formats(const struct tool_seen *seen)
 {
 	unsigned n = seen->letters['H'] && (seen->letters['T'] || seen->letters['L']);
 
@@ -121,7 +121,7 @@ has_e(const struct shell_word *w)
 
 /* The values of -u and -U may end up as letters, too. */
 static bool
-user_has_e(const struct profile_in *in)
+user_has_e(const struct tool_in *in)
 {
 	const struct shell_word *words = in->c->words;
 
@@ -136,7 +136,7 @@ user_has_e(const struct profile_in *in)
 
 /* aux, axf, axo COLUMNS: the letters, none of which is e.  Sets *from behind them. */
 static bool
-read_bsd(const struct profile_in *in, size_t *from)
+read_bsd(const struct tool_in *in, size_t *from)
 {
 	const struct shell_word *w = &in->c->words[1];
 	size_t n = strspn(w->text, "auxwfrlj");
@@ -146,35 +146,33 @@ read_bsd(const struct profile_in *in, size_t *from)
 		return true;
 	}
 	if (shell_word_glob(w) || n + 1 != w->len || w->text[n] != 'o' || in->c->n < 3)
-		return profile_no(in, "word %.40s is not taken", w->text);
+		return tool_no(in, "word %.40s is not taken", w->text);
 	*from = 3;
 	return form_columns(in, &in->c->words[2]) ||
-	       profile_no(in, "a column that is not taken");
+	       tool_no(in, "a column that is not taken");
 }
 
 static bool
-read_ps(const struct profile_in *in)
+read_ps(const struct tool_in *in)
 {
-	struct profile_seen seen;
+	struct tool_seen seen;
 	bool bsd = in->c->n > 1 && in->c->words[1].text[0] != '-';
 	size_t from = 1;
 
 	if (bsd && !read_bsd(in, &from))
 		return false;
-	if (!profile_read(in, &spec, from, &seen))
+	if (!tool_read(in, &spec, from, &seen))
 		return false;
 	if (seen.n > 0)
-		return profile_no(
-		    in, "word %.40s is not taken", seen.operands[0]->text);
+		return tool_no(in, "word %.40s is not taken", seen.operands[0]->text);
 	if (bsd)
 		for (const char *p = "eAafFlLHTyopCu"; *p; p++)
 			if (seen.letters[(unsigned char)*p])
-				return profile_no(in, "two kinds of options");
+				return tool_no(in, "two kinds of options");
 	if (seen.letters['e'] && two_formats(&seen))
-		return profile_no(in, "-e with two formats may show environments");
+		return tool_no(in, "-e with two formats may show environments");
 	if (seen.letters['u'] && user_has_e(in))
-		return profile_no(
-		    in, "-u with an e may show environments: --user=NAME");
+		return tool_no(in, "-u with an e may show environments: --user=NAME");
 	return true;
 }
 

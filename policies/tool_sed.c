@@ -1,6 +1,6 @@
 /* sed as a filter of lines: 5p, 5,10p, $p, /text/p, 10q, /a/,/b/d, joined by ";".  No
  * other command is read, so none that writes, reads or runs is. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ skip_command(const char **p)
 }
 
 static bool
-form_program(const struct profile_in *in, const struct shell_word *w)
+form_program(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *p = w->text;
 
@@ -80,26 +80,26 @@ form_program(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-read_sed(const struct profile_in *in)
+read_sed(const struct tool_in *in)
 {
-	static const struct profile_option options[] = {
+	static const struct tool_option options[] = {
 		{ "e", form_program, 'e', false },
 		{ "expression", form_program, 'e', false },
 		{ 0 },
 	};
-	static const struct profile_spec spec = { "nEru",
+	static const struct tool_spec spec = { "nEru",
 		"quiet silent regexp-extended unbuffered", options, false };
-	struct profile_seen seen;
+	struct tool_seen seen;
 	size_t files;
 
-	if (!profile_read(in, &spec, 1, &seen))
+	if (!tool_read(in, &spec, 1, &seen))
 		return false;
 	files = seen.letters['e'] ? 0 : 1;
 	if (seen.n < files)
-		return profile_no(in, "no program");
+		return tool_no(in, "no program");
 	if (files > 0 && !form_program(in, seen.operands[0]))
-		return profile_no(in, "a program other than N,Mp /text/p and the like");
-	return profile_input(in, &seen, files);
+		return tool_no(in, "a program other than N,Mp /text/p and the like");
+	return tool_input(in, &seen, files);
 }
 
 PROFILE(sed, "sed-safe", read_sed, "sed");

@@ -1,7 +1,7 @@
 /* awk that prints columns: [CONDITION] {print ITEM, …}.  The scanner has no word but
  * print, NR and NF, no call, no assignment, and takes > only as a comparison, so nothing
  * can be written, read or run. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
@@ -144,7 +144,7 @@ take_action(const char **p)
 }
 
 static bool
-form_program(const struct profile_in *in, const struct shell_word *w)
+form_program(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *p = w->text;
 
@@ -163,7 +163,7 @@ form_program(const struct profile_in *in, const struct shell_word *w)
 
 /* One character or a few, and no escape. */
 static bool
-form_separator(const struct profile_in *in, const struct shell_word *w)
+form_separator(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 16 &&
@@ -171,20 +171,20 @@ form_separator(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-read_awk(const struct profile_in *in)
+read_awk(const struct tool_in *in)
 {
-	static const struct profile_option options[] = {
+	static const struct tool_option options[] = {
 		{ "F", form_separator, 0, false },
 		{ 0 },
 	};
-	static const struct profile_spec spec = { "", "", options, true };
-	struct profile_seen seen;
+	static const struct tool_spec spec = { "", "", options, true };
+	struct tool_seen seen;
 
-	if (!profile_read(in, &spec, 1, &seen))
+	if (!tool_read(in, &spec, 1, &seen))
 		return false;
 	if (seen.n == 0 || !form_program(in, seen.operands[0]))
-		return profile_no(in, "a program other than {print $N, …}");
-	return profile_input(in, &seen, 1);
+		return tool_no(in, "a program other than {print $N, …}");
+	return tool_input(in, &seen, 1);
 }
 
 PROFILE(awk, "awk-safe", read_awk, "awk", "gawk", "mawk", "nawk");

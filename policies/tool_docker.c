@@ -1,12 +1,12 @@
 /* docker that lists and prints logs, of its own machine.  Templates, other hosts, and
  * what shows a container's environment (inspect) are left out. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
 /* name=web, status=running */
 static bool
-form_filter(const struct profile_in *in, const struct shell_word *w)
+form_filter(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
@@ -17,31 +17,31 @@ form_filter(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-form_tail(const struct profile_in *in, const struct shell_word *w)
+form_tail(const struct tool_in *in, const struct shell_word *w)
 {
-	return profile_natural(in, w) || profile_word_in(w, "all");
+	return tool_natural(in, w) || tool_word_in(w, "all");
 }
 
-static const struct profile_option ps_options[] = {
-	{ "n", profile_natural, 0, false },
-	{ "last", profile_natural, 0, false },
+static const struct tool_option ps_options[] = {
+	{ "n", tool_natural, 0, false },
+	{ "last", tool_natural, 0, false },
 	{ "f", form_filter, 0, false },
 	{ "filter", form_filter, 0, false },
 	{ 0 },
 };
-static const struct profile_option filter_options[] = {
+static const struct tool_option filter_options[] = {
 	{ "f", form_filter, 0, false },
 	{ "filter", form_filter, 0, false },
 	{ 0 },
 };
-static const struct profile_option logs_options[] = {
+static const struct tool_option logs_options[] = {
 	{ "n", form_tail, 0, false },
 	{ "tail", form_tail, 0, false },
-	{ "since", profile_time, 0, false },
-	{ "until", profile_time, 0, false },
+	{ "since", tool_time, 0, false },
+	{ "until", tool_time, 0, false },
 	{ 0 },
 };
-static const struct profile_option stats_options[] = {
+static const struct tool_option stats_options[] = {
 	{ "no-stream", NULL, 'S', false },
 	{ 0 },
 };
@@ -49,7 +49,7 @@ static const struct profile_option stats_options[] = {
 static const struct verb {
 	const char *group; /* NULL: none stands before the verb */
 	const char *name;
-	struct profile_spec spec;
+	struct tool_spec spec;
 	size_t least, most; /* operands */
 	char need;	    /* an option that has to be there */
 } verbs[] = {
@@ -75,34 +75,34 @@ static const struct verb {
 };
 
 static bool
-read_verb(const struct profile_in *in, const struct verb *v, size_t from)
+read_verb(const struct tool_in *in, const struct verb *v, size_t from)
 {
-	struct profile_seen seen;
+	struct tool_seen seen;
 
-	if (!profile_read(in, &v->spec, from, &seen))
+	if (!tool_read(in, &v->spec, from, &seen))
 		return false;
 	if (seen.n < v->least)
-		return profile_no(in, "%s of what?", v->name);
+		return tool_no(in, "%s of what?", v->name);
 	if (v->need != 0 && !seen.letters[(unsigned char)v->need & 127])
-		return profile_no(in, "%s without end", v->name);
-	return profile_operands(in, &seen, 0, v->most, form_filter);
+		return tool_no(in, "%s without end", v->name);
+	return tool_operands(in, &seen, 0, v->most, form_filter);
 }
 
 static bool
-read_docker(const struct profile_in *in)
+read_docker(const struct tool_in *in)
 {
 	const struct shell_word *words = in->c->words;
 
 	for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
 		size_t i = verbs[v].group != NULL ? 2 : 1;
 
-		if (in->c->n <= i || !profile_word_in(&words[i], verbs[v].name))
+		if (in->c->n <= i || !tool_word_in(&words[i], verbs[v].name))
 			continue;
-		if (i == 2 && !profile_word_in(&words[1], verbs[v].group))
+		if (i == 2 && !tool_word_in(&words[1], verbs[v].group))
 			continue;
 		return read_verb(in, &verbs[v], i + 1);
 	}
-	return profile_no(in, "no verb that only looks");
+	return tool_no(in, "no verb that only looks");
 }
 
 PROFILE(docker, "docker-read", read_docker, "docker", "podman");

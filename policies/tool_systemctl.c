@@ -1,12 +1,12 @@
 /* What systemd says of units and of its journal.  Every verb that changes something is
  * left out, as are other hosts, containers and roots, and what shows environments. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
 /* A unit, also as systemd's own pattern in quotes: nginx* app@1.service */
 static bool
-form_unit(const struct profile_in *in, const struct shell_word *w)
+form_unit(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
@@ -17,30 +17,30 @@ form_unit(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-form_units(const struct profile_in *in, const struct shell_word *w)
+form_units(const struct tool_in *in, const struct shell_word *w)
 {
-	return profile_names(in, w);
+	return tool_names(in, w);
 }
 
 static bool
-form_output(const struct profile_in *in, const struct shell_word *w)
+form_output(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return profile_word_in(w, "short short-full short-iso short-iso-precise "
-				  "short-precise short-monotonic "
-				  "short-unix cat with-unit");
+	return tool_word_in(w, "short short-full short-iso short-iso-precise "
+			       "short-precise short-monotonic "
+			       "short-unix cat with-unit");
 }
 
 static bool
-form_journal_output(const struct profile_in *in, const struct shell_word *w)
+form_journal_output(const struct tool_in *in, const struct shell_word *w)
 {
 	return form_output(in, w) ||
-	       profile_word_in(w, "json json-pretty json-sse verbose export");
+	       tool_word_in(w, "json json-pretty json-sse verbose export");
 }
 
 /* No Environment, no ExecStart with its arguments. */
 static bool
-form_properties(const struct profile_in *in, const struct shell_word *w)
+form_properties(const struct tool_in *in, const struct shell_word *w)
 {
 	static const char names[] =
 	    "ActiveEnterTimestamp ActiveExitTimestamp ActiveState After Before "
@@ -60,7 +60,7 @@ form_properties(const struct profile_in *in, const struct shell_word *w)
 	for (;;) {
 		size_t n = strcspn(p, ",");
 
-		if (!profile_listed(names, p, n))
+		if (!tool_listed(names, p, n))
 			return false;
 		if (p[n] == '\0')
 			return true;
@@ -69,21 +69,21 @@ form_properties(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-read_systemctl(const struct profile_in *in)
+read_systemctl(const struct tool_in *in)
 {
-	static const struct profile_option options[] = {
-		{ "n", profile_natural, 0, false },
-		{ "lines", profile_natural, 0, false },
-		{ "t", profile_names, 0, false },
-		{ "type", profile_names, 0, false },
-		{ "state", profile_names, 0, false },
+	static const struct tool_option options[] = {
+		{ "n", tool_natural, 0, false },
+		{ "lines", tool_natural, 0, false },
+		{ "t", tool_names, 0, false },
+		{ "type", tool_names, 0, false },
+		{ "state", tool_names, 0, false },
 		{ "o", form_output, 0, false },
 		{ "output", form_output, 0, false },
 		{ "p", form_properties, 'p', false },
 		{ "property", form_properties, 'p', false },
 		{ 0 },
 	};
-	static const struct profile_spec spec = { "alqr",
+	static const struct tool_spec spec = { "alqr",
 		"no-pager full all failed quiet plain no-legend value recursive "
 		"reverse",
 		options, false };
@@ -91,21 +91,19 @@ read_systemctl(const struct profile_in *in)
 	    "status is-active is-enabled is-failed is-system-running get-default "
 	    "list-units list-unit-files list-timers list-sockets list-jobs "
 	    "list-dependencies show";
-	struct profile_seen seen;
+	struct tool_seen seen;
 
-	if (!profile_read(in, &spec, 1, &seen))
+	if (!tool_read(in, &spec, 1, &seen))
 		return false;
-	if (seen.n > 0 && !profile_word_in(seen.operands[0], verbs))
-		return profile_no(
-		    in, "verb %.40s only looks not", seen.operands[0]->text);
-	if (seen.n > 0 && profile_word_in(seen.operands[0], "show") &&
-	    !seen.letters['p'])
-		return profile_no(in, "show without -p shows environments");
-	return profile_operands(in, &seen, 1, 32, form_unit);
+	if (seen.n > 0 && !tool_word_in(seen.operands[0], verbs))
+		return tool_no(in, "verb %.40s only looks not", seen.operands[0]->text);
+	if (seen.n > 0 && tool_word_in(seen.operands[0], "show") && !seen.letters['p'])
+		return tool_no(in, "show without -p shows environments");
+	return tool_operands(in, &seen, 1, 32, form_unit);
 }
 
 static bool
-form_priority(const struct profile_in *in, const struct shell_word *w)
+form_priority(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *dots = strstr(w->text, "..");
 	static const char names[] =
@@ -116,14 +114,14 @@ form_priority(const struct profile_in *in, const struct shell_word *w)
 	if (shell_word_glob(w))
 		return false;
 	if (dots == NULL)
-		return profile_listed(names, w->text, w->len);
-	return profile_listed(names, w->text, (size_t)(dots - w->text)) &&
-	       profile_listed(names, dots + 2, strlen(dots + 2));
+		return tool_listed(names, w->text, w->len);
+	return tool_listed(names, w->text, (size_t)(dots - w->text)) &&
+	       tool_listed(names, dots + 2, strlen(dots + 2));
 }
 
 /* _PID=1, but no path and no "+". */
 static bool
-form_match(const struct profile_in *in, const struct shell_word *w)
+form_match(const struct tool_in *in, const struct shell_word *w)
 {
 	size_t n = strspn(w->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
@@ -132,36 +130,36 @@ form_match(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-read_journalctl(const struct profile_in *in)
+read_journalctl(const struct tool_in *in)
 {
-	static const struct profile_option options[] = {
-		{ "n", profile_natural, 0, false },
-		{ "lines", profile_natural, 0, false },
+	static const struct tool_option options[] = {
+		{ "n", tool_natural, 0, false },
+		{ "lines", tool_natural, 0, false },
 		{ "u", form_unit, 0, false },
 		{ "unit", form_unit, 0, false },
 		{ "p", form_priority, 0, false },
 		{ "priority", form_priority, 0, false },
-		{ "S", profile_time, 0, false },
-		{ "since", profile_time, 0, false },
-		{ "U", profile_time, 0, false },
-		{ "until", profile_time, 0, false },
+		{ "S", tool_time, 0, false },
+		{ "since", tool_time, 0, false },
+		{ "U", tool_time, 0, false },
+		{ "until", tool_time, 0, false },
 		{ "o", form_journal_output, 0, false },
 		{ "output", form_journal_output, 0, false },
 		{ "t", form_units, 0, false },
 		{ "identifier", form_units, 0, false },
-		{ "g", profile_text, 0, false },
-		{ "grep", profile_text, 0, false },
+		{ "g", tool_text, 0, false },
+		{ "grep", tool_text, 0, false },
 		{ 0 },
 	};
-	static const struct profile_spec spec = { "bkrexqalf",
+	static const struct tool_spec spec = { "bkrexqalf",
 		"no-pager boot dmesg reverse pager-end catalog quiet all full no-full "
 		"utc "
 		"no-hostname list-boots disk-usage follow no-tail",
 		options, false };
-	struct profile_seen seen;
+	struct tool_seen seen;
 
-	return profile_read(in, &spec, 1, &seen) &&
-	       profile_operands(in, &seen, 0, 8, form_match);
+	return tool_read(in, &spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 8, form_match);
 }
 
 PROFILE(systemctl, "systemctl-show", read_systemctl, "systemctl");

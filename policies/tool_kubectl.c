@@ -1,7 +1,7 @@
 /* kubectl that lists things and prints logs.  Other clusters and users, raw requests,
  * templates, secrets, and outputs that hold whole objects with their environments are
  * left out. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
@@ -20,14 +20,14 @@ static const char described[] =
 
 /* An object's name. */
 static bool
-form_object(const struct profile_in *in, const struct shell_word *w)
+form_object(const struct tool_in *in, const struct shell_word *w)
 {
-	return profile_name(in, w) && strpbrk(w->text, "@:+") == NULL;
+	return tool_name(in, w) && strpbrk(w->text, "@:+") == NULL;
 }
 
 /* app=web,tier!=db */
 static bool
-form_selector(const struct profile_in *in, const struct shell_word *w)
+form_selector(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
@@ -39,7 +39,7 @@ form_selector(const struct profile_in *in, const struct shell_word *w)
 
 /* .metadata.name, also in braces */
 static bool
-form_sort(const struct profile_in *in, const struct shell_word *w)
+form_sort(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
@@ -50,15 +50,15 @@ form_sort(const struct profile_in *in, const struct shell_word *w)
 }
 
 static bool
-form_output(const struct profile_in *in, const struct shell_word *w)
+form_output(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return profile_word_in(w, "wide name");
+	return tool_word_in(w, "wide name");
 }
 
 /* 10m, 1h30m */
 static bool
-form_since(const struct profile_in *in, const struct shell_word *w)
+form_since(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 16 &&
@@ -67,7 +67,7 @@ form_since(const struct profile_in *in, const struct shell_word *w)
 
 /* NAME, or KIND/NAME of a kind in the list. */
 static bool
-form_target(const struct profile_in *in, const struct shell_word *w)
+form_target(const struct tool_in *in, const struct shell_word *w)
 {
 	size_t n = strcspn(w->text, "/");
 	struct shell_word name = { w->text + n + 1, w->len - n - 1, NULL, false, 0 };
@@ -76,7 +76,7 @@ form_target(const struct profile_in *in, const struct shell_word *w)
 		return false;
 	if (n == w->len)
 		return form_object(in, w);
-	return profile_listed(kinds, w->text, n) && form_object(in, &name);
+	return tool_listed(kinds, w->text, n) && form_object(in, &name);
 }
 
 #define NAMESPACE                                                                      \
@@ -90,7 +90,7 @@ form_target(const struct profile_in *in, const struct shell_word *w)
 		"selector", form_selector, 0, false                                    \
 	}
 
-static const struct profile_option get_options[] = {
+static const struct tool_option get_options[] = {
 	NAMESPACE,
 	SELECTOR,
 	{ "field-selector", form_selector, 0, false },
@@ -99,22 +99,22 @@ static const struct profile_option get_options[] = {
 	{ "output", form_output, 0, false },
 	{ 0 },
 };
-static const struct profile_option describe_options[] = { NAMESPACE, SELECTOR, { 0 } };
-static const struct profile_option logs_options[] = {
+static const struct tool_option describe_options[] = { NAMESPACE, SELECTOR, { 0 } };
+static const struct tool_option logs_options[] = {
 	NAMESPACE,
 	SELECTOR,
 	{ "c", form_object, 0, false },
 	{ "container", form_object, 0, false },
-	{ "tail", profile_number, 0, false },
+	{ "tail", tool_number, 0, false },
 	{ "since", form_since, 0, false },
-	{ "since-time", profile_time, 0, false },
-	{ "limit-bytes", profile_natural, 0, false },
+	{ "since-time", tool_time, 0, false },
+	{ "limit-bytes", tool_natural, 0, false },
 	{ 0 },
 };
 
 static const struct verb {
 	const char *name, *second; /* second: NULL, or a word behind the verb */
-	struct profile_spec spec;
+	struct tool_spec spec;
 	const char *kinds;  /* the first operand is one of these */
 	size_t least, most; /* operands */
 } verbs[] = {
@@ -147,7 +147,7 @@ kinds_listed(const char *list, const struct shell_word *w)
 	for (;;) {
 		size_t n = strcspn(p, ",");
 
-		if (!profile_listed(list, p, n))
+		if (!tool_listed(list, p, n))
 			return false;
 		if (p[n] == '\0')
 			return true;
@@ -156,38 +156,38 @@ kinds_listed(const char *list, const struct shell_word *w)
 }
 
 static bool
-read_verb(const struct profile_in *in, const struct verb *v, size_t from)
+read_verb(const struct tool_in *in, const struct verb *v, size_t from)
 {
-	struct profile_seen seen;
+	struct tool_seen seen;
 	size_t names = v->kinds != NULL ? 1 : 0;
 
-	if (!profile_read(in, &v->spec, from, &seen))
+	if (!tool_read(in, &v->spec, from, &seen))
 		return false;
 	if (seen.n < v->least)
-		return profile_no(in, "%s of what?", v->name);
+		return tool_no(in, "%s of what?", v->name);
 	if (names > 0 && (shell_word_glob(seen.operands[0]) ||
 			     !kinds_listed(v->kinds, seen.operands[0])))
-		return profile_no(
+		return tool_no(
 		    in, "%s %.40s is not taken", v->name, seen.operands[0]->text);
-	return profile_operands(
+	return tool_operands(
 	    in, &seen, names, v->most - names, names > 0 ? form_object : form_target);
 }
 
 static bool
-read_kubectl(const struct profile_in *in)
+read_kubectl(const struct tool_in *in)
 {
 	const struct shell_word *words = in->c->words;
 
 	for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
 		size_t i = verbs[v].second != NULL ? 2 : 1;
 
-		if (in->c->n <= i || !profile_word_in(&words[1], verbs[v].name))
+		if (in->c->n <= i || !tool_word_in(&words[1], verbs[v].name))
 			continue;
-		if (i == 2 && !profile_word_in(&words[2], verbs[v].second))
+		if (i == 2 && !tool_word_in(&words[2], verbs[v].second))
 			continue;
 		return read_verb(in, &verbs[v], i + 1);
 	}
-	return profile_no(in, "no verb that only looks");
+	return tool_no(in, "no verb that only looks");
 }
 
 PROFILE(kubectl, "kubectl-read", read_kubectl, "kubectl");

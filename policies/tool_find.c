@@ -1,7 +1,7 @@
 /* find below folders that the rule names: tests, and what prints names and states.
  * Nothing that runs a program, writes or deletes is in the table, nor what reads names
  * from a file, nor what follows links. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
@@ -9,20 +9,20 @@
 
 /* [+-]5, of whole units. */
 static bool
-form_amount(const struct profile_in *in, const struct shell_word *w)
+form_amount(const struct tool_in *in, const struct shell_word *w)
 {
-	return profile_number(in, w);
+	return tool_number(in, w);
 }
 
 static bool
-form_size(const struct profile_in *in, const struct shell_word *w)
+form_size(const struct tool_in *in, const struct shell_word *w)
 {
-	return profile_size(in, w);
+	return tool_size(in, w);
 }
 
 /* f, or f,d,l */
 static bool
-form_type(const struct profile_in *in, const struct shell_word *w)
+form_type(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	if (shell_word_glob(w) || w->len == 0 || w->len > 16)
@@ -35,7 +35,7 @@ form_type(const struct profile_in *in, const struct shell_word *w)
 
 /* 644 -644 /022 u+w */
 static bool
-form_mode(const struct profile_in *in, const struct shell_word *w)
+form_mode(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	return !shell_word_glob(w) && w->len > 0 && w->len <= 32 &&
@@ -63,7 +63,7 @@ directive(const char *p)
 }
 
 static bool
-form_format(const struct profile_in *in, const struct shell_word *w)
+form_format(const struct tool_in *in, const struct shell_word *w)
 {
 	const char *p = w->text;
 	size_t n;
@@ -89,7 +89,7 @@ form_format(const struct profile_in *in, const struct shell_word *w)
 
 struct token {
 	const char *name;
-	profile_form *form; /* NULL: it takes no word */
+	tool_form *form; /* NULL: it takes no word */
 };
 
 static const struct token tokens[] = {
@@ -103,11 +103,11 @@ static const struct token tokens[] = {
 	{ "-or", NULL },
 	{ "-true", NULL },
 	{ "-false", NULL },
-	{ "-name", profile_text },
-	{ "-iname", profile_text },
-	{ "-path", profile_text },
-	{ "-ipath", profile_text },
-	{ "-wholename", profile_text },
+	{ "-name", tool_text },
+	{ "-iname", tool_text },
+	{ "-path", tool_text },
+	{ "-ipath", tool_text },
+	{ "-wholename", tool_text },
 	{ "-type", form_type },
 	{ "-size", form_size },
 	{ "-empty", NULL },
@@ -117,12 +117,12 @@ static const struct token tokens[] = {
 	{ "-mmin", form_amount },
 	{ "-amin", form_amount },
 	{ "-cmin", form_amount },
-	{ "-newer", profile_file },
-	{ "-newermt", profile_time },
-	{ "-newerct", profile_time },
-	{ "-newerat", profile_time },
-	{ "-user", profile_name },
-	{ "-group", profile_name },
+	{ "-newer", tool_file },
+	{ "-newermt", tool_time },
+	{ "-newerct", tool_time },
+	{ "-newerat", tool_time },
+	{ "-user", tool_name },
+	{ "-group", tool_name },
 	{ "-uid", form_amount },
 	{ "-gid", form_amount },
 	{ "-nouser", NULL },
@@ -133,8 +133,8 @@ static const struct token tokens[] = {
 	{ "-readable", NULL },
 	{ "-writable", NULL },
 	{ "-executable", NULL },
-	{ "-maxdepth", profile_natural },
-	{ "-mindepth", profile_natural },
+	{ "-maxdepth", tool_natural },
+	{ "-mindepth", tool_natural },
 	{ "-xdev", NULL },
 	{ "-mount", NULL },
 	{ "-daystart", NULL },
@@ -162,7 +162,7 @@ find_token(const struct shell_word *w)
 
 /* The words of the expression, from index i on. */
 static bool
-read_expression(const struct profile_in *in, size_t i)
+read_expression(const struct tool_in *in, size_t i)
 {
 	const struct shell_word *words = in->c->words;
 
@@ -170,35 +170,35 @@ read_expression(const struct profile_in *in, size_t i)
 		const struct token *t = find_token(&words[i]);
 
 		if (t == NULL)
-			return profile_no(in, "%.80s is not taken", words[i].text);
+			return tool_no(in, "%.80s is not taken", words[i].text);
 		i++;
 		if (t->form == NULL)
 			continue;
 		if (i == in->c->n)
-			return profile_no(in, "%s has no value", t->name);
+			return tool_no(in, "%s has no value", t->name);
 		if (!t->form(in, &words[i]))
-			return profile_no(in, "the value of %s is not taken", t->name);
+			return tool_no(in, "the value of %s is not taken", t->name);
 		i++;
 	}
 	return true;
 }
 
 static bool
-read_find(const struct profile_in *in)
+read_find(const struct tool_in *in)
 {
-	struct profile_seen starts = { .n = 0 };
+	struct tool_seen starts = { .n = 0 };
 	size_t i = 1;
 
 	/* Links are not followed, with -P as without it. */
-	if (in->c->n > 1 && profile_word_in(&in->c->words[1], "-P"))
+	if (in->c->n > 1 && tool_word_in(&in->c->words[1], "-P"))
 		i++;
 	for (;
 	     i < in->c->n && in->c->words[i].len > 0 && in->c->words[i].text[0] == '/';
 	     i++)
 		starts.operands[starts.n++] = &in->c->words[i];
 	if (starts.n == 0)
-		return profile_no(in, "no absolute folder to start from");
-	return profile_files(in, &starts, 0) && read_expression(in, i);
+		return tool_no(in, "no absolute folder to start from");
+	return tool_files(in, &starts, 0) && read_expression(in, i);
 }
 
 PROFILE(find, "find-safe", read_find, "find");

@@ -2,13 +2,13 @@
  *
  * A repository's own configuration can run programs (core.fsmonitor on status, drivers of
  * diff): a rule must not name one that others than its readers' betters can write. */
-#include "policies/profile_parts.h"
+#include "policies/tool.h"
 
 #include <string.h>
 
 /* A commit, a range of them, a name in the repository. */
 static bool
-form_ref(const struct profile_in *in, const struct shell_word *w)
+form_ref(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
 	if (shell_word_glob(w) || w->len == 0 || w->len > 256 ||
@@ -24,39 +24,39 @@ form_ref(const struct profile_in *in, const struct shell_word *w)
 
 /* Names of formats alone: a format of its own may run gpg (%G). */
 static bool
-form_format(const struct profile_in *in, const struct shell_word *w)
+form_format(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return profile_word_in(w, "oneline short medium full fuller raw reference");
+	return tool_word_in(w, "oneline short medium full fuller raw reference");
 }
 
-static const struct profile_option log_options[] = {
-	{ "n", profile_natural, 0, false },
-	{ "max-count", profile_natural, 0, false },
-	{ "since", profile_time, 0, false },
-	{ "until", profile_time, 0, false },
-	{ "after", profile_time, 0, false },
-	{ "before", profile_time, 0, false },
-	{ "author", profile_text, 0, false },
-	{ "grep", profile_text, 0, false },
+static const struct tool_option log_options[] = {
+	{ "n", tool_natural, 0, false },
+	{ "max-count", tool_natural, 0, false },
+	{ "since", tool_time, 0, false },
+	{ "until", tool_time, 0, false },
+	{ "after", tool_time, 0, false },
+	{ "before", tool_time, 0, false },
+	{ "author", tool_text, 0, false },
+	{ "grep", tool_text, 0, false },
 	{ "format", form_format, 0, false },
 	{ "pretty", form_format, 0, true },
 	{ 0 },
 };
-static const struct profile_option diff_options[] = {
+static const struct tool_option diff_options[] = {
 	{ "no-ext-diff", NULL, 'E', false },
 	{ "no-textconv", NULL, 'T', false },
 	{ "format", form_format, 0, false },
 	{ 0 },
 };
-static const struct profile_option short_options[] = {
-	{ "short", profile_natural, 0, true },
+static const struct tool_option short_options[] = {
+	{ "short", tool_natural, 0, true },
 	{ 0 },
 };
 
 static const struct verb {
 	const char *name;
-	struct profile_spec spec;
+	struct tool_spec spec;
 	size_t most;	 /* operands */
 	bool no_drivers; /* --no-ext-diff and --no-textconv have to be there */
 } verbs[] = {
@@ -92,40 +92,39 @@ static const struct verb {
 };
 
 static bool
-read_verb(const struct profile_in *in, const struct verb *v, size_t from)
+read_verb(const struct tool_in *in, const struct verb *v, size_t from)
 {
-	struct profile_seen seen;
+	struct tool_seen seen;
 
-	if (!profile_read(in, &v->spec, from, &seen))
+	if (!tool_read(in, &v->spec, from, &seen))
 		return false;
 	if (v->no_drivers && !(seen.letters['E'] && seen.letters['T']))
-		return profile_no(
-		    in, "%s without --no-ext-diff --no-textconv", v->name);
-	return profile_operands(in, &seen, 0, v->most, form_ref);
+		return tool_no(in, "%s without --no-ext-diff --no-textconv", v->name);
+	return tool_operands(in, &seen, 0, v->most, form_ref);
 }
 
 static bool
-read_git(const struct profile_in *in)
+read_git(const struct tool_in *in)
 {
 	const struct shell_word *words = in->c->words;
 	size_t i = 1;
 	bool there = false;
 
 	for (; i < in->c->n; i++) {
-		if (profile_word_in(&words[i], "--no-pager"))
+		if (tool_word_in(&words[i], "--no-pager"))
 			continue;
-		if (there || !profile_word_in(&words[i], "-C"))
+		if (there || !tool_word_in(&words[i], "-C"))
 			break;
-		if (++i == in->c->n || !profile_file(in, &words[i]))
-			return profile_no(in, "-C with no folder of the rule");
+		if (++i == in->c->n || !tool_file(in, &words[i]))
+			return tool_no(in, "-C with no folder of the rule");
 		there = true;
 	}
 	if (!there)
-		return profile_no(in, "no -C FOLDER");
+		return tool_no(in, "no -C FOLDER");
 	for (size_t v = 0; i < in->c->n && v < sizeof verbs / sizeof verbs[0]; v++)
-		if (profile_word_in(&words[i], verbs[v].name))
+		if (tool_word_in(&words[i], verbs[v].name))
 			return read_verb(in, &verbs[v], i + 1);
-	return profile_no(in, "no verb that only reads");
+	return tool_no(in, "no verb that only reads");
 }
 
 PROFILE(git, "git-read", read_git, "git");

@@ -1,0 +1,106 @@
+/* What stands between the policies' yes and the deed: what rules ask for that cannot be
+ * done here, a reason that is missing, and how often it was done already.
+ *
+ * The engine knows neither counts nor what this version can do. */
+#include "broker/monitor/session_parts.h"
+#include "lib/base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* A file's bytes and a stream's are not looked at before they run. */
+static const struct {
+	unsigned ask;
+	bool reads; /* only of a command that gets input */
+	const char *what;
+} cannot[] = {
+	{ VERDICT_ASK_MASK, false, "masking of the output" },
+	{ VERDICT_ASK_REVEAL, false, "answers without their masks" },
+	{ VERDICT_ASK_INTERACTIVE, false, "an interactive program" },
+	{ VERDICT_ASK_HASHED, true, "input that is approved with the command" },
+};
+
+void
+admit_deny(struct verdict *v, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+
+	v->effect = EFFECT_DENY;
+	v->n_needs = 0;
+	v->n_rates = 0;
+	snprintf(v->code, sizeof v->code, "%s", code);
+	va_start(ap, fmt);
+	vsnprintf(v->reason, sizeof v->reason, fmt, ap);
+	va_end(ap);
+}
+
+/* A hold whose rule wants to know why, asked for without a word. */
+static const struct approver_need *
+wants_reason(const struct verdict *v, const char *reason)
+{
+	for (size_t i = 0; i < v->n_needs; i++)
+		if (v->needs[i].reason && reason[0] == '\0')
+			return &v->needs[i];
+	return NULL;
+}
+
+void
+admit_terms(const struct session *s, struct verdict *v)
+{
+	const bool sdk = s->gate == GATE_SDK;
+	const struct approver_need *n = wants_reason(v, s->command.reason);
+
+	if (v->effect == EFFECT_DENY)
+		return;
+	for (size_t i = 0; i < sizeof cannot / sizeof cannot[0]; i++) {
+		if (!(v->asks & cannot[i].ask) ||
+		    (cannot[i].reads && (sdk || !ask_reads(s))))
+			continue;
+		admit_deny(v, "unsupported",
+		    "the rules ask for %s, which this version cannot do",
+		    cannot[i].what);
+		return;
+	}
+	if ((v->asks & VERDICT_ASK_NO_STDIN) && !sdk && ask_reads(s)) {
+		admit_deny(v, "rule", "the rules let it read no input");
+		return;
+	}
+	if (n == NULL)
+		return;
+	snprintf(v->rule, sizeof v->rule, "%s", n->rule);
+	admit_deny(v, "reason", "%s",
+	    sdk ? "its approvers want a reason, which a call of an SDK cannot give; "
+		  "run it as a command"
+		: "its approvers want a reason: "
+		  "ssh broker -- --reason 'WHY' aws ...");
+}
+
+bool
+admit_rates(const struct session *s, bool counted, struct verdict *v, int64_t *retry)
+{
+	struct rates *rates = session_monitor(s)->rates;
+	const struct rates_ask ask = { v, s->identity, NULL, clock_mono_ms() };
+	struct rates_over over;
+	struct buf per, again;
+
+	if (v->effect == EFFECT_DENY ||
+	    (counted ? rates_take : rates_look)(rates, &ask, &over))
+		return true;
+	/* Never too early: whoever comes back then gets through. */
+	*retry = (int64_t)((over.retry_ms + 999) / 1000);
+	buf_init(&per, 64);
+	buf_init(&again, 64);
+	tell_duration(&per, over.rate.per_ms);
+	tell_duration(&again, (uint64_t)*retry * 1000);
+	snprintf(v->rule, sizeof v->rule, "%s", over.rate.rule);
+	if (over.full)
+		admit_deny(v, "rate",
+		    "nothing more can be counted now; try again in %s",
+		    buf_cstr(&again));
+	else
+		admit_deny(v, "rate", "over its rate of %u in %s; try again in %s",
+		    over.rate.n, buf_cstr(&per), buf_cstr(&again));
+	buf_clear(&per);
+	buf_clear(&again);
+	return false;
+}

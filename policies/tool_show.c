@@ -1,0 +1,304 @@
+/* Programs that show names, sizes and states of a machine.  What sets something, or reads
+ * its input from a file of the caller's choice, is left out. */
+#include "policies/tool.h"
+
+#include <string.h>
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static const struct tool_option no_options[] = { { 0 } };
+
+/* Options of that spec, and no operand. */
+static bool
+read_bare(const struct tool_in *in, const struct tool_spec *spec)
+{
+	struct tool_seen seen;
+
+	return tool_read(in, spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 0, tool_text);
+}
+
+/* -X and --files0-from read names from a file, -L and -D follow links. */
+static bool
+read_du(const struct tool_in *in)
+{
+	static const struct tool_option options[] = {
+		{ "d", tool_natural, 0, false },
+		{ "max-depth", tool_natural, 0, false },
+		{ "t", tool_size, 0, false },
+		{ "threshold", tool_size, 0, false },
+		{ "exclude", tool_text, 0, false },
+		{ 0 },
+	};
+	static const struct tool_spec spec = { "abchkmsxS",
+		"all bytes total human-readable summarize one-file-system "
+		"apparent-size "
+		"separate-dirs si inodes",
+		options, false };
+	struct tool_seen seen;
+
+	if (!tool_read(in, &spec, 1, &seen))
+		return false;
+	if (seen.n == 0)
+		return tool_no(in, "no folder");
+	return tool_files(in, &seen, 0);
+}
+
+static bool
+read_df(const struct tool_in *in)
+{
+	static const struct tool_option options[] = {
+		{ "t", tool_name, 0, false },
+		{ "x", tool_name, 0, false },
+		{ "type", tool_name, 0, false },
+		{ "exclude-type", tool_name, 0, false },
+		{ "output", tool_names, 0, true },
+		{ 0 },
+	};
+	static const struct tool_spec spec = { "ahHiklmPT",
+		"all human-readable inodes local portability print-type total si",
+		options, false };
+	struct tool_seen seen;
+
+	return tool_read(in, &spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 32, tool_any_path);
+}
+
+/* A word without + sets the clock. */
+static bool
+form_date_format(const struct tool_in *in, const struct shell_word *w)
+{
+	return tool_text(in, w) && w->len > 0 && w->text[0] == '+';
+}
+
+static bool
+form_date_kind(const struct tool_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return tool_word_in(w, "date hours minutes seconds ns");
+}
+
+static bool
+read_date(const struct tool_in *in)
+{
+	static const struct tool_option options[] = {
+		{ "d", tool_time, 0, false },
+		{ "date", tool_time, 0, false },
+		{ "I", form_date_kind, 0, true },
+		{ "iso-8601", form_date_kind, 0, true },
+		{ "rfc-3339", form_date_kind, 0, false },
+		{ 0 },
+	};
+	static const struct tool_spec spec = { "uR", "utc universal rfc-email", options,
+		false };
+	struct tool_seen seen;
+
+	return tool_read(in, &spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 1, form_date_format);
+}
+
+static bool
+read_hostname(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "adfiIsA",
+		"alias domain fqdn long ip-address all-ip-addresses short all-fqdns",
+		no_options, false };
+
+	return read_bare(in, &spec);
+}
+
+/* state established, sport = :22, ( dport = :443 ) */
+static bool
+form_filter(const struct tool_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
+	       strchr("-/", w->text[0]) == NULL &&
+	       strspn(w->text, LETTERS DIGITS ":.,=!<>()/*-") == w->len;
+}
+
+/* -K ends connections, -D and -F name files, -N another network. */
+static bool
+read_ss(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "tulnapemiosxwH46O",
+		"tcp udp unix raw listening numeric all processes extended memory info "
+		"options summary ipv4 ipv6 no-header oneline",
+		no_options, false };
+	struct tool_seen seen;
+
+	return tool_read(in, &spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 16, form_filter);
+}
+
+static bool
+ip_name(const struct shell_word *w)
+{
+	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
+	       strchr("-/", w->text[0]) == NULL &&
+	       strspn(w->text, LETTERS DIGITS "_.:/@-") == w->len;
+}
+
+/* What may stand behind `show`: NAME, up, KEY VALUE. */
+static bool
+ip_selectors(const struct tool_in *in, size_t i)
+{
+	static const char keys[] =
+	    "dev table type to scope proto master via root match";
+
+	while (i < in->c->n) {
+		const struct shell_word *w = &in->c->words[i];
+
+		if (tool_word_in(w, keys) && ++i == in->c->n)
+			return tool_no(in, "%s has no value", w->text);
+		if (!ip_name(&in->c->words[i]))
+			return tool_no(in, "word %.40s is not taken", w->text);
+		i++;
+	}
+	return true;
+}
+
+/* ip [OPTIONS] OBJECT [show …], and ip route get ADDRESS.  -b reads commands from a file,
+ * -n and netns are another network. */
+static bool
+read_ip(const struct tool_in *in)
+{
+	static const char options[] = "-4 -6 -s -d -o -j -p -br -brief -stats "
+				      "-statistics -details -oneline -json "
+				      "-pretty -c=never -color=never";
+	static const char objects[] =
+	    "a addr address l link r ro route n neigh neighbor neighbour ru rule";
+	const struct shell_word *words = in->c->words;
+	size_t i = 1;
+
+	while (i < in->c->n && tool_word_in(&words[i], options))
+		i++;
+	if (i == in->c->n || !tool_word_in(&words[i], objects))
+		return tool_no(in, "no object that is only shown");
+	i++;
+	if (i == in->c->n)
+		return true;
+	if (tool_word_in(&words[i - 1], "r ro route") && tool_word_in(&words[i], "get"))
+		return in->c->n == i + 2 && ip_name(&words[i + 1]);
+	if (!tool_word_in(&words[i], "show list ls"))
+		return tool_no(in, "verb %.40s is not taken", words[i].text);
+	return ip_selectors(in, i + 1);
+}
+
+/* -f reads names from a file, -m rules, -C writes them, -z and -Z run others. */
+static bool
+read_file(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "bhik",
+		"brief mime mime-type mime-encoding no-dereference keep-going",
+		no_options, false };
+	struct tool_seen seen;
+
+	if (!tool_read(in, &spec, 1, &seen))
+		return false;
+	if (seen.n == 0)
+		return tool_no(in, "no file");
+	return tool_files(in, &seen, 0);
+}
+
+static bool
+read_stat(const struct tool_in *in)
+{
+	static const struct tool_option options[] = {
+		{ "c", tool_text, 0, false },
+		{ "format", tool_text, 0, false },
+		{ "printf", tool_text, 0, false },
+		{ 0 },
+	};
+	static const struct tool_spec spec = { "ft", "file-system terse", options,
+		false };
+	struct tool_seen seen;
+
+	if (!tool_read(in, &spec, 1, &seen))
+		return false;
+	if (seen.n == 0)
+		return tool_no(in, "no file");
+	return tool_files(in, &seen, 0);
+}
+
+static bool
+read_uname(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "asnrvmpio",
+		"all kernel-name nodename kernel-release kernel-version machine "
+		"processor "
+		"hardware-platform operating-system",
+		no_options, false };
+
+	return read_bare(in, &spec);
+}
+
+static bool
+read_id(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "uGgnr", "user groups group name real",
+		no_options, false };
+	struct tool_seen seen;
+
+	return tool_read(in, &spec, 1, &seen) &&
+	       tool_operands(in, &seen, 0, 1, tool_name);
+}
+
+static bool
+read_uptime(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "ps", "pretty since", no_options,
+		false };
+
+	return read_bare(in, &spec);
+}
+
+static bool
+read_free(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "bkmghtwl",
+		"bytes kibi mebi gibi human total wide lohi si", no_options, false };
+
+	return read_bare(in, &spec);
+}
+
+/* who's operand is a file that it reads. */
+static bool
+read_who(const struct tool_in *in)
+{
+	static const struct tool_spec spec = { "abdHlqrsTu", "all boot heading count",
+		no_options, false };
+
+	return read_bare(in, &spec);
+}
+
+static bool
+read_lsblk(const struct tool_in *in)
+{
+	static const struct tool_option options[] = {
+		{ "o", tool_names, 0, false },
+		{ "output", tool_names, 0, false },
+		{ 0 },
+	};
+	static const struct tool_spec spec = { "abdfilmnpSt",
+		"all bytes nodeps fs list perms noheadings paths scsi topology",
+		options, false };
+
+	return read_bare(in, &spec);
+}
+
+PROFILE(du, "du-safe", read_du, "du");
+PROFILE(df, "df-show", read_df, "df");
+PROFILE(date, "date-show", read_date, "date");
+PROFILE(hostname, "hostname-show", read_hostname, "hostname");
+PROFILE(ss, "ss-safe", read_ss, "ss");
+PROFILE(ip, "ip-show", read_ip, "ip");
+PROFILE(type, "file-safe", read_file, "file");
+PROFILE(stat, "stat-safe", read_stat, "stat");
+PROFILE(uname, "uname-show", read_uname, "uname");
+PROFILE(id, "id-show", read_id, "id");
+PROFILE(uptime, "uptime-show", read_uptime, "uptime");
+PROFILE(free, "free-show", read_free, "free");
+PROFILE(who, "who-show", read_who, "who");
+PROFILE(lsblk, "lsblk-show", read_lsblk, "lsblk");
