@@ -25,12 +25,19 @@ set_call(struct decision *d, const struct point *p)
 }
 
 static void
+grant(struct decision *d, struct point *p)
+{
+	d->missing -= !p->granted;
+	p->granted = true;
+}
+
+static void
 act(struct decision *d, const struct rule *r, struct point *p, size_t at, unsigned fit)
 {
 	if (r->effect == EFFECT_DENY)
 		p->denied = true;
 	else if (fit & FIT_SURE)
-		p->granted = true;
+		grant(d, p);
 	if (r->effect == EFFECT_HOLD)
 		p->held = true;
 	if (p->by[r->effect] == NULL)
@@ -114,13 +121,15 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 }
 
 static void
-apply(struct decision *d, const struct rule *r)
+apply(struct decision *d, size_t rule)
 {
+	const struct rule *r = d->g.set->rules[rule];
 	unsigned ambient;
 	bool any = false;
 	size_t at = 0;
 
 	if (!ruling_step(&d->g, 1) || r->aws == NULL ||
+	    (d->missing == 0 && ruling_idle(&d->g, rule)) ||
 	    (ambient = ruling_ambient(&d->g, r, d->q->region)) == FIT_NO)
 		return;
 	for (size_t i = 0; i < d->q->n; at += d->q->calls[i++].n)
@@ -344,7 +353,9 @@ gather(struct decision *d)
 		return false;
 	if (d->q->req != NULL)
 		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
+	d->missing = 0;
 	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL; i++) {
+		d->missing++;
 		if (is_among(seen, p))
 			continue;
 		seen[i % NAMED] = p;
@@ -364,7 +375,7 @@ decision_judge(struct decision *d)
 	}
 	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
 	     i++)
-		apply(d, d->g.set->rules[i]);
+		apply(d, i);
 	conclude(d);
 }
 

@@ -53,13 +53,38 @@ except_alone(const struct judging *j, const struct rule *r)
 	return whole ? except_of(j, r) : FIT_NO;
 }
 
-static void
-apply(struct judging *j, const struct rule *r)
+static bool
+all_redirs(const struct judging *j)
 {
+	for (size_t i = 0; i < j->parts.n_redirs; i++)
+		if (!j->parts.redirs[i].granted)
+			return false;
+	return true;
+}
+
+/* An allow that can change nothing any more.  What is odd, no rule can grant. */
+static bool
+is_idle(const struct judging *j, size_t rule)
+{
+	if (!ruling_idle(&j->g, rule) || !all_redirs(j))
+		return false;
+	for (size_t i = 0; i < j->parts.n; i++) {
+		const struct part *p = &j->parts.v[i];
+
+		if (!p->granted && !p->wrapper && !p->odd)
+			return false;
+	}
+	return true;
+}
+
+static void
+apply(struct judging *j, size_t rule)
+{
+	const struct rule *r = j->g.set->rules[rule];
 	unsigned ambient, except;
 	bool any = false;
 
-	if (!ruling_step(&j->g, 1) || r->n_shapes == 0 ||
+	if (!ruling_step(&j->g, 1) || r->n_shapes == 0 || is_idle(j, rule) ||
 	    (ambient = ruling_ambient(&j->g, r, j->g.facts->region)) == FIT_NO)
 		return;
 	except = except_of(j, r);
@@ -130,15 +155,6 @@ grant_redirs_alone(struct judging *j, const struct rule *r)
 			j->parts.redirs[i].granted = true;
 }
 
-static bool
-all_redirs(const struct judging *j)
-{
-	for (size_t i = 0; i < j->parts.n_redirs; i++)
-		if (!j->parts.redirs[i].granted)
-			return false;
-	return true;
-}
-
 /* xargs starts a program with words that nobody knows: only a rule that takes any can
  * be sure of that. */
 static void
@@ -188,7 +204,7 @@ ask_commands(struct judging *j)
 		candidates_add(c, INDEX_COMMAND,
 		    wrapper_base(j->parts.v[i].subject.words[0].text), NULL);
 	for (size_t i = 0; (i = candidates_next(c, i)) != CANDIDATES_END; i++)
-		apply(j, set->rules[i]);
+		apply(j, i);
 	return true;
 }
 

@@ -13,6 +13,7 @@ struct decision {
 	struct ruling g;
 	struct question *q;
 	struct candidates candidates;
+	size_t missing; /* points that no rule let through yet */
 };
 
 /* Lay out a command and judge it; g has begun, q is to be cleared.  False: it could not

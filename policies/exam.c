@@ -100,9 +100,13 @@ ask_alone(const struct rule *r, const struct inquiry *q, const struct facts *f,
 		else
 			own.unless = &except;
 	}
-	if ((rc = inquiry_put(q, &set, f, &v, err)) == RC_OK)
-		*ret = v.effect == r->effect && strcmp(v.rule, r->name) == 0;
-	return rc;
+	if ((rc = inquiry_put(q, &set, f, &v, err)) != RC_OK)
+		return rc;
+	/* Nothing is missing in the question: it is memory. */
+	if (strcmp(v.code, "internal") == 0)
+		return err_set(err, RC_FAIL, "%s", v.reason);
+	*ret = v.effect == r->effect && strcmp(v.rule, r->name) == 0;
+	return RC_OK;
 }
 
 /* On one of the rule's paths. */
@@ -118,9 +122,10 @@ ask_path(const struct rule *r, struct inquiry q, enum path path, const struct fa
 
 	*ret = false;
 	q.path = path;
-	/* Also what cannot match has to be a question. */
+	/* Also what cannot match has to be a question; any text is. */
 	if (!(r->paths & RULE_PATH(path)))
-		return inquiry_put(&q, &none, f, &v, err);
+		return q.kind == INQUIRY_LINE ? RC_OK
+					      : inquiry_put(&q, &none, f, &v, err);
 	if (aws)
 		rc = path == PATH_API ? ask_call(r, q.n, f, ret, err)
 				      : ask_command(r, q.n, f, ret, err);

@@ -23,6 +23,7 @@ struct index {
 	size_t mask; /* of slots: one less than a power of two */
 	struct slot *slots;
 	uint32_t *rules;
+	bool *plain; /* one for each rule */
 };
 
 /* While it is built. */
@@ -170,8 +171,29 @@ fill(struct index *ix, const struct pair *v, size_t n)
 	}
 }
 
+/* Bytes between members may differ, and then a rule is looked at for nothing. */
+static bool
+is_plain(const struct rule *r)
+{
+	static const struct terms none;
+	struct terms copy = r->terms;
+
+	/* A rate has its rule's name even where there is none. */
+	if (copy.rate.n == 0)
+		memset(&copy.rate, 0, sizeof copy.rate);
+	return r->effect == EFFECT_ALLOW && memcmp(&copy, &none, sizeof none) == 0;
+}
+
+bool
+index_plain(const struct ruleset *set, size_t rule)
+{
+	return set->index != NULL ? set->index->plain[rule]
+				  : is_plain(set->rules[rule]);
+}
+
 static enum rc
-make(const struct work *w, struct index **ret, struct err *err)
+make(const struct ruleset *set, const struct work *w, struct index **ret,
+    struct err *err)
 {
 	struct index *ix = calloc(1, sizeof *ix);
 	size_t slots = 16;
@@ -183,12 +205,15 @@ make(const struct work *w, struct index **ret, struct err *err)
 		ix->mask = slots - 1;
 		ix->slots = calloc(slots, sizeof ix->slots[0]);
 		ix->rules = calloc(w->n + 1, sizeof ix->rules[0]);
+		ix->plain = calloc(set->n + 1, sizeof ix->plain[0]);
 	}
-	if (ix == NULL || ix->slots == NULL || ix->rules == NULL) {
+	if (ix == NULL || ix->slots == NULL || ix->rules == NULL || ix->plain == NULL) {
 		index_free(ix);
 		return err_memory(err);
 	}
 	fill(ix, w->v, w->n);
+	for (size_t i = 0; i < set->n; i++)
+		ix->plain[i] = is_plain(set->rules[i]);
 	*ret = ix;
 	return RC_OK;
 }
@@ -209,7 +234,7 @@ index_build(const struct ruleset *set, struct index **ret, struct err *err)
 	}
 	if (w.n > 0)
 		qsort(w.v, w.n, sizeof w.v[0], by_key);
-	rc = w.bad || w.n > UINT32_MAX / 2 ? err_memory(err) : make(&w, ret, err);
+	rc = w.bad || w.n > UINT32_MAX / 2 ? err_memory(err) : make(set, &w, ret, err);
 	free(w.v);
 	return rc;
 }
@@ -221,6 +246,7 @@ index_free(struct index *ix)
 		return;
 	free(ix->slots);
 	free(ix->rules);
+	free(ix->plain);
 	free(ix);
 }
 

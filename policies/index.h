@@ -39,6 +39,9 @@ enum rc index_build(const struct ruleset *set, struct index **ret, struct err *e
 /* NULL is fine. */
 void index_free(struct index *ix);
 
+/* True when rule number so many of the set is an allow without terms. */
+bool index_plain(const struct ruleset *set, size_t rule);
+
 /* Rules of a set, each once, walked in their order. */
 struct candidates {
 	const struct ruleset *set;

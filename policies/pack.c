@@ -52,6 +52,12 @@ pack_name(const struct pack *p, size_t i)
 	return i < p->n ? p->policies[i]->name : NULL;
 }
 
+enum rc
+pack_lint(const struct pack *p, struct err *err)
+{
+	return lint_check((const struct policy *const *)p->policies, p->n, err);
+}
+
 /* Put a policy in its place by name. */
 static enum rc
 insert(struct pack *p, struct policy *policy, const char *file, struct err *err)
@@ -93,7 +99,7 @@ add_text(struct pack *p, const char *file, struct span text, struct err *err)
 	return rc;
 }
 
-/* Everything is read: look at it as a whole, line the rules up, take the digest. */
+/* Everything is read: line the rules up and take the digest. */
 static enum rc
 finish(struct pack *p, struct err *err)
 {
@@ -105,9 +111,6 @@ finish(struct pack *p, struct err *err)
 		roots[i] = yaml_root(p->policies[i]->doc);
 		n += p->policies[i]->n_rules;
 	}
-	if ((rc = lint_check((const struct policy *const *)p->policies, p->n, err)) !=
-	    RC_OK)
-		return rc;
 	if ((p->set.rules = calloc(n + 1, sizeof *p->set.rules)) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < p->n; i++)
@@ -205,7 +208,7 @@ pack_load(const char *folder, struct pack **ret, struct err *err)
 
 	if (p == NULL)
 		return err_memory(err);
-	if ((rc = load(p, folder, err)) != RC_OK) {
+	if ((rc = load(p, folder, err)) != RC_OK || (rc = pack_lint(p, err)) != RC_OK) {
 		pack_free(p);
 		return rc;
 	}

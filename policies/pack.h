@@ -26,14 +26,17 @@ struct pack_text {
  * absolute path.  Folder, files and all that lead to them must be root's or ours and
  * not writable by others (lib/base/safepath.h).  Examples and tests of the files are
  * run.  Names of policies are unique, ids of rules unique in their file.  What lint
- * (policies/lint.h) calls an error is refused.
+ * (policies/lint.h) calls an error is refused too.
  * On RC_OK *ret is yours: pack_free().  RC_REFUSE with the file, or
  * FILE:LINE:COLUMN, and what is wrong; RC_FAIL for our own trouble. */
 enum rc pack_load(const char *folder, struct pack **ret, struct err *err);
 
-/* The same from memory; nothing is read. */
+/* The same from memory, but for lint; nothing is read. */
 enum rc pack_read(
     const struct pack_text *texts, size_t n, struct pack **ret, struct err *err);
+
+/* What pack_load does beside: RC_REFUSE with the first error of lint. */
+enum rc pack_lint(const struct pack *p, struct err *err);
 
 /* NULL is fine. */
 void pack_free(struct pack *p);

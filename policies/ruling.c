@@ -183,6 +183,15 @@ ruling_add(struct ruling *g, const struct rule *r)
 		v->needs[v->n_needs++] = r->need;
 }
 
+bool
+ruling_idle(const struct ruling *g, size_t rule)
+{
+	const struct rule *first = g->first[EFFECT_ALLOW], *r = g->set->rules[rule];
+
+	return first != NULL && index_plain(g->set, rule) &&
+	       strcmp(first->name, r->name) < 0;
+}
+
 void
 ruling_name(struct ruling *g, enum effect worst)
 {

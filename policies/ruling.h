@@ -68,6 +68,11 @@ void ruling_act(struct ruling *g, const struct rule *r, size_t part);
 /* Once for each rule that acted anywhere: its terms, and what a hold needs. */
 void ruling_add(struct ruling *g, const struct rule *r);
 
+/* True when rule number so many is an allow that can add nothing to what others said,
+ * whatever it fits: one of a lower name acted already, and it says nothing beside yes.
+ * Where all parts are granted, too, it need not be looked at; any other rule always is. */
+bool ruling_idle(const struct ruling *g, size_t rule);
+
 /* Name the verdict: the effect, its first rule, and that rule's sentence.  What is
  * crowded, and an effect without a rule, are denies. */
 void ruling_name(struct ruling *g, enum effect worst);

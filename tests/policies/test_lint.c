@@ -428,6 +428,9 @@ a_pack_refuses_errors(void **state)
 		struct err err = { "" };
 		enum rc rc = pack_read(t, packs[i].two != NULL ? 2 : 1, &p, &err);
 
+		if (rc != RC_OK)
+			fail_msg("%s: %s", packs[i].one, err.text);
+		rc = pack_lint(p, &err);
 		if (rc != (packs[i].loads ? RC_OK : RC_REFUSE))
 			fail_msg("%s: %s", packs[i].one, err.text);
 		pack_free(p);

@@ -54,7 +54,16 @@ static const char policy[] =
     "examples: {match: ['aws s3 ls'], no_match: ['aws s3 rm s3://logs/a']}}\n"
     "  - {id: b, effect: deny, on: [exec], who: {identity: agent-1}, aws: "
     "{operations: ['s3:cp']}}\n"
-    "tests: [{as: {group: agents}, line: aws s3 ls --profile x, expect: allow}]\n";
+    "  - {id: c, effect: hold, on: [shell], who: {claim: {mfa: x}}, where: {tag: {app: "
+    "shop}}, when: {hours: '08:00-18:00', tz: Europe/Berlin}, command: {any: [{name: "
+    "[ls, cat], operands: any}]}, unless: {when: {days: sun}}, approvers: {need: 1, "
+    "from: [group:x]}, examples: {match: [ls], no_match: [rm]}}\n"
+    "  - {id: d, effect: allow, on: [forward], forward: {port: 22}}\n"
+    "  - {id: e, effect: allow, on: [shell], ssm: {shell: true}, script: {name: s, "
+    "operands: {max: 1}}}\n"
+    "tests: [{as: {group: agents}, line: aws s3 ls --profile x, expect: allow}, {as: "
+    "{}, "
+    "path: shell, line: ls, expect: deny}]\n";
 
 /* The whole way of one command, from bytes to a verdict. */
 static enum rc
