@@ -9,6 +9,7 @@
 #include "broker/cli/policydecide.h"
 #include "broker/cli/policydiff.h"
 #include "broker/cli/policyexplain.h"
+#include "broker/cli/policylint.h"
 #include "broker/cli/policyopts.h"
 #include "broker/cli/policysay.h"
 #include "broker/cli/policytest.h"
@@ -22,6 +23,9 @@ struct command {
 
 static const struct command commands[] = {
 	{ "check", "FILE|DIR ...", "would brokerd load them?", 0, policycheck },
+	{ "lint", "[--strict] [--facts FILE] [--against AUDIT] FILE|DIR ...",
+	    "what is likely a mistake",
+	    POLICYOPTS_STRICT | POLICYOPTS_FACTS | POLICYOPTS_AGAINST, policylint },
 	{ "test", "[--corpus FILE | --against AUDIT] FILE|DIR ...",
 	    "run examples and tests, a corpus, or what was recorded",
 	    POLICYOPTS_WHO | POLICYOPTS_CORPUS | POLICYOPTS_AGAINST, policytest },

@@ -32,7 +32,7 @@ static const struct command commands[] = {
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
-	{ "policy", "check|test|decide|...", "check and try policies", cmd_policy },
+	{ "policy", "check|lint|test|...", "check and try policies", cmd_policy },
 	{ "version", "", "the version", cmd_version },
 	{ "help", "", "this text", cmd_help },
 };

@@ -135,6 +135,14 @@ tell_command(const struct audit *a, const json_t *verdict, const char *effect,
 	return RC_OK;
 }
 
+static enum rc
+tell_thin(const struct audit *a, const char *rule, struct err *err)
+{
+	const struct auditrecord r = { .path = PATH_API, .thin = true, .rule = rule };
+
+	return a->fn(a->arg, &r, err);
+}
+
 /* ---- one form each ---- */
 
 static enum rc
@@ -184,10 +192,8 @@ read_call(struct audit *a, const json_t *o, struct err *err)
 	if (strncmp(text(a->meta, "command"), "sdk ", 4) != 0)
 		return RC_OK;
 	if (!json_is_object(params) || text(o, "operation")[0] == '\0' ||
-	    json_is_true(json_object_get(o, "params_cut")) || was_cut(params)) {
-		a->counts->calls++;
-		return RC_OK;
-	}
+	    json_is_true(json_object_get(o, "params_cut")) || was_cut(params))
+		return tell_thin(a, text(o, "rule"), err);
 	if (text(o, "hold")[0] != '\0')
 		r.effect = EFFECT_HOLD;
 	else if (strcmp(text(o, "verdict"), effect_name(EFFECT_ALLOW)) == 0)
@@ -233,8 +239,8 @@ read_object(struct audit *a, const json_t *o, struct err *err)
 		return read_event(a, o, err);
 	/* Of calls the table keeps no parameters. */
 	if (strcmp(kind, "call") == 0 || strcmp(kind, "call.denied") == 0)
-		a->counts->calls++;
-	else if (*t == '\0' && *kind == '\0')
+		return tell_thin(a, text(o, "rule"), err);
+	if (*t == '\0' && *kind == '\0')
 		a->counts->unread++;
 	return RC_OK;
 }

@@ -15,13 +15,13 @@ struct auditrecord {
 	enum path path;
 	struct span line;   /* the canonical text of a command; empty for a call */
 	const json_t *call; /* a call of an SDK: service, operation, region, params */
+	bool thin; /* too little was recorded to judge it again; effect is not set */
 	enum effect effect;
 	const char *rule; /* "" when none decided */
 };
 
 struct auditcounts {
 	size_t connections; /* port connections: no rule decides on them */
-	size_t calls;	    /* calls of which too little was recorded */
 	size_t unread;	    /* lines that are no record at all */
 };
 

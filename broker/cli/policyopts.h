@@ -14,19 +14,22 @@
 /* Which options a command takes; --json and --help are everybody's. */
 enum policyopts_take {
 	POLICYOPTS_POLICY = 1, /* --policy FILE, as often as wanted */
-	POLICYOPTS_WHO = 2,    /* --as --group --kind --at --facts --target */
+	POLICYOPTS_ASKER = 2,  /* --as --group --kind --at --target */
 	POLICYOPTS_PATH = 4,
 	POLICYOPTS_LINE = 8,
 	POLICYOPTS_CORPUS = 16,
 	POLICYOPTS_AGAINST = 32,
 	/* Options end at the first word that is none: a command line follows. */
 	POLICYOPTS_FIRST = 64,
+	POLICYOPTS_STRICT = 128,
+	POLICYOPTS_FACTS = 256,
+	POLICYOPTS_WHO = POLICYOPTS_ASKER | POLICYOPTS_FACTS,
 };
 
 /* All texts are argv's. */
 struct policyopts {
 	const char *root; /* --root DIR, or NULL */
-	bool json, help;
+	bool json, help, strict;
 	const char *as, *kind, *at, *facts, *target, *path, *line, *corpus, *against;
 	size_t n_policies, n_groups;
 	const char *policies[POLICYOPTS_FILES];

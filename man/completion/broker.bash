@@ -20,6 +20,7 @@ _broker_policy_options() {
 	local who='--as --group --kind --at --facts --target'
 
 	case " ${COMP_WORDS[*]} " in
+	*' lint '*) _broker_words '--strict --facts --against --json --help' "$cur" ;;
 	*' test '*) _broker_words "--corpus --against $who --json --help" "$cur" ;;
 	*' explain '*) _broker_words "--policy --line --path $who --json --help" "$cur" ;;
 	*' decide '*) _broker_words "--policy --path $who --json --help" "$cur" ;;
@@ -61,7 +62,7 @@ _broker() {
 		esac
 		;;
 	sdk-env:*) _broker_words '--port --profile --hours --endpoint --ca --json --help' "$cur" ;;
-	policy:policy) _broker_words 'check test diff explain decide --json --help' "$cur" ;;
+	policy:policy) _broker_words 'check lint test diff explain decide --json --help' "$cur" ;;
 	policy:--kind) _broker_words 'agent human' "$cur" ;;
 	policy:--path) _broker_words 'exec shell' "$cur" ;;
 	policy:--as | policy:--group | policy:--at | policy:--target | policy:--line) ;;

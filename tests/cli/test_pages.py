@@ -102,7 +102,7 @@ def options_of_policy(name):
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
-                   "--facts", "--target", "--path", "--line", "--corpus", "--against"}
+                   "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
     # Options of aws that the page speaks of.
     of_others = {"--profile", "--region"}

@@ -388,6 +388,55 @@ def diff():
     check("one that is no policy", done.returncode == USAGE and b"x.yaml:1:" in done.stderr, done)
 
 
+# ---- lint ----
+
+
+def lint():
+    clean = write("clean.yaml", "version: 1\nname: c\nrules:\n  - {id: look, effect: allow, on: [exec], who: {group: a}, "
+                  "where: {account: '111122223333'}, aws: {operations: ['s3:ls']}}\n"
+                  "  - {id: never, effect: deny, on: [exec], aws: {operations: ['s3:rb']}}\n")
+    done = policy("lint", clean)
+    check("nothing is found where nothing is", done.returncode == OK and done.stdout == b"0 errors, 0 warnings\n", done)
+    loose = write("loose.yaml", small("l", [("look", "allow", "s3:ls")]))
+    done = policy("lint", loose)
+    check("a warning is told with its place and its word", done.returncode == OK
+          and done.stdout.startswith(f"{loose}:4:".encode()) and b": warning: " in done.stdout
+          and b" [anywhere]\n" in done.stdout and done.stdout.endswith(b"\n0 errors, 1 warning\n"), done)
+    check("and counts with --strict", policy("lint", "--strict", loose).returncode == FAILED)
+    wrong = write("wrong.yaml", "version: 1\nname: w\nrules:\n  - {id: sh, effect: allow, on: [shell], who: {group: a}, "
+                  "where: {env: prod}, command: {name: find, options: any, operands: any}}\n")
+    done = policy("lint", wrong)
+    check("an error is told, and the exit status is 1", done.returncode == FAILED
+          and b": error: " in done.stdout and b" [open]\n" in done.stdout, done)
+    told = objects(policy("--json", "lint", wrong))
+    check("in JSON, too", told[0]["code"] == "open" and told[0]["file"] == wrong and told[0]["line"] == 4
+          and told[0]["rule"] == "w/sh" and "error" in told[0] and told[-1]["errors"] == len(told) - 1, told)
+    done = policy("lint", write("none.yaml", "nonsense"))
+    check("what cannot be read", done.returncode == USAGE and b"none.yaml:1:" in done.stderr, done)
+    check("no file: usage", policy("lint").returncode == USAGE)
+
+    held = write("held.yaml", "version: 1\nname: h\nrules:\n  - {id: rm, effect: hold, on: [exec], who: {group: sre}, "
+                 "where: {account: '111122223333'}, aws: {operations: ['s3:rm']}, "
+                 "approvers: {need: 1, from: [group:sre]}}\n")
+    for people, want in ((["anna"], 1), (["anna", "bert"], 0)):
+        path = write("who.json", json.dumps({"identities": {p: {"groups": ["sre"]} for p in people}}))
+        told = objects(policy("--json", "lint", "--facts", path, held))
+        check(f"who approves when the group has {len(people)}",
+              [t.get("code") for t in told[:-1]].count("alone") == want, told)
+
+    rows = [{"kind": "verdict", "identity": "ci-1", "rule": "c/look", "at_ms": 1,
+             "detail": {"effect": "allow", "command": "'aws' s3 ls"}},
+            {"kind": "call", "identity": "ci-1", "rule": "x/y", "detail": {"effect": "allow"}}]
+    audit = write("used.jsonl", "".join(json.dumps(r) + "\n" for r in rows))
+    told = objects(policy("--json", "lint", "--against", audit, clean))
+    check("rules that decided nothing", [(t["code"], t["rule"]) for t in told[:-1]] == [("unused", "c/never")], told)
+    rows[1]["rule"] = "c/never"
+    audit = write("used.jsonl", "".join(json.dumps(r) + "\n" for r in rows))
+    told = objects(policy("--json", "lint", "--against", audit, clean))
+    check("a call's rule was used, too", told == [{"errors": 0, "warnings": 0}], told)
+    check("an audit that is missing", policy("lint", "--against", "/missing", clean).returncode == USAGE)
+
+
 # ---- against what was recorded ----
 
 ROWS = [
@@ -497,7 +546,7 @@ def usage():
     check("broker policy --help", done.returncode == OK and b"decide" in done.stdout and done.stderr == b"", done)
     check("broker policy", policy().returncode == USAGE)
     check("no such command", policy("nonsense").returncode == USAGE)
-    for name in ("check", "test", "diff", "explain", "decide"):
+    for name in ("check", "lint", "test", "diff", "explain", "decide"):
         done = policy(name, "--help")
         check(f"broker policy {name} --help", done.returncode == OK and done.stdout.startswith(b"usage: "), done)
 
@@ -517,6 +566,7 @@ def main():
         shell()
         explain()
         diff()
+        lint()
         against()
         recordings()
     finally:

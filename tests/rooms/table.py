@@ -79,6 +79,7 @@ COVERED = {
     "broker/cli/policydecide": (POLICY, "a row for each question"),
     "broker/cli/policydiff": (POLICY, "two folders"),
     "broker/cli/policyexplain": (POLICY, "each part of a line"),
+    "broker/cli/policylint": (POLICY, "errors, warnings, rules that were not used"),
     "broker/cli/policyload": (POLICY, "files and folders"),
     "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
     "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
