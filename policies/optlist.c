@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policies/optread_parts.h"
+#include "policies/optlist_parts.h"
 #include "policies/vocab.h"
 
 #define LETTERS_TEXT 128

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policies/optfacts.h"
-#include "policies/optread_parts.h"
+#include "policies/optlist_parts.h"
 
 struct optread {
 	const struct optlist *list; /* NULL: any */
@@ -281,7 +281,7 @@ next_number(const struct optread *o, struct optread_item *it)
 static bool
 is_option(const struct optread *o, const struct shell_word *w)
 {
-	if (w->len < 2 || w->text[0] != '-' || (w->live != NULL && w->live[0]))
+	if (w->len < 2 || w->text[0] != '-')
 		return false;
 	return !o->plain || w->text[1 + strspn(w->text + 1, "neE")] == '\0';
 }

@@ -2,7 +2,30 @@
  *
  * Closed: an option, an operand, a glob or an input that the shape does not name does
  * not fit.  Options are read as GNU's getopt_long reads them, but long names must be
- * spelled in full.
+ * spelled in full (optread.h).
+ *
+ *	name: sort		or a list; {name: "mkfs*"} in deny rules only
+ *	verb: [status]		the first operand has to be one of these, and is not
+ *				counted among the operands
+ *	options:		any, none, or what optlist.h has
+ *	operands:		any, none, or {min, max, first, each}
+ *	stdin:			never: not behind a pipe; pipe: behind one no file needs
+ *				to be named, else one has to, so that nothing waits for
+ *				input (unless there is a min); any
+ *	glob:			never, absolute (it begins with /), any.  Not said: absolute,
+ *				but any for operands: any of a program whose options only
+ *				change what it shows
+ *	profile: find-safe	a recogniser instead of verb, options and glob; of operands
+ *				it takes each, for the files it may read
+ *	like: filter		what is not said here is as in that shape; options add up
+ *
+ * What is not said is none, never and none of it; in a deny rule it is any.  So an
+ * exception (unless) in a deny rule is read with EFFECT_ALLOW.
+ *
+ * first is about the first operand of programs that take a pattern or a program text
+ * there; where an option brings it (grep -e, sed -f), all operands are judged by each.
+ * With first and without each and max there is one operand at most.  The operand - is
+ * the input: it fits where input is fed and stdin is pipe or any.
  */
 #ifndef POLICIES_SHAPE_H
 #define POLICIES_SHAPE_H
@@ -46,8 +69,10 @@ enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
     struct err *err);
 
 /* Bits of enum fit (policies/arnpattern.h): FIT_SURE for a command that is whole, known
- * and fits; FIT_MAYBE for one that could. wide: for a deny rule, which knows a program by
- * the last part of its path. */
+ * and fits; FIT_MAYBE for one that could: a pattern of the shell may become what fits, a
+ * word that is not seen may be it, or one of several operands is.  wide: for a deny rule,
+ * which knows a program by the last part of its path; else it stands bare, or in /bin,
+ * /usr/bin, /sbin or /usr/sbin.  Allocates nothing. */
 unsigned shape_fit(const struct shape *s, const struct shape_subject *c, bool wide);
 
 #define SHAPE_WHY 200

@@ -180,7 +180,7 @@ judge_option(struct judge *j, const struct optread_item *it)
 	j->script |= it->script;
 	j->deep |= it->deep;
 	if (optread_any(j->program->table)) {
-		j->unclear |= !it->known && !j->verb;
+		j->unclear |= !it->known;
 		j->guess |= t != NULL && (it->letter == '\0' || !it->known);
 		return;
 	}
@@ -251,8 +251,7 @@ judge_glob(struct judge *j, const struct shell_word *w)
 static bool
 is_input(const struct judge *j, const struct shell_word *w)
 {
-	return w->len == 1 && w->text[0] == '-' && !j->program->harmless &&
-	       j->s->input != SHAPE_STDIN_NEVER && j->c->fed;
+	return j->c->fed && w->len == 1 && w->text[0] == '-' && !j->program->harmless;
 }
 
 static void

@@ -141,6 +141,8 @@ all_that_a_glob_becomes_has_to_lie_there(void **state)
 		{ "['/var/log/*']", "/var/log/x[ab]y", FIT_BOTH },
 		{ "['/srv/*/log/**']", "/srv/*/log/a", FIT_BOTH },
 		{ "['/srv/a/log/**']", "/srv/*/log/a", FIT_MAYBE },
+		{ "['/srv/x[a]/b']", "/srv/x[a]/b", FIT_MAYBE },
+		{ "['/srv/x[a]/b']", "/srv/'x[a]'/b", FIT_BOTH },
 		{ "['/**']", "/*", FIT_BOTH },
 		{ "['/**']", "/.*", FIT_MAYBE },
 		{ "['/var/log/a']", "/var/log/?", FIT_MAYBE },

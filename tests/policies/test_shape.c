@@ -693,6 +693,24 @@ keys_mean_what_they_say(void **state)
 		{ "{name: grep, options: any, operands: {first: literal, each: "
 		  "{path_in: "
 		  "logs}}, stdin: pipe}",
+		    "|grep --regexp=x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "|grep -Xe x /etc/y", FIT_NO },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "|grep --recursive -e x", FIT_NO },
+		{ "{name: ls, operands: {each: [a]}, stdin: any}", "|ls -", FIT_NO },
+		{ "{name: p, operands: {each: [a]}, stdin: any}", "|p -", FIT_BOTH },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
+		    "|grep --color=x y /var/log/a", FIT_MAYBE },
+		{ "{name: grep, options: any, operands: {first: literal, each: "
+		  "{path_in: "
+		  "logs}}, stdin: pipe}",
 		    "grep -ie x /etc/y", FIT_NO },
 		{ "{name: grep, options: any, operands: {first: literal, each: "
 		  "{path_in: "
@@ -746,6 +764,7 @@ denies_are_wide(void **state)
 		{ "{name: p, options: none, operands: none}", "p x", FIT_NO },
 		{ "{name: 'p*'}", "../pq", FIT_BOTH },
 		{ "{name: 'p*'}", "qp", FIT_NO },
+		{ "{name: 'p*'}", "p*", FIT_NO },
 		{ "{name: '*'}", "q", FIT_BOTH },
 		{ "{name: systemctl, verb: [stop]}", "systemctl stop x", FIT_BOTH },
 		{ "{name: systemctl, verb: [stop]}", "systemctl -n 5 stop x",

@@ -1,7 +1,7 @@
 /* Between optlist.c, which reads what an author lists, and optread.c, which reads words by
  * it.  Nobody else includes this. */
-#ifndef POLICIES_OPTREAD_PARTS_H
-#define POLICIES_OPTREAD_PARTS_H
+#ifndef POLICIES_OPTLIST_PARTS_H
+#define POLICIES_OPTLIST_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
