@@ -100,8 +100,8 @@ struct shell_simple {
 	struct shell_redir *redirs;
 	unsigned stage; /* of its pipeline, from 0 */
 	enum shell_join before;
-	bool
-	    whole; /* its end was seen: false only for the last one of an undecidable line */
+	/* Its end was seen: false only for the last one of an undecidable line. */
+	bool whole;
 };
 
 struct shell_line {
