@@ -126,7 +126,16 @@ tool_time(const struct tool_in *in, const struct shell_word *w)
 	       strspn(w->text, LETTERS DIGITS " :+-.,/@") == w->len;
 }
 
-/* A part of the path with a dot in front and a glob: it may stand for "..". */
+/* A bracket at the start of a part, of letters and digits alone: no dot comes out of it. */
+static bool
+plain_bracket(const char *p)
+{
+	size_t n = strspn(p + 1, LETTERS DIGITS);
+
+	return n > 0 && p[1 + n] == ']';
+}
+
+/* A part of the path with a glob, and perhaps a dot in front: it may stand for "..". */
 static bool
 dot_glob(const struct shell_word *w)
 {
@@ -134,7 +143,8 @@ dot_glob(const struct shell_word *w)
 
 	for (size_t i = 0; shell_word_glob(w) && i < w->len; i++) {
 		if (i == 0 || w->text[i - 1] == '/')
-			dot = w->text[i] == '.' || w->text[i] == '[';
+			dot = w->text[i] == '.' ||
+			      (w->text[i] == '[' && !plain_bracket(w->text + i));
 		if (dot && w->live[i])
 			return true;
 	}

@@ -83,7 +83,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1 || memchr(data, '\0', size) != NULL ||
 	    !shellwords_cut(&s, (const char *)data + 1, size - 1) || s.n == 0)
 		return 0;
-	c = (struct shape_subject){ s.words, s.n, data[0] & 1, false, true };
+	c = (struct shape_subject){
+		.words = s.words, .n = s.n, .fed = data[0] & 1, .whole = true
+	};
 	for (size_t i = 0; (p = shape_profile_at(i)) != NULL; i++) {
 		bool fits = p->fits(&c, below_logs, NULL, why);
 
