@@ -37,6 +37,7 @@
 	"['systemctl stop nginx', 'sudo -u app systemctl restart nginx', "             \
 	"'uptime']}}\n"                                                                \
 	"  - {id: odd, effect: hold, on: [shell], command: {undecidable: true}, "      \
+	"rate: {n: 3, per: 1h}, "                                                      \
 	"approvers: {need: 1, from: [group:lead]}, examples: {match: ['echo $x'], "    \
 	"no_match: [uptime, '']}}\n"                                                   \
 	"  - {id: never, effect: deny, on: [exec, shell], command: {name: [rm, "       \
