@@ -26,7 +26,8 @@
 /* Options that the CLI adds to operations and turns into members of other names. */
 static const struct extra {
 	const char *service, *operations, *option;
-	enum { NONE, ONE, SEVERAL, BYTES } values; /* BYTES: one, perhaps from stdin */
+	/* BYTES: one, perhaps from stdin; RANGE: N, or N:M for two members */
+	enum { NONE, ONE, SEVERAL, BYTES, RANGE } values;
 	const char *members;
 } extras[] = {
 	{ "cloudfront", "create-distribution", "default-root-object", ONE,
@@ -50,7 +51,7 @@ static const struct extra {
 	{ "ec2", RULES, "port", ONE, "IpPermissions" },
 	{ "ec2", RULES, "protocol", ONE, "IpPermissions" },
 	{ "ec2", RULES, "source-group", ONE, "IpPermissions" },
-	{ "ec2", "run-instances", "count", ONE, "MinCount MaxCount" },
+	{ "ec2", "run-instances", "count", RANGE, "MinCount MaxCount" },
 	{ "emr", "list-clusters", "active", NONE, "ClusterStates" },
 	{ "emr", "list-clusters", "failed", NONE, "ClusterStates" },
 	{ "emr", "list-clusters", "terminated", NONE, "ClusterStates" },
@@ -270,6 +271,39 @@ find_extra(const struct reader *rd, struct span name)
 	return NULL;
 }
 
+/* A whole number as the CLI sends it on. */
+static bool
+is_count(struct span s)
+{
+	static const struct span zero = { (const uint8_t *)"0", 1 };
+	size_t n = 0;
+
+	while (n < s.len && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n == s.len && n >= 1 && n <= 6 && (s.p[0] != '0' || span_eq(s, zero));
+}
+
+/* N is both members' value, N:M one of each. */
+static enum rc
+take_range(struct reader *rd, const struct extra *e, const char *value)
+{
+	size_t n = strcspn(value, ":"), gap = strcspn(e->members, " ");
+	struct span low = span_make(value, n), high = low;
+	char name[128];
+	enum rc rc;
+
+	if (value[n] == ':')
+		high = span_of(value + n + 1);
+	if (!is_count(low) || !is_count(high) ||
+	    !span_copy(span_make(e->members, gap), name, sizeof name))
+		return usage(rd, "expected N or N:M", value);
+	if ((rc = came(rd, apicall_value(rd->call->api, name, low, &rd->refusal->err))) !=
+	    RC_OK)
+		return rc;
+	return came(rd, apicall_value(rd->call->api, e->members + gap + 1, high,
+			    &rd->refusal->err));
+}
+
 /* The members are there; what they come to is the CLI's business, so no value is
  * known. */
 static enum rc
@@ -285,6 +319,8 @@ take_extra(struct reader *rd, const struct extra *e, struct option *o)
 		return rc;
 	if (e->values == BYTES && names_stdin(o->values[0]))
 		return stage_in(rd, e->members, o, false);
+	if (e->values == RANGE)
+		return take_range(rd, e, o->values[0]);
 	for (const char *p = e->members; *p != '\0'; p += strspn(p, " ")) {
 		size_t n = strcspn(p, " ");
 

@@ -100,7 +100,8 @@ struct shell_simple {
 	struct shell_redir *redirs;
 	unsigned stage; /* of its pipeline, from 0 */
 	enum shell_join before;
-	bool whole; /* its end was seen: false only for the last one of an undecidable line */
+	/* Its end was seen: false only for the last one of an undecidable line. */
+	bool whole;
 };
 
 struct shell_line {
@@ -115,8 +116,8 @@ struct shell_line {
 
 /* Read a line; all of *ret lives in the arena.  RC_OK also for an undecidable one.
  * RC_FAIL: the arena is too small. */
-enum rc shell_read(struct span line, struct arena *a, struct shell_line *ret,
-    struct err *err);
+enum rc shell_read(
+    struct span line, struct arena *a, struct shell_line *ret, struct err *err);
 
 /* Append the canonical text of a line that is fine: words parted by one blank, the
  * command word always quoted, others only where they must be, live glob characters

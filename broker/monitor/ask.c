@@ -277,8 +277,8 @@ words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
 	return who != NULL;
 }
 
-/* Only aws runs here.  But a rule may say why another program does not, in its own words;
- * then that is a verdict like any other. */
+/* Only aws runs here.  But a rule may say why another program does not, in its own
+ * words; then that is a verdict like any other. */
 static void
 refuse_words(struct session *s)
 {
@@ -297,8 +297,8 @@ refuse_words(struct session *s)
 		    "`ssh broker help` lists");
 }
 
-/* What programs are told of a line that was not read: the word before the colon where it
- * is one of those of words.h. */
+/* What programs are told of a line that was not read: the word before the colon where
+ * it is one of those of words.h. */
 static const char *
 code_of(const char *text)
 {

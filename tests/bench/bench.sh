@@ -4,12 +4,21 @@
 #
 # usage: bench.sh SOURCE BUILD
 #   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50 BENCH_CALLS=300
-#   BENCH_AT_ONCE=40 BENCH_ONLY="logins commands forty calls bulk upload idle"
+#   BENCH_AT_ONCE=40 BENCH_ONLY="policies logins commands forty calls bulk upload idle"
+#   BENCH_DECISIONS=200000
 #
 # What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
 # memory of processes that hide from their own uid can be read.
 set -u
 source=$1 build=$2
+# Deciding needs no broker.
+case " ${BENCH_ONLY-policies} " in
+*" policies "*)
+	"${MAKE:-make}" -s -C "$build" tests/bench/bench_policies &&
+		"$build/tests/bench/bench_policies" "$source"/tests/fuzz/corpus/shell/* || exit 1
+	[ "${BENCH_ONLY-}" != policies ] || exit 0
+	;;
+esac
 dir=$(mktemp -d "${TMPDIR:-/tmp}/broker-bench.XXXXXX") || exit 1
 up=
 stop() {

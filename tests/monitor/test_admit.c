@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "broker/monitor/holds_parts.h"
+#include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
 #include "policies/decide.h"
 
@@ -702,6 +704,40 @@ an_sdk_has_no_reasons(void **state)
 	desk_done(d, f, &r);
 }
 
+/* ---- walls behind walls ---- */
+
+static void
+a_deny_keeps_nothing_of_a_hold(void **state)
+{
+	struct verdict v = { .effect = EFFECT_HOLD, .n_needs = 3, .n_rates = 2 };
+
+	(void)state;
+	snprintf(v.rule, sizeof v.rule, "p/r");
+	admit_deny(&v, "rate", "so %s", "often");
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_int_equal(v.n_needs, 0);
+	assert_int_equal(v.n_rates, 0);
+	assert_string_equal(v.code, "rate");
+	assert_string_equal(v.reason, "so often");
+	assert_string_equal(v.rule, "p/r");
+}
+
+static void
+no_approval_stands_for_a_reason(void **state)
+{
+	struct desk *d = *state;
+	struct hold h = { .all = d->m.holds };
+	struct verdict v = { .effect = EFFECT_HOLD, .n_needs = 1 };
+
+	assert_true(hold_suffices(&h, &v));
+	v.needs[0].reason = true;
+	assert_false(hold_suffices(&h, &v));
+	snprintf(h.reason, sizeof h.reason, "ticket 42");
+	assert_true(hold_suffices(&h, &v));
+	v.n_needs = 0;
+	assert_false(hold_suffices(&h, &v));
+}
+
 /* ---- the clock ---- */
 
 static void
@@ -738,6 +774,8 @@ main(void)
 		T(a_reload_may_ask_for_more),
 		T(a_hold_may_end_with_its_caller),
 		T(an_sdk_has_no_reasons),
+		T(a_deny_keeps_nothing_of_a_hold),
+		T(no_approval_stands_for_a_reason),
 		T(decisions_know_the_time),
 	};
 

@@ -91,7 +91,7 @@ words_become_members(void **state)
 		{ "aws ec2 modify-instance-attribute --no-disable-api-termination",
 		    "?DisableApiTermination;" },
 		{ "aws ec2 run-instances --enable-api-termination --count 1:2",
-		    "DisableApiTermination=false;?MinCount;?MaxCount;" },
+		    "DisableApiTermination=false;MinCount=1;MaxCount=2;" },
 		{ "aws ses send-email --from a@b.c --to d@e.f g@h.i --text t",
 		    "Source=a@b.c;?Destination;?Message;" },
 		{ "aws emr list-clusters --active --created-after 2026-11-21",

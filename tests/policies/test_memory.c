@@ -121,6 +121,60 @@ failing_memory_never_allows(void **state)
 	assert_true(fail_each("aws s3 cp s3://logs/a - --profile p", EFFECT_DENY) > 40);
 }
 
+static const char line_policy[] =
+    "{version: 1, name: p, rules: [{id: a, effect: allow, on: [shell], command: {any: "
+    "[{name: cat, options: {short: n}, operands: {each: {path_in: ['/var/log/**']}}}, "
+    "{name: [sort], stdin: pipe}]}, redirect: [null]}, {id: b, effect: deny, on: "
+    "[shell], where: {env: test}, command: {name: 'so*', options: any, operands: any, "
+    "stdin: any}}]}";
+
+/* The same for a line, with the rules' own arena and without; where an allocation fails
+ * that is not needed the verdict is the usual one. */
+static void
+failing_memory_never_allows_a_line(void **state)
+{
+	static const struct identity who = { .name = "agent-1" };
+	static const char line[] = "cat -n /var/log/a 2>/dev/null | sort";
+	unsigned long most = 0;
+
+	(void)state;
+	for (fail_at = 1; fail_at < 5000; fail_at++) {
+		struct facts facts = ASKING_FACTS(&who);
+		struct pack_text text = { "p.yaml", span_of(line_policy) };
+		struct verdict v[2] = { { 0 } };
+		struct pack *pack = NULL;
+		struct ruleset bare;
+		struct err err;
+		struct buf b;
+
+		facts.path = PATH_SHELL;
+		facts.env = "prod";
+		calls = 0;
+		counting = true;
+		buf_init(&b, 4096);
+		if (pack_read(&text, 1, &pack, &err) == RC_OK) {
+			bare = *pack_rules(pack);
+			bare.arena = NULL;
+			decide_line(pack_rules(pack), span_of(line), &facts, &v[0], &b);
+			decide_line(&bare, span_of(line), &facts, &v[1], NULL);
+		}
+		counting = false;
+		buf_clear(&b);
+		pack_free(pack);
+		if (calls < fail_at) {
+			most = calls;
+			assert_int_equal(v[0].effect, EFFECT_ALLOW);
+			assert_int_equal(v[1].effect, EFFECT_ALLOW);
+			break;
+		}
+		for (size_t i = 0; i < 2; i++)
+			if (v[i].effect != EFFECT_ALLOW)
+				assert_int_equal(v[i].effect, EFFECT_DENY);
+		assert_true(v[0].effect == EFFECT_DENY || v[1].effect == EFFECT_DENY);
+	}
+	assert_true(most > 40);
+}
+
 static void
 failing_memory_spoils_a_canonical_text(void **state)
 {
@@ -145,6 +199,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failing_memory_never_allows),
+		cmocka_unit_test(failing_memory_never_allows_a_line),
 		cmocka_unit_test(failing_memory_spoils_a_canonical_text),
 	};
 

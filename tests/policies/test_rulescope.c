@@ -66,6 +66,14 @@ a_statement_a_rule(void **state)
 		  "  - {id: d, effect: allow, on: [api], who: {kind: human}, aws: "
 		  "{operations: ['sns:*']}}\n",
 		    ALLOW("\"ec2:TerminateInstances\"", "\"*\"") },
+		/* A rule for another account lets nothing through here, one for a region
+		 * may; what is about no call of AWS is none of AWS's. */
+		{ "  - {id: a, effect: allow, on: [api], where: {account: "
+		  "'444455556666'}, aws: {operations: ['sns:*']}}\n"
+		  "  - {id: b, effect: allow, on: [api], where: {region: us-east-1}, "
+		  "aws: {operations: ['sqs:*']}}\n"
+		  "  - {id: c, effect: allow, on: [shell], command: {name: uptime}}\n",
+		    ALLOW("\"sqs:*\"", "\"*\"") },
 		/* Patterns stay patterns, where actions are called as operations are. */
 		{ "  - {id: a, effect: allow, on: [api], aws: {operations: "
 		  "['ec2:Describe*', 'cloudwatch:*']}}\n",
