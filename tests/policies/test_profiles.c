@@ -773,6 +773,13 @@ profiles_are_listed(void **state)
 	assert_null(shape_profile_find("find"));
 	assert_null(shape_profile_find(""));
 	assert_null(shape_profile_at((size_t)-1));
+	assert_ptr_equal(
+	    shape_profile_find("systemctl-safe"), shape_profile_find("systemctl-show"));
+	assert_ptr_equal(
+	    shape_profile_find("egrep-safe"), shape_profile_find("grep-safe"));
+	assert_null(shape_profile_find("-safe"));
+	assert_null(shape_profile_find("rm-safe"));
+	assert_null(shape_profile_find("systemctl"));
 }
 
 /* The reason is cut, never overrun. */
