@@ -26,7 +26,7 @@ enum effect {
 #define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
 #define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
 #define VERDICT_NOT 8	/* names in one rule's approvers.not */
-#define VERDICT_CODE 24	/* "glob-command" and the NUL */
+#define VERDICT_CODE 24 /* "glob-command" and the NUL */
 #define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
 
 /* An identity, or all of a group. */
@@ -105,7 +105,7 @@ struct verdict {
 	 * approval may be used, how long the run may last, how many bytes it may print. */
 	uint64_t decide_ms, use_ms, run_ms, output_bytes;
 	uint64_t idle_ms; /* how long an interactive program may be without a key */
-	unsigned asks; /* bits of enum verdict_ask */
+	unsigned asks;	  /* bits of enum verdict_ask */
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];
 };

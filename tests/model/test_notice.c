@@ -5,7 +5,8 @@
 static void
 a_line_cannot_be_forged(void **state)
 {
-	struct notice n = { .event = "denied", .text = "denied: x\nbroker: approved",
+	struct notice n = { .event = "denied",
+		.text = "denied: x\nbroker: approved",
 		.retry_after = -1 };
 	struct buf b;
 
@@ -15,23 +16,28 @@ a_line_cannot_be_forged(void **state)
 	assert_string_equal(buf_cstr(&b), "broker: denied: x\\x0Abroker: approved\n");
 	buf_reset(&b);
 	assert_int_equal(notice_put(&b, &n, true, NULL), RC_OK);
-	assert_string_equal(buf_cstr(&b),
-	    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: x\\nbroker: approved\"}}\n");
+	assert_string_equal(buf_cstr(&b), "{\"broker\":{\"event\":\"denied\",\"text\":"
+					  "\"denied: x\\nbroker: approved\"}}\n");
 	buf_clear(&b);
 }
 
 static void
 objects_carry_what_is_known(void **state)
 {
-	struct notice n = { .event = "held", .id = "7F3K-Q2MX", .rule = "p/r", .code = "rate",
-		.reason = "because \xFF", .retry_after = 60 };
+	struct notice n = { .event = "held",
+		.id = "7F3K-Q2MX",
+		.rule = "p/r",
+		.code = "rate",
+		.reason = "because \xFF",
+		.retry_after = 60 };
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, 1000);
 	assert_int_equal(notice_put(&b, &n, true, NULL), RC_OK);
 	assert_string_equal(buf_cstr(&b),
-	    "{\"broker\":{\"event\":\"held\",\"id\":\"7F3K-Q2MX\",\"rule\":\"p/r\",\"code\":\"rate\","
+	    "{\"broker\":{\"event\":\"held\",\"id\":\"7F3K-Q2MX\",\"rule\":\"p/"
+	    "r\",\"code\":\"rate\","
 	    "\"reason\":\"because \\\\xFF\",\"retry_after\":60}}\n");
 	buf_clear(&b);
 }
@@ -39,8 +45,9 @@ objects_carry_what_is_known(void **state)
 static void
 what_was_escaped_stays(void **state)
 {
-	struct notice n = { .text = "refused: \\x01 \x01", .escaped = true,
-		.retry_after = -1 };
+	struct notice n = {
+		.text = "refused: \\x01 \x01", .escaped = true, .retry_after = -1
+	};
 	struct buf b;
 
 	(void)state;
