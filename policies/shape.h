@@ -113,7 +113,8 @@ struct shape_profile {
 	    bool (*path)(const void *arg, const struct shell_word *w), const void *arg,
 	    char why[SHAPE_WHY]);
 };
-/* policies/profiles.c; NULL: there is none of that name. */
+/* policies/profiles.c; PROGRAM-safe is another name of each profile of that program.  NULL:
+ * there is none of that name. */
 const struct shape_profile *shape_profile_find(const char *profile);
 /* Profile i, for lists; NULL when i is not below their number. */
 const struct shape_profile *shape_profile_at(size_t i);

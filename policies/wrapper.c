@@ -1,7 +1,7 @@
-/* Takes apart the programs that run another.  What each of them accepts is a row of the
- * table (wrapper_table.c); a word that its row does not account for ends the reading, and
- * the chain is undecidable.  It is also taken further than it may be let through (env -i,
- * nohup), so that a deny rule still meets the program that would have run. */
+/* Takes apart the programs that run another, by the rows of wrapper_table.c; a word that
+ * its row does not account for ends the reading, and the chain is undecidable.  It is also
+ * taken further than it may be let through (env -i, nohup), so that a deny rule still meets
+ * the program that would have run. */
 #include "policies/wrapper.h"
 
 #include <string.h>
@@ -331,7 +331,7 @@ read_row(struct work *k, const struct wrapper_row *r)
 static bool
 query(const struct work *k, const struct wrapper_row *r)
 {
-	return (r->flags & ROW_QUERY) && k->n == 3 &&
+	return r == &wrapper_row_command && k->n == 3 &&
 	       strcmp(k->words[1].text, "-v") == 0 && !shell_word_glob(&k->words[2]) &&
 	       k->words[2].text[0] != '-';
 }

@@ -1,5 +1,4 @@
-/* The table behind wrapper.c: which programs run others, and how their words are read.
- * Nobody else includes this. */
+/* Between the table of programs that run others and what reads commands by it. */
 #ifndef POLICIES_WRAPPER_PARTS_H
 #define POLICIES_WRAPPER_PARTS_H
 
@@ -26,12 +25,11 @@ struct wrapper_option {
 };
 
 enum {
-	ROW_DARK = 1,	 /* never let through, however plain */
-	ROW_USER = 2,	 /* what it runs, runs as another user */
-	ROW_OPEN = 4,	 /* words that nobody knows follow at the end */
-	ROW_SHELL = 8,	 /* a shell's own, so that the inner command may be one too */
-	ROW_ASSIGN = 16, /* NAME=VALUE may stand before the inner command */
-	ROW_QUERY = 32	 /* with -v it only says what a name is */
+	ROW_DARK = 1,	/* never let through, however plain */
+	ROW_USER = 2,	/* what it runs, runs as another user */
+	ROW_OPEN = 4,	/* words that nobody knows follow at the end */
+	ROW_SHELL = 8,	/* a shell's own, so that the inner command may be one too */
+	ROW_ASSIGN = 16 /* NAME=VALUE may stand before the inner command */
 };
 
 struct wrapper_row {
@@ -54,11 +52,12 @@ struct wrapper_program {
 	const struct wrapper_row *row;
 };
 
-/* What is known of a program by the last part of its path; NULL: nothing.  Interpreters
- * also carry their version: python3.11, lua5.4, perl5.36-x86_64. */
+/* The program of that name, which is the last part of a path; NULL: it runs no other.
+ * Interpreters are also found with their version: python3.11, lua5.4. */
 const struct wrapper_program *wrapper_find(const char *base);
-
 /* True for what only a shell has: no program of that name can be run by another. */
 bool wrapper_builtin(const char *base);
+/* The row of `command`. */
+extern const struct wrapper_row wrapper_row_command;
 
 #endif

@@ -1,9 +1,10 @@
-/* Programs that run others; see wrapper_parts.h.  A program that is not here is taken for
- * one that runs nothing: what starts programs in whatever form has a row. */
+/* The programs that run others, and what each of them takes. */
 #include "policies/wrapper_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define COUNT(t) (sizeof(t) / sizeof(t)[0])
 
 static const struct wrapper_option none[] = { { 0 } };
 static const struct wrapper_option timeout_options[] = {
@@ -76,8 +77,8 @@ static const struct wrapper_row row_sudo = { sudo_options, FORM_NONE,
 	ROW_USER | ROW_ASSIGN };
 static const struct wrapper_row row_doas = { doas_options, FORM_NONE,
 	ROW_USER | ROW_ASSIGN };
-static const struct wrapper_row row_command = { command_options, FORM_NONE,
-	ROW_SHELL | ROW_QUERY };
+const struct wrapper_row wrapper_row_command = { command_options, FORM_NONE,
+	ROW_SHELL };
 static const struct wrapper_row row_xargs = { xargs_options, FORM_NONE, ROW_OPEN };
 /* The rest of its words is a command, and it is never let through: it outlives the
  * session, or does more than it says. */
@@ -127,7 +128,7 @@ static const struct wrapper_program table[] = {
 	OPAQUE("chroot"),
 	OPAQUE("chrt"),
 	TEXT("clisp"),
-	ROW("command", command),
+	{ "command", KIND_ROW, &wrapper_row_command },
 	OPAQUE("coproc"),
 	OPAQUE("cpulimit"),
 	OPAQUE("crontab"),
@@ -276,8 +277,6 @@ static const char *const builtins[] = { ".", ":", "alias", "bg", "bind", "break"
 	"readonly", "return", "set", "shift", "shopt", "source", "suspend", "times",
 	"trap", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait" };
 
-#define COUNT(t) (sizeof(t) / sizeof(t)[0])
-
 static int
 compare_known(const void *name, const void *k)
 {
@@ -304,6 +303,7 @@ loader(const char *base)
 	       (strncmp(base, "ld-", 3) == 0 && strstr(base, ".so") != NULL);
 }
 
+/* Interpreters also carry their version: python3.11, lua5.4, perl5.36-x86_64. */
 const struct wrapper_program *
 wrapper_find(const char *base)
 {
