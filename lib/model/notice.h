@@ -22,6 +22,7 @@ struct notice {
 	const char *rule;    /* POLICY/RULE; or NULL */
 	const char *code;    /* why, for programs: see struct verdict; or NULL */
 	const char *reason;  /* or NULL */
+	const char *allowed; /* names with blanks between them; or NULL */
 	const char *by;	     /* who decided; or NULL */
 	int64_t retry_after; /* seconds; -1: nothing is said of it */
 };

@@ -23,6 +23,7 @@ enum effect {
 #define VERDICT_RULE (2 * NAME_MOST + 2) /* "POLICY/RULE" and the NUL */
 #define VERDICT_CALL 256		 /* "service:operation" and the NUL */
 #define VERDICT_REASON 385
+#define VERDICT_ALLOWED 512
 #define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
 #define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
 #define VERDICT_NOT 8	/* names in one rule's approvers.not */
@@ -80,6 +81,10 @@ struct verdict {
 	char code[VERDICT_CODE];
 	/* For the caller: the administrator's sentence, or why nothing matched. */
 	char reason[VERDICT_REASON];
+	/* What the same asker would be allowed of the kind, for want of a rule: operations
+	 * of the service as rules spell them, or programs; with a blank between them, no
+	 * more than fit.  Other conditions of those rules may still be in the way. */
+	char allowed[VERDICT_ALLOWED];
 	/* EFFECT_HOLD: every one of them must be met. */
 	size_t n_needs;
 	struct approver_need needs[VERDICT_NEEDS];
