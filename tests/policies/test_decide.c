@@ -87,6 +87,39 @@ severity_wins_whatever_the_order(void **state)
 	}
 }
 
+/* Programs get the list also where people are told of a rule that nearly fits; and it
+ * ends where there is no more room, with a whole name. */
+static void
+programs_are_told_what_is_allowed(void **state)
+{
+	struct pack *p = asking_pack(
+	    RULES "{id: a, effect: allow, " ON
+		  "['s3:rm', 's3:ls', 's3:ls'], resources: ['arn:aws:s3:::mine/*']}},"
+		  "{id: b, effect: allow, where: {account: '999900001111'}, " ON
+		  "['s3:mb']}},"
+		  "{id: c, effect: hold, approvers: {need: 1, from: [group:sre]}, " ON
+		  "['s3:mv']}}]}");
+	struct verdict v = ask(p, "aws s3 rm s3://logs/a");
+	char rules[8192];
+	size_t n;
+
+	(void)state;
+	assert_non_null(strstr(v.reason, "; rule p/a allows it, but "));
+	assert_string_equal(v.allowed, "s3:rm s3:ls");
+	pack_free(p);
+	n = (size_t)snprintf(
+	    rules, sizeof rules, RULES "{id: a, effect: allow, " ON "[");
+	for (int i = 0; i < 20; i++)
+		n += (size_t)snprintf(
+		    rules + n, sizeof rules - n, "'s3:%0*d*', ", 100, i);
+	snprintf(rules + n, sizeof rules - n, "]}}]}");
+	p = asking_pack(rules);
+	v = ask(p, "aws s3 ls");
+	assert_int_equal(strlen(v.allowed), 4 * 104 + 3);
+	assert_string_equal(v.allowed + 4 * 104 + 1, "3*");
+	pack_free(p);
+}
+
 static void
 reasons_tell_what_to_do(void **state)
 {
@@ -101,12 +134,16 @@ reasons_tell_what_to_do(void **state)
 	assert_string_equal(v.reason,
 	    "unmatched: no rule allows s3:delete-object; allowed of it: s3:ls, "
 	    "s3:GetObject");
+	assert_string_equal(v.allowed, "s3:ls s3:GetObject");
 	v = ask(p, "aws iam list-users");
 	assert_string_equal(v.reason, "unmatched: no rule allows iam:list-users");
+	assert_string_equal(v.allowed, "");
 	v = ask(p, "aws s3 rb s3://logs");
 	assert_string_equal(v.reason, "No.");
+	assert_string_equal(v.allowed, "");
 	v = ask(p, "aws s3 ls");
 	assert_string_equal(v.reason, "");
+	assert_string_equal(v.allowed, "");
 	pack_free(p);
 }
 
@@ -1006,6 +1043,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(severity_wins_whatever_the_order),
+		cmocka_unit_test(programs_are_told_what_is_allowed),
 		cmocka_unit_test(reasons_tell_what_to_do),
 		cmocka_unit_test(all_conditions_of_a_hold_add_up),
 		cmocka_unit_test(too_many_holds_are_a_deny),
