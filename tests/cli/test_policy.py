@@ -109,7 +109,7 @@ def checks():
 def tests():
     done = policy("test", DEMO)
     check("tests and examples are run and counted",
-          done.returncode == OK and done.stdout.strip().endswith(b"36 passed, 0 failed"), done)
+          done.returncode == OK and done.stdout.strip().endswith(b"37 passed, 0 failed"), done)
     text = small("t", [("look", "allow", "s3:ls")])
     text += "tests:\n  - {as: {group: agents}, line: aws s3 ls, expect: deny}\n"
     text += "  - {as: {group: agents}, line: aws s3 ls, expect: allow, rule: look}\n"
@@ -119,7 +119,7 @@ def tests():
     lines = done.stdout.decode().splitlines()
     check("each that fails is told, and the others still run", done.returncode == FAILED
           and [line.split(":")[2] for line in lines[:2]] == ["6", "8"]
-          and lines[-1] == "37 passed, 2 failed", done)
+          and lines[-1] == "38 passed, 2 failed", done)
     done = policy("--json", "test", wrong)
     told = objects(done)
     check("in JSON, too", [t.get("line") for t in told] == [6, 8, None]
