@@ -259,9 +259,8 @@ check_proof(const struct lint *l, const struct lint_rule *r)
 {
 	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need.proofs & PROVEN))
 		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
-		    "nobody can approve yet: logins are proven by key or uid alone, "
-		    "and "
-		    "its auth has neither");
+		    "nobody can approve: logins are proven by key or uid in this "
+		    "version, and its auth has neither");
 }
 
 bool
