@@ -180,7 +180,7 @@ decision_why(const struct decision *d, const struct rule *r,
 	    !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
 		return out;
 	if (!(ruling_ambient(&d->g, r, d->q->region) & FIT_SURE))
-		snprintf(out, PART_WHY, "not here, or not now");
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
 	else if (fit_why(r, d->q, c, p, out)[0] == '\0' &&
 		 !(beside(d, r, c, p, FIT_BOTH) & FIT_SURE))
 		snprintf(out, PART_WHY, "an exception of it is about this");

@@ -199,7 +199,7 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 		    "it says no who: everybody is allowed");
 	if (yaml_find(r->map, "where") == NULL)
 		lint_tell(l, LINT_WARNING, "anywhere", r, NULL,
-		    "it says no where: it holds everywhere");
+		    "it says no where: it is for every account and target");
 }
 
 /* The one identity that a condition or a group stands for; NULL: several, or nobody
@@ -251,6 +251,18 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 	    "nobody but %s may approve, who is the one who asks", asker);
 }
 
+/* How anybody can log in to this version's broker. */
+#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
+
+static void
+check_proof(const struct lint *l, const struct lint_rule *r)
+{
+	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need.proofs & PROVEN))
+		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
+		    "nobody can approve: logins are proven by key or uid in this "
+		    "version, and its auth has neither");
+}
+
 bool
 lint_has_re(const struct yaml_node *n)
 {
@@ -291,5 +303,6 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 	check_commands(l, r);
 	check_undecidable(l, r);
 	check_approvers(l, r);
+	check_proof(l, r);
 	check_terms(l, r);
 }

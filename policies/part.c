@@ -259,7 +259,7 @@ part_why(const struct rule *r, const struct part *p, unsigned ambient, unsigned 
 	else if (!(fit_beside(r, p, FIT_BOTH, except, &steps) & FIT_SURE))
 		snprintf(out, PART_WHY, "an exception of it is about this");
 	else if (!(ambient & FIT_SURE))
-		snprintf(out, PART_WHY, "not here, or not now");
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
 	return out;
 }
 

@@ -2,6 +2,7 @@
 #include "policies/where.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,37 @@ fit_role(const char *role, const struct facts *f)
 	if (f->role == NULL)
 		return FIT_MAYBE;
 	return strcmp(role, f->role) == 0 ? FIT_BOTH : FIT_NO;
+}
+
+const char *
+where_misfit(const struct where *w, const struct facts *f, const char *region,
+    bool *unknown, char *buf, size_t size)
+{
+	/* In the order of readers. */
+	const char *const known[] = { NULL, f->account, region, f->profile, f->env,
+		f->os_user };
+
+	if (w == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+		const void *at = (const char *)w + readers[i].at;
+		unsigned fit = i == 0 ? oneof_fit_target(at, f->target, f->target_id)
+				      : oneof_fit(at, known[i]);
+
+		*unknown = (fit & FIT_MAYBE) != 0;
+		if (!(fit & FIT_SURE))
+			return readers[i].key;
+	}
+	for (size_t i = 0; i < w->n_tags; i++) {
+		unsigned fit = fit_tag(&w->tags[i], f);
+
+		*unknown = (fit & FIT_MAYBE) != 0;
+		snprintf(buf, size, "tag %s", w->tags[i].name);
+		if (!(fit & FIT_SURE))
+			return buf;
+	}
+	*unknown = f->role == NULL;
+	return fit_role(w->role, f) & FIT_SURE ? NULL : "role";
 }
 
 unsigned

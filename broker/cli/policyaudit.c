@@ -120,7 +120,8 @@ tell_command(const struct audit *a, const json_t *verdict, const char *effect,
 	const char *path = text(verdict, "path");
 	struct auditrecord r = { .path = PATH_EXEC,
 		.line = value_of(json_object_get(verdict, "command")),
-		.rule = rule };
+		.rule = rule,
+		.code = text(verdict, "code") };
 
 	if (strcmp(path, path_name(PATH_SHELL)) == 0)
 		r.path = PATH_SHELL;
@@ -186,6 +187,7 @@ read_call(struct audit *a, const json_t *o, struct err *err)
 	struct auditrecord r = { .path = PATH_API,
 		.call = o,
 		.rule = text(o, "rule"),
+		.code = text(o, "code"),
 		.effect = EFFECT_DENY };
 	json_t *facts;
 
@@ -213,12 +215,18 @@ read_event(struct audit *a, const json_t *o, struct err *err)
 						     JSON_REJECT_DUPLICATES, NULL)
 					       : json_incref((json_t *)given);
 	const json_t *who = json_object_get(o, "identity");
-	json_t *facts;
+	const json_t *asker = json_object_get(detail, "asker");
+	json_t *facts, *person, *auth = json_object_get(asker, "auth");
 	enum rc rc;
 
 	if (who == NULL)
 		who = json_object_get(detail, "identity");
-	facts = new_facts(who, json_object_get(o, "groups"), detail);
+	facts = new_facts(who, json_object_get(asker, "groups"), detail);
+	person = json_object_get(facts, "identity");
+	take(asker, "kind", person, "kind");
+	take(asker, "owner", person, "owner");
+	if (auth != NULL)
+		json_object_set(facts, "auth", auth);
 	set_time(facts, o);
 	rc = tell_command(
 	    a, detail, text(detail, "effect"), text(o, "rule"), facts, err);

@@ -16,7 +16,7 @@
 /* ---- deciding ---- */
 
 static const struct profile *
-profile_of(struct session *s)
+profile_of(const struct session *s)
 {
 	return config_profile(
 	    session_monitor(s)->rules.config, span_of(s->profile_name));
@@ -140,18 +140,41 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		tell_denial(s);
 }
 
+/* Who was asked about, as rules saw them: configurations change, and a verdict may have
+ * to be understood, or made again, much later. */
+static json_t *
+asker(const struct session *s)
+{
+	const struct identity *who = conn_identity(s->conn);
+	json_t *groups;
+	uint64_t age;
+
+	if (who == NULL || (groups = json_array()) == NULL)
+		return NULL;
+	for (size_t i = 0; i < who->group_count; i++)
+		json_array_append_new(groups, json_string(who->groups[i]));
+	age = (clock_mono_ms() - conn_since(s->conn)) / 1000;
+	return json_pack("{s:s, s:s*, s:o, s:{s:s, s:I}}", "kind",
+	    identity_kind_name(who->kind), "owner", who->owner, "groups", groups,
+	    "auth", "method", proof_name(PROOF_KEY), "age", (json_int_t)age);
+}
+
 static char *
 verdict_text(const struct session *s)
 {
+	const struct profile *p = profile_of(s);
 	char policy[65];
 	json_t *o;
 
 	id_hex(s->verdict.policy, 32, policy);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
-	    effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s, s:s, s:s, s:s, "
+		      "s:o*}",
+	    "effect", effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
 	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
-	    s->profile_name, "region", s->region, "asker_says", s->command.reason,
-	    "source", s->source, "policy", policy);
+	    s->profile_name, "account", p == NULL ? NULL : p->account, "role",
+	    p == NULL ? NULL : p->role, "region", s->region, "asker_says",
+	    s->command.reason, "source", s->source, "policy", policy, "asker",
+	    asker(s));
 	return keep_detail_take(o, JSON_COMPACT);
 }
 

@@ -403,6 +403,9 @@ def lint():
           and done.stdout.startswith(f"{loose}:4:".encode()) and b": warning: " in done.stdout
           and b" [anywhere]\n" in done.stdout and done.stdout.endswith(b"\n0 errors, 1 warning\n"), done)
     check("and counts with --strict", policy("lint", "--strict", loose).returncode == FAILED)
+    over = write("over.yaml", "version: 1\nname: o\nrules:\n  - {id: look, effect: allow, on: [exec], who: {group: a}, "
+                 "where: {account: '111122223333'}, when: {until: '2020-01-01'}, aws: {operations: ['s3:ls']}}\n")
+    check("a time that is past", b" [over]\n" in policy("lint", over).stdout)
     wrong = write("wrong.yaml", "version: 1\nname: w\nrules:\n  - {id: sh, effect: allow, on: [shell], who: {group: a}, "
                   "where: {env: prod}, command: {name: find, options: any, operands: any}}\n")
     done = policy("lint", wrong)
@@ -513,6 +516,40 @@ def against():
     check("one or the other", policy("test", "--against", lines, "--corpus", lines, DEMO).returncode == USAGE)
 
 
+def remembered():
+    """Verdicts that say who asked and where need no facts; what was refused beyond the rules stays refused."""
+    def row(rule, line, **detail):
+        return {"kind": "verdict", "identity": "ci-1", "rule": rule, "at_ms": 1795248900000, "detail": {
+            "command": line, "profile": "dev", "account": "111122223333", "region": "eu-west-1",
+            "role": "arn:aws:iam::111122223333:role/dev", **detail, "asker": {
+                "kind": "agent", "owner": "anna", "groups": ["agents"], "auth": {"method": "key", "age": 60}}}}
+
+    rules = write("remember.yaml", """version: 1
+name: r
+rules:
+  - {id: look, effect: allow, on: [exec], who: {kind: agent, group: agents, auth: {max_age: 5m}},
+     where: {account: "111122223333"}, aws: {operations: ["s3:ls"]}, rate: {n: 1, per: 1h}}
+  - {id: rm, effect: hold, on: [exec], who: {group: agents}, aws: {operations: ["s3:rm"]},
+     approvers: {need: 1, from: [group:sre], auth: [key], reason: required}}
+  - {id: put, effect: allow, on: [exec], who: {group: agents}, aws: {operations: ["s3:mb"]}, mask: [secrets]}
+""")
+    same = [row("r/look", "'aws' s3 ls", effect="allow", code=""),
+            row("r/look", "'aws' s3 ls", effect="deny", code="rate"),
+            row("r/rm", "'aws' s3 rm s3://logs/b", effect="deny", code="reason"),
+            row("r/rm", "'aws' s3 rm s3://logs/b", effect="hold", code="rule"),
+            row("r/put", "'aws' s3 mb s3://logs", effect="deny", code="unsupported")]
+    # No such rate, no such reason by now; and nothing the broker could not do.
+    other = [row("r/old", "'aws' s3 ls", effect="deny", code="rate"),
+             row("r/old", "'aws' s3 rm s3://logs/b", effect="deny", code="reason"),
+             row("r/look", "'aws' s3 ls", effect="deny", code="unsupported"),
+             row("r/look", "'aws' s3 ls", effect="deny", code="rule")]
+    for what, rows, want in (("who asked and where", same, 0), ("and what changed beside", other, 4)):
+        done = policy("--json", "test", "--against", "-", rules, given="".join(json.dumps(r) + "\n" for r in rows))
+        told = objects(done)[-1]
+        check(f"{what} stands in the record", (told["judged"], told["changed"], told["other_rule"],
+              told["unknown_groups"]) == (len(rows), want, 0, 0), done)
+
+
 def session(command, verdict, rule):
     return {"t": "session", "time": "2026-11-21T08:15:00Z", "meta": {
         "identity": {"name": "ci-1", "kind": "agent"}, "groups": ["agents"], "command": command,
@@ -568,6 +605,7 @@ def main():
         diff()
         lint()
         against()
+        remembered()
         recordings()
     finally:
         shutil.rmtree(FOLDER)

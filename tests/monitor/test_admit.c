@@ -232,7 +232,7 @@ a_reason_may_be_wanted(void **state)
 	front_exec(f, 2, RM);
 	refused(f, 2, "reason",
 	    "denied: s3 rm s3://logs/a by rule p/delete: its approvers want a "
-	    "reason: ssh broker -- --reason 'WHY' aws ...");
+	    "reason: ssh broker -- --reason \"'WHY'\" aws ...");
 	front_exec(f, 3, "--dry-run " RM);
 	verdict_is(d, "deny", "reason");
 	keeper_event(d, "dry-run");

@@ -8,6 +8,9 @@ a_verdict_is_durable_before_anything_follows(void **state)
 		const char *line, *effect;
 	} rows[] = { { "aws s3 ls", "allow" }, { "aws s3 rm s3://logs/a", "hold" },
 		{ "aws s3 rb s3://logs", "deny" } };
+	static const char asker[] = "\"asker\":{\"kind\":\"agent\",\"owner\":\"alice\","
+				    "\"groups\":[\"deployers\"],"
+				    "\"auth\":{\"method\":\"key\",\"age\":";
 	struct desk *d = *state;
 
 	for (uint32_t i = 0; i < ROWS(rows); i++) {
@@ -19,6 +22,9 @@ a_verdict_is_durable_before_anything_follows(void **state)
 		keeper_event_open(d, "verdict");
 		assert_non_null(memmem(d->keeper.m.event.detail.p,
 		    d->keeper.m.event.detail.len, want, strlen(want)));
+		/* And who asked, as the rules saw it. */
+		assert_non_null(memmem(d->keeper.m.event.detail.p,
+		    d->keeper.m.event.detail.len, asker, strlen(asker)));
 		end_quiet(d, &f->talk);
 		end_quiet(d, &d->nursery);
 		assert_int_equal(fake_vault()->asked, 0);

@@ -15,6 +15,12 @@ static const char policy[] =
     "{short: ru}, stdin: pipe}]}, redirect: [null]},"
     "{id: near, effect: allow, on: [shell], where: {env: test}, command: {name: sort, "
     "options: any, operands: any, stdin: any}},"
+    "{id: others, effect: allow, on: [shell], who: {group: nobody}, command: {name: "
+    "sort, options: any, operands: any, stdin: any}},"
+    "{id: late, effect: allow, on: [shell], when: {until: '2000-01-01'}, command: "
+    "{name: uname}},"
+    "{id: place, effect: allow, on: [shell], where: {tag: {tier: web}}, command: "
+    "{name: uname}},"
     "{id: never, effect: deny, on: [shell], command: {name: rm, options: any, "
     "operands: "
     "any}},"
@@ -23,7 +29,11 @@ static const char policy[] =
     "{id: odd, effect: hold, on: [shell], command: {undecidable: true}, approvers: "
     "{need: 1, from: [group:sre]}},"
     "{id: s3, effect: allow, on: [exec], aws: {operations: ['s3:ls', 's3:rm'], "
-    "resources: ['arn:aws:s3:::logs-*']}}]}";
+    "resources: ['arn:aws:s3:::logs-*']}},"
+    "{id: theirs, effect: allow, on: [exec], who: {group: nobody}, aws: {operations: "
+    "['iam:ListUsers']}},"
+    "{id: far, effect: allow, on: [exec], where: {account: '000000000000'}, aws: "
+    "{operations: ['iam:ListUsers']}}]}";
 
 static void
 lines_are_told_part_by_part(void **state)
@@ -35,7 +45,10 @@ lines_are_told_part_by_part(void **state)
 		    { "  1 cat /var/log/a ", " allow      rule p/look\n",
 			"  2 sort -uo x ", " unmatched \n      p/look: " } },
 		{ "cat /var/log/a | sort -uo x",
-		    { "      p/near: not here, or not now\n" } },
+		    { "      p/near: where: the env is another\n",
+			"      p/others: not for who asks\n" } },
+		{ "uname", { "      p/late: when: not at this time\n",
+			       "      p/place: where: the tag tier is not known\n" } },
 		{ "rm x; systemctl restart a",
 		    { "  1 rm x ", " deny       rule p/never\n",
 			"  2 systemctl restart a ", " hold       rule p/restart\n" } },
@@ -86,7 +99,10 @@ calls_are_told_point_by_point(void **state)
 		{ "aws s3 rm s3://other/x",
 		    { "  1 s3:DeleteObject arn:aws:s3:::other/x ",
 			" unmatched \n      p/s3: not on this resource\n" } },
-		{ "aws iam list-users", { "  1 iam:ListUsers ", " unmatched \n" } },
+		{ "aws iam list-users",
+		    { "  1 iam:ListUsers ", "      p/far: where: the account is ",
+			"      p/theirs: not for who asks\n" } },
+		{ "aws iam list-roles", { "  1 iam:ListRoles ", " unmatched \n" } },
 	};
 	struct pack *p = asking_pack(policy);
 	struct facts f = lineask_facts;
@@ -125,7 +141,7 @@ the_rules_looked_at_are_counted(void **state)
 
 	(void)state;
 	explain_line(pack_rules(p), span_of("sort -r"), &f, &e, &v, NULL);
-	assert_int_equal(e.looked, 2);
+	assert_int_equal(e.looked, 3);
 	explain_line(pack_rules(p), span_of("lsof"), &f, &e, &v, NULL);
 	assert_int_equal(e.looked, 0);
 	f.proof = PROOF_NONE;

@@ -265,6 +265,18 @@ static const struct {
 	  "{need: 1, "
 	  "from: [group:alone]}, " CUT "}\n",
 	    "alone", false },
+	/* proof */
+	{ HOLD(CUT), "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [device, sk]}, " CUT "}\n",
+	    "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [sk, key]}, " CUT "}\n",
+	    "proof", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: uid}, " CUT "}\n",
+	    "proof", false },
+	{ ALLOW(CUT), "proof", false },
 	/* re */
 	{ ALLOW("command: {name: cut, operands: {each: {re: 'a+'}}}"), "re", true },
 	{ ALLOW("command: {name: cut, operands: {each: {glob: 'a*'}}}"), "re", false },
