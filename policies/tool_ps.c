@@ -75,8 +75,7 @@ static bool
 form_pids(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       strspn(w->text, "0123456789,") == w->len;
+	return tool_of(w, 256, TOOL_DIGITS ",");
 }
 
 static const struct tool_option options[] = {

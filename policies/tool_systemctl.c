@@ -9,11 +9,7 @@ static bool
 form_unit(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_.@:*-") == w->len;
+	return w->text[0] != '-' && tool_of(w, 256, TOOL_LETTERS TOOL_DIGITS "_.@:*-");
 }
 
 static bool
@@ -52,20 +48,9 @@ form_properties(const struct tool_in *in, const struct shell_word *w)
 	    "Result "
 	    "Slice StateChangeTimestamp SubState TasksCurrent TasksMax Type "
 	    "UnitFilePreset UnitFileState User WantedBy Wants";
-	const char *p = w->text;
 
 	(void)in;
-	if (shell_word_glob(w) || w->len == 0 || w->len > 512)
-		return false;
-	for (;;) {
-		size_t n = strcspn(p, ",");
-
-		if (!tool_listed(names, p, n))
-			return false;
-		if (p[n] == '\0')
-			return true;
-		p += n + 1;
-	}
+	return w->len <= 512 && tool_parts_in(w, names);
 }
 
 static bool
