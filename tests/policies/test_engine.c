@@ -104,6 +104,38 @@ two_evaluators_agree(void **state)
 		assert_true(effects[i] > ROUNDS * ASKED / 100);
 }
 
+static void
+two_evaluators_agree_on_commands(void **state)
+{
+	struct dice d = { 0x94D049BB133111EBu };
+	size_t effects[3] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct file f = file_new(&d);
+		struct pack *p = file_pack(&f, 0, MOST + 1);
+
+		for (size_t k = 0; k < ASKED; k++) {
+			struct facts facts = randrules_facts(&d, PATH_EXEC);
+			struct aws_request *req = asking_request(randrules_argv(&d));
+			struct verdict v;
+			enum effect plain;
+
+			decide(pack_rules(p), req, &facts, &v);
+			plain = naive_argv(pack_rules(p), req, &facts);
+			if (v.effect != plain)
+				fail_msg("%s: %s '%s' (%s), plainly %s",
+				    req->name.operation, effect_name(v.effect), v.code,
+				    v.reason, effect_name(plain));
+			effects[plain]++;
+			aws_free(req);
+		}
+		pack_free(p);
+	}
+	for (size_t i = 0; i < ROWS(effects); i++)
+		assert_true(effects[i] > ROUNDS * ASKED / 100);
+}
+
 /* All but the digest, which is over the files. */
 static bool
 same_verdict(const struct verdict *a, const struct verdict *b)
@@ -382,6 +414,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_evaluators_agree),
+		cmocka_unit_test(two_evaluators_agree_on_commands),
 		cmocka_unit_test(the_order_of_rules_and_files_does_not_matter),
 		cmocka_unit_test(a_rule_more_never_allows_more),
 		cmocka_unit_test(an_allow_less_never_allows_more),
