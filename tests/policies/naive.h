@@ -177,8 +177,7 @@ naive_point(const struct rule *r, const struct question *q,
 }
 
 static inline enum effect
-naive_points(
-    const struct ruleset *set, const struct question *q, const struct facts *f)
+naive_points(const struct ruleset *set, const struct question *q, const struct facts *f)
 {
 	enum effect worst = EFFECT_ALLOW;
 
@@ -188,8 +187,8 @@ naive_points(
 
 			for (size_t m = 0; m < set->n; m++) {
 				const struct rule *r = set->rules[m];
-				unsigned fit = naive_point(r, q, &q->calls[i],
-				    &q->calls[i].points[k], f);
+				unsigned fit = naive_point(
+				    r, q, &q->calls[i], &q->calls[i].points[k], f);
 
 				denied |= r->effect == EFFECT_DENY && (fit & FIT_MAYBE);
 				held |= r->effect == EFFECT_HOLD && fit != FIT_NO;

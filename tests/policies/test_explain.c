@@ -22,6 +22,10 @@ static const char policy[] =
     "any}, approvers: {need: 1, from: [group:sre]}},"
     "{id: odd, effect: hold, on: [shell], command: {undecidable: true}, approvers: "
     "{need: 1, from: [group:sre]}},"
+    "{id: no, effect: deny, on: [shell], command: {name: rm, operands: any}},"
+    "{id: nobody, effect: deny, on: [exec], aws: {operations: ['s3:rb']}},"
+    "{id: nowhere, effect: deny, on: [exec], aws: {operations: ['s3:r*']}, unless: "
+    "{aws: {operations: ['s3:rm', 's3:DeleteObject']}}},"
     "{id: s3, effect: allow, on: [exec], aws: {operations: ['s3:ls', 's3:rm'], "
     "resources: ['arn:aws:s3:::logs-*']}}]}";
 
@@ -86,6 +90,8 @@ calls_are_told_point_by_point(void **state)
 		{ "aws s3 rm s3://other/x",
 		    { "  1 s3:DeleteObject arn:aws:s3:::other/x ",
 			" unmatched \n      p/s3: not on this resource\n" } },
+		/* Of two that say no, the first by name. */
+		{ "aws s3 rb s3://logs-a", { " deny       rule p/nobody\n" } },
 		{ "aws iam list-users", { "  1 iam:ListUsers ", " unmatched \n" } },
 	};
 	struct pack *p = asking_pack(policy);
