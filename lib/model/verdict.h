@@ -119,6 +119,8 @@ struct verdict {
 const char *effect_name(enum effect e);
 /* The same, in order, and NULL at the end. */
 extern const char *const effect_names[];
+/* The effect of that name; false when there is none. */
+bool effect_find(const char *name, enum effect *ret);
 
 /* Which names of from this person's approval, by this proof, is by: bit i for from[i].
  * 0: it does not count.  Nobody counts whom not_from names, nor an agent whose owner it

@@ -6,6 +6,7 @@ static void
 zeroes_are_a_deny(void **state)
 {
 	struct verdict v;
+	enum effect e;
 
 	(void)state;
 	memset(&v, 0, sizeof v);
@@ -15,6 +16,10 @@ zeroes_are_a_deny(void **state)
 	assert_string_equal(effect_name(EFFECT_ALLOW), "allow");
 	assert_string_equal(effect_name((enum effect)9), "deny");
 	assert_true(EFFECT_DENY < EFFECT_HOLD && EFFECT_HOLD < EFFECT_ALLOW);
+	assert_true(effect_find("allow", &e) && e == EFFECT_ALLOW);
+	assert_true(effect_find("hold", &e) && e == EFFECT_HOLD);
+	assert_true(effect_find("deny", &e) && e == EFFECT_DENY);
+	assert_false(effect_find("Allow", &e) || effect_find("", &e));
 }
 
 static void
