@@ -6,7 +6,6 @@
 #include "lib/model/name.h"
 #include "lib/model/profile.h"
 #include "policies/vocab.h"
-#include "policies/where.h"
 
 #define TEXT 256
 
@@ -171,7 +170,7 @@ static const struct {
 	{ "target", offsetof(struct facts, target), NULL, NULL },
 	{ "target_id", offsetof(struct facts, target_id), NULL, NULL },
 	{ "env", offsetof(struct facts, env), NULL, NULL },
-	{ "os_user", offsetof(struct facts, os_user), where_os_user,
+	{ "os_user", offsetof(struct facts, os_user), name_os_user,
 	    "the name of an OS user" },
 };
 

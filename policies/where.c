@@ -25,22 +25,6 @@ struct where {
 	struct tag tags[TAGS];
 };
 
-/* As sshd and sudo take them; never an option, a number or a path. */
-bool
-where_os_user(struct span s)
-{
-	if (s.len == 0 || s.len > 32 || (s.p[0] >= '0' && s.p[0] <= '9') ||
-	    s.p[0] == '-' || s.p[0] == '.')
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
-			(s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-			(s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
-			s.p[i] == '.' || s.p[i] == '-'))
-			return false;
-	return true;
-}
-
 /* As AWS names them: eu-west-1, us-gov-east-1.  A profile's may be any label, but here
  * it would be the name of something else. */
 static bool
@@ -80,7 +64,7 @@ static const struct oneof_kind accounts = { profile_account,
 	"an account of 12 digits" },
 			       regions = { is_region, "the name of a region" },
 			       profiles = { name_label, "the name of a profile" },
-			       users = { where_os_user, "the name of an OS user" };
+			       users = { name_os_user, "the name of an OS user" };
 
 static const struct {
 	const char *key;
@@ -171,7 +155,7 @@ fit_tag(const struct tag *t, const struct facts *f)
 		if (strcmp(f->tags[i].name, t->name) != 0)
 			continue;
 		fit = oneof_fit(&t->value, f->tags[i].value);
-		all = (all & fit & FIT_SURE) | ((all | fit) & FIT_MAYBE);
+		all = fit_all(all, fit);
 		seen = true;
 	}
 	return seen ? all : FIT_MAYBE;

@@ -36,8 +36,4 @@ unsigned where_fit(const struct where *w, const struct facts *f, const char *reg
 const char *where_misfit(const struct where *w, const struct facts *f,
     const char *region, bool *unknown, char *buf, size_t size);
 
-/* The name of a user of a target: 1 to 32 of A-Z a-z 0-9 . _ -, beginning with a letter
- * or _; never a number, which sudo would take for an id. */
-bool where_os_user(struct span s);
-
 #endif
