@@ -529,6 +529,38 @@ matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 	return fits(m, span_make(w->text, w->len)) ? FIT_BOTH : FIT_NO;
 }
 
+/* Stars are come back to, byte after byte; but not to "all below" at a path's end. */
+static size_t
+weigh_pattern(const char *pattern)
+{
+	size_t n = strlen(pattern), stars = 0;
+
+	if (n >= 2 && strcmp(pattern + n - 2, "**") == 0)
+		n -= 2;
+	for (size_t i = 0; i < n; i++)
+		stars += pattern[i] == '*';
+	return stars < MATCHER_STEP ? stars : MATCHER_STEP;
+}
+
+size_t
+matcher_weight(const struct matcher *m)
+{
+	const struct yaml_node *n = m == NULL ? NULL : m->node;
+	size_t all = 0, rows = 0;
+
+	if (m == NULL || m->kind == IN)
+		return 0;
+	if (m->kind == RE)
+		return re_states(m->re);
+	if (m->kind != GLOB && m->kind != ARN && m->kind != PATH_IN)
+		return 0;
+	if (yaml_kind(n) == YAML_TEXT)
+		return weigh_pattern(yaml_cstr(n));
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n), rows++)
+		all += weigh_pattern(yaml_cstr(n));
+	return all + rows / MATCHER_STEP;
+}
+
 static void
 say_list(const struct yaml_node *n, const char *before, struct buf *out)
 {

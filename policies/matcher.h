@@ -62,6 +62,11 @@ unsigned matcher_fit(const struct matcher *m, const struct matcher_tally *t);
  * says; all else it may come to fit. */
 unsigned matcher_fit_word(const struct matcher *m, const struct shell_word *w);
 
+/* What it costs to look at a byte of a word, at worst: in MATCHER_STEPth parts of what
+ * else a word costs.  0: next to nothing.  NULL is fine. */
+#define MATCHER_STEP 8
+size_t matcher_weight(const struct matcher *m);
+
 /* Append what it takes, for people: "any", "one of a b c", "a number from 1 to 5". */
 void matcher_say(const struct matcher *m, struct buf *out);
 

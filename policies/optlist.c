@@ -274,6 +274,19 @@ optlist_free(struct optlist *l)
 	free(l);
 }
 
+size_t
+optlist_weight(const struct optlist *l)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; l != NULL && i < l->n_values; i++) {
+		size_t n = matcher_weight(l->value_rows[i].matcher);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 bool
 optlist_once(const struct optlist *l)
 {

@@ -386,6 +386,17 @@ read_shape(const struct source *src, const struct yaml_node *sets, bool named,
 	return make_programs(s, err);
 }
 
+static size_t
+weigh(const struct shape *s)
+{
+	size_t most = optlist_weight(s->options);
+	size_t first = matcher_weight(s->operands->first);
+	size_t each = matcher_weight(s->operands->each);
+
+	most = first > most ? first : most;
+	return each > most ? each : most;
+}
+
 static enum rc
 new_shape(const struct source *src, const struct yaml_node *sets, enum effect effect,
     bool named, struct shape **ret, struct err *err)
@@ -400,6 +411,7 @@ new_shape(const struct source *src, const struct yaml_node *sets, enum effect ef
 		shape_free(s);
 		return rc;
 	}
+	s->weight = weigh(s);
 	*ret = s;
 	return RC_OK;
 }
@@ -460,6 +472,16 @@ shape_names(const struct shape *s, const char *const **names, bool *globs)
 	*names = s->names;
 	*globs = s->globs;
 	return s->n_names;
+}
+
+size_t
+shape_steps(const struct shape *s, const struct shape_subject *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; s->weight > 0 && i < c->n; i++)
+		bytes += c->words[i].len;
+	return 1 + c->n + bytes * s->weight / MATCHER_STEP;
 }
 
 bool

@@ -75,6 +75,9 @@ enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
  * /usr/bin, /sbin or /usr/sbin.  Allocates nothing. */
 unsigned shape_fit(const struct shape *s, const struct shape_subject *c, bool wide);
 
+/* What shape_fit() costs at worst, in looks at a word. */
+size_t shape_steps(const struct shape *s, const struct shape_subject *c);
+
 #define SHAPE_WHY 200
 
 /* What keeps a command of the shape's program from fitting, for people: "option -o is
