@@ -496,6 +496,30 @@ shape_any_operands(const struct shape *s)
 	return s->operands->kind == SHAPE_OPERANDS_ANY;
 }
 
+bool
+shape_lists_options(const struct shape *s)
+{
+	return s->options != NULL && optlist_lists(s->options);
+}
+
+bool
+shape_option_open(const struct shape *s, char letter, const char *name)
+{
+	return s->options != NULL && optlist_open(s->options, letter, name);
+}
+
+bool
+shape_operand_open(const struct shape *s, bool first)
+{
+	const struct shape_operands *o = s->operands;
+
+	if (o->kind != SHAPE_OPERANDS_LISTED)
+		return o->kind == SHAPE_OPERANDS_ANY;
+	if (o->first != NULL && (first || o->each == NULL))
+		return matcher_open(o->first);
+	return matcher_open(o->each);
+}
+
 const char *
 shape_profile(const struct shape *s)
 {
