@@ -177,7 +177,7 @@ fit_shapes(struct shape *const *shapes, size_t n, const struct part *p, bool wid
 	unsigned all = FIT_NO;
 
 	for (size_t i = 0; i < n && !(all & FIT_SURE); i++) {
-		*steps += 1 + p->subject.n;
+		*steps += shape_steps(shapes[i], &p->subject);
 		all |= shape_fit(shapes[i], &p->subject, wide);
 	}
 	/* What is surely about all of it is about some of it. */

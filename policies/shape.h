@@ -75,6 +75,9 @@ enum rc shape_check_all(
  * /usr/bin, /sbin or /usr/sbin.  Allocates nothing. */
 unsigned shape_fit(const struct shape *s, const struct shape_subject *c, bool wide);
 
+/* What shape_fit() costs at worst, in looks at a word. */
+size_t shape_steps(const struct shape *s, const struct shape_subject *c);
+
 #define SHAPE_WHY 200
 
 /* What keeps a command of the shape's program from fitting, for people: "option -o is
@@ -90,6 +93,12 @@ size_t shape_names(const struct shape *s, const char *const **names, bool *globs
 /* For lint: what the author left open. */
 bool shape_any_options(const struct shape *s);
 bool shape_any_operands(const struct shape *s);
+bool shape_lists_options(const struct shape *s);
+/* It lists the option, by letter (or 0) and long name (or NULL), and nothing of its
+ * value. */
+bool shape_option_open(const struct shape *s, char letter, const char *name);
+/* The first operand, or else one of the others, may be any text. */
+bool shape_operand_open(const struct shape *s, bool first);
 const char *shape_profile(const struct shape *s); /* NULL: none */
 
 /* Words alone, for a script's arguments: min, max, first, each as in `operands`. */

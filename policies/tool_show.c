@@ -108,34 +108,63 @@ read_hostname(const struct tool_in *in)
 /* 10.0.0.0/8:22, *:80, :https, fe80::1:443.  Never what could be a name: it would be asked
  * for in DNS, which takes whatever stands in it out of the machine. */
 static bool
-form_endpoint(const char *p)
+ss_endpoint(const struct shell_word *w)
 {
-	const char *colon = strrchr(p, ':');
-	size_t host = colon == NULL ? strlen(p) : (size_t)(colon - p);
+	const char *p = w->text, *colon = strrchr(p, ':');
+	size_t host = colon == NULL ? w->len : (size_t)(colon - p);
 
-	if (colon != NULL &&
-	    colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
+	if (shell_word_glob(w) || w->len == 0 || w->len > 64 ||
+	    strpbrk(p, TOOL_DIGITS "*:") == NULL)
+		return false;
+	if (colon != NULL && colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
 		return false;
 	if (strspn(p, TOOL_DIGITS "./*") >= host)
-		return true;
+		return host == 0 || strcspn(p, TOOL_DIGITS "*") < host;
 	return memchr(p, ':', host) != NULL &&
 	       strspn(p, TOOL_DIGITS "abcdefABCDEF:.") >= host;
 }
 
-/* state established, sport = :22, ( dport = :443 ) */
+/* state ESTABLISHED, at the beginning alone: further behind it is a host's name. */
 static bool
-form_filter(const struct tool_in *in, const struct shell_word *w)
+ss_state(const struct shell_word *key, const struct shell_word *state)
 {
-	static const char words[] =
-	    "( ) ! = == != > < >= <= and or not eq ne neq ge geq le leq gt lt src dst "
-	    "sport dport autobound state exclude all connected synchronized bucket big "
-	    "established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed "
-	    "close-wait last-ack listening listen closing";
+	return tool_word_in(key, "state exclude") &&
+	       tool_word_in(state,
+		   "all connected synchronized bucket big established syn-sent "
+		   "syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait "
+		   "last-ack "
+		   "listening listen closing");
+}
 
-	(void)in;
-	if (shell_word_glob(w) || w->len == 0 || w->len > 64 || w->text[0] == '/')
-		return false;
-	return tool_word_in(w, words) || form_endpoint(w->text);
+/* sport = :22, ( dport = :443 or src 10.0.0.1 ).  Returns how many words, 0: none that is
+ * taken. */
+static size_t
+ss_condition(const struct tool_seen *s, size_t i)
+{
+	size_t n = 1;
+
+	if (tool_word_in(s->operands[i], "( ) ! and or not autobound"))
+		return 1;
+	if (!tool_word_in(s->operands[i], "src dst sport dport"))
+		return 0;
+	if (i + n < s->n && tool_word_in(s->operands[i + n],
+				"= == != > < >= <= eq ne neq ge geq le leq gt lt"))
+		n++;
+	return i + n < s->n && ss_endpoint(s->operands[i + n]) ? n + 1 : 0;
+}
+
+static bool
+ss_filter(const struct tool_in *in, const struct tool_seen *s)
+{
+	size_t i = 0, n;
+
+	while (i + 1 < s->n && ss_state(s->operands[i], s->operands[i + 1]))
+		i += 2;
+	for (; i < s->n; i += n)
+		if ((n = ss_condition(s, i)) == 0)
+			return tool_no(
+			    in, "word %.40s is not taken", s->operands[i]->text);
+	return true;
 }
 
 /* -K ends connections, -D and -F name files, -N another network. */
@@ -148,8 +177,7 @@ read_ss(const struct tool_in *in)
 		no_options, false };
 	struct tool_seen seen;
 
-	return tool_read(in, &spec, 1, &seen) &&
-	       tool_operands(in, &seen, 0, 16, form_filter);
+	return tool_read(in, &spec, 1, &seen) && ss_filter(in, &seen);
 }
 
 static bool

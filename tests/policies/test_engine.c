@@ -439,6 +439,40 @@ too_much_work_is_a_deny(void **state)
 	pack_free(p);
 }
 
+/* A word's bytes count where a condition comes back to them again and again. */
+static void
+costly_conditions_are_counted(void **state)
+{
+	static const char *const conditions[] = { "{re: '(a|b|ab){0,40}c'}",
+		"{glob: '*a*a*a*a*a*a*a*a*b'}",
+		"{path_in: ['/*a*a*a/x', '/*b*b/x', '/*c*c*c/x']}" };
+	char line[3072] = "cat", text[512];
+	struct ruleset set = { .n = 3000 };
+	struct verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < 60; i++)
+		strcat(line, " /abababababababababababababababababababab");
+	set.rules = calloc(set.n, sizeof *set.rules);
+	for (size_t k = 0; k < sizeof conditions / sizeof conditions[0]; k++) {
+		struct pack *p;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [shell], "
+		    "command: {name: cat, operands: {min: 1, each: %s}}}]}",
+		    conditions[k]);
+		p = asking_pack(text);
+		for (size_t i = 0; i < set.n; i++)
+			set.rules[i] = pack_rules(p)->rules[0];
+		decide_line(&set, span_of(line), &lineask_facts, &v, NULL);
+		assert_string_equal(v.code, "limit");
+		decide_line(pack_rules(p), span_of(line), &lineask_facts, &v, NULL);
+		assert_string_not_equal(v.code, "limit");
+		pack_free(p);
+	}
+	free(set.rules);
+}
+
 /* More rates than a verdict has room for cannot be counted. */
 static void
 too_many_rates_are_a_deny(void **state)
@@ -479,6 +513,7 @@ main(void)
 		cmocka_unit_test(each_operation_of_a_call_is_judged),
 		cmocka_unit_test(scarcity_is_a_deny),
 		cmocka_unit_test(too_much_work_is_a_deny),
+		cmocka_unit_test(costly_conditions_are_counted),
 		cmocka_unit_test(too_many_rates_are_a_deny),
 	};
 

@@ -199,6 +199,51 @@ static const struct {
 	{ HOLD(ANY("find")), "open", false },
 	{ DENY(ANY("find")), "open", false },
 	{ ALLOW(SAME("sort")), "open", false },
+	/* orders */
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: literal, "
+		"each: {path_in: [/var/log/**]}}}"),
+	    "orders", true },
+	{ ALLOW("command: {name: [cut, awk], operands: {max: 1}}"), "orders", true },
+	{ ALLOW("command: {name: find, operands: {each: literal}}"), "orders", true },
+	{ ALLOW("command: {name: tar, operands: {each: {glob: '*'}}}"), "orders",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: {re: "
+		"'[0-9]+p'}, each: {path_in: [/var/log/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: find, operands: {each: {path_in: [/srv/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: sed, profile: sed-safe, operands: any}"), "orders",
+	    false },
+	{ HOLD("command: {name: sed, operands: {max: 1}}"), "orders", false },
+	/* option */
+	{ ALLOW("command: {name: sort, options: {short: nr, short_value: ok}}"),
+	    "option", true },
+	{ ALLOW("command: {name: sort, options: {long: ['output=']}}"), "option",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: ni}, operands: {first: {re: "
+		"'[0-9]+p'}, max: 2}}"),
+	    "option", true },
+	{ ALLOW("command: {name: [wc, grep], options: {short_value: ef}}"), "option",
+	    true },
+	{ ALLOW("command: {name: grep, options: {short_value: f, values: {f: {path_in: "
+		"[/srv/**]}}}}"),
+	    "option", false },
+	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
+	    false },
+	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
+	/* not */
+	{ DENY(ANY("cut") ", who: {not: {group: g, kind: agent}}"), "not", true },
+	{ DENY(ANY("cut") ", who: {any: [{not: {group: g, kind: agent}}]}"), "not",
+	    true },
+	{ DENY(ANY("cut") ", who: {not: {group: [g, h]}}"), "not", false },
+	{ DENY(ANY("cut") ", who: {not: {any: [{group: g}, {kind: agent}]}}"), "not",
+	    false },
+	/* deny-options */
+	{ DENY("command: {name: rm, options: {short: rf}, operands: any}"),
+	    "deny-options", true },
+	{ DENY("command: {name: rm, options: any, operands: any}"), "deny-options",
+	    false },
+	{ DENY("command: {name: rm}"), "deny-options", false },
 	/* interactive */
 	{ ALLOW(SAME("bash")), "interactive", true },
 	{ ALLOW(SAME("python3")), "interactive", true },
@@ -327,7 +372,7 @@ static void
 errors_are_told_from_warnings(void **state)
 {
 	static const char *const errors[] = { "swallowed", "denied", "same-name",
-		"example", "never-runs", "open", "interactive", "builtin",
+		"example", "never-runs", "open", "orders", "interactive", "builtin",
 		"undecidable-rate" };
 
 	(void)state;
