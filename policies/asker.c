@@ -87,6 +87,23 @@ read_identity(const struct yaml_node *n, const char **ret, struct err *err)
 	return RC_OK;
 }
 
+/* Somebody with a key, in a profile like another. */
+static void
+begin(struct asker *a)
+{
+	*a = (struct asker){ 0 };
+	a->who.name = "somebody";
+	a->who.groups = a->groups;
+	a->facts = (struct facts){ .who = &a->who,
+		.claims = a->claims,
+		.tags = a->tags,
+		.proof = PROOF_KEY,
+		.profile = "default",
+		.partition = "aws",
+		.account = "111122223333",
+		.region = "eu-west-1" };
+}
+
 enum rc
 asker_read(const struct yaml_node *n, struct asker *ret, struct err *err)
 {
@@ -104,17 +121,7 @@ asker_read(const struct yaml_node *n, struct asker *ret, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
-	*ret = (struct asker){ 0 };
-	ret->who.name = "somebody";
-	ret->who.groups = ret->groups;
-	ret->facts = (struct facts){ .who = &ret->who,
-		.claims = ret->claims,
-		.tags = ret->tags,
-		.proof = PROOF_KEY,
-		.profile = "default",
-		.partition = "aws",
-		.account = "111122223333",
-		.region = "eu-west-1" };
+	begin(ret);
 	if (n == NULL)
 		return RC_OK;
 	if ((rc = vocab_check(n, keys, err)) != RC_OK ||

@@ -297,8 +297,8 @@ take_range(struct reader *rd, const struct extra *e, const char *value)
 	if (!is_count(low) || !is_count(high) ||
 	    !span_copy(span_make(e->members, gap), name, sizeof name))
 		return usage(rd, "expected N or N:M", value);
-	if ((rc = came(rd, apicall_value(rd->call->api, name, low, &rd->refusal->err))) !=
-	    RC_OK)
+	if ((rc = came(rd,
+		 apicall_value(rd->call->api, name, low, &rd->refusal->err))) != RC_OK)
 		return rc;
 	return came(rd, apicall_value(rd->call->api, e->members + gap + 1, high,
 			    &rd->refusal->err));

@@ -418,7 +418,7 @@ own_needs(struct iam_work *w)
 	if (w->action == NULL)
 		return err_memory(w->err);
 	for (size_t i = 0; i < ROWS(special) && rc == RC_OK; i++)
-		if (strcmp(special[i].service, w->service.name) == 0)
+		if (iam_same(special[i].service, w->service.name))
 			rc = special[i].needs(w);
 	if (rc == RC_OK && w->n == 0)
 		rc = iam_names(w);

@@ -107,7 +107,7 @@ check_program(const struct lint *l, const struct lint_rule *r, const char *name)
 static void
 check_wrapper(const struct lint *l, const struct lint_rule *r, const char *name)
 {
-	if (wrapper_known(name) && fate(name) == SHELL_FINE &&
+	if (l->warnings && wrapper_known(name) && fate(name) == SHELL_FINE &&
 	    strcmp(name, "command") != 0 && strcmp(name, "busybox") != 0 &&
 	    strcmp(name, "toybox") != 0)
 		lint_tell(l, LINT_WARNING, "wrapper", r, "command",
@@ -152,7 +152,7 @@ check_commands(const struct lint *l, const struct lint_rule *r)
 static const char *
 kind_of(const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *kind = who != NULL ? yaml_find(who, "kind") : NULL;
 
 	return kind != NULL ? yaml_cstr(kind) : "";
@@ -192,12 +192,12 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 		lint_tell(l, LINT_ERROR, "swallowed", r, "unless",
 		    "its exception takes away all that it is about");
 	check_when(l, r);
-	if (r->rule->effect != EFFECT_ALLOW)
+	if (r->rule->effect != EFFECT_ALLOW || !l->warnings)
 		return;
 	if (r->rule->who == NULL)
 		lint_tell(l, LINT_WARNING, "anybody", r, NULL,
 		    "it says no who: everybody is allowed");
-	if (yaml_find(r->map, "where") == NULL)
+	if (r->keys.where == NULL)
 		lint_tell(l, LINT_WARNING, "anywhere", r, NULL,
 		    "it says no where: it is for every account and target");
 }
@@ -219,7 +219,7 @@ only_one(const struct lint *l, bool group, const char *name)
 static const char *
 asker_of(const struct lint *l, const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *v;
 
 	if (who == NULL)

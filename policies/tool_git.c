@@ -14,8 +14,9 @@ form_ref(const struct tool_in *in, const struct shell_word *w)
 	if (shell_word_glob(w) || w->len == 0 || w->len > 256 ||
 	    strchr("-/", w->text[0]) != NULL)
 		return false;
-	/* diff of a file outside needs no repository. */
-	if (strstr(w->text, "../") != NULL || strstr(w->text, "/..") != NULL)
+	/* diff of a file outside needs no repository, and of .. none is taken. */
+	if (strcmp(w->text, "..") == 0 || strstr(w->text, "../") != NULL ||
+	    strstr(w->text, "/..") != NULL)
 		return false;
 	return strspn(w->text,
 		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

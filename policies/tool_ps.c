@@ -92,7 +92,7 @@ static const struct tool_option options[] = {
 	{ "user", tool_names, 0, false },
 	{ "User", tool_names, 0, false },
 	{ "sort", form_sort, 0, false },
-	{ "forest", NULL, 'H', false },
+	{ "forest", NULL, 'Z', false },
 	{ "cols", tool_natural, 0, false },
 	{ "columns", tool_natural, 0, false },
 	{ "width", tool_natural, 0, false },
@@ -106,7 +106,8 @@ static const struct tool_spec spec = { "eAafFlLwHTy",
 static bool
 two_formats(const struct tool_seen *seen)
 {
-	unsigned n = seen->letters['H'] && (seen->letters['T'] || seen->letters['L']);
+	unsigned n = (seen->letters['H'] || seen->letters['Z']) &&
+		     (seen->letters['T'] || seen->letters['L']);
 
 	for (const char *p = "fFloTL"; *p; p++)
 		n += seen->letters[(unsigned char)*p];

@@ -108,14 +108,36 @@ read_hostname(const struct tool_in *in)
 	return read_bare(in, &spec);
 }
 
+/* 10.0.0.0/8:22, *:80, :https, fe80::1:443.  Never what could be a name: it would be asked
+ * for in DNS, which takes whatever stands in it out of the machine. */
+static bool
+form_endpoint(const char *p)
+{
+	const char *colon = strrchr(p, ':');
+	size_t host = colon == NULL ? strlen(p) : (size_t)(colon - p);
+
+	if (colon != NULL && colon[1 + strspn(colon + 1, LETTERS DIGITS "*-")] != '\0')
+		return false;
+	if (strspn(p, DIGITS "./*") >= host)
+		return true;
+	return memchr(p, ':', host) != NULL &&
+	       strspn(p, DIGITS "abcdefABCDEF:.") >= host;
+}
+
 /* state established, sport = :22, ( dport = :443 ) */
 static bool
 form_filter(const struct tool_in *in, const struct shell_word *w)
 {
+	static const char words[] =
+	    "( ) ! = == != > < >= <= and or not eq ne neq ge geq le leq gt lt src dst "
+	    "sport dport autobound state exclude all connected synchronized bucket big "
+	    "established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed "
+	    "close-wait last-ack listening listen closing";
+
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text, LETTERS DIGITS ":.,=!<>()/*-") == w->len;
+	if (shell_word_glob(w) || w->len == 0 || w->len > 64 || w->text[0] == '/')
+		return false;
+	return tool_word_in(w, words) || form_endpoint(w->text);
 }
 
 /* -K ends connections, -D and -F name files, -N another network. */
@@ -150,6 +172,10 @@ ip_selectors(const struct tool_in *in, size_t i)
 	while (i < in->c->n) {
 		const struct shell_word *w = &in->c->words[i];
 
+		/* A type is the name of a library that is loaded. */
+		if (tool_word_in(w, "type") && i + 1 < in->c->n &&
+		    strchr(in->c->words[i + 1].text, '/') != NULL)
+			return tool_no(in, "a type with a slash");
 		if (tool_word_in(w, keys) && ++i == in->c->n)
 			return tool_no(in, "%s has no value", w->text);
 		if (!ip_name(&in->c->words[i]))

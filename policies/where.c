@@ -41,6 +41,22 @@ where_os_user(struct span s)
 	return true;
 }
 
+/* As AWS names them: eu-west-1, us-gov-east-1.  A profile's may be any label, but here
+ * it would be the name of something else. */
+static bool
+is_region(struct span s)
+{
+	size_t digits = 0, dashes = 0;
+
+	if (!profile_region(s) || s.p[0] < 'a' || s.p[0] > 'z')
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		dashes += s.p[i] == '-';
+	while (s.p[s.len - 1 - digits] >= '0' && s.p[s.len - 1 - digits] <= '9')
+		digits++;
+	return dashes >= 2 && digits > 0 && s.p[s.len - 1 - digits] == '-';
+}
+
 static enum rc
 read_tags(const struct yaml_node *n, const struct yaml_node *sets, struct where *w,
     struct err *err)
@@ -62,7 +78,7 @@ read_tags(const struct yaml_node *n, const struct yaml_node *sets, struct where 
 
 static const struct oneof_kind accounts = { profile_account,
 	"an account of 12 digits" },
-			       regions = { profile_region, "the name of a region" },
+			       regions = { is_region, "the name of a region" },
 			       profiles = { name_label, "the name of a profile" },
 			       users = { where_os_user, "the name of an OS user" };
 

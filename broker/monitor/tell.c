@@ -146,6 +146,7 @@ notice_of(const struct session *s, const char *event)
 		.rule = v->rule[0] != '\0' ? v->rule : NULL,
 		.code = v->code[0] != '\0' ? v->code : NULL,
 		.reason = v->reason[0] != '\0' ? v->reason : NULL,
+		.allowed = v->allowed,
 		.retry_after = s->retry_after };
 }
 

@@ -50,7 +50,7 @@ an_approval_counts_by_name_and_proof(void **state)
 }
 
 static const char *const dev_ops[] = { "dev", "ops" }, *const ops[] = { "ops" },
-			       *const dev[] = { "dev" };
+			 *const dev[] = { "dev" };
 static const struct identity people[] = {
 	{ .name = "both",
 	    .kind = IDENTITY_HUMAN,
@@ -78,8 +78,7 @@ reached(const struct approver_need *n, const char *who)
 	size_t count = 0;
 
 	for (; *who != '\0'; who++)
-		names[count++] =
-		    approver_need_names(n, &people[*who - '0'], PROOF_KEY);
+		names[count++] = approver_need_names(n, &people[*who - '0'], PROOF_KEY);
 	return approver_need_reached(n, names, count);
 }
 

@@ -263,6 +263,12 @@ a_rehearsal_says_the_verdict_and_runs_nothing(void **state)
 	front_free(f);
 }
 
+#define UNMATCHED                                                                      \
+	"unmatched: no rule allows s3:get-bucket-acl; allowed of it: s3:ls, s3:cp"
+#define NO_ACL                                                                         \
+	UNMATCHED "\",\"code\":\"unmatched\",\"reason\":\"" UNMATCHED "\","            \
+		  "\"allowed\":[\"s3:ls\",\"s3:cp\"]}}\n"
+
 static void
 with_json_every_message_is_an_object(void **state)
 {
@@ -276,6 +282,13 @@ with_json_every_message_is_an_object(void **state)
 		    "stay.\",\"rule\":\"p/never\",\"code\":\"rule\","
 		    "\"reason\":\"Buckets "
 		    "stay.\"}}\n" },
+		{ "--json aws s3api get-bucket-acl --bucket b",
+		    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: s3api "
+		    "get-bucket-acl --bucket b: " NO_ACL },
+		{ "--json --dry-run aws s3api get-bucket-acl --bucket b",
+		    "{\"broker\":{\"event\":\"dry-run\",\"text\":\"dry-run: nothing "
+		    "ran; "
+		    "would be denied: s3api get-bucket-acl --bucket b: " NO_ACL },
 		{ "--json ls", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 		{ "--json --loud aws", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 	};

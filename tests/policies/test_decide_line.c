@@ -432,7 +432,12 @@ refusals_teach(void **state)
 			fail_msg("%s: %s", rows[i].line, v.reason);
 		assert_null(strstr(v.reason, "secret"));
 		assert_null(strstr(v.reason, "lsof"));
+		assert_null(strstr(v.allowed, "lsof"));
 	}
+	v = lineask(p, "cat -e /var/log/a");
+	assert_string_equal(v.allowed, "cat sort uptime");
+	v = lineask(p, "cat $x");
+	assert_string_equal(v.allowed, "");
 	v = lineask(p, "top");
 	assert_non_null(strstr(v.reason, "; rule p/far: not here, or not now"));
 	pack_free(p);

@@ -104,6 +104,38 @@ two_evaluators_agree(void **state)
 		assert_true(effects[i] > ROUNDS * ASKED / 100);
 }
 
+static void
+two_evaluators_agree_on_commands(void **state)
+{
+	struct dice d = { 0x94D049BB133111EBu };
+	size_t effects[3] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct file f = file_new(&d);
+		struct pack *p = file_pack(&f, 0, MOST + 1);
+
+		for (size_t k = 0; k < ASKED; k++) {
+			struct facts facts = randrules_facts(&d, PATH_EXEC);
+			struct aws_request *req = asking_request(randrules_argv(&d));
+			struct verdict v;
+			enum effect plain;
+
+			decide(pack_rules(p), req, &facts, &v);
+			plain = naive_argv(pack_rules(p), req, &facts);
+			if (v.effect != plain)
+				fail_msg("%s: %s '%s' (%s), plainly %s",
+				    req->name.operation, effect_name(v.effect), v.code,
+				    v.reason, effect_name(plain));
+			effects[plain]++;
+			aws_free(req);
+		}
+		pack_free(p);
+	}
+	for (size_t i = 0; i < ROWS(effects); i++)
+		assert_true(effects[i] > ROUNDS * ASKED / 100);
+}
+
 /* All but the digest, which is over the files. */
 static bool
 same_verdict(const struct verdict *a, const struct verdict *b)
@@ -283,6 +315,63 @@ a_byte_more_breaks_nothing(void **state)
 	}
 }
 
+/* Points of one call by operations, a letter each, judged by a rule for each letter: a
+ * capital allows.  What was found for one operation is no answer for another. */
+static void
+each_operation_of_a_call_is_judged(void **state)
+{
+	static const struct {
+		const char *rules, *points;
+		enum effect effect;
+		const char *call;
+	} rows[] = {
+		{ "ABCDEFG", "ABCDEFGABCDEFG", EFFECT_ALLOW, "s3:A" },
+		{ "ABCDEFG", "AAAAAAAAGGGGGGGG", EFFECT_ALLOW, "s3:A" },
+		{ "ABCDEF", "ABCDEFABCDEFG", EFFECT_DENY, "s3:G" },
+		{ "BCDEFG", "BCDEFGBCDEFGA", EFFECT_DENY, "s3:A" },
+		{ "ABCDEFg", "ABCDEFABCDEFG", EFFECT_DENY, "s3:G" },
+		{ "aBCDEFG", "BCDEFGBCDEFGA", EFFECT_DENY, "s3:A" },
+		{ "ABCDEfG", "ABCDEABCDEFGGGGG", EFFECT_DENY, "s3:F" },
+		{ "ABCDeFG", "ABCDABCDEFGABCDF", EFFECT_DENY, "s3:E" },
+		{ "ABCD", "ABCDE", EFFECT_DENY, "s3:E" },
+	};
+	static const char *const names[] = { "A", "B", "C", "D", "E", "F", "G" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct apicall *call = asking_call("s3:GetObject", "eu-west-1", "");
+		struct iam_need v[16];
+		struct iam_needs needs = { .n = strlen(rows[i].points), .v = v };
+		struct facts f = lineask_facts;
+		struct verdict verdict;
+		char text[2048] = "{version: 1, name: p, rules: [";
+		struct pack *p;
+
+		for (const char *r = rows[i].rules; *r != '\0'; r++)
+			snprintf(text + strlen(text), sizeof text - strlen(text),
+			    "{id: %s, effect: %s, on: [api], aws: {operations: "
+			    "['s3:%s']}},",
+			    names[(*r | 32) - 'a'], *r < 'a' ? "allow" : "deny",
+			    names[(*r | 32) - 'a']);
+		strcat(text, "]}");
+		for (size_t k = 0; k < needs.n; k++)
+			v[k] = (struct iam_need){ .service = "s3",
+				.operation = names[rows[i].points[k] - 'A'],
+				.action = "s3:X",
+				.arn = "*",
+				.resource = "*" };
+		p = asking_pack(text);
+		f.path = PATH_API;
+		decide_call(pack_rules(p), NULL, call, &needs, &f, &verdict);
+		if (verdict.effect != rows[i].effect ||
+		    strcmp(verdict.call, rows[i].call) != 0)
+			fail_msg("%s %s: %s %s (%s)", rows[i].rules, rows[i].points,
+			    effect_name(verdict.effect), verdict.call, verdict.reason);
+		apicall_free(call);
+		pack_free(p);
+	}
+}
+
 /* However little memory or work there is, nothing is let through for it. */
 static void
 scarcity_is_a_deny(void **state)
@@ -382,10 +471,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_evaluators_agree),
+		cmocka_unit_test(two_evaluators_agree_on_commands),
 		cmocka_unit_test(the_order_of_rules_and_files_does_not_matter),
 		cmocka_unit_test(a_rule_more_never_allows_more),
 		cmocka_unit_test(an_allow_less_never_allows_more),
 		cmocka_unit_test(a_byte_more_breaks_nothing),
+		cmocka_unit_test(each_operation_of_a_call_is_judged),
 		cmocka_unit_test(scarcity_is_a_deny),
 		cmocka_unit_test(too_much_work_is_a_deny),
 		cmocka_unit_test(too_many_rates_are_a_deny),

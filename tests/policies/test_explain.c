@@ -28,6 +28,10 @@ static const char policy[] =
     "any}, approvers: {need: 1, from: [group:sre]}},"
     "{id: odd, effect: hold, on: [shell], command: {undecidable: true}, approvers: "
     "{need: 1, from: [group:sre]}},"
+    "{id: no, effect: deny, on: [shell], command: {name: rm, operands: any}},"
+    "{id: nobody, effect: deny, on: [exec], aws: {operations: ['s3:rb']}},"
+    "{id: nowhere, effect: deny, on: [exec], aws: {operations: ['s3:r*']}, unless: "
+    "{aws: {operations: ['s3:rm', 's3:DeleteObject']}}},"
     "{id: s3, effect: allow, on: [exec], aws: {operations: ['s3:ls', 's3:rm'], "
     "resources: ['arn:aws:s3:::logs-*']}},"
     "{id: theirs, effect: allow, on: [exec], who: {group: nobody}, aws: {operations: "
@@ -103,6 +107,8 @@ calls_are_told_point_by_point(void **state)
 		    { "  1 iam:ListUsers ", "      p/far: where: the account is ",
 			"      p/theirs: not for who asks\n" } },
 		{ "aws iam list-roles", { "  1 iam:ListRoles ", " unmatched \n" } },
+		/* Of two that say no, the first by name. */
+		{ "aws s3 rb s3://logs-a", { " deny       rule p/nobody\n" } },
 	};
 	struct pack *p = asking_pack(policy);
 	struct facts f = lineask_facts;

@@ -85,7 +85,7 @@ static const struct rows tables[] = {
 		"ps -eo pid,ppid,cmd,%mem,%cpu --sort=-%mem", "ps -p 1",
 		"ps -p 1,2 -o pid,args", "ps -C nginx -o pid=,rss=", "ps -fu root",
 		"ps -u root", "ps --user=postgres -f", "ps -eL", "ps -eF", "ps -ely",
-		"ps axo pid,comm", "ps aux --sort -rss", "ps -ef --forest",
+		"ps axo pid,comm", "ps aux --forest", "ps aux --sort -rss", "ps -ef --forest",
 		"ps -ef --no-headers", "ps -o pid:10,comm -p 1", "ps -efww",
 		"ps --ppid 1", "ps -q 1 -o comm"),
 	    LIST("ps e", "ps aux e", "ps auxe", "ps eww", "ps axe", "ps -efl",
@@ -391,13 +391,18 @@ static const struct rows tables[] = {
 		"ss -tn state established", "ss -tn sport = :22",
 		"ss -tn dport = :https", "ss -x", "ss -4 -t", "ss -o -i -m -e",
 		"ss --tcp --listening --numeric", "ss -H -t",
-		"ss -tn '(' sport = :80 ')'", "ss --summary", "ss dst 10.0.0.0/8"),
+		"ss -tn '(' sport = :80 ')'", "ss --summary", "ss dst 10.0.0.0/8",
+		"ss -tn dst 10.1.2.3:443 or src 127.0.0.1", "ss dst fe80::1:22",
+		"ss src '*:80'", "ss exclude listening", "ss sport '>=' :1024"),
 	    LIST("ss -K", "ss -K dst 1.2.3.4", "ss --kill", "ss -tK", "ss -D /tmp/x",
 		"ss --diag=/tmp/x", "ss -F /etc/passwd", "ss --filter=/etc/passwd",
 		"ss -tF /x", "ss -N x", "ss --net=x", "ss -E", "ss --events", "ss -Z",
 		"ss -A x", "ss -f inet", "ss -t *", "ss -t -- -K", "ss ''",
 		"ss '$(id)'", "ss 'a b'", "ss --tc", "ss -r", "ss -b", "ss --tcp=1",
-		"ss -t '`x`'") },
+		"ss -t '`x`'", "ss dst secret.example", "ss dst abc", "ss dst abc:80",
+		"ss dst = a.example", "ss '(' src x.example ')'", "ss dst dead.beef:1",
+		"ss dst inet:x.example", "ss dst=x.example", "ss src 1.2.3.4:x.y",
+		"ss dst fe80:x::1:2", "ss dst /x", "ss dst unix:x.example") },
 	{ "ip-show",
 	    LIST("ip a", "ip addr", "ip addr show", "ip addr show eth0",
 		"ip addr show dev eth0", "ip -4 addr", "ip -br link",
@@ -415,7 +420,8 @@ static const struct rows tables[] = {
 		"ip tunnel", "ip xfrm state", "ip monitor", "ip route get",
 		"ip route get 1.1.1.1 x", "ip addr sh", "ip -br", "ip tuntap add x",
 		"ip maddr", "ip addr save", "ip addr restore", "ip route flush cache",
-		"ip route show ''", "ip -c=always a") },
+		"ip route show ''", "ip -c=always a", "ip link show type ../../tmp/x",
+		"ip addr show type x/y", "ip -d link show type x/../y") },
 	{ "file-safe",
 	    LIST("file /var/log/a", "file -b /var/log/a", "file -i /var/log/a",
 		"file -bi /var/log/a", "file --mime-type /var/log/a",
@@ -552,6 +558,8 @@ static const struct rows tables[] = {
 		"git -C /var/log/r diff --no-ext-diff --no-textconv /etc/a /etc/b",
 		"git -C /var/log/r diff --no-ext-diff --no-textconv ../../a x",
 		"git -C /var/log/r diff --no-ext-diff --no-textconv x/..",
+		"git -C /var/log/r diff --no-ext-diff --no-textconv .. .",
+		"git -C /var/log/r diff --no-ext-diff --no-textconv a ..",
 		"git -C /var/log/r show HEAD", "git -C /var/log/r diff --no-ext-diff",
 		"git -C /var/log/r diff --no-index /etc/passwd /x",
 		"git -C /var/log/r checkout x", "git -C /var/log/r pull",
@@ -589,8 +597,9 @@ static const struct rows tables[] = {
 		"docker system prune", "docker volume rm x", "docker network create x",
 		"docker swarm init", "docker plugin ls", "docker logs *",
 		"docker logs -- -x", "docker context use x", "docker events",
-		"docker ps x", "docker logs --tail x web",
-		"docker container exec web sh", "docker logs ''") },
+		"docker ps x", "docker logs --tail x web", "docker logs --details web",
+		"docker container logs --details web", "docker container exec web sh",
+		"docker logs ''") },
 	{ "kubectl-read",
 	    LIST("kubectl get pods", "kubectl get pods -A", "kubectl get pods -n web",
 		"kubectl get po,svc -o wide", "kubectl get deploy web -n web",
@@ -773,6 +782,13 @@ profiles_are_listed(void **state)
 	assert_null(shape_profile_find("find"));
 	assert_null(shape_profile_find(""));
 	assert_null(shape_profile_at((size_t)-1));
+	assert_ptr_equal(
+	    shape_profile_find("systemctl-safe"), shape_profile_find("systemctl-show"));
+	assert_ptr_equal(
+	    shape_profile_find("egrep-safe"), shape_profile_find("grep-safe"));
+	assert_null(shape_profile_find("-safe"));
+	assert_null(shape_profile_find("rm-safe"));
+	assert_null(shape_profile_find("systemctl"));
 }
 
 /* The reason is cut, never overrun. */
