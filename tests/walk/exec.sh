@@ -137,6 +137,8 @@ is 'JSON: held and waited for' "$_got" 'held expired exit 75 False'
 has 'JSON: when to come again' "$W/err" '"retry_after":[0-9]'
 json uptime
 is 'JSON: refused' "$_got" 'refused exit 64 False'
+json aws s3 ls --endpoint-url http://198.51.100.7
+has 'JSON: the code of what is not taken' "$W/err" '"code":"option"'
 json "'aws s3 ls'" ';'
 is 'JSON: a line that is none' "$_got" 'refused exit 64 False'
 json whoami
