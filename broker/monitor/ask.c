@@ -271,7 +271,9 @@ begin_aws(struct session *s)
 	}
 	if (!settle_profile(s)) {
 		tell_coded(s, STATUS_DENIED, "denied", "profile",
-		    "you have no such profile; leave --profile out for your own");
+		    s->aws->profile == NULL && s->command.profile[0] == '\0'
+			? "you have no profile to run commands with"
+			: "you have no such profile; leave --profile out for your own");
 		return;
 	}
 	judge(s);
