@@ -170,10 +170,13 @@ tell_point(struct explain *e, const struct decision *d, const struct point *p,
 	struct explain_part ep = {
 		.number = number, .outcome = "unmatched", .rule = ""
 	};
-	char why[PART_WHY], shown[REFUSAL_WORD];
+	char why[PART_WHY], shown[REFUSAL_WORD], arn[EXPLAIN_TEXT];
 
+	snprintf(arn, sizeof arn, "%s", p->need->arn);
+	for (char *at = arn; (at = strstr(at, QUESTION_UNKNOWN)) != NULL;)
+		*at = '?';
 	snprintf(ep.text, sizeof ep.text, "%s:%s %s", p->need->service,
-	    p->need->operation, refusal_word(p->need->arn, shown));
+	    p->need->operation, refusal_word(arn, shown));
 	set_outcome(&ep, p->granted, p->held, p->denied, p->by);
 	for (size_t k = 0; wants_near(&ep) &&
 			   (k = candidates_next(&d->candidates, k)) != CANDIDATES_END;

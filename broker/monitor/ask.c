@@ -12,6 +12,7 @@
 #include "lib/model/status.h"
 #include "policies/canon.h"
 #include "policies/decide.h"
+#include "policies/refusal.h"
 
 /* ---- deciding ---- */
 
@@ -255,7 +256,7 @@ begin_aws(struct session *s)
 		int status = rc == RC_REFUSE ? (int)r.status : STATUS_FAILED;
 
 		tell_coded(s, status, status == STATUS_DENIED ? "denied" : "refused",
-		    status == STATUS_FAILED ? "internal" : "usage",
+		    status == STATUS_FAILED ? "internal" : refusal_code(r.err.text),
 		    rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
 		return;
 	}
@@ -270,7 +271,9 @@ begin_aws(struct session *s)
 	}
 	if (!settle_profile(s)) {
 		tell_coded(s, STATUS_DENIED, "denied", "profile",
-		    "you have no such profile; leave --profile out for your own");
+		    s->aws->profile == NULL && s->command.profile[0] == '\0'
+			? "you have no profile to run commands with"
+			: "you have no such profile; leave --profile out for your own");
 		return;
 	}
 	judge(s);
@@ -320,21 +323,6 @@ refuse_words(struct session *s)
 		    "`ssh broker help` lists");
 }
 
-/* What programs are told of a line that was not read: the word before the colon where
- * it is one of those of words.h. */
-static const char *
-code_of(const char *text)
-{
-	static const char *const codes[] = { "empty", "limit", "character", "operator",
-		"expansion", "comment", "incomplete" };
-	size_t len = strcspn(text, ":");
-
-	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-		if (strlen(codes[i]) == len && strncmp(codes[i], text, len) == 0)
-			return codes[i];
-	return "usage";
-}
-
 void
 ask_begin(struct session *s, const struct msg_exec_ask *ask)
 {
@@ -345,7 +333,7 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 
 	if (rc != RC_OK) {
 		tell_coded(s, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED, "refused",
-		    rc == RC_REFUSE ? code_of(err.text) : "internal", err.text);
+		    rc == RC_REFUSE ? refusal_code(err.text) : "internal", err.text);
 		return;
 	}
 	name = words_at(s->command.words, 0);

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -585,7 +586,12 @@ def usage():
     check("no such command", policy("nonsense").returncode == USAGE)
     for name in ("check", "lint", "test", "diff", "explain", "decide"):
         done = policy(name, "--help")
-        check(f"broker policy {name} --help", done.returncode == OK and done.stdout.startswith(b"usage: "), done)
+        check(f"broker policy {name} --help", done.returncode == OK
+              and done.stdout.startswith(f"usage: broker policy [--json] {name} ".encode()), done)
+        # It names the options that the command takes, and no other.
+        for option in re.findall(rb"^  (--[a-z]+)", policy("explain", "--help").stdout, re.M) + [b"--corpus", b"--strict"]:
+            taken = b"not an option of this command" not in policy(name, option.decode()).stderr
+            check(f"broker policy {name} --help and {option.decode()}", taken == (b"  " + option + b" " in done.stdout), done)
 
 
 def main():

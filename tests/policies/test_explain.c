@@ -106,6 +106,8 @@ calls_are_told_point_by_point(void **state)
 		{ "aws iam list-users",
 		    { "  1 iam:ListUsers ", "      p/far: where: the account is ",
 			"      p/theirs: not for who asks\n" } },
+		{ "aws rds delete-db-cluster --db-cluster-identifier a",
+		    { "  1 rds:DeleteDBCluster arn:aws:rds:eu-west-1:111122223333:" } },
 		{ "aws iam list-roles", { "  1 iam:ListRoles ", " unmatched \n" } },
 		/* Of two that say no, the first by name. */
 		{ "aws s3 rb s3://logs-a", { " deny       rule p/nobody\n" } },
@@ -142,7 +144,9 @@ the_rules_looked_at_are_counted(void **state)
 {
 	struct pack *p = asking_pack(policy);
 	struct facts f = lineask_facts;
-	struct explain e = { .part = NULL };
+	struct buf b;
+	struct explain e = { .part = NULL }, told = { .part = write_part, .arg = &b };
+	struct aws_request *req;
 	struct verdict v;
 
 	(void)state;
@@ -150,6 +154,16 @@ the_rules_looked_at_are_counted(void **state)
 	assert_int_equal(e.looked, 3);
 	explain_line(pack_rules(p), span_of("lsof"), &f, &e, &v, NULL);
 	assert_int_equal(e.looked, 0);
+	req = asking_request("aws rds delete-db-cluster --db-cluster-identifier a");
+	buf_init(&b, 4096);
+	f.path = PATH_EXEC;
+	f.account = NULL;
+	explain_argv(pack_rules(p), req, &f, &told, &v);
+	assert_non_null(
+	    strstr(buf_cstr(&b), " arn:aws:rds:eu-west-1:?account:cluster:a "));
+	buf_clear(&b);
+	aws_free(req);
+	f.path = PATH_SHELL;
 	f.proof = PROOF_NONE;
 	explain_line(pack_rules(p), span_of("sort -r"), &f, &e, &v, NULL);
 	assert_int_equal(e.looked, 0);
