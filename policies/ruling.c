@@ -180,7 +180,7 @@ ruling_add(struct ruling *g, const struct rule *r)
 	if (v->n_needs == VERDICT_NEEDS)
 		g->crowded = true;
 	else
-		v->needs[v->n_needs++] = r->need;
+		v->needs[v->n_needs++] = *r->need;
 }
 
 bool
