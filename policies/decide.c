@@ -12,14 +12,28 @@
 
 #define NAMED 4 /* operations of one batch that are remembered */
 
+/* Append to a text that stays a text. */
+static void
+append(char *out, size_t size, const char *before, const char *text)
+{
+	size_t n = strlen(out), a = strlen(before), b = strlen(text);
+
+	if (n + a + b + 1 > size)
+		return;
+	memcpy(out + n, before, a);
+	memcpy(out + n + a, text, b + 1);
+}
+
 /* A command's own call is named as the command line does, anything else as the API. */
 static void
 set_call(struct decision *d, const struct point *p)
 {
 	bool cli = d->q->req != NULL && d->q->calls[0].owns_needs && !p->need->implied;
 
-	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", p->need->service,
-	    cli ? p->cli : p->need->operation);
+	d->g.v->call[0] = '\0';
+	append(d->g.v->call, sizeof d->g.v->call, p->need->service, ":");
+	append(
+	    d->g.v->call, sizeof d->g.v->call, "", cli ? p->cli : p->need->operation);
 }
 
 static void
@@ -239,6 +253,14 @@ is_among(const struct point *const seen[NAMED], const struct point *p)
 	return false;
 }
 
+/* True when the command itself has the name: its rules are there. */
+static bool
+is_asked(const struct question *q, const struct point *p)
+{
+	return q->req != NULL && strcmp(q->req->name.operation, p->cli) == 0 &&
+	       strcmp(q->req->name.service, p->need->service) == 0;
+}
+
 /* The rules that may name one of the points, or the command.  Points of one operation
  * lie side by side, hundreds of them in a batch. */
 static bool
@@ -259,7 +281,8 @@ gather(struct decision *d)
 			continue;
 		seen[i % NAMED] = p;
 		add_candidates(c, p->need->service, p->need->operation);
-		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
+		if (!is_asked(d->q, p))
+			candidates_add(c, INDEX_CALL, p->need->service, p->cli);
 	}
 	return true;
 }
@@ -305,9 +328,10 @@ void
 decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret)
 {
-	struct question q = { 0 };
+	struct question q;
 	struct decision d = { .q = &q };
 
+	question_start(&q, PATH_EXEC);
 	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL)
 		decision_argv(&d, req);
 	question_clear(&q);
@@ -336,10 +360,11 @@ static void
 judge_call(struct decision *d, const struct aws_request *argv,
     const struct apicall *call, const struct iam_needs *needs)
 {
-	struct question asked = { 0 };
+	struct question asked;
 	struct err err = { "" };
 	enum rc rc = RC_OK;
 
+	question_start(&asked, PATH_EXEC);
 	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", apicall_service(call),
 	    apicall_operation(call));
 	if (argv != NULL)
@@ -359,9 +384,10 @@ decide_call(const struct ruleset *set, const struct aws_request *argv,
     const struct apicall *call, const struct iam_needs *needs,
     const struct facts *facts, struct verdict *ret)
 {
-	struct question q = { 0 };
+	struct question q;
 	struct decision d = { .q = &q };
 
+	question_start(&q, PATH_API);
 	if (ruling_begin(&d.g, set, facts, argv != NULL ? PATH_EXEC : PATH_API, ret) &&
 	    call != NULL && needs != NULL)
 		judge_call(&d, argv, call, needs);

@@ -9,6 +9,7 @@
 #include "policies/iam_parts.h"
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
+#define FIRST 960 /* most calls need no more, and malloc has it at hand */
 #define PIECE 8192
 #define VALUE_MAX 2048 /* bytes of an ARN */
 #define FILLED 16384   /* and of one with its wildcards escaped */
@@ -24,7 +25,7 @@ static char *
 store_room(struct iam_work *w, size_t n)
 {
 	struct iam_store *s = w->store;
-	size_t size = n > PIECE ? n : PIECE;
+	size_t piece = s == NULL ? FIRST : PIECE, size = n > piece ? n : piece;
 
 	if (s == NULL || s->size - s->used < n) {
 		if ((s = malloc(sizeof *s + size)) == NULL)
@@ -91,21 +92,24 @@ is_star(const char *at)
 bool
 iam_listed(const char *list, const char *word)
 {
-	while (*list != 0) {
-		const char *w = word;
+	for (;;) {
+		/* Most words differ at once, and are long. */
+		if (*list == *word || *list == '*') {
+			const char *w = word;
 
-		while (*list != 0 && *list != ' ' && *list == *w && !is_star(list)) {
-			list++;
-			w++;
+			while (*list != 0 && *list != ' ' && *list == *w &&
+			       !is_star(list)) {
+				list++;
+				w++;
+			}
+			if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
+				return *list != 0 || w != word;
 		}
-		if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
-			return true;
-		while (*list != 0 && *list != ' ')
-			list++;
+		if ((list = strchr(list, ' ')) == NULL)
+			return false;
 		while (*list == ' ')
 			list++;
 	}
-	return false;
 }
 
 /* Keys of a DeleteObjects are not compared with one another: a need twice is harmless,
@@ -443,14 +447,27 @@ enum rc
 iam_needs(const struct apicall *c, const struct iam_place *place, struct iam_needs *ret,
     struct err *err)
 {
-	struct iam_work w = { .call = c, .place = place, .err = err };
+	struct awsmodel_service service;
+	struct awsmodel_operation op;
+
+	if (!awsmodel_service(apicall_service(c), &service))
+		return err_set(err, RC_REFUSE, "no service %s", apicall_service(c));
+	if (!awsmodel_operation(&service, span_of(apicall_operation(c)), &op))
+		return err_set(err, RC_REFUSE, "%s has no operation %s", service.name,
+		    apicall_operation(c));
+	return iam_needs_of(c, &service, &op, place, ret, err);
+}
+
+enum rc
+iam_needs_of(const struct apicall *c, const struct awsmodel_service *service,
+    const struct awsmodel_operation *op, const struct iam_place *place,
+    struct iam_needs *ret, struct err *err)
+{
+	struct iam_work w = {
+		.call = c, .place = place, .service = *service, .op = *op, .err = err
+	};
 	enum rc rc;
 
-	if (!awsmodel_service(apicall_service(c), &w.service))
-		return err_set(err, RC_REFUSE, "no service %s", apicall_service(c));
-	if (!awsmodel_operation(&w.service, span_of(apicall_operation(c)), &w.op))
-		return err_set(err, RC_REFUSE, "%s has no operation %s", w.service.name,
-		    apicall_operation(c));
 	if ((rc = own_needs(&w)) != RC_OK || (rc = iam_implied(&w)) != RC_OK) {
 		drop(w.v, w.store);
 		return rc;

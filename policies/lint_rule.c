@@ -279,7 +279,7 @@ asker_of(const struct lint *l, const struct lint_rule *r)
 static void
 check_approvers(const struct lint *l, const struct lint_rule *r)
 {
-	const struct approver_need *need = &r->rule->need;
+	const struct approver_need *need = r->rule->need;
 	const char *asker;
 
 	if (r->rule->effect != EFFECT_HOLD || need->need != 1 || need->n_from == 0 ||

@@ -10,6 +10,16 @@
 #define OPERATION_MOST 128
 
 void
+question_start(struct question *q, enum path path)
+{
+	q->path = path;
+	q->req = NULL;
+	q->region = NULL;
+	q->placed = false;
+	q->n = 0;
+}
+
+void
 question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed)
 {
@@ -128,13 +138,10 @@ add_points(struct question_call *c, bool prefix, struct err *err)
 }
 
 static void
-model(struct question_call *c)
+model(struct question_call *c, struct awsmodel_service *s)
 {
-	struct awsmodel_service s;
-
-	c->modelled =
-	    awsmodel_service(apicall_service(c->api), &s) &&
-	    awsmodel_operation(&s, span_of(apicall_operation(c->api)), &c->op);
+	c->modelled = awsmodel_service(apicall_service(c->api), s) &&
+		      awsmodel_operation(s, span_of(apicall_operation(c->api)), &c->op);
 }
 
 /* "*" stands for what nobody knows, and names nothing. */
@@ -188,15 +195,19 @@ add_call(struct question *q, const struct aws_call *call, const struct facts *f,
     struct err *err)
 {
 	struct question_call *c = &q->calls[q->n++];
+	struct awsmodel_service service;
 	struct iam_place place;
 	enum rc rc;
 
 	question_place(f, q->region, &place, &q->placed);
-
+	*c = (struct question_call){ 0 };
 	c->api = call->api;
 	c->own = call->own;
-	model(c);
-	if ((rc = iam_needs(c->api, &place, &c->needs, err)) != RC_OK)
+	model(c, &service);
+	rc = c->modelled
+		 ? iam_needs_of(c->api, &service, &c->op, &place, &c->needs, err)
+		 : iam_needs(c->api, &place, &c->needs, err);
+	if (rc != RC_OK)
 		return rc;
 	c->owns_needs = true;
 	if ((rc = add_points(c, call->prefix, err)) == RC_OK)
@@ -210,7 +221,8 @@ question_argv(const struct aws_request *req, const struct facts *f,
 {
 	enum rc rc;
 
-	*ret = (struct question){ .path = PATH_EXEC, .req = req };
+	question_start(ret, PATH_EXEC);
+	ret->req = req;
 	if (req->n_calls == 0 || req->n_calls > AWS_CALLS)
 		return err_set(err, RC_REFUSE, "a command without calls");
 	ret->region = req->region != NULL ? req->region : f->region;
@@ -227,10 +239,13 @@ question_call(const struct question *argv, const struct apicall *call,
     struct err *err)
 {
 	struct question_call *c = &ret->calls[0];
+	struct awsmodel_service service;
 	struct iam_place place;
 	enum rc rc;
 
-	*ret = (struct question){ .path = PATH_API, .n = 1 };
+	question_start(ret, PATH_API);
+	ret->n = 1;
+	*c = (struct question_call){ 0 };
 	if (argv != NULL) {
 		ret->path = PATH_EXEC;
 		ret->req = argv->req;
@@ -239,7 +254,7 @@ question_call(const struct question *argv, const struct apicall *call,
 	question_place(f, ret->region, &place, &ret->placed);
 	c->api = call;
 	c->needs = *needs;
-	model(c);
+	model(c, &service);
 	if ((rc = add_points(c, false, err)) != RC_OK)
 		return rc;
 	if (argv != NULL)
@@ -259,5 +274,5 @@ question_clear(struct question *q)
 		if (c->owns_needs)
 			iam_clear(&c->needs);
 	}
-	*q = (struct question){ 0 };
+	question_start(q, q->path);
 }

@@ -65,6 +65,9 @@ struct question {
 void question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed);
 
+/* Nothing is laid out yet; there is room for many calls, which stays as it was. */
+void question_start(struct question *q, enum path path);
+
 /* Lay out what argv asks for.  On RC_OK and on failure: question_clear(ret).  RC_REFUSE:
  * what a call needs cannot be told. */
 enum rc question_argv(const struct aws_request *req, const struct facts *f,

@@ -167,8 +167,10 @@ read_approvers(const struct yaml_node *n, const struct rule_file *f, struct rule
 	enum rc rc;
 
 	(void)f;
-	if ((rc = approvers_read(n, &r->need, err)) == RC_OK)
-		snprintf(r->need.rule, sizeof r->need.rule, "%s", r->name);
+	if ((r->need = calloc(1, sizeof *r->need)) == NULL)
+		return err_memory(err);
+	if ((rc = approvers_read(n, r->need, err)) == RC_OK)
+		memcpy(r->need->rule, r->name, sizeof r->need->rule);
 	return rc;
 }
 
@@ -267,7 +269,7 @@ read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
 
 	if ((rc = terms_read(n, &r->terms, err)) != RC_OK)
 		return rc;
-	snprintf(r->terms.rate.rule, sizeof r->terms.rate.rule, "%s", r->name);
+	memcpy(r->terms.rate.rule, r->name, sizeof r->terms.rate.rule);
 	/* Who sees what is masked for everybody is for people to say. */
 	if (r->terms.reveals != NULL && r->effect != EFFECT_HOLD)
 		return yaml_fail(yaml_key(r->terms.reveals), err,
@@ -370,6 +372,7 @@ rule_clear(struct rule *r)
 	ssmrule_free(r->ssm);
 	scriptrule_free(r->script);
 	unless_free(r->unless);
+	free(r->need);
 	*r = (struct rule){ 0 };
 }
 

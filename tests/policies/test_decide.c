@@ -166,7 +166,7 @@ static void
 too_many_holds_are_a_deny(void **state)
 {
 	char text[4096] = RULES;
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct pack *p;
 
 	(void)state;
@@ -203,7 +203,7 @@ what_is_not_known_is_denied(void **state)
 	};
 	struct pack *p = asking_pack(RULES ALLOW("a", "'s3:*'") "]}");
 	struct aws_request *req = asking_request("aws s3 ls");
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -603,7 +603,7 @@ nowhere_is_no_resource(void **state)
 		struct aws_request *in = asking_request(rows[i].in);
 		struct aws_request *out = asking_request(rows[i].out);
 		struct pack *p, *q;
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		snprintf(allow, sizeof allow, ONE_RULE, "allow", rows[i].operation,
 		    rows[i].on, "");
@@ -647,13 +647,13 @@ ask_call(const struct pack *p, const char *line, const char *operation,
 	struct apicall *c = asking_call(operation, region, members);
 	struct iam_needs needs = asking_needs(c);
 	struct facts f = rowask_facts;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	f.path = line == NULL ? PATH_API : PATH_EXEC;
 	decide_call(pack_rules(p), req, c, &needs, &f, &v);
 	/* The wrong path never lets anything out. */
 	f.path = line == NULL ? PATH_EXEC : PATH_API;
-	struct verdict w;
+	struct verdict w = { 0 };
 
 	decide_call(pack_rules(p), req, c, &needs, &f, &w);
 	assert_int_equal(w.effect, EFFECT_DENY);

@@ -85,7 +85,7 @@ two_evaluators_agree(void **state)
 
 		for (size_t k = 0; k < ASKED; k++) {
 			struct facts facts = randrules_facts(&d, PATH_SHELL);
-			struct verdict v;
+			struct verdict v = { 0 };
 			char line[1024];
 			enum effect plain;
 
@@ -180,7 +180,7 @@ the_order_of_rules_and_files_does_not_matter(void **state)
 
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(p), &v);
 			randask_put(&ask, pack_rules(q), &w);
@@ -213,7 +213,7 @@ a_rule_more_never_allows_more(void **state)
 		after = file_pack(&f, 0, MOST + 1);
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(before), &v);
 			randask_put(&ask, pack_rules(after), &w);
@@ -256,7 +256,7 @@ an_allow_less_never_allows_more(void **state)
 		after = file_pack(&f, 0, skip);
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(before), &v);
 			randask_put(&ask, pack_rules(after), &w);
@@ -421,7 +421,7 @@ too_much_work_is_a_deny(void **state)
 	const struct rule *one = pack_rules(p)->rules[0];
 	struct ruleset set = { .n = 100000 };
 	char line[1024] = "echo";
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < 250; i++)
@@ -479,7 +479,7 @@ too_many_rates_are_a_deny(void **state)
 {
 	struct file f = { 0 };
 	struct pack *p;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (; f.n < VERDICT_RATES + 1; f.n++)

@@ -68,7 +68,7 @@ lines_are_told_part_by_part(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct verdict v, plain;
+		struct verdict v = { 0 }, plain = { 0 };
 		struct explain e = { .part = write_part };
 		struct buf b;
 
@@ -120,7 +120,7 @@ calls_are_told_point_by_point(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct aws_request *req = asking_request(rows[i].line);
 		struct explain e = { .part = write_part };
-		struct verdict v, plain;
+		struct verdict v = { 0 }, plain = { 0 };
 		struct buf b;
 
 		buf_init(&b, 65536);
@@ -147,7 +147,7 @@ the_rules_looked_at_are_counted(void **state)
 	struct buf b;
 	struct explain e = { .part = NULL }, told = { .part = write_part, .arg = &b };
 	struct aws_request *req;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	explain_line(pack_rules(p), span_of("sort -r"), &f, &e, &v, NULL);
