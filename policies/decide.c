@@ -18,7 +18,7 @@
 static void
 set_call(struct decision *d, const struct point *p)
 {
-	bool cli = d->q->req != NULL && d->q->calls[0].owns_needs && !p->need->implied;
+	bool cli = d->q->calls[0].owns_needs && !p->need->implied;
 
 	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", p->need->service,
 	    cli ? p->cli : p->need->operation);
@@ -53,7 +53,7 @@ beside(const struct decision *d, const struct rule *r, const struct question_cal
 	const struct unless *u = r->unless;
 	unsigned ambient;
 
-	if (u == NULL || fit == FIT_NO || u->n_shapes > 0)
+	if (u == NULL || u->n_shapes > 0)
 		return fit;
 	ambient = ruling_except(&d->g, u, d->q->region);
 	if (u->aws == NULL)
@@ -78,9 +78,8 @@ fit_named(
 	for (size_t i = 0; i < seen->n; i++)
 		if (point_alike(seen->point[i], p))
 			return seen->fit[i];
-	/* Where there are no steps left the verdict is a deny, whatever fits. */
-	if (!ruling_step(&d->g, r->aws->n_matches))
-		return FIT_NO;
+	/* The caller's next step finds that there are none left. */
+	ruling_step(&d->g, r->aws->n_matches);
 	fit = fit_operation(r, d->q, p);
 	seen->point[seen->next] = p;
 	seen->fit[seen->next] = fit;
@@ -109,9 +108,8 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 		/* Members and options are looked at once, and only where it matters. */
 		if (whole == FIT_NO && (whole = fit_call(r, d->q, c)) == FIT_NO)
 			return any;
-		fit &= ambient & whole;
-		if (fit != FIT_NO)
-			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
+		fit &= ambient & whole & fit_resource(r, d->q, p);
+		fit = beside(d, r, c, p, fit);
 		if (!fit_acts(r->effect, fit))
 			continue;
 		act(d, r, p, at + k, fit);
@@ -187,8 +185,7 @@ append(char *out, size_t size, const char *before, const char *text)
 static bool
 tells(const struct decision *d, const struct rule *r)
 {
-	return r->aws != NULL && r->effect != EFFECT_DENY &&
-	       (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE);
+	return (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE) != 0;
 }
 
 const char *
