@@ -208,7 +208,7 @@ decision_why(const struct decision *d, const struct rule *r,
 static bool
 explain_misfit(struct decision *d, const struct question_call *c, const struct point *p)
 {
-	char why[PART_WHY], text[PART_WHY + VERDICT_RULE + 16];
+	char why[PART_WHY], text[VERDICT_REASON];
 
 	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
 	     i++) {
@@ -266,7 +266,7 @@ explain_others(struct decision *d, const struct point *missing)
 		if (!(r->paths & RULE_PATH(d->g.facts->path)) ||
 		    !of_service(r, service))
 			continue;
-		if (shown == SHOWN || looked++ == LOOKED)
+		if (looked++ == LOOKED)
 			return;
 		if (r->effect == EFFECT_ALLOW && tells(d, r))
 			shown = show(d, r, service, shown);

@@ -59,7 +59,7 @@ append(struct verdict *v, const char *before, const char *text)
 static bool
 tell_why(struct judging *j, const struct part *p)
 {
-	char why[PART_WHY], text[PART_WHY + VERDICT_RULE + 16];
+	char why[PART_WHY], text[VERDICT_REASON];
 	struct candidates *c = &j->candidates;
 
 	for (size_t i = 0; (i = candidates_next(c, i)) != CANDIDATES_END; i++) {

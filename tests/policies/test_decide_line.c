@@ -415,6 +415,8 @@ refusals_teach(void **state)
 		{ "cat $x", "; nothing is expanded: write the value" },
 		{ "cat $x", "expansion: byte 5: " },
 		{ "sh -c id", "run the commands themselves" },
+		{ "uptime | xargs cat",
+		    "wrapper: byte 16: words that only the target knows; " },
 		{ "cat \\\"\\* \"a b\"", "no rule allows cat '\"*' 'a b'" },
 	};
 	struct pack *p = asking_pack(FILE_OF("deny",

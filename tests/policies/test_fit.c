@@ -156,6 +156,11 @@ refusals_tell_what_stands_in_the_way(void **state)
 		    UNTOLD },
 		{ RULE("allow", "api", "'s3:ListBuckets'", "", ""),
 		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("allow", "exec", "'s3:DeleteObject'", KEEP,
+		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
+			  "['s3:ls']}}",
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not on this resource" },
 		/* No more than four. */
 		{ RULE("allow", "exec", "'s3:a', 'ec2:b', 's3:c'", "",
 		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
