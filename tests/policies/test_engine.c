@@ -372,6 +372,37 @@ each_operation_of_a_call_is_judged(void **state)
 	}
 }
 
+/* One point whose answer carries credentials is enough. */
+static void
+a_secret_among_points_is_a_secret(void **state)
+{
+	static const struct iam_need secret = { "sts", "AssumeRole", "sts:AssumeRole",
+		"*", false, false, "*" };
+	static const struct iam_need plain = { "s3", "ListBuckets",
+		"s3:ListAllMyBuckets", "*", false, false, "*" };
+	struct pack *p = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: allow, on: [api], "
+	    "aws: {operations: ['s3:*', 'sts:AssumeRole']}}]}");
+	struct apicall *call = asking_call("s3:ListBuckets", "eu-west-1", "");
+	struct facts f = lineask_facts;
+
+	(void)state;
+	f.path = PATH_API;
+	for (unsigned bits = 0; bits < 8; bits++) {
+		struct iam_need v[3];
+		struct iam_needs needs = { .n = 3, .v = v };
+		struct verdict verdict;
+
+		for (unsigned i = 0; i < 3; i++)
+			v[i] = bits & 1u << i ? secret : plain;
+		decide_call(pack_rules(p), NULL, call, &needs, &f, &verdict);
+		assert_int_equal(verdict.effect, EFFECT_ALLOW);
+		assert_int_equal(verdict.reveal, bits != 0);
+	}
+	apicall_free(call);
+	pack_free(p);
+}
+
 /* However little memory or work there is, nothing is let through for it. */
 static void
 scarcity_is_a_deny(void **state)
@@ -503,6 +534,7 @@ main(void)
 		cmocka_unit_test(an_allow_less_never_allows_more),
 		cmocka_unit_test(a_byte_more_breaks_nothing),
 		cmocka_unit_test(each_operation_of_a_call_is_judged),
+		cmocka_unit_test(a_secret_among_points_is_a_secret),
 		cmocka_unit_test(scarcity_is_a_deny),
 		cmocka_unit_test(too_much_work_is_a_deny),
 		cmocka_unit_test(too_many_rates_are_a_deny),
