@@ -350,7 +350,6 @@ gather(struct decision *d)
 		return false;
 	if (d->q->req != NULL)
 		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
-	d->missing = 0;
 	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL; i++) {
 		d->missing++;
 		if (is_among(seen, p))
