@@ -380,7 +380,7 @@ static void
 refuse_why(struct ruling *g, enum rc rc, const struct err *err)
 {
 	if (rc == RC_REFUSE)
-		ruling_refuse(g, "unmatched", "%.*s", VERDICT_REASON - 1, err->text);
+		ruling_refuse(g, "unmatched", "%s", err->text);
 	else
 		ruling_refuse(g, "internal", "internal: out of memory");
 }

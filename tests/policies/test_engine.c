@@ -440,8 +440,9 @@ scarcity_is_a_deny(void **state)
 			if (v[i].effect != EFFECT_ALLOW) {
 				assert_int_equal(enough[i], 0);
 				assert_int_equal(v[i].effect, EFFECT_DENY);
-				if (strcmp(v[i].code, "internal") != 0)
-					fail_msg("%zu %zu %s", size, i, v[i].reason);
+				assert_string_equal(v[i].code, "internal");
+				assert_string_equal(
+				    v[i].reason, "internal: out of memory");
 			} else if (enough[i] == 0) {
 				enough[i] = size + 1;
 			}
