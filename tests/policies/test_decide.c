@@ -549,6 +549,34 @@ files_go_with_rules_that_say_so(void **state)
 }
 
 static void
+files_are_told(void **state)
+{
+	static const struct {
+		const char *line;
+		bool in, out;
+	} rows[] = {
+		{ "aws lambda invoke --function-name f -", false, true },
+		{ "aws lambda invoke --function-name f --payload fileb://- -", true,
+		    true },
+		{ "aws s3 cp - s3://bkt/k", false, false },
+		{ "aws s3api put-object --bucket b --key k --body fileb://-", true,
+		    false },
+	};
+	struct pack *p = rowask_pack(RULE("allow", "exec", "'lambda:*', 's3:*'", "",
+	    ", files: {in: stdin, out: stdout}"));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct verdict v = rowask(p, rows[i].line);
+
+		assert_int_equal(v.effect, EFFECT_ALLOW);
+		if (v.file_in != rows[i].in || v.file_out != rows[i].out)
+			fail_msg("%s: %d %d", rows[i].line, v.file_in, v.file_out);
+	}
+	pack_free(p);
+}
+
+static void
 terms_add_up(void **state)
 {
 	struct pack *p = rowask_pack(RULE("allow", "exec", "'s3:HeadObject'", "",
@@ -1029,6 +1057,7 @@ main(void)
 		cmocka_unit_test(implied_actions_are_judged),
 		cmocka_unit_test(credentials_are_given_by_name_alone),
 		cmocka_unit_test(files_go_with_rules_that_say_so),
+		cmocka_unit_test(files_are_told),
 		cmocka_unit_test(terms_add_up),
 		cmocka_unit_test(nowhere_is_no_resource),
 		cmocka_unit_test(calls_of_sdks),

@@ -138,6 +138,51 @@ calls_are_told_point_by_point(void **state)
 	pack_free(p);
 }
 
+/* Of rules about lines that nobody understands the most severe, and of those the first. */
+static void
+the_most_severe_of_odd_rules_is_told(void **state)
+{
+#define ODD(id, effect, more)                                                          \
+	"{id: " id ", effect: " effect                                                 \
+	", on: [shell], command: {undecidable: true}" more "},"
+#define HELD ", approvers: {need: 1, from: [group:sre]}"
+	static const struct {
+		const char *rules, *has;
+	} rows[] = {
+		{ ODD("a", "hold", HELD) ODD("b", "hold", HELD),
+		    " hold       rule p/a\n" },
+		{ ODD("a", "hold", HELD) ODD("b", "deny", ""),
+		    " deny       rule p/b\n" },
+		{ ODD("a", "deny", "") ODD("b", "hold", HELD),
+		    " deny       rule p/a\n" },
+		{ ODD("a", "deny", "") ODD("b", "deny", ""), " deny       rule p/a\n" },
+		{ ODD("a", "deny", ", who: {group: others}") ODD("b", "hold", HELD),
+		    " hold       rule p/b\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct explain e = { .part = write_part };
+		struct verdict v;
+		char text[1024];
+		struct pack *p;
+		struct buf b;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, defaults: {undecidable: hold}, rules: [%s]}",
+		    rows[i].rules);
+		p = asking_pack(text);
+		buf_init(&b, 65536);
+		e.arg = &b;
+		explain_line(
+		    pack_rules(p), span_of("sh"), &lineask_facts, &e, &v, NULL);
+		if (strstr(buf_cstr(&b), rows[i].has) == NULL)
+			fail_msg("%s\n%s", rows[i].rules, buf_cstr(&b));
+		buf_clear(&b);
+		pack_free(p);
+	}
+}
+
 /* The number of rules is of those that were looked at, and nobody has to watch. */
 static void
 the_rules_looked_at_are_counted(void **state)
@@ -179,6 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_told_part_by_part),
 		cmocka_unit_test(calls_are_told_point_by_point),
+		cmocka_unit_test(the_most_severe_of_odd_rules_is_told),
 		cmocka_unit_test(the_rules_looked_at_are_counted),
 	};
 

@@ -51,8 +51,7 @@ exceptions_look_at_resources_and_words(void **state)
 		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt/x", EFFECT_ALLOW, NULL },
 		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt/keep/x", EFFECT_DENY, NULL },
 		/* Some of what may be meant is excepted. */
-		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt --recursive", EFFECT_DENY,
-		    NULL },
+		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt --recursive", EFFECT_DENY, NULL },
 		{ RM_DENY(KEEP), "aws s3 rm s3://bkt/x", EFFECT_DENY, NULL },
 		{ RM_DENY(KEEP), "aws s3 rm s3://bkt/keep/x", EFFECT_ALLOW, NULL },
 		{ RM_DENY(QUIET), "aws s3 rm s3://bkt/x --quiet", EFFECT_ALLOW, NULL },
@@ -121,6 +120,99 @@ exceptions_for_somebody(void **state)
 	rowask_check(rows, ROWS(rows));
 }
 
+/* What stands in the way is told of rules that would let through what is asked, to whom
+ * they are for, and of nobody's no. */
+static void
+refusals_tell_what_stands_in_the_way(void **state)
+{
+#define UNTOLD "unmatched: no rule allows s3:delete-object"
+#define ASSUME                                                                         \
+	"aws sts assume-role --role-arn arn:aws:iam::111122223333:role/x "             \
+	"--role-session-name s"
+	static const struct {
+		const char *rule, *line, *reason; /* all of it */
+	} rows[] = {
+		{ RULE(
+		      "allow", "exec", "'s3:DeleteObject'", "", ", where: {env: prod}"),
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not here, or not now" },
+		{ RULE("hold", "exec", "'s3:DeleteObject'", KEEP, HELD),
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not on this resource" },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", KEEP, ""),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("allow", "exec", "'s3:DeleteObject'", KEEP,
+		      ", who: {group: others}"),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		/* A rule that does not name what it would give does not allow it. */
+		{ RULE("allow", "exec", "'sts:Assume*'", "", ", where: {env: prod}"),
+		    ASSUME, "unmatched: no rule allows sts:assume-role" },
+		/* What else may be done is told where it surely may. */
+		{ RULE("allow", "exec", "'s3:ls'", "", ""), "aws s3 rm s3://bkt/k",
+		    UNTOLD "; allowed of it: s3:ls" },
+		{ RULE("allow", "exec", "'s3:ls'", "", ", where: {env: prod}"),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("hold", "exec", "'s3:ls'", "", HELD), "aws s3 rm s3://bkt/k",
+		    UNTOLD },
+		{ RULE("allow", "api", "'s3:ListBuckets'", "", ""),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("allow", "exec", "'s3:DeleteObject'", KEEP,
+		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
+			  "['s3:ls']}}",
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not on this resource" },
+		/* No more than four. */
+		{ RULE("allow", "exec", "'s3:a', 'ec2:b', 's3:c'", "",
+		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
+			  "['s3:d', 's3:e', 's3:f']}}, {id: t, effect: allow, on: "
+			  "[exec], aws: {operations: ['s3:g']}}",
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; allowed of it: s3:a, s3:c, s3:d, s3:e" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack *p = rowask_pack(rows[i].rule);
+		struct verdict v = rowask(p, rows[i].line);
+
+		assert_int_equal(v.effect, EFFECT_DENY);
+		if (strcmp(v.reason, rows[i].reason) != 0)
+			fail_msg("%s\n%s", rows[i].rule, v.reason);
+		pack_free(p);
+	}
+}
+
+/* A pattern is told whole or not at all, up to the last byte that there is room for. */
+static void
+no_text_is_cut(void **state)
+{
+	size_t longest = 0;
+
+	(void)state;
+	for (int n = 1; n <= 120; n++) {
+		char a[128], rule[1024];
+		struct verdict v;
+		struct pack *p;
+
+		memset(a, 'a', sizeof a);
+		snprintf(rule, sizeof rule,
+		    "{id: r, effect: allow, on: [exec], aws: {operations: ['s3:%.*s', "
+		    "'s3:b%.*s', 's3:c%.*s']}}",
+		    100, a, 100, a, n, a);
+		p = rowask_pack(rule);
+		v = rowask(p, "aws s3 rm s3://bkt/k");
+		a[n] = '\0';
+		assert_non_null(strstr(v.reason, ", s3:ba"));
+		if (strstr(v.reason, ", s3:c") != NULL)
+			assert_string_equal(strstr(v.reason, ", s3:c") + 6, a);
+		else
+			assert_int_equal(v.reason[strlen(v.reason) - 1], 'a');
+		longest = strlen(v.reason) > longest ? strlen(v.reason) : longest;
+		pack_free(p);
+	}
+	assert_int_equal(longest, VERDICT_REASON - 1);
+}
+
 int
 main(void)
 {
@@ -128,6 +220,8 @@ main(void)
 		cmocka_unit_test(exceptions_for_calls),
 		cmocka_unit_test(exceptions_look_at_resources_and_words),
 		cmocka_unit_test(exceptions_for_somebody),
+		cmocka_unit_test(refusals_tell_what_stands_in_the_way),
+		cmocka_unit_test(no_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

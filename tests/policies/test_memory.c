@@ -108,6 +108,8 @@ fail_each(const char *line, enum effect want)
 		}
 		/* Deciding has no other way to fail. */
 		assert_int_equal(v.effect, EFFECT_DENY);
+		if (rc == RC_OK)
+			assert_string_equal(v.code, "internal");
 	}
 }
 
