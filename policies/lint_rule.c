@@ -301,7 +301,7 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 static void
 check_proof(const struct lint *l, const struct lint_rule *r)
 {
-	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need.proofs & PROVEN))
+	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need->proofs & PROVEN))
 		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
 		    "nobody can approve: logins are proven by key or uid in this "
 		    "version, and its auth has neither");

@@ -76,7 +76,7 @@ what_is_told_is_found_among_many(void **state)
 	(void)state;
 	f.path = PATH_EXEC;
 	for (unsigned same = 254; same < 259; same++) {
-		struct verdict with, without;
+		struct verdict with = { 0 }, without = { 0 };
 		struct ruleset bare;
 
 		buf_init(&b, 1 << 20);
