@@ -110,6 +110,37 @@ the_canonical_text_has_to_fit(void **state)
 }
 
 static void
+the_last_byte_fits(void **state)
+{
+	char line[SHELL_LINE];
+	struct arena *a = arena_new(SHELL_ARENA * 2);
+	struct parts p;
+	struct buf canon;
+
+	(void)state;
+	buf_init(&canon, 2 * SHELL_LINE);
+	memset(line, 'x', sizeof line);
+	line[1] = line[2002] = ' ';
+	/* The name gets quotes, and nothing else does. */
+	for (size_t n = SHELL_CANON - 20; n < SHELL_CANON + 20; n++) {
+		bool fits = n + 2 <= SHELL_CANON;
+
+		for (int with = 0; with < 2; with++) {
+			arena_reset(a);
+			buf_reset(&canon);
+			assert_int_equal(parts_read(span_make(line, n), a,
+					     with ? &canon : NULL, &p, NULL),
+			    RC_OK);
+			assert_int_equal(
+			    p.undecidable, fits ? SHELL_FINE : SHELL_LIMIT);
+			assert_int_equal(canon.len, with && fits ? n + 2 : 0);
+		}
+	}
+	buf_clear(&canon);
+	arena_free(a);
+}
+
+static void
 words_are_one_command(void **state)
 {
 	static const char *const list[] = { "sudo", "-u", "app", "a b", "*" };
@@ -175,6 +206,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_become_parts),
 		cmocka_unit_test(the_canonical_text_has_to_fit),
+		cmocka_unit_test(the_last_byte_fits),
 		cmocka_unit_test(words_are_one_command),
 		cmocka_unit_test(no_room_is_said),
 		cmocka_unit_test(parts_are_shown_and_cut),
