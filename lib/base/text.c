@@ -114,8 +114,10 @@ text_partial(struct span s)
 bool
 text_plain(uint32_t cp)
 {
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		if (cp >= refused[i].first && cp <= refused[i].last)
+	size_t n = sizeof refused / sizeof refused[0];
+
+	for (size_t i = 0; i < n && cp >= refused[i].first; i++)
+		if (cp <= refused[i].last)
 			return false;
 	return cp <= 0x10FFFF;
 }
