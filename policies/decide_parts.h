@@ -34,6 +34,7 @@ struct judging {
 	struct ruling g;
 	struct parts parts;
 	struct candidates candidates; /* that may name one of its programs */
+	bool settled; /* all parts and redirections that can be granted, are */
 	/* Rules with command.undecidable. */
 	bool odd_denied, odd_granted;
 	const struct rule *odd_by;

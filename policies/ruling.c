@@ -198,8 +198,10 @@ ruling_idle(const struct ruling *g, size_t rule)
 {
 	const struct rule *first = g->first[EFFECT_ALLOW], *r = g->set->rules[rule];
 
-	return first != NULL && index_plain(g->set, rule) &&
-	       strcmp(first->name, r->name) < 0;
+	if (first == NULL || !index_plain(g->set, rule))
+		return false;
+	/* With an index rules are walked in the order of their names. */
+	return g->set->index != NULL ? first != r : strcmp(first->name, r->name) < 0;
 }
 
 void
