@@ -1,9 +1,83 @@
-/* What lint asks of the `aws` of a rule: conditions that can be got around by leaving
- * out what they are on. */
-#include "policies/lint_parts.h"
+/* What lint asks of the `aws` of a rule: patterns that name nothing, and conditions that
+ * can be got around by leaving out what they are on. */
+#include <string.h>
 
 #include "policies/awsmodel.h"
 #include "policies/awsrule.h"
+#include "policies/iam.h"
+#include "policies/lint_parts.h"
+
+#define COUNT(t) (sizeof(t) / sizeof(t)[0])
+
+/* What rules are asked for beside operations: commands of s3, and what members imply. */
+static const struct {
+	const char *service, *cli, *api;
+} others[] = {
+	{ "s3", "ls", NULL },
+	{ "s3", "cp", NULL },
+	{ "s3", "mv", NULL },
+	{ "s3", "rm", NULL },
+	{ "s3", "sync", NULL },
+	{ "s3", "mb", NULL },
+	{ "s3", "rb", NULL },
+	{ "s3", "bypass-governance-retention", "BypassGovernanceRetention" },
+	{ "s3", "delete-object-version-tagging", "DeleteObjectVersionTagging" },
+	{ "s3", "delete-object-version", "DeleteObjectVersion" },
+	{ "s3", "get-object-version", "GetObjectVersion" },
+	{ "s3", "get-object-version-acl", "GetObjectVersionAcl" },
+	{ "s3", "get-object-version-attributes", "GetObjectVersionAttributes" },
+	{ "s3", "get-object-version-tagging", "GetObjectVersionTagging" },
+	{ "s3", "put-bucket-object-lock-configuration",
+	    "PutBucketObjectLockConfiguration" },
+	{ "s3", "put-object-version-acl", "PutObjectVersionAcl" },
+	{ "s3", "put-object-version-tagging", "PutObjectVersionTagging" },
+	{ "dynamodb", "parti-ql-delete", "PartiQLDelete" },
+	{ "dynamodb", "parti-ql-insert", "PartiQLInsert" },
+	{ "dynamodb", "parti-ql-select", "PartiQLSelect" },
+	{ "dynamodb", "parti-ql-update", "PartiQLUpdate" },
+	{ "iam", "pass-role", "PassRole" },
+	{ "kms", "re-encrypt-to", "ReEncryptTo" },
+};
+
+static bool
+names_any(const struct match *m)
+{
+	struct awsmodel_service s;
+	struct awsmodel_operation op;
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (match_operation(m, others[i].service, others[i].cli, others[i].api))
+			return true;
+	/* Of a service that only later versions of the CLI have, nothing is said. */
+	if (!awsmodel_service(m->service, &s))
+		return true;
+	for (uint32_t i = 0; i < s.n_operations; i++) {
+		awsmodel_operation_at(&s, i, &op);
+		if (match_operation(m, m->service, op.cli, op.name))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_patterns(const struct lint *l, const struct lint_rule *r, const struct awsrule *a,
+    const char *key)
+{
+	for (size_t i = 0; i < a->n_matches; i++) {
+		const struct match *m = &a->matches[i];
+		const char *meant = iam_action_operations(m->service, m->operation);
+
+		if (names_any(m))
+			continue;
+		if (meant != NULL)
+			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			    "%s is an action of IAM and no operation: %s", m->text,
+			    meant);
+		else
+			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			    "%s names no operation that is known here", m->text);
+	}
+}
 
 static bool
 is_required(const struct awsrule *a, const char *name)
@@ -101,6 +175,10 @@ lint_aws(const struct lint *l, const struct lint_rule *r)
 
 	if (!l->warnings)
 		return;
+	if (rule->aws != NULL)
+		check_patterns(l, r, rule->aws, "aws");
+	if (except != NULL)
+		check_patterns(l, r, except, "unless");
 	if (rule->effect == EFFECT_ALLOW && rule->aws != NULL)
 		check_parameters(l, r, rule->aws, "aws");
 	if (rule->effect == EFFECT_DENY && except != NULL) {

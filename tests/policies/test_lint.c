@@ -228,6 +228,21 @@ static const struct {
 	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
 	    false },
 	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
+	/* nothing */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstance']}}\n",
+	    "nothing", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*', "
+	  "'s3:ListBucket']}}\n",
+	    "nothing", true },
+	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "nothing", true },
+	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "nothing", true },
+	{ EXEC("aws: {operations: ['ec2:*'], resources: ['*']}, unless: {aws: "
+	       "{operations: ['ec2:Termnate*']}}"),
+	    "nothing", true },
+	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
+	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
+	    "nothing", false },
 	/* absent */
 	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
 	       "Prefix: {glob: 'public/*'}}}"),
