@@ -10,6 +10,7 @@ static const struct vocab keys[] = {
 	{ "operations", VOCAB_MUST },
 	{ "options", VOCAB_MAY },
 	{ "parameters", VOCAB_MAY },
+	{ "required", VOCAB_MAY },
 	{ "resources", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
@@ -46,6 +47,38 @@ read_resources(const struct yaml_node *n, struct awsrule *a, struct err *err)
 }
 
 static enum rc
+read_required_name(const struct yaml_node *n, void *arg, struct err *err)
+{
+	struct awsrule *a = arg;
+	const char *name;
+	enum rc rc;
+
+	if ((rc = yaml_line_text(n, 1, 128, &name, err)) != RC_OK)
+		return rc;
+	if ((a->parameters == NULL || clause_find(a->parameters, name, NULL) == NULL) &&
+	    (a->options == NULL || clause_find(a->options, name, NULL) == NULL))
+		return yaml_expected(
+		    n, err, "a name that stands under parameters or options");
+	if (a->n_required == AWSRULE_REQUIRED)
+		return yaml_fail(n, err, "more than %d names", AWSRULE_REQUIRED);
+	a->required[a->n_required++] = name;
+	return RC_OK;
+}
+
+/* A deny is about any that is listed and fits: it has no use for this. */
+static enum rc
+read_required(
+    const struct yaml_node *n, bool listed, struct awsrule *a, struct err *err)
+{
+	if (listed)
+		return yaml_fail(
+		    yaml_key(n), err, "required stands where something is let through");
+	if ((a->required = calloc(AWSRULE_REQUIRED, sizeof *a->required)) == NULL)
+		return err_memory(err);
+	return vocab_each(n, read_required_name, a, err);
+}
+
+static enum rc
 read_clause(const struct yaml_node *n, const struct yaml_node *sets,
     enum clause_kind kind, bool listed, struct clause **ret, struct err *err)
 {
@@ -73,12 +106,14 @@ read(const struct yaml_node *n, const struct yaml_node *sets, bool options, bool
 	    (rc = read_clause(
 		 v, sets, CLAUSE_PARAMETERS, listed, &a->parameters, err)) != RC_OK)
 		return rc;
-	if ((v = yaml_find(n, "options")) == NULL)
-		return RC_OK;
-	if (!options)
+	if ((v = yaml_find(n, "options")) != NULL && !options)
 		return yaml_fail(
 		    yaml_key(v), err, "options stand in rules on exec only");
-	return read_clause(v, sets, CLAUSE_OPTIONS, listed, &a->options, err);
+	if (v != NULL && (rc = read_clause(v, sets, CLAUSE_OPTIONS, listed, &a->options,
+			      err)) != RC_OK)
+		return rc;
+	v = yaml_find(n, "required");
+	return v == NULL ? RC_OK : read_required(v, listed, a, err);
 }
 
 enum rc
@@ -105,6 +140,7 @@ awsrule_free(struct awsrule *a)
 		return;
 	free(a->matches);
 	free(a->resources);
+	free(a->required);
 	clause_free(a->parameters);
 	clause_free(a->options);
 	free(a);

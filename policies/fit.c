@@ -186,16 +186,69 @@ fit_files(const struct rule *r, const struct question *q)
 	return FIT_BOTH;
 }
 
+/* It is there, as a member or an option. */
+static bool
+has_required(const struct question *q, const struct question_call *c, const char *name)
+{
+	char top[MEMBER];
+
+	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++)
+		if (clause_same(q->req->options[i].name, name))
+			return true;
+	for (size_t i = 0; i < apicall_count(c->api); i++) {
+		const char *option;
+
+		if (clause_same(apicall_at(c->api, i)->name, name))
+			return true;
+		if (!top_of(apicall_at(c->api, i)->name, top))
+			continue;
+		option = option_of(c, top);
+		if (clause_same(top, name) ||
+		    (option != NULL && clause_same(option, name)))
+			return true;
+	}
+	return false;
+}
+
+/* Of a list for several operations, what this one has no member for. */
+static bool
+has_no_member(const struct awsrule *a, const struct question_call *c, const char *name)
+{
+	struct awsmodel_param p;
+	char top[MEMBER];
+
+	if (!c->modelled || !top_of(name, top) ||
+	    (a->options != NULL && clause_find(a->options, name, NULL) != NULL))
+		return false;
+	for (uint32_t i = 0; i < c->op.n_params; i++) {
+		awsmodel_param_at(&c->op, i, &p);
+		if (clause_same(p.name, top) || clause_same(p.option, top))
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_all(
+    const struct awsrule *a, const struct question *q, const struct question_call *c)
+{
+	for (size_t i = 0; i < a->n_required; i++)
+		if (!has_required(q, c, a->required[i]) &&
+		    !has_no_member(a, c, a->required[i]))
+			return false;
+	return true;
+}
+
 /* The words and members of a call, as a list of operations looks at them. */
 static unsigned
 fit_said(
     const struct awsrule *a, const struct question *q, const struct question_call *c)
 {
-	unsigned fit = FIT_BOTH;
+	unsigned fit = a->parameters != NULL ? fit_members(a, c) : fit_unlisted(c);
 
 	if (a->options != NULL)
 		fit &= fit_options(a, q);
-	return fit & (a->parameters != NULL ? fit_members(a, c) : fit_unlisted(c));
+	return fit == FIT_NO || has_all(a, q, c) ? fit : FIT_MAYBE;
 }
 
 unsigned
@@ -397,6 +450,8 @@ fit_why(const struct rule *r, const struct question *q, const struct question_ca
 		return why_options(r, q, out);
 	else if (!(fit_files(r, q) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not with files");
+	else if (!has_all(r->aws, q, c))
+		snprintf(out, FIT_WHY, "not without what it requires");
 	else if (!(fit_call(r, q, c) & FIT_SURE))
 		return why_members(r, c, out);
 	return out;

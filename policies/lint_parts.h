@@ -65,6 +65,9 @@ void lint_rule(const struct lint *l, const struct lint_rule *r);
 struct shape;
 void lint_tool(const struct lint *l, const struct lint_rule *r, const struct shape *s);
 
+/* policies/lint_aws.c: conditions on what may be left out. */
+void lint_aws(const struct lint *l, const struct lint_rule *r);
+
 /* True when a matcher by regular expression stands in it, at any depth. */
 bool lint_has_re(const struct yaml_node *n);
 

@@ -349,4 +349,5 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 	check_approvers(l, r);
 	check_proof(l, r);
 	check_terms(l, r);
+	lint_aws(l, r);
 }

@@ -452,6 +452,56 @@ parameters_are_closed(void **state)
 	rowask_check(rows, ROWS(rows));
 }
 
+#define STARTED                                                                        \
+	", parameters: {instance-ids: {each: {glob: 'i-*'}}, dry-run: any}, "          \
+	"required: "
+
+/* What is required has to be there, where the operation has it at all. */
+static void
+required_parameters_are_there(void **state)
+{
+	static const struct row rows[] = {
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "[InstanceIds]", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-instances", EFFECT_DENY,
+		    "not without what it requires" },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "InstanceIds", ""),
+		    "aws ec2 describe-instances --dry-run", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'",
+		      STARTED "[InstanceIds, dry-run]", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_DENY,
+		    NULL },
+		/* Nobody asks an operation for what it does not have. */
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-vpcs", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:rm'",
+		      ", options: {dryrun: flag}, required: dryrun", ""),
+		    "aws s3 rm s3://bucket/k", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:rm'",
+		      ", options: {dryrun: flag}, required: dryrun", ""),
+		    "aws s3 rm s3://bucket/k --dryrun", EFFECT_ALLOW, NULL },
+		{ RULE("hold", "exec", "'ec2:Describe*'", STARTED "instance-ids", HELD)
+			ANY_EC2,
+		    "aws ec2 describe-instances", EFFECT_HOLD, NULL },
+		{ RULE("deny", "exec", "'ec2:Describe*'", "",
+		      ", unless: {aws: {operations: ['ec2:Describe*']" STARTED
+		      "dry-run}}") ANY_EC2,
+		    "aws ec2 describe-instances", EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'ec2:Describe*'", "",
+		      ", unless: {aws: {operations: ['ec2:Describe*']" STARTED
+		      "dry-run}}") ANY_EC2,
+		    "aws ec2 describe-instances --dry-run", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	check_rows(rows, ROWS(rows));
+}
+
 static void
 implied_actions_are_judged(void **state)
 {
@@ -1054,6 +1104,7 @@ main(void)
 		cmocka_unit_test(what_names_no_resource_needs_a_star),
 		cmocka_unit_test(options_are_closed),
 		cmocka_unit_test(parameters_are_closed),
+		cmocka_unit_test(required_parameters_are_there),
 		cmocka_unit_test(implied_actions_are_judged),
 		cmocka_unit_test(credentials_are_given_by_name_alone),
 		cmocka_unit_test(files_go_with_rules_that_say_so),

@@ -231,6 +231,45 @@ static const struct {
 	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
 	    false },
 	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
+	/* nothing */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstance']}}\n",
+	    "nothing", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*', "
+	  "'s3:ListBucket']}}\n",
+	    "nothing", true },
+	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "nothing", true },
+	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "nothing", true },
+	{ EXEC("aws: {operations: ['ec2:*'], resources: ['*']}, unless: {aws: "
+	       "{operations: ['ec2:Termnate*']}}"),
+	    "nothing", true },
+	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
+	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
+	    "nothing", false },
+	/* absent */
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['ec2:Describe*'], parameters: {instance-ids: {each: "
+	       "{glob: 'i-*'}}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}, required: prefix}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Bucket: [b], Key: "
+	       "{glob: "
+	       "'a*'}}}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: any}}"),
+	    "absent", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}}}}\n",
+	    "absent", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}, required: "
+	  "dryrun}}}\n",
+	    "absent", false },
 	/* not */
 	{ DENY(ANY("cut") ", who: {not: {group: g, kind: agent}}"), "not", true },
 	{ DENY(ANY("cut") ", who: {any: [{not: {group: g, kind: agent}}]}"), "not",
