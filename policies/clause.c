@@ -21,8 +21,8 @@ struct clause {
 	struct row rows[];
 };
 
-static bool
-same(const char *a, const char *b)
+bool
+clause_same(const char *a, const char *b)
 {
 	for (;; a++, b++) {
 		a += strspn(a, "-");
@@ -111,8 +111,8 @@ const struct matcher *
 clause_find(const struct clause *c, const char *name, const char *also)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (same(c->rows[i].name, name) ||
-		    (also != NULL && same(c->rows[i].name, also)))
+		if (clause_same(c->rows[i].name, name) ||
+		    (also != NULL && clause_same(c->rows[i].name, also)))
 			return c->rows[i].matcher;
 	return NULL;
 }

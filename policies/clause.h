@@ -27,6 +27,9 @@ enum rc clause_read(const struct yaml_node *n, const struct yaml_node *sets,
 /* NULL is fine. */
 void clause_free(struct clause *c);
 
+/* True when two spellings are of one name: InstanceIds, instance-ids. */
+bool clause_same(const char *a, const char *b);
+
 size_t clause_count(const struct clause *c);
 /* The condition on that name; NULL: it is not in the list.  also: a second spelling
  * that counts as well, or NULL. */

@@ -13,7 +13,8 @@
  * Warnings: anybody (an allow without who), anywhere (without where), denied-elsewhere
  * (as denied, by another file), held (a hold covers an allow: it is held), allowed (an
  * allow covers a hold: it is held all the same), alone (the only approver is who asks),
- * proof (nobody can log in as its approvers must), re, window (a time that never comes), over (one that is past), role (a role, and no
+ * proof (nobody can log in as its approvers must), operation and parameter (the
+ * CLI has none of that name), re, window (a time that never comes), over (one that is past), role (a role, and no
  * session_policy), wrapper (an allow of a program that only runs others says nothing),
  * crowded (more than LINT_CROWD rules for one command), unused.
  */

@@ -61,6 +61,9 @@ enum rc lint_pairs(const struct lint *l, const struct lint_rule *all, size_t n,
 /* policies/lint_rule.c: everything about one rule alone. */
 void lint_rule(const struct lint *l, const struct lint_rule *r);
 
+/* policies/lint_calls.c: what its aws names, against what the CLI has. */
+void lint_calls(const struct lint *l, const struct lint_rule *r);
+
 /* True when a matcher by regular expression stands in it, at any depth. */
 bool lint_has_re(const struct yaml_node *n);
 

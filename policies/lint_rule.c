@@ -301,6 +301,7 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 {
 	check_reach(l, r);
 	check_commands(l, r);
+	lint_calls(l, r);
 	check_undecidable(l, r);
 	check_approvers(l, r);
 	check_proof(l, r);

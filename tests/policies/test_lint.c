@@ -280,6 +280,25 @@ static const struct {
 	  "[group:lead], auth: uid}, " CUT "}\n",
 	    "proof", false },
 	{ ALLOW(CUT), "proof", false },
+	/* operation, parameter */
+	{ EXEC("aws: {operations: ['s3:lss']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:Describ*Q']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:describe-*', 'iam:pass-role', "
+	       "'iam:PassRole', 's3:GetObjectVersion', 'sts:get-caller-identity']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['s3:DeleteBuckets']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Buckett: any}}"),
+	    "parameter", true },
+	{ EXEC("aws: {operations: ['ec2:*Instances'], parameters: {instance-ids: any, "
+	       "ImageId: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:DeleteObjects'], parameters: "
+	       "{Delete.Objects.Key: any, delete: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:lss'], parameters: {x: any}}"), "parameter",
+	    false },
 	/* re */
 	{ ALLOW("command: {name: cut, operands: {each: {re: 'a+'}}}"), "re", true },
 	{ ALLOW("command: {name: cut, operands: {each: {glob: 'a*'}}}"), "re", false },
