@@ -65,7 +65,7 @@ void lint_rule(const struct lint *l, const struct lint_rule *r);
 struct shape;
 void lint_tool(const struct lint *l, const struct lint_rule *r, const struct shape *s);
 
-/* policies/lint_aws.c: conditions on what may be left out. */
+/* policies/lint_aws.c: names that are none, conditions on what may be left out. */
 void lint_aws(const struct lint *l, const struct lint_rule *r);
 
 /* True when a matcher by regular expression stands in it, at any depth. */

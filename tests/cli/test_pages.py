@@ -164,7 +164,7 @@ def language():
     check("there are keys to look for", keys ^ (keys | {"on", "who", "rate", "distinct_groups", "no_match"}))
     check("man/broker-policy.5 has each key of policies", keys - words)
     section = page[page.index(".Ss Lint"):page.index(".Ss Regular")]
-    told = set(re.findall(r"^\.It Cm (.*)$", section, re.M))
+    told = {w for line in re.findall(r"^\.It Cm (.*)$", section, re.M) for w in line.split(" , ")}
     found = strings(r'LINT_(?:ERROR|WARNING),\s*"([a-z-]+)"', *sources("policies", "lint"))
     found |= strings(r'\.code = "([a-z-]+)"', "policies/lint.c")
     check("and each finding of lint, and no other", told ^ found)

@@ -207,7 +207,9 @@ a_profile_is_one_of_the_askers_own(void **state)
 		ask_argv(f, rows[i].member, rows[i].argv);
 		if (rows[i].account == NULL) {
 			keeper_event(d, "denied");
-			front_denied(f, 1, STATUS_DENIED, "no such profile");
+			front_denied(f, 1, STATUS_DENIED,
+			    rows[i].who == CAROL ? "you have no profile to run"
+						 : "you have no such profile; leave");
 		} else {
 			keeper_event(d, "verdict");
 			assert_non_null(strstr(fake_vault()->role, rows[i].account));

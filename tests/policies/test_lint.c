@@ -231,21 +231,21 @@ static const struct {
 	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
 	    false },
 	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
-	/* nothing */
+	/* operation: names */
 	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
 	  "['ec2:TerminateInstance']}}\n",
-	    "nothing", true },
+	    "operation", true },
 	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*', "
 	  "'s3:ListBucket']}}\n",
-	    "nothing", true },
-	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "nothing", true },
-	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "nothing", true },
+	    "operation", true },
+	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "operation", true },
 	{ EXEC("aws: {operations: ['ec2:*'], resources: ['*']}, unless: {aws: "
 	       "{operations: ['ec2:Termnate*']}}"),
-	    "nothing", true },
+	    "operation", true },
 	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
 	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
-	    "nothing", false },
+	    "operation", false },
 	/* absent */
 	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
 	       "Prefix: {glob: 'public/*'}}}"),
@@ -364,6 +364,25 @@ static const struct {
 	  "[group:lead], auth: uid}, " CUT "}\n",
 	    "proof", false },
 	{ ALLOW(CUT), "proof", false },
+	/* operation, parameter */
+	{ EXEC("aws: {operations: ['s3:lss']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:Describ*Q']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:describe-*', 'iam:pass-role', "
+	       "'iam:PassRole', 's3:GetObjectVersion', 'sts:get-caller-identity']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['s3:DeleteBuckets']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Buckett: any}}"),
+	    "parameter", true },
+	{ EXEC("aws: {operations: ['ec2:*Instances'], parameters: {instance-ids: any, "
+	       "ImageId: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:DeleteObjects'], parameters: "
+	       "{Delete.Objects.Key: any, delete: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:lss'], parameters: {x: any}}"), "parameter",
+	    false },
 	/* re */
 	{ ALLOW("command: {name: cut, operands: {each: {re: 'a+'}}}"), "re", true },
 	{ ALLOW("command: {name: cut, operands: {each: {glob: 'a*'}}}"), "re", false },
