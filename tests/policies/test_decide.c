@@ -672,8 +672,34 @@ check_call_rows(const struct call_row *rows, size_t n)
 		    (r->reason != NULL && strstr(v.reason, r->reason) == NULL))
 			fail_msg("%s\n%s %s\n%s: %s", r->rule, r->call, r->members,
 			    effect_name(v.effect), v.reason);
+		if (strstr(v.reason, "not covered: ") != NULL)
+			assert_string_equal(v.call, r->call);
 		pack_free(p);
 	}
+}
+
+static void
+a_call_without_its_needs_is_a_deny(void **state)
+{
+	struct pack *p = rowask_pack(RULE("allow", "api", "'s3:*'", "", ""));
+	struct apicall *c = asking_call("s3:ListBuckets", "eu-west-1", "");
+	struct iam_needs needs = asking_needs(c), none = { 0 };
+	struct facts f = rowask_facts;
+	struct verdict v;
+
+	(void)state;
+	f.path = PATH_API;
+	decide_call(pack_rules(p), NULL, c, &needs, &f, &v);
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	decide_call(pack_rules(p), NULL, c, NULL, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	decide_call(pack_rules(p), NULL, NULL, &needs, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	decide_call(pack_rules(p), NULL, c, &none, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	iam_clear(&needs);
+	apicall_free(c);
+	pack_free(p);
 }
 
 static void
@@ -822,6 +848,14 @@ a_released_command_releases_its_calls(void **state)
 	assert_false(decide_released(&call, &allow));
 	assert_false(decide_released(&call, &none));
 	assert_false(decide_released(&none, &call));
+	/* What is no hold has nothing to release, whatever it needs. */
+	call.effect = EFFECT_DENY;
+	assert_false(decide_released(&call, &plain));
+	call.effect = EFFECT_HOLD;
+	plain.effect = EFFECT_ALLOW;
+	assert_false(decide_released(&call, &plain));
+	call.n_needs = 0;
+	assert_false(decide_released(&call, &both));
 	pack_free(p);
 }
 
@@ -1022,6 +1056,7 @@ main(void)
 		cmocka_unit_test(files_are_told),
 		cmocka_unit_test(terms_add_up),
 		cmocka_unit_test(nowhere_is_no_resource),
+		cmocka_unit_test(a_call_without_its_needs_is_a_deny),
 		cmocka_unit_test(calls_of_sdks),
 		cmocka_unit_test(calls_of_commands),
 		cmocka_unit_test(calls_are_told_as_they_came),
