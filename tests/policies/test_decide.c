@@ -1007,7 +1007,7 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 	", aws: {operations: ['s3:GetObject']}, reason: No.}"
 	static const struct {
 		const char *rules;
-		bool exec, api;
+		bool exec, api, shell, forward;
 	} rows[] = {
 		{ RULES "]}", false, false },
 		{ RULES PLAIN("allow", "exec", "{group: agents}") "]}", true, false },
@@ -1017,6 +1017,14 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 		{ RULES ON_PATH("hold", "api", "{group: agents}") "]}", false, true },
 		{ RULES PLAIN("deny", "api", "{group: agents}") "]}", false, false },
 		{ RULES PLAIN("allow", "api", "{group: sre}") "]}", false, false },
+		/* On exec nothing but aws runs, so that rules for others let nothing. */
+		{ RULES "{id: a, effect: allow, on: [shell], command: {name: ls}}]}",
+		    false, false, true },
+		{ RULES "{id: a, effect: hold, on: [exec, shell], command: {name: ls}, "
+			"approvers: {need: 1, from: [group:sre]}}]}",
+		    false, false, true },
+		{ RULES "{id: a, effect: allow, on: [forward], forward: {port: 22}}]}",
+		    false, false, false, true },
 	};
 
 	(void)state;
@@ -1032,6 +1040,10 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].exec);
 		f.path = PATH_API;
 		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].api);
+		f.path = PATH_SHELL;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].shell);
+		f.path = PATH_FORWARD;
+		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].forward);
 		pack_free(p);
 	}
 }
