@@ -419,7 +419,8 @@ decide_released(const struct verdict *call, const struct verdict *argv)
 bool
 decide_any(const struct ruleset *set, const struct facts *facts)
 {
-	const bool aws = facts->path == PATH_EXEC || facts->path == PATH_API;
+	/* Of commands there nothing but aws runs; calls have no other rules. */
+	const bool aws = facts->path == PATH_EXEC;
 
 	for (size_t i = 0; i < set->n; i++) {
 		const struct rule *r = set->rules[i];

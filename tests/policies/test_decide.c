@@ -759,8 +759,34 @@ check_call_rows(const struct call_row *rows, size_t n)
 		    (r->reason != NULL && strstr(v.reason, r->reason) == NULL))
 			fail_msg("%s\n%s %s\n%s: %s", r->rule, r->call, r->members,
 			    effect_name(v.effect), v.reason);
+		if (strstr(v.reason, "not covered: ") != NULL)
+			assert_string_equal(v.call, r->call);
 		pack_free(p);
 	}
+}
+
+static void
+a_call_without_its_needs_is_a_deny(void **state)
+{
+	struct pack *p = rowask_pack(RULE("allow", "api", "'s3:*'", "", ""));
+	struct apicall *c = asking_call("s3:ListBuckets", "eu-west-1", "");
+	struct iam_needs needs = asking_needs(c), none = { 0 };
+	struct facts f = rowask_facts;
+	struct verdict v;
+
+	(void)state;
+	f.path = PATH_API;
+	decide_call(pack_rules(p), NULL, c, &needs, &f, &v);
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	decide_call(pack_rules(p), NULL, c, NULL, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	decide_call(pack_rules(p), NULL, NULL, &needs, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	decide_call(pack_rules(p), NULL, c, &none, &f, &v);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	iam_clear(&needs);
+	apicall_free(c);
+	pack_free(p);
 }
 
 static void
@@ -909,6 +935,14 @@ a_released_command_releases_its_calls(void **state)
 	assert_false(decide_released(&call, &allow));
 	assert_false(decide_released(&call, &none));
 	assert_false(decide_released(&none, &call));
+	/* What is no hold has nothing to release, whatever it needs. */
+	call.effect = EFFECT_DENY;
+	assert_false(decide_released(&call, &plain));
+	call.effect = EFFECT_HOLD;
+	plain.effect = EFFECT_ALLOW;
+	assert_false(decide_released(&call, &plain));
+	call.n_needs = 0;
+	assert_false(decide_released(&call, &both));
 	pack_free(p);
 }
 
@@ -1060,16 +1094,23 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 	", aws: {operations: ['s3:GetObject']}, reason: No.}"
 	static const struct {
 		const char *rules;
-		bool exec, api;
+		const char *paths; /* the first letters of those with something */
 	} rows[] = {
-		{ RULES "]}", false, false },
-		{ RULES PLAIN("allow", "exec", "{group: agents}") "]}", true, false },
-		{ RULES PLAIN("allow", "api", "{group: agents}") "]}", false, true },
-		{ RULES PLAIN("allow", "'exec', 'api'", "{group: agents}") "]}", true,
-		    true },
-		{ RULES ON_PATH("hold", "api", "{group: agents}") "]}", false, true },
-		{ RULES PLAIN("deny", "api", "{group: agents}") "]}", false, false },
-		{ RULES PLAIN("allow", "api", "{group: sre}") "]}", false, false },
+		{ RULES "]}", "" },
+		{ RULES PLAIN("allow", "exec", "{group: agents}") "]}", "e" },
+		{ RULES PLAIN("allow", "api", "{group: agents}") "]}", "a" },
+		{ RULES PLAIN("allow", "'exec', 'api'", "{group: agents}") "]}", "ea" },
+		{ RULES ON_PATH("hold", "api", "{group: agents}") "]}", "a" },
+		{ RULES PLAIN("deny", "api", "{group: agents}") "]}", "" },
+		{ RULES PLAIN("allow", "api", "{group: sre}") "]}", "" },
+		/* On exec nothing but aws runs, so that rules for others let nothing. */
+		{ RULES "{id: a, effect: allow, on: [shell], command: {name: ls}}]}",
+		    "s" },
+		{ RULES "{id: a, effect: hold, on: [exec, shell], command: {name: ls}, "
+			"approvers: {need: 1, from: [group:sre]}}]}",
+		    "s" },
+		{ RULES "{id: a, effect: allow, on: [forward], forward: {port: 22}}]}",
+		    "f" },
 	};
 
 	(void)state;
@@ -1082,9 +1123,17 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 		if (pack_read(&text, 1, &p, &err) != RC_OK)
 			fail_msg("%s", err.text);
 		f.path = PATH_EXEC;
-		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].exec);
+		assert_int_equal(
+		    decide_any(pack_rules(p), &f), strchr(rows[i].paths, 'e') != NULL);
 		f.path = PATH_API;
-		assert_int_equal(decide_any(pack_rules(p), &f), rows[i].api);
+		assert_int_equal(
+		    decide_any(pack_rules(p), &f), strchr(rows[i].paths, 'a') != NULL);
+		f.path = PATH_SHELL;
+		assert_int_equal(
+		    decide_any(pack_rules(p), &f), strchr(rows[i].paths, 's') != NULL);
+		f.path = PATH_FORWARD;
+		assert_int_equal(
+		    decide_any(pack_rules(p), &f), strchr(rows[i].paths, 'f') != NULL);
 		pack_free(p);
 	}
 }
@@ -1111,6 +1160,7 @@ main(void)
 		cmocka_unit_test(files_are_told),
 		cmocka_unit_test(terms_add_up),
 		cmocka_unit_test(nowhere_is_no_resource),
+		cmocka_unit_test(a_call_without_its_needs_is_a_deny),
 		cmocka_unit_test(calls_of_sdks),
 		cmocka_unit_test(calls_of_commands),
 		cmocka_unit_test(calls_are_told_as_they_came),
