@@ -88,23 +88,28 @@ is_required(const struct awsrule *a, const char *name)
 	return false;
 }
 
-/* The operation has the parameter, and works without. */
+/* Any parameter of that name. */
 static bool
-is_optional(const struct awsmodel_operation *op, const char *name)
+has_parameter(const struct awsmodel_operation *op, const char *name, bool optional)
 {
 	struct awsmodel_param p;
+	char top[128];
 
+	if (!span_copy(span_make(name, strcspn(name, ".")), top, sizeof top))
+		return false;
 	for (uint32_t i = 0; i < op->n_params; i++) {
 		awsmodel_param_at(op, i, &p);
-		if (clause_same(p.name, name) || clause_same(p.option, name))
-			return !p.required;
+		if (clause_same(p.name, top) || clause_same(p.option, top))
+			return !optional || !p.required;
 	}
 	return false;
 }
 
-/* An operation that the pattern names has it so; *ret is one. */
+/* An operation that the pattern names has it, and works without if it is to be
+ * optional; *ret is one. */
 static bool
-find_optional(const struct match *m, const char *name, struct awsmodel_operation *ret)
+find_parameter(const struct match *m, const char *name, bool optional,
+    struct awsmodel_operation *ret)
 {
 	struct awsmodel_service s;
 
@@ -113,7 +118,7 @@ find_optional(const struct match *m, const char *name, struct awsmodel_operation
 	for (uint32_t i = 0; i < s.n_operations; i++) {
 		awsmodel_operation_at(&s, i, ret);
 		if (match_operation(m, m->service, ret->cli, ret->name) &&
-		    is_optional(ret, name))
+		    has_parameter(ret, name, optional))
 			return true;
 	}
 	return false;
@@ -126,7 +131,7 @@ check_parameter(const struct lint *l, const struct lint_rule *r,
 	struct awsmodel_operation op;
 
 	for (size_t i = 0; i < a->n_matches; i++)
-		if (find_optional(&a->matches[i], name, &op)) {
+		if (find_parameter(&a->matches[i], name, true, &op)) {
 			lint_tell(l, LINT_WARNING, "absent", r, key,
 			    "%s has a condition, and %s:%s is let through without it: "
 			    "required: [%s], if that is not meant",
@@ -147,6 +152,47 @@ check_parameters(const struct lint *l, const struct lint_rule *r,
 
 		if (!matcher_open(m) && !is_required(a, name))
 			check_parameter(l, r, a, key, name);
+	}
+}
+
+/* In a list that is about what it names, a name that nothing has is about nothing. */
+static void
+check_names(const struct lint *l, const struct lint_rule *r, const struct awsrule *a,
+    const char *key)
+{
+	struct awsmodel_operation op;
+	const struct matcher *m;
+
+	for (size_t i = 0; a->parameters != NULL && i < clause_count(a->parameters);
+	     i++) {
+		const char *name = clause_at(a->parameters, i, &m);
+		bool known = false;
+
+		for (size_t k = 0; k < a->n_matches && !known; k++)
+			known = find_parameter(&a->matches[k], name, false, &op);
+		if (!known)
+			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			    "none of the operations has a parameter %s", name);
+	}
+}
+
+/* A deny on exec alone, while SDKs may call: they pass by, and the other way round. */
+static void
+check_paths(const struct lint *l, const struct lint_rule *r)
+{
+	const unsigned both = RULE_PATH(PATH_EXEC) | RULE_PATH(PATH_API);
+	unsigned missing = both & ~r->rule->paths;
+
+	for (size_t i = 0; missing != 0 && i < r->policy->n_rules; i++) {
+		const struct rule *other = &r->policy->rules[i];
+
+		if (other->effect == EFFECT_DENY || other->aws == NULL ||
+		    !(other->paths & missing))
+			continue;
+		lint_tell(l, LINT_WARNING, "path", r, "on",
+		    "it denies nothing on %s, where %s lets calls through",
+		    missing & RULE_PATH(PATH_API) ? "api" : "exec", other->name);
+		return;
 	}
 }
 
@@ -181,6 +227,10 @@ lint_aws(const struct lint *l, const struct lint_rule *r)
 		check_patterns(l, r, except, "unless");
 	if (rule->effect == EFFECT_ALLOW && rule->aws != NULL)
 		check_parameters(l, r, rule->aws, "aws");
+	if (rule->effect == EFFECT_DENY && rule->aws != NULL) {
+		check_names(l, r, rule->aws, "aws");
+		check_paths(l, r);
+	}
 	if (rule->effect == EFFECT_DENY && except != NULL) {
 		check_parameters(l, r, except, "unless");
 		check_options(l, r, except);
