@@ -17,10 +17,10 @@
  * option (an allow lists an option that runs, writes, reads or leads elsewhere), not
  * (several keys in one `not`), deny-options (a deny lists options), absent (a condition on
  * a parameter that may be left out), operation and parameter (the CLI has none of that
- * name), proof (nobody can log in as its approvers must), re, window (a time that never
- * comes), over (one that is past), role (a role, and no session_policy), wrapper (an allow
- * of a program that only runs others says nothing), crowded (more than LINT_CROWD rules
- * for one command), unused.
+ * name), path (a deny on exec or api alone), proof (nobody can log in as its approvers
+ * must), re, window (a time that never comes), over (one that is past), role (a role, and
+ * no session_policy), wrapper (an allow of a program that only runs others says nothing),
+ * crowded (more than LINT_CROWD rules for one command), unused.
  */
 #ifndef POLICIES_LINT_H
 #define POLICIES_LINT_H

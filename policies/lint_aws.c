@@ -88,60 +88,6 @@ check_patterns(const struct lint *l, const struct lint_rule *r, const struct aws
 	}
 }
 
-/* A parameter, or the one that a part stands in ("Delete.Objects.Key"). */
-static bool
-has_parameter(const struct awsmodel_operation *op, const char *name)
-{
-	char top[PARAMETER_MOST + 1];
-	struct awsmodel_param p;
-
-	if (!span_copy(span_make(name, strcspn(name, ".{")), top, sizeof top))
-		return false;
-	for (uint32_t i = 0; i < op->n_params; i++) {
-		awsmodel_param_at(op, i, &p);
-		if (clause_same(top, p.name) || clause_same(top, p.option))
-			return true;
-	}
-	return false;
-}
-
-/* True also where it is not known what the pattern names. */
-static bool
-takes_parameter(const struct match *m, const char *name)
-{
-	struct awsmodel_service s;
-	struct awsmodel_operation op;
-
-	if (names_other(m) || !names_any(m) || !awsmodel_service(m->service, &s))
-		return true;
-	for (uint32_t i = 0; i < s.n_operations; i++) {
-		awsmodel_operation_at(&s, i, &op);
-		if (match_operation(m, m->service, op.cli, op.name) &&
-		    has_parameter(&op, name))
-			return true;
-	}
-	return false;
-}
-
-static void
-check_names(const struct lint *l, const struct lint_rule *r, const struct awsrule *a,
-    const char *key)
-{
-	const struct matcher *m;
-
-	for (size_t i = 0; a->parameters != NULL && i < clause_count(a->parameters);
-	     i++) {
-		const char *name = clause_at(a->parameters, i, &m);
-		size_t k = 0;
-
-		while (k < a->n_matches && !takes_parameter(&a->matches[k], name))
-			k++;
-		if (k == a->n_matches)
-			lint_tell(l, LINT_WARNING, "parameter", r, key,
-			    "none of these operations has a parameter %s", name);
-	}
-}
-
 static bool
 is_required(const struct awsrule *a, const char *name)
 {
@@ -151,23 +97,28 @@ is_required(const struct awsrule *a, const char *name)
 	return false;
 }
 
-/* The operation has the parameter, and works without. */
+/* A parameter, or the one that a part stands in ("Delete.Objects.Key"). */
 static bool
-is_optional(const struct awsmodel_operation *op, const char *name)
+has_parameter(const struct awsmodel_operation *op, const char *name, bool optional)
 {
 	struct awsmodel_param p;
+	char top[PARAMETER_MOST + 1];
 
+	if (!span_copy(span_make(name, strcspn(name, ".{")), top, sizeof top))
+		return false;
 	for (uint32_t i = 0; i < op->n_params; i++) {
 		awsmodel_param_at(op, i, &p);
-		if (clause_same(p.name, name) || clause_same(p.option, name))
-			return !p.required;
+		if (clause_same(p.name, top) || clause_same(p.option, top))
+			return !optional || !p.required;
 	}
 	return false;
 }
 
-/* An operation that the pattern names has it so; *ret is one. */
+/* An operation that the pattern names has it, and works without if it is to be
+ * optional; *ret is one. */
 static bool
-find_optional(const struct match *m, const char *name, struct awsmodel_operation *ret)
+find_parameter(const struct match *m, const char *name, bool optional,
+    struct awsmodel_operation *ret)
 {
 	struct awsmodel_service s;
 
@@ -176,7 +127,7 @@ find_optional(const struct match *m, const char *name, struct awsmodel_operation
 	for (uint32_t i = 0; i < s.n_operations; i++) {
 		awsmodel_operation_at(&s, i, ret);
 		if (match_operation(m, m->service, ret->cli, ret->name) &&
-		    is_optional(ret, name))
+		    has_parameter(ret, name, optional))
 			return true;
 	}
 	return false;
@@ -189,7 +140,7 @@ check_parameter(const struct lint *l, const struct lint_rule *r,
 	struct awsmodel_operation op;
 
 	for (size_t i = 0; i < a->n_matches; i++)
-		if (find_optional(&a->matches[i], name, &op)) {
+		if (find_parameter(&a->matches[i], name, true, &op)) {
 			lint_tell(l, LINT_WARNING, "absent", r, key,
 			    "%s has a condition, and %s:%s is let through without it: "
 			    "required: [%s], if that is not meant",
@@ -210,6 +161,49 @@ check_parameters(const struct lint *l, const struct lint_rule *r,
 
 		if (!matcher_open(m) && !is_required(a, name))
 			check_parameter(l, r, a, key, name);
+	}
+}
+
+/* A name that nothing has: what is meant is denied, or, in a deny, passes by. */
+static void
+check_names(const struct lint *l, const struct lint_rule *r, const struct awsrule *a,
+    const char *key)
+{
+	struct awsmodel_operation op;
+	const struct matcher *m;
+
+	for (size_t i = 0; a->parameters != NULL && i < clause_count(a->parameters);
+	     i++) {
+		const char *name = clause_at(a->parameters, i, &m);
+		bool known = false;
+
+		for (size_t k = 0; k < a->n_matches && !known; k++)
+			known = names_other(&a->matches[k]) ||
+				!names_any(&a->matches[k]) ||
+				find_parameter(&a->matches[k], name, false, &op);
+		if (!known)
+			lint_tell(l, LINT_WARNING, "parameter", r, key,
+			    "none of the operations has a parameter %s", name);
+	}
+}
+
+/* A deny on exec alone, while SDKs may call: they pass by, and the other way round. */
+static void
+check_paths(const struct lint *l, const struct lint_rule *r)
+{
+	const unsigned both = RULE_PATH(PATH_EXEC) | RULE_PATH(PATH_API);
+	unsigned missing = both & ~r->rule->paths;
+
+	for (size_t i = 0; missing != 0 && i < r->policy->n_rules; i++) {
+		const struct rule *other = &r->policy->rules[i];
+
+		if (other->effect == EFFECT_DENY || other->aws == NULL ||
+		    !(other->paths & missing))
+			continue;
+		lint_tell(l, LINT_WARNING, "path", r, "on",
+		    "it denies nothing on %s, where %s lets calls through",
+		    missing & RULE_PATH(PATH_API) ? "api" : "exec", other->name);
+		return;
 	}
 }
 
@@ -248,6 +242,8 @@ lint_aws(const struct lint *l, const struct lint_rule *r)
 	}
 	if (rule->effect == EFFECT_ALLOW && rule->aws != NULL)
 		check_parameters(l, r, rule->aws, "aws");
+	if (rule->effect == EFFECT_DENY && rule->aws != NULL)
+		check_paths(l, r);
 	if (rule->effect == EFFECT_DENY && except != NULL) {
 		check_parameters(l, r, except, "unless");
 		check_options(l, r, except);

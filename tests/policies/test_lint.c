@@ -246,6 +246,22 @@ static const struct {
 	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
 	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
 	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-id: any}}}\n",
+	    "parameter", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-ids: any}}}\n",
+	    "parameter", false },
+	/* path */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", true },
+	{ "  - {id: d, effect: deny, on: [exec, api], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
 	/* absent */
 	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
 	       "Prefix: {glob: 'public/*'}}}"),
