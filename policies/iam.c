@@ -208,10 +208,7 @@ iam_value(struct iam_work *w, const char *member, struct span *ret, bool *there)
 static bool
 is_text(struct span v)
 {
-	for (size_t i = 0; i < v.len; i++)
-		if (v.p[i] == 0)
-			return false;
-	return v.len > 0 && v.len <= VALUE_MAX;
+	return v.len > 0 && v.len <= VALUE_MAX && memchr(v.p, 0, v.len) == NULL;
 }
 
 static bool
@@ -256,29 +253,39 @@ last_part(struct span v)
 	return v;
 }
 
+static bool
+lookup_letter(
+    const struct iam_work *w, char letter, struct span value, struct span *ret)
+{
+	switch (letter) {
+	case 'p':
+		*ret = span_of(w->place->partition);
+		return true;
+	case 'r':
+		*ret = span_of(w->place->region);
+		return true;
+	case 'a':
+		*ret = span_of(w->place->account);
+		return true;
+	case 'v':
+		*ret = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What stands in braces, {name} or {name|default}. */
 static enum rc
 lookup(struct iam_work *w, struct span key, struct span value, struct span *ret)
 {
-	const struct {
-		const char *key;
-		struct span value;
-	} rows[] = {
-		{ "p", span_of(w->place->partition) },
-		{ "r", span_of(w->place->region) },
-		{ "a", span_of(w->place->account) },
-		{ "v", value },
-	};
 	const uint8_t *bar = memchr(key.p, '|', key.len);
 	char name[64];
 	bool there = false;
 	enum rc rc;
 
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		*ret = rows[i].value;
-		if (span_is(key, rows[i].key))
-			return RC_OK;
-	}
+	if (key.len == 1 && lookup_letter(w, (char)key.p[0], value, ret))
+		return RC_OK;
 	if (!span_copy(span_make(key.p, bar == NULL ? key.len : (size_t)(bar - key.p)),
 		name, sizeof name))
 		return err_set(w->err, RC_FAIL, "a template names no member");

@@ -136,12 +136,12 @@ holds_ids(const char *member)
 	size_t n = strlen(member);
 
 	for (size_t i = 0; i < ROWS(holders); i++)
-		if (strcmp(holders[i], member) == 0)
+		if (iam_same(holders[i], member))
 			return true;
-	if (strchr(member, '.') != NULL || iam_listed(NO_RESOURCE, member))
+	if (!(n > 2 && strcmp(member + n - 2, "Id") == 0) &&
+	    !(n > 3 && strcmp(member + n - 3, "Ids") == 0))
 		return false;
-	return (n > 2 && strcmp(member + n - 2, "Id") == 0) ||
-	       (n > 3 && strcmp(member + n - 3, "Ids") == 0);
+	return strchr(member, '.') == NULL && !iam_listed(NO_RESOURCE, member);
 }
 
 static enum rc
