@@ -190,7 +190,7 @@ fit_files(const struct rule *r, const struct question *q)
 static bool
 has_required(const struct question *q, const struct question_call *c, const char *name)
 {
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
 	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++)
 		if (clause_same(q->req->options[i].name, name))
@@ -200,7 +200,7 @@ has_required(const struct question *q, const struct question_call *c, const char
 
 		if (clause_same(apicall_at(c->api, i)->name, name))
 			return true;
-		if (!top_of(apicall_at(c->api, i)->name, top))
+		if (!apicall_top(apicall_at(c->api, i)->name, top))
 			continue;
 		option = option_of(c, top);
 		if (clause_same(top, name) ||
@@ -215,9 +215,9 @@ static bool
 has_no_member(const struct awsrule *a, const struct question_call *c, const char *name)
 {
 	struct awsmodel_param p;
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
-	if (!c->modelled || !top_of(name, top) ||
+	if (!c->modelled || !apicall_top(name, top) ||
 	    (a->options != NULL && clause_find(a->options, name, NULL) != NULL))
 		return false;
 	for (uint32_t i = 0; i < c->op.n_params; i++) {
