@@ -460,7 +460,7 @@ parameters_are_closed(void **state)
 static void
 required_parameters_are_there(void **state)
 {
-	static const struct row rows[] = {
+	static const struct rowask_row rows[] = {
 		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
 		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_ALLOW,
 		    NULL },
@@ -499,7 +499,7 @@ required_parameters_are_there(void **state)
 	};
 
 	(void)state;
-	check_rows(rows, ROWS(rows));
+	rowask_check(rows, ROWS(rows));
 }
 
 static void
