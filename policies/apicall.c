@@ -254,6 +254,12 @@ apicall_at(const struct apicall *c, size_t i)
 	return i < c->n ? &c->v[i] : NULL;
 }
 
+bool
+apicall_top(const char *name, char out[APICALL_TOP])
+{
+	return span_copy(span_make(name, strcspn(name, ".{")), out, APICALL_TOP);
+}
+
 const struct apicall_param *
 apicall_next(const struct apicall *c, const char *name, size_t *at)
 {

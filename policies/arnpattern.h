@@ -20,6 +20,14 @@ enum fit {
 	FIT_BOTH = 3,
 };
 
+/* Of several things that are all asked for: sure where each is, and maybe where any may
+ * be. */
+static inline unsigned
+fit_all(unsigned all, unsigned one)
+{
+	return (all & one & FIT_SURE) | ((all | one) & FIT_MAYBE);
+}
+
 /* Read a pattern; *ret is borrowed from the document.  RC_REFUSE with the place for
  * anything but "*" and six fields parted by colons, the first of them arn. */
 enum rc arnpattern_read(const struct yaml_node *n, const char **ret, struct err *err);

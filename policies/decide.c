@@ -10,9 +10,7 @@
 #include "policies/decide_parts.h"
 #include "policies/fit.h"
 
-#define SHOWN 4	   /* patterns named in a refusal */
-#define NAMED 4	   /* operations of one batch that are remembered */
-#define LOOKED 256 /* rules that are looked at for them */
+#define NAMED 4 /* operations of one batch that are remembered */
 
 /* Append to a text that stays a text. */
 static void
@@ -103,6 +101,27 @@ fit_named(
 	return fit;
 }
 
+/* What it costs to look at a call's members, in looks at a pattern. */
+static size_t
+members_cost(const struct awsrule *a, const struct question_call *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; a->weight > 0 && i < apicall_count(c->api); i++)
+		bytes += apicall_at(c->api, i)->value.len;
+	return bytes * a->weight / MATCHER_STEP;
+}
+
+/* What it costs to look at a point of it, and at the rule's exception. */
+static size_t
+point_cost(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *except = r->unless == NULL ? NULL : r->unless->aws;
+	size_t n = 1 + r->aws->resource_cost;
+
+	return except == NULL ? n : n + except->resource_cost + members_cost(except, c);
+}
+
 /* True when the rule acts on any point of the call; at is the number of its first. */
 static bool
 apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
@@ -120,10 +139,12 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 		struct point *p = &c->points[k];
 		unsigned fit = fit_named(d, r, p, &seen);
 
-		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : point_cost(r, c)))
 			return any;
 		if (fit == FIT_NO)
 			continue;
+		if (whole == FIT_NO && !ruling_step(&d->g, members_cost(r->aws, c)))
+			return any;
 		/* Members and options are looked at once, and only where it matters. */
 		if (whole == FIT_NO && (whole = fit_call(r, d->q, c)) == FIT_NO)
 			return any;
@@ -191,14 +212,6 @@ combine(const struct decision *d, const struct question_call **call,
 	return worst;
 }
 
-/* Told is only what is said of whoever asks, where and when they ask. */
-static bool
-tells(const struct decision *d, const struct rule *r)
-{
-	return r->aws != NULL && r->effect != EFFECT_DENY &&
-	       (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE);
-}
-
 const char *
 decision_why(const struct decision *d, const struct rule *r,
     const struct question_call *c, const struct point *p, char out[PART_WHY])
@@ -207,94 +220,12 @@ decision_why(const struct decision *d, const struct rule *r,
 	if (r->aws == NULL || r->effect == EFFECT_DENY ||
 	    !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
 		return out;
-	if (!tells(d, r))
-		snprintf(out, PART_WHY, "not here, or not now");
+	if (!(ruling_ambient(&d->g, r, d->q->region) & FIT_SURE))
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
 	else if (fit_why(r, d->q, c, p, out)[0] == '\0' &&
 		 !(beside(d, r, c, p, FIT_BOTH) & FIT_SURE))
 		snprintf(out, PART_WHY, "an exception of it is about this");
 	return out;
-}
-
-/* What stands in the way of the rules that name the operation. */
-static bool
-explain_misfit(struct decision *d, const struct question_call *c, const struct point *p)
-{
-	char why[PART_WHY], text[PART_WHY + VERDICT_RULE + 16];
-
-	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
-	     i++) {
-		const struct rule *r = d->g.set->rules[i];
-
-		if (decision_why(d, r, c, p, why)[0] == '\0')
-			continue;
-		snprintf(
-		    text, sizeof text, "; rule %s allows it, but %s", r->name, why);
-		append(d->g.v->reason, sizeof d->g.v->reason, text, "");
-		return true;
-	}
-	return false;
-}
-
-static bool
-of_service(const struct rule *r, const char *service)
-{
-	for (size_t i = 0; r->aws != NULL && i < r->aws->n_matches; i++)
-		if (strcmp(r->aws->matches[i].service, service) == 0)
-			return true;
-	return false;
-}
-
-/* The patterns of one rule that are for the service; how many are shown by now. */
-static unsigned
-show(struct decision *d, const struct rule *r, const char *service, unsigned shown)
-{
-	for (size_t i = 0; i < r->aws->n_matches && shown < SHOWN; i++) {
-		const struct match *m = &r->aws->matches[i];
-
-		if (strcmp(m->service, service) != 0)
-			continue;
-		append(d->g.v->reason, sizeof d->g.v->reason,
-		    shown == 0 ? "; allowed of it: " : ", ", m->text);
-		shown++;
-	}
-	return shown;
-}
-
-/* What of the same service this caller may do, so that an agent need not guess. */
-static void
-explain_others(struct decision *d, const struct point *missing)
-{
-	const char *service = missing->need->service;
-	unsigned shown = 0, looked = 0;
-	struct candidates c;
-
-	if (!candidates_begin(&c, d->g.set, d->g.facts->path, d->g.arena))
-		return;
-	candidates_add(&c, INDEX_SERVICE, service, NULL);
-	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++) {
-		const struct rule *r = d->g.set->rules[i];
-
-		if (!(r->paths & RULE_PATH(d->g.facts->path)) ||
-		    !of_service(r, service))
-			continue;
-		if (shown == SHOWN || looked++ == LOOKED)
-			return;
-		if (r->effect == EFFECT_ALLOW && tells(d, r))
-			shown = show(d, r, service, shown);
-	}
-}
-
-static void
-explain_unmatched(
-    struct decision *d, const struct question_call *c, const struct point *missing)
-{
-	char call[VERDICT_CALL];
-
-	set_call(d, missing);
-	snprintf(call, sizeof call, "%s", d->g.v->call);
-	ruling_refuse(&d->g, "unmatched", "unmatched: no rule allows %.*s", 200, call);
-	if (!explain_misfit(d, c, missing))
-		explain_others(d, missing);
 }
 
 static void
@@ -322,7 +253,8 @@ conclude(struct decision *d)
 	}
 	/* A rule that says no tells more than the want of one that says yes. */
 	if (missing != NULL && worst != EFFECT_DENY) {
-		explain_unmatched(d, c, missing);
+		set_call(d, missing);
+		decision_refuse_unmatched(d, c, missing);
 		return;
 	}
 	if (d->g.first[worst] != NULL)
@@ -514,7 +446,8 @@ decide_released(const struct verdict *call, const struct verdict *argv)
 bool
 decide_any(const struct ruleset *set, const struct facts *facts)
 {
-	const bool aws = facts->path == PATH_EXEC || facts->path == PATH_API;
+	/* Of commands there nothing but aws runs; calls have no other rules. */
+	const bool aws = facts->path == PATH_EXEC;
 
 	for (size_t i = 0; i < set->n; i++) {
 		const struct rule *r = set->rules[i];

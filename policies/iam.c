@@ -349,9 +349,10 @@ filled(struct iam_work *w, const char *template, struct span value, bool escape,
     const char **ret)
 {
 	uint8_t room[FILLED];
-	struct buf b = { .p = room, .cap = sizeof room, .max = sizeof room };
+	struct buf b;
 	enum rc rc;
 
+	buf_over(&b, room, sizeof room);
 	buf_text(&b, "arn:");
 	buf_text(&b, w->place->partition);
 	buf_text(&b, ":");

@@ -79,4 +79,8 @@ bool iam_listed_only(const char *service, const char *operation, const char *mem
  * encoding-type): on the wire beside what argv named without changing what is done. */
 bool iam_harmless(const char *service, const char *operation, const char *member);
 
+/* The operations, parted by blanks, that need an IAM action which is not called as they
+ * are: "HeadBucket ListObjects ListObjectsV2" for s3 and ListBucket; NULL: none. */
+const char *iam_action_operations(const char *service, const char *action);
+
 #endif

@@ -2,6 +2,7 @@
 #include "policies/iam_parts.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 
@@ -94,4 +95,14 @@ iam_action_name(const char *service, const char *operation)
 		    iam_listed(actions[i].operations, operation))
 			return actions[i].action;
 	return operation;
+}
+
+const char *
+iam_action_operations(const char *service, const char *action)
+{
+	for (size_t i = 0; i < ROWS(actions); i++)
+		if (strcmp(actions[i].service, service) == 0 &&
+		    strcasecmp(actions[i].action, action) == 0)
+			return actions[i].operations;
+	return NULL;
 }

@@ -228,7 +228,8 @@ operation_within(const struct yaml_node *narrow, const struct yaml_node *list)
 static bool
 aws_within(const struct yaml_node *narrow, const struct yaml_node *wide)
 {
-	static const char *const others[] = { "resources", "parameters", "options" };
+	static const char *const others[] = { "resources", "parameters", "options",
+		"required" };
 	const struct yaml_node *a = yaml_find(narrow, "operations");
 	const struct yaml_node *b = yaml_find(wide, "operations");
 

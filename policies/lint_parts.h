@@ -61,6 +61,13 @@ enum rc lint_pairs(const struct lint *l, const struct lint_rule *all, size_t n,
 /* policies/lint_rule.c: everything about one rule alone. */
 void lint_rule(const struct lint *l, const struct lint_rule *r);
 
+/* policies/lint_tool.c: what is known of the programs that an allow names. */
+struct shape;
+void lint_tool(const struct lint *l, const struct lint_rule *r, const struct shape *s);
+
+/* policies/lint_aws.c: names that are none, conditions on what may be left out. */
+void lint_aws(const struct lint *l, const struct lint_rule *r);
+
 /* True when a matcher by regular expression stands in it, at any depth. */
 bool lint_has_re(const struct yaml_node *n);
 

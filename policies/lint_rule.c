@@ -121,6 +121,8 @@ check_shape(const struct lint *l, const struct lint_rule *r, const struct shape 
 	bool globs, allow = r->rule->effect == EFFECT_ALLOW;
 	size_t n = shape_names(s, &names, &globs);
 
+	if (allow)
+		lint_tool(l, r, s);
 	for (size_t i = 0; i < n; i++) {
 		check_wrapper(l, r, names[i]);
 		if (IN(builtins, names[i]) || IN(careful, names[i])) {
@@ -135,9 +137,23 @@ check_shape(const struct lint *l, const struct lint_rule *r, const struct shape 
 	}
 }
 
+/* A deny does not ask for the options that it lists, and another one makes it pass the
+ * command by: few authors mean either. */
+static void
+check_deny(const struct lint *l, const struct lint_rule *r)
+{
+	for (size_t i = 0; i < r->rule->n_shapes; i++)
+		if (shape_lists_options(r->rule->shapes[i]))
+			lint_tell(l, LINT_WARNING, "deny-options", r, "command",
+			    "a deny that lists options: it is also about commands "
+			    "without them, and about none with others");
+}
+
 static void
 check_commands(const struct lint *l, const struct lint_rule *r)
 {
+	if (r->rule->effect == EFFECT_DENY && l->warnings)
+		check_deny(l, r);
 	if (r->rule->effect == EFFECT_DENY || r->rule->n_shapes == 0)
 		return;
 	/* The exec path runs nothing but aws. */
@@ -170,6 +186,33 @@ check_undecidable(const struct lint *l, const struct lint_rule *r)
 	    "rate, or who: {kind: human}");
 }
 
+/* not: {group: a, kind: b} leaves out who is both, not who is either. */
+static bool
+has_wide_not(const struct yaml_node *n)
+{
+	if (yaml_kind(n) == YAML_MAP) {
+		const struct yaml_node *not = yaml_find(n, "not");
+
+		if (not != NULL && yaml_next(yaml_first(not )) != NULL)
+			return true;
+	}
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
+		if (yaml_kind(n) != YAML_TEXT && has_wide_not(n))
+			return true;
+	return false;
+}
+
+static void
+check_who(const struct lint *l, const struct lint_rule *r)
+{
+	const struct yaml_node *who = yaml_find(r->map, "who");
+
+	if (l->warnings && who != NULL && has_wide_not(who))
+		lint_tell(l, LINT_WARNING, "not", r, "who",
+		    "a `not` of several keys leaves out who fits all of them; for each "
+		    "alone: all: [{not: …}, {not: …}]");
+}
+
 static void
 check_when(const struct lint *l, const struct lint_rule *r)
 {
@@ -191,6 +234,7 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 	if (lint_swallowed(r))
 		lint_tell(l, LINT_ERROR, "swallowed", r, "unless",
 		    "its exception takes away all that it is about");
+	check_who(l, r);
 	check_when(l, r);
 	if (r->rule->effect != EFFECT_ALLOW || !l->warnings)
 		return;
@@ -199,7 +243,7 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 		    "it says no who: everybody is allowed");
 	if (r->keys.where == NULL)
 		lint_tell(l, LINT_WARNING, "anywhere", r, NULL,
-		    "it says no where: it holds everywhere");
+		    "it says no where: it is for every account and target");
 }
 
 /* The one identity that a condition or a group stands for; NULL: several, or nobody
@@ -251,6 +295,18 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 	    "nobody but %s may approve, who is the one who asks", asker);
 }
 
+/* How anybody can log in to this version's broker. */
+#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
+
+static void
+check_proof(const struct lint *l, const struct lint_rule *r)
+{
+	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need->proofs & PROVEN))
+		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
+		    "nobody can approve: logins are proven by key or uid in this "
+		    "version, and its auth has neither");
+}
+
 bool
 lint_has_re(const struct yaml_node *n)
 {
@@ -291,5 +347,7 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 	check_commands(l, r);
 	check_undecidable(l, r);
 	check_approvers(l, r);
+	check_proof(l, r);
 	check_terms(l, r);
+	lint_aws(l, r);
 }

@@ -11,19 +11,20 @@
 #include "policies/glob.h"
 
 #define OPERATION_MOST 128
-#define SERVICE_MOST 64
+#define SERVICE_ROOM 65
 
 enum rc
 match_read(const struct yaml_node *n, struct match *ret, struct err *err)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789-*?";
-	char service[SERVICE_MOST + 1];
+	char service[SERVICE_ROOM];
 	struct match m = { .text = yaml_cstr(n) };
 	const char *colon = strchr(m.text, ':');
 	size_t len;
 
-	if (yaml_kind(n) != YAML_TEXT || colon == NULL)
+	/* What is no text has none. */
+	if (colon == NULL)
 		return yaml_expected(n, err, "SERVICE:OPERATION");
 	if (!span_copy(
 		span_make(m.text, (size_t)(colon - m.text)), service, sizeof service) ||

@@ -517,6 +517,44 @@ matcher_fit(const struct matcher *m, const struct matcher_tally *t)
 	return fit;
 }
 
+bool
+matcher_open(const struct matcher *m)
+{
+	return m == NULL || m->kind == ANY || m->kind == WRITTEN ||
+	       (m->kind == GLOB && yaml_kind(m->node) == YAML_TEXT &&
+		   yaml_cstr(m->node)[strspn(yaml_cstr(m->node), "*")] == '\0');
+}
+
+/* Its text has a slash: it was written for paths. */
+static bool
+about_paths(const struct matcher *m)
+{
+	const struct yaml_node *n = m->node;
+
+	if (m->kind != GLOB && m->kind != RE)
+		return false;
+	if (yaml_kind(n) == YAML_TEXT)
+		return strchr(yaml_cstr(n), '/') != NULL;
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
+		if (strchr(yaml_cstr(n), '/') != NULL)
+			return true;
+	return false;
+}
+
+/* A part of the word is "..". */
+static bool
+climbs(const struct shell_word *w)
+{
+	const char *p = w->text;
+
+	while ((p = strstr(p, "..")) != NULL) {
+		if ((p == w->text || p[-1] == '/') && (p[2] == '\0' || p[2] == '/'))
+			return true;
+		p++;
+	}
+	return false;
+}
+
 unsigned
 matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 {
@@ -526,7 +564,42 @@ matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 		return FIT_BOTH;
 	if (shell_word_glob(w))
 		return FIT_MAYBE;
-	return fits(m, span_make(w->text, w->len)) ? FIT_BOTH : FIT_NO;
+	if (!fits(m, span_make(w->text, w->len)))
+		return FIT_NO;
+	/* Who writes "/srv/" and a star does not mean /srv/../etc. */
+	return climbs(w) && about_paths(m) ? FIT_MAYBE : FIT_BOTH;
+}
+
+/* Stars are come back to, byte after byte; but not to "all below" at a path's end. */
+size_t
+matcher_pattern_weight(const char *pattern)
+{
+	size_t n = strlen(pattern), stars = 0;
+
+	if (n >= 2 && strcmp(pattern + n - 2, "**") == 0)
+		n -= 2;
+	for (size_t i = 0; i < n; i++)
+		stars += pattern[i] == '*';
+	return stars < MATCHER_STEP ? stars : MATCHER_STEP;
+}
+
+size_t
+matcher_weight(const struct matcher *m)
+{
+	const struct yaml_node *n = m == NULL ? NULL : m->node;
+	size_t all = 0, rows = 0;
+
+	if (m == NULL || m->kind == IN)
+		return 0;
+	if (m->kind == RE)
+		return re_states(m->re);
+	if (m->kind != GLOB && m->kind != ARN && m->kind != PATH_IN)
+		return 0;
+	if (yaml_kind(n) == YAML_TEXT)
+		return matcher_pattern_weight(yaml_cstr(n));
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n), rows++)
+		all += matcher_pattern_weight(yaml_cstr(n));
+	return all + rows / MATCHER_STEP;
 }
 
 static void

@@ -9,10 +9,6 @@
 
 #define OPERATION_MOST 128
 
-/* Stand for an account and a region that nobody knows.  No word of a command line has
- * such a character; where a name on the wire has it, its need counts as not known. */
-#define UNKNOWN "\001"
-
 void
 question_start(struct question *q, enum path path)
 {
@@ -30,8 +26,8 @@ question_place(
 	*placed = f->partition != NULL && f->account != NULL && region != NULL;
 	*ret = (struct iam_place){
 		.partition = f->partition != NULL ? f->partition : "aws",
-		.account = f->account != NULL ? f->account : UNKNOWN "account",
-		.region = region != NULL ? region : UNKNOWN "region",
+		.account = f->account != NULL ? f->account : QUESTION_UNKNOWN "account",
+		.region = region != NULL ? region : QUESTION_UNKNOWN "region",
 	};
 }
 
@@ -40,8 +36,9 @@ static void
 mark_known(struct question_call *c, const struct facts *f)
 {
 	for (size_t i = 0; i < c->n; i++)
-		c->points[i].known = f->partition != NULL &&
-				     strstr(c->points[i].need->arn, UNKNOWN) == NULL;
+		c->points[i].known =
+		    f->partition != NULL &&
+		    strstr(c->points[i].need->arn, QUESTION_UNKNOWN) == NULL;
 }
 
 /* Texts of tables are the same text; where they are not, a copy counts too. */

@@ -17,6 +17,11 @@
 
 struct rule;
 
+/* Begins what stands in an ARN for an account and a region that nobody knows.  No word of
+ * a command line has such a character; where a name on the wire has it, its need counts
+ * as not known. */
+#define QUESTION_UNKNOWN "\001"
+
 struct point {
 	const struct iam_need *need;
 	const char *cli;    /* its operation in the CLI's spelling */

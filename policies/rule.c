@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/name.h"
 #include "policies/approvers.h"
 #include "policies/forwardrule.h"
 #include "policies/rule_parts.h"
@@ -239,7 +240,7 @@ read_run_as(const struct yaml_node *n, const struct rule_file *f, struct rule *r
 	if ((rc = vocab_count(n, YAML_LIST, 1, 64, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
-		if (!where_os_user(yaml_span(v)))
+		if (!name_os_user(yaml_span(v)))
 			return yaml_expected(v, err, "the name of an OS user");
 	r->run_as = n;
 	return RC_OK;

@@ -67,7 +67,10 @@ ruling_begin(struct ruling *g, const struct ruleset *set, const struct facts *fa
     enum path path, struct verdict *ret)
 {
 	*g = (struct ruling){
-		.set = set, .facts = facts, .v = ret, .steps = RULING_STEPS
+		.set = set,
+		.facts = facts,
+		.v = ret,
+		.steps = path == PATH_SHELL ? RULING_LINE_STEPS : RULING_STEPS,
 	};
 	clear_verdict(ret);
 	if (set != NULL)

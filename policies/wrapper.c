@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "lib/model/name.h"
 #include "policies/wrapper_parts.h"
 
 #define COUNT(t) (sizeof(t) / sizeof(t)[0])
@@ -131,14 +132,10 @@ form_mode(const char *p)
 	return *p == '\0' || (strchr("KMG", *p) != NULL && p[1] == '\0');
 }
 
-/* A name and no number: doas takes 0 for root. */
 static bool
 form_user(const char *p)
 {
-	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			     "0123456789_.-");
-
-	return n > 0 && n <= 32 && p[n] == '\0' && strchr("0123456789.-", *p) == NULL;
+	return name_os_user(span_of(p));
 }
 
 static bool

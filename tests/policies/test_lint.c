@@ -199,6 +199,106 @@ static const struct {
 	{ HOLD(ANY("find")), "open", false },
 	{ DENY(ANY("find")), "open", false },
 	{ ALLOW(SAME("sort")), "open", false },
+	/* orders */
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: literal, "
+		"each: {path_in: [/var/log/**]}}}"),
+	    "orders", true },
+	{ ALLOW("command: {name: [cut, awk], operands: {max: 1}}"), "orders", true },
+	{ ALLOW("command: {name: find, operands: {each: literal}}"), "orders", true },
+	{ ALLOW("command: {name: tar, operands: {each: {glob: '*'}}}"), "orders",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: {re: "
+		"'[0-9]+p'}, each: {path_in: [/var/log/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: find, operands: {each: {path_in: [/srv/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: sed, profile: sed-safe, operands: any}"), "orders",
+	    false },
+	{ HOLD("command: {name: sed, operands: {max: 1}}"), "orders", false },
+	/* option */
+	{ ALLOW("command: {name: sort, options: {short: nr, short_value: ok}}"),
+	    "option", true },
+	{ ALLOW("command: {name: sort, options: {long: ['output=']}}"), "option",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: ni}, operands: {first: {re: "
+		"'[0-9]+p'}, max: 2}}"),
+	    "option", true },
+	{ ALLOW("command: {name: [wc, grep], options: {short_value: ef}}"), "option",
+	    true },
+	{ ALLOW("command: {name: grep, options: {short_value: f, values: {f: {path_in: "
+		"[/srv/**]}}}}"),
+	    "option", false },
+	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
+	    false },
+	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
+	/* operation: names */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstance']}}\n",
+	    "operation", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*', "
+	  "'s3:ListBucket']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "operation", true },
+	{ EXEC("aws: {operations: ['ec2:*'], resources: ['*']}, unless: {aws: "
+	       "{operations: ['ec2:Termnate*']}}"),
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
+	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-id: any}}}\n",
+	    "parameter", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-ids: any}}}\n",
+	    "parameter", false },
+	/* path */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", true },
+	{ "  - {id: d, effect: deny, on: [exec, api], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
+	/* absent */
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['ec2:Describe*'], parameters: {instance-ids: {each: "
+	       "{glob: 'i-*'}}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}, required: prefix}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Bucket: [b], Key: "
+	       "{glob: "
+	       "'a*'}}}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: any}}"),
+	    "absent", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}}}}\n",
+	    "absent", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}, required: "
+	  "dryrun}}}\n",
+	    "absent", false },
+	/* not */
+	{ DENY(ANY("cut") ", who: {not: {group: g, kind: agent}}"), "not", true },
+	{ DENY(ANY("cut") ", who: {any: [{not: {group: g, kind: agent}}]}"), "not",
+	    true },
+	{ DENY(ANY("cut") ", who: {not: {group: [g, h]}}"), "not", false },
+	{ DENY(ANY("cut") ", who: {not: {any: [{group: g}, {kind: agent}]}}"), "not",
+	    false },
+	/* deny-options */
+	{ DENY("command: {name: rm, options: {short: rf}, operands: any}"),
+	    "deny-options", true },
+	{ DENY("command: {name: rm, options: any, operands: any}"), "deny-options",
+	    false },
+	{ DENY("command: {name: rm}"), "deny-options", false },
 	/* interactive */
 	{ ALLOW(SAME("bash")), "interactive", true },
 	{ ALLOW(SAME("python3")), "interactive", true },
@@ -268,6 +368,37 @@ static const struct {
 	  "{need: 1, "
 	  "from: [group:alone]}, " CUT "}\n",
 	    "alone", false },
+	/* proof */
+	{ HOLD(CUT), "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [device, sk]}, " CUT "}\n",
+	    "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [sk, key]}, " CUT "}\n",
+	    "proof", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: uid}, " CUT "}\n",
+	    "proof", false },
+	{ ALLOW(CUT), "proof", false },
+	/* operation, parameter */
+	{ EXEC("aws: {operations: ['s3:lss']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:Describ*Q']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:describe-*', 'iam:pass-role', "
+	       "'iam:PassRole', 's3:GetObjectVersion', 'sts:get-caller-identity']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['s3:DeleteBuckets']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Buckett: any}}"),
+	    "parameter", true },
+	{ EXEC("aws: {operations: ['ec2:*Instances'], parameters: {instance-ids: any, "
+	       "ImageId: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:DeleteObjects'], parameters: "
+	       "{Delete.Objects.Key: any, delete: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:lss'], parameters: {x: any}}"), "parameter",
+	    false },
 	/* re */
 	{ ALLOW("command: {name: cut, operands: {each: {re: 'a+'}}}"), "re", true },
 	{ ALLOW("command: {name: cut, operands: {each: {glob: 'a*'}}}"), "re", false },
@@ -315,7 +446,7 @@ static void
 errors_are_told_from_warnings(void **state)
 {
 	static const char *const errors[] = { "swallowed", "denied", "same-name",
-		"example", "never-runs", "open", "interactive", "builtin",
+		"example", "never-runs", "open", "orders", "interactive", "builtin",
 		"undecidable-rate" };
 
 	(void)state;
