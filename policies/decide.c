@@ -131,6 +131,10 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 	unsigned whole = FIT_NO;
 	bool any = false;
 
+	/* Of a batch, most rules are about other things than all of it. */
+	if (c->beginning.len > 0 &&
+	    (!ruling_step(&d->g, r->aws->n_resources) || fit_elsewhere(r, c)))
+		return false;
 	for (size_t k = 0; k < c->n; k++) {
 		struct point *p = &c->points[k];
 		unsigned fit = fit_named(d, r, p, &seen);
