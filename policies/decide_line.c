@@ -62,11 +62,12 @@ all_redirs(const struct judging *j)
 	return true;
 }
 
-/* An allow that can change nothing any more.  What is odd, no rule can grant. */
+/* An allow that can change nothing any more.  What is odd, no rule can grant, and the
+ * redirections of allow rules are asked about later. */
 static bool
 is_idle(const struct judging *j, size_t rule)
 {
-	if (!ruling_idle(&j->g, rule) || !all_redirs(j))
+	if (!ruling_idle(&j->g, rule))
 		return false;
 	for (size_t i = 0; i < j->parts.n; i++) {
 		const struct part *p = &j->parts.v[i];
@@ -84,7 +85,7 @@ apply(struct judging *j, size_t rule)
 	unsigned ambient, except;
 	bool any = false;
 
-	if (!ruling_step(&j->g, 1) || r->n_shapes == 0 || is_idle(j, rule) ||
+	if (!ruling_step(&j->g, 1) || is_idle(j, rule) ||
 	    (ambient = ruling_ambient(&j->g, r, j->g.facts->region)) == FIT_NO)
 		return;
 	except = except_of(j, r);
@@ -98,7 +99,7 @@ apply(struct judging *j, size_t rule)
 		if (!fit_acts(r->effect, fit))
 			continue;
 		act(j, r, p, fit);
-		if (r->effect != EFFECT_DENY && (fit & FIT_SURE) && !p->wrapper)
+		if ((fit & FIT_SURE) && !p->wrapper)
 			grant_redirs(j, r, p);
 		any = true;
 	}

@@ -205,6 +205,26 @@ exceptions_where_no_command_is_looked_at(void **state)
 	}
 }
 
+/* No policy can say so, and if one could nothing would come of it. */
+static void
+no_allow_is_about_what_nobody_understands(void **state)
+{
+	struct pack *p = asking_pack(FILE_OF("hold", ODD));
+	struct rule allow = *pack_rules(p)->rules[0];
+	const struct rule *rules[] = { &allow };
+	struct ruleset set = { .n = 1, .rules = rules };
+	struct verdict v;
+
+	(void)state;
+	decide_line(&set, span_of("sh"), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_HOLD);
+	allow.effect = EFFECT_ALLOW;
+	decide_line(&set, span_of("sh"), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_string_equal(v.code, "interpreter");
+	pack_free(p);
+}
+
 /* The approvers of all hold rules are asked, of those too that may be about it. */
 static void
 holds_add_up(void **state)
@@ -277,6 +297,32 @@ redirections_are_for_whom_a_rule_is(void **state)
 	      ", redirect: [null]},"
 	      "{id: h, effect: hold, on: [shell], command: {name: id}, redirect: "
 	      "[null], approvers: {need: 1, from: [group:sre]}}]}",
+	    rows, ROWS(rows));
+}
+
+/* A hold that only may be about a command holds it, and grants it no redirection. */
+static void
+redirections_are_granted_by_what_is_sure(void **state)
+{
+	static const struct row rows[] = {
+		{ "cat x >/dev/null", EFFECT_DENY, "unmatched", "" },
+		{ "cat /a >/dev/null", EFFECT_HOLD, "rule", "p/h" },
+		{ "cat /*", EFFECT_HOLD, "rule", "p/h" },
+		{ "cat /* >/dev/null", EFFECT_DENY, "unmatched", "" },
+		/* Nor does one about a wrapper. */
+		{ "timeout 5 cat x", EFFECT_HOLD, "rule", "p/t" },
+		{ "timeout 5 cat x >/dev/null", EFFECT_DENY, "unmatched", "" },
+	};
+
+	(void)state;
+	check(
+	    "{version: 1, name: p, rules: ["
+	    "{id: a, effect: allow, on: [shell], command: {name: cat, operands: any}},"
+	    "{id: h, effect: hold, on: [shell], command: {name: cat, operands: {each: "
+	    "{in: [/a, /b]}}}, redirect: [null], approvers: {need: 1, from: "
+	    "[group:sre]}},"
+	    "{id: t, effect: hold, on: [shell], command: {name: timeout, operands: "
+	    "any}, redirect: [null], approvers: {need: 1, from: [group:sre]}}]}",
 	    rows, ROWS(rows));
 }
 
@@ -565,9 +611,11 @@ main(void)
 		cmocka_unit_test(what_is_not_understood_is_denied_or_held),
 		cmocka_unit_test(lines_that_cannot_be_shown_are_denied),
 		cmocka_unit_test(exceptions_where_no_command_is_looked_at),
+		cmocka_unit_test(no_allow_is_about_what_nobody_understands),
 		cmocka_unit_test(holds_add_up),
 		cmocka_unit_test(redirections_are_parts),
 		cmocka_unit_test(redirections_are_for_whom_a_rule_is),
+		cmocka_unit_test(redirections_are_granted_by_what_is_sure),
 		cmocka_unit_test(wrappers_are_judged_and_need_no_rule),
 		cmocka_unit_test(open_words_need_a_rule_that_takes_any),
 		cmocka_unit_test(exceptions_stand_inside_a_rule),
