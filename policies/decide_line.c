@@ -164,7 +164,7 @@ settle_open(struct judging *j)
 	for (size_t i = 0; i < j->parts.n; i++) {
 		struct part *p = &j->parts.v[i];
 
-		if (!p->subject.open || p->wrapper || p->odd || p->granted)
+		if (!p->subject.open || p->wrapper || p->granted)
 			continue;
 		p->odd = true;
 		if (j->parts.undecidable != SHELL_FINE)

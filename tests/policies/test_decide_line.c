@@ -364,7 +364,10 @@ open_words_need_a_rule_that_takes_any(void **state)
 {
 	static const struct row rows[] = {
 		{ "uptime | xargs echo", EFFECT_ALLOW, "", "p/echo" },
+		{ "uptime | xargs timeout 5 echo", EFFECT_ALLOW, "", "p/echo" },
 		{ "uptime | xargs cat", EFFECT_DENY, "wrapper", "" },
+		/* What was found first is told. */
+		{ "uptime | xargs cat; sh -c uptime", EFFECT_DENY, "interpreter", "" },
 	};
 	static const struct row held[] = {
 		{ "uptime | xargs cat", EFFECT_HOLD, "wrapper", "p/odd" },
@@ -535,7 +538,7 @@ refusals_teach(void **state)
 		{ "cat $x", "; nothing is expanded: write the value" },
 		{ "cat $x", "expansion: byte 5: " },
 		{ "sh -c id", "run the commands themselves" },
-		{ "uptime | xargs cat",
+		{ "uptime | xargs cat; uptime | xargs sort",
 		    "wrapper: byte 16: words that only the target knows; " },
 		{ "cat \\\"\\* \"a b\"", "no rule allows cat '\"*' 'a b'" },
 	};
