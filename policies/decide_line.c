@@ -263,14 +263,11 @@ const char *
 judging_why(const struct judging *j, const struct rule *r, const struct part *p,
     char out[PART_WHY])
 {
-	unsigned ambient;
-
 	out[0] = '\0';
-	if (r->effect == EFFECT_DENY || r->n_shapes == 0 ||
-	    !who_holds(r->who, j->g.facts))
+	if (r->effect == EFFECT_DENY || !who_holds(r->who, j->g.facts))
 		return out;
-	ambient = ruling_ambient(&j->g, r, j->g.facts->region);
-	return part_why(r, p, ambient, except_of(j, r), out);
+	return part_why(
+	    r, p, ruling_ambient(&j->g, r, j->g.facts->region), except_of(j, r), out);
 }
 
 static void
@@ -288,8 +285,6 @@ conclude(struct judging *j)
 		judging_refuse_odd(j);
 	else if (judging_part(j, 0) != NULL || judging_redir(j) != NULL)
 		judging_refuse_unmatched(j);
-	else if (j->parts.n == 0 && fine)
-		ruling_refuse(&j->g, "internal", "internal: a line without commands");
 	else
 		ruling_name(&j->g, worst);
 	/* Whoever runs it has to know that there is no canonical text to run. */

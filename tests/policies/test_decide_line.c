@@ -205,6 +205,26 @@ exceptions_where_no_command_is_looked_at(void **state)
 	}
 }
 
+/* A no about lines that nobody understands is stronger than all that is about a part. */
+static void
+odd_lines_may_be_denied_by_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime; sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "systemctl restart a; sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime | xargs cat", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime $x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime", EFFECT_ALLOW, "", "p/look" },
+		{ "systemctl restart a", EFFECT_HOLD, "rule", "p/restart" },
+	};
+#define NO "{id: no, effect: deny, on: [shell], command: {undecidable: true}},"
+
+	(void)state;
+	check(FILE_OF("hold", LOOK RESTART ODD NO), rows, ROWS(rows));
+	check(FILE_OF("deny", LOOK RESTART NO), rows, ROWS(rows));
+}
+
 /* No policy can say so, and if one could nothing would come of it. */
 static void
 no_allow_is_about_what_nobody_understands(void **state)
@@ -614,6 +634,7 @@ main(void)
 		cmocka_unit_test(what_is_not_understood_is_denied_or_held),
 		cmocka_unit_test(lines_that_cannot_be_shown_are_denied),
 		cmocka_unit_test(exceptions_where_no_command_is_looked_at),
+		cmocka_unit_test(odd_lines_may_be_denied_by_rule),
 		cmocka_unit_test(no_allow_is_about_what_nobody_understands),
 		cmocka_unit_test(holds_add_up),
 		cmocka_unit_test(redirections_are_parts),
