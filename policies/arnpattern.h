@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 
@@ -40,5 +41,8 @@ enum arn_kind {
 /* How a rule's pattern fits what is asked for: enum fit.  Of the pattern "*" (nobody
  * knows which resource) only "*" is sure, and anything may be it. */
 unsigned arnpattern_fit(const char *pattern, const char *arn, enum arn_kind kind);
+/* True when it fits nothing that begins so, of no kind; a look at many at once.  Of an
+ * ARN_PATTERN, what stands before its first wildcard is a beginning. */
+bool arnpattern_apart(const char *pattern, struct span beginning);
 
 #endif

@@ -116,6 +116,24 @@ read(const struct yaml_node *n, const struct yaml_node *sets, bool options, bool
 	return v == NULL ? RC_OK : read_required(v, listed, a, err);
 }
 
+/* Names of resources are about that long. */
+#define ARN_BYTES 64
+
+static void
+weigh(struct awsrule *a)
+{
+	size_t options = clause_weight(a->options);
+
+	a->weight = clause_weight(a->parameters);
+	a->weight = options > a->weight ? options : a->weight;
+	a->resource_cost = a->n_resources;
+	/* One star, at the end, is next to nothing. */
+	for (size_t i = 0; i < a->n_resources; i++)
+		if (matcher_pattern_weight(a->resources[i]) > 2)
+			a->resource_cost += matcher_pattern_weight(a->resources[i]) *
+					    ARN_BYTES / MATCHER_STEP;
+}
+
 enum rc
 awsrule_read(const struct yaml_node *n, const struct yaml_node *sets, bool options,
     bool listed, struct awsrule **ret, struct err *err)
@@ -129,6 +147,7 @@ awsrule_read(const struct yaml_node *n, const struct yaml_node *sets, bool optio
 		awsrule_free(a);
 		return rc;
 	}
+	weigh(a);
 	*ret = a;
 	return RC_OK;
 }

@@ -24,6 +24,8 @@ struct awsrule {
 	/* Of these two lists, what has to be there for a sure answer. */
 	size_t n_required;
 	const char **required;
+	size_t weight;	      /* of its heaviest condition: matcher_weight() */
+	size_t resource_cost; /* of all resources, in looks at a pattern */
 };
 
 /* Read the mapping; sets: the file's, checked, or NULL.  options: the rule is on exec,

@@ -110,6 +110,19 @@ clause_count(const struct clause *c)
 	return c->n;
 }
 
+size_t
+clause_weight(const struct clause *c)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; c != NULL && i < c->n; i++) {
+		size_t n = matcher_weight(c->rows[i].matcher);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 const char *
 clause_at(const struct clause *c, size_t i, const struct matcher **condition)
 {

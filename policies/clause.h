@@ -27,6 +27,9 @@ enum rc clause_read(const struct yaml_node *n, const struct yaml_node *sets,
 /* NULL is fine. */
 void clause_free(struct clause *c);
 
+/* The heaviest of its conditions: matcher_weight().  NULL is fine. */
+size_t clause_weight(const struct clause *c);
+
 /* Two spellings of one name. */
 bool clause_same(const char *a, const char *b);
 /* Row i of those that clause_count() counts. */

@@ -101,6 +101,27 @@ fit_named(
 	return fit;
 }
 
+/* What it costs to look at a call's members, in looks at a pattern. */
+static size_t
+members_cost(const struct awsrule *a, const struct question_call *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; a->weight > 0 && i < apicall_count(c->api); i++)
+		bytes += apicall_at(c->api, i)->value.len;
+	return bytes * a->weight / MATCHER_STEP;
+}
+
+/* What it costs to look at a point of it, and at the rule's exception. */
+static size_t
+point_cost(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *except = r->unless == NULL ? NULL : r->unless->aws;
+	size_t n = 1 + r->aws->resource_cost;
+
+	return except == NULL ? n : n + except->resource_cost + members_cost(except, c);
+}
+
 /* True when the rule acts on any point of the call; at is the number of its first. */
 static bool
 apply_call(struct decision *d, const struct rule *r, struct question_call *c, size_t at,
@@ -110,14 +131,20 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 	unsigned whole = FIT_NO;
 	bool any = false;
 
+	/* Of a batch, most rules are about other things than all of it. */
+	if (c->beginning.len > 0 &&
+	    (!ruling_step(&d->g, r->aws->n_resources) || fit_elsewhere(r, c)))
+		return false;
 	for (size_t k = 0; k < c->n; k++) {
 		struct point *p = &c->points[k];
 		unsigned fit = fit_named(d, r, p, &seen);
 
-		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : point_cost(r, c)))
 			return any;
 		if (fit == FIT_NO)
 			continue;
+		if (whole == FIT_NO && !ruling_step(&d->g, members_cost(r->aws, c)))
+			return any;
 		/* Members and options are looked at once, and only where it matters. */
 		if (whole == FIT_NO && (whole = fit_call(r, d->q, c)) == FIT_NO)
 			return any;

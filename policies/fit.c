@@ -323,6 +323,19 @@ fit_resource(const struct rule *r, const struct question *q, const struct point 
 	return fit_resources(r->aws, q, p);
 }
 
+bool
+fit_elsewhere(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *a = r->aws;
+
+	if (c->beginning.len == 0 || a->n_resources == 0)
+		return false;
+	for (size_t i = 0; i < a->n_resources; i++)
+		if (!arnpattern_apart(a->resources[i], c->beginning))
+			return false;
+	return true;
+}
+
 unsigned
 fit_except(const struct awsrule *a, bool lets, const struct question *q,
     const struct question_call *c, const struct point *p)

@@ -571,8 +571,8 @@ matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 }
 
 /* Stars are come back to, byte after byte; but not to "all below" at a path's end. */
-static size_t
-weigh_pattern(const char *pattern)
+size_t
+matcher_pattern_weight(const char *pattern)
 {
 	size_t n = strlen(pattern), stars = 0;
 
@@ -596,9 +596,9 @@ matcher_weight(const struct matcher *m)
 	if (m->kind != GLOB && m->kind != ARN && m->kind != PATH_IN)
 		return 0;
 	if (yaml_kind(n) == YAML_TEXT)
-		return weigh_pattern(yaml_cstr(n));
+		return matcher_pattern_weight(yaml_cstr(n));
 	for (n = yaml_first(n); n != NULL; n = yaml_next(n), rows++)
-		all += weigh_pattern(yaml_cstr(n));
+		all += matcher_pattern_weight(yaml_cstr(n));
 	return all + rows / MATCHER_STEP;
 }
 

@@ -68,6 +68,9 @@ unsigned matcher_fit_word(const struct matcher *m, const struct shell_word *w);
 #define MATCHER_STEP 8
 size_t matcher_weight(const struct matcher *m);
 
+/* The same for a pattern as `glob` and resources have it. */
+size_t matcher_pattern_weight(const char *pattern);
+
 /* It takes any text.  NULL is fine, and does. */
 bool matcher_open(const struct matcher *m);
 

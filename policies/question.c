@@ -179,6 +179,39 @@ question_names(const struct question *argv, const struct iam_need *need, bool im
 	return NULL;
 }
 
+/* Fewer points than this are looked at one by one. */
+#define MANY 4
+
+static struct span
+beginning_of(const struct question *q, const struct point *p)
+{
+	const char *arn = p->need->arn;
+
+	if (!q->placed && !p->known)
+		return span_of(NULL);
+	return p->kind == ARN_PATTERN ? span_make(arn, strcspn(arn, "*?"))
+				      : span_of(arn);
+}
+
+static void
+mark_beginning(const struct question *q, struct question_call *c)
+{
+	struct span all;
+
+	if (c->n < MANY)
+		return;
+	all = beginning_of(q, &c->points[0]);
+	for (size_t i = 1; i < c->n && all.len > 0; i++) {
+		struct span one = beginning_of(q, &c->points[i]);
+		size_t n = 0;
+
+		while (n < all.len && n < one.len && all.p[n] == one.p[n])
+			n++;
+		all.len = n;
+	}
+	c->beginning = all;
+}
+
 static void
 mark_named(struct question *q, const struct question *argv)
 {
@@ -210,9 +243,11 @@ add_call(struct question *q, const struct aws_call *call, const struct facts *f,
 	if (rc != RC_OK)
 		return rc;
 	c->owns_needs = true;
-	if ((rc = add_points(c, call->prefix, err)) == RC_OK)
-		mark_known(c, f);
-	return rc;
+	if ((rc = add_points(c, call->prefix, err)) != RC_OK)
+		return rc;
+	mark_known(c, f);
+	mark_beginning(q, c);
+	return RC_OK;
 }
 
 enum rc
@@ -257,6 +292,7 @@ question_call(const struct question *argv, const struct apicall *call,
 	model(c, &service);
 	if ((rc = add_points(c, false, err)) != RC_OK)
 		return rc;
+	mark_beginning(ret, c);
 	if (argv != NULL)
 		mark_named(ret, argv);
 	return RC_OK;

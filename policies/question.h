@@ -49,6 +49,9 @@ struct question_call {
 	bool owns_needs;
 	size_t n;
 	struct point *points;
+	/* Where there are many points: what all their ARNs begin with, as far as it is
+	 * known and no wildcard; else empty. */
+	struct span beginning;
 };
 
 struct question {

@@ -376,16 +376,50 @@ rule_clear(struct rule *r)
 	*r = (struct rule){ 0 };
 }
 
+/* A name's first bytes, so that few names are fetched to be compared. */
+struct named {
+	uint64_t head[2];
+	size_t at; /* where it stood */
+	const struct rule *rule;
+};
+
+static struct named
+named(const struct rule *r, size_t at)
+{
+	struct named n = { .at = at, .rule = r };
+
+	/* Behind its end a name is zero. */
+	for (size_t i = 0; i < sizeof n.head; i++)
+		n.head[i / 8] = n.head[i / 8] << 8 | (uint8_t)r->name[i];
+	return n;
+}
+
 static int
 by_name(const void *a, const void *b)
 {
-	const struct rule *const *x = a, *const *y = b;
+	const struct named *x = a, *y = b;
+	int c;
 
-	return strcmp((*x)->name, (*y)->name);
+	for (size_t i = 0; i < 2; i++)
+		if (x->head[i] != y->head[i])
+			return x->head[i] < y->head[i] ? -1 : 1;
+	if ((c = strcmp(x->rule->name, y->rule->name)) != 0)
+		return c;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-void
-ruleset_sort(struct ruleset *set)
+enum rc
+ruleset_sort(struct ruleset *set, struct err *err)
 {
-	qsort(set->rules, set->n, sizeof set->rules[0], by_name);
+	struct named *all = calloc(set->n + 1, sizeof *all);
+
+	if (all == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < set->n; i++)
+		all[i] = named(set->rules[i], i);
+	qsort(all, set->n, sizeof *all, by_name);
+	for (size_t i = 0; i < set->n; i++)
+		set->rules[i] = all[i].rule;
+	free(all);
+	return RC_OK;
 }

@@ -78,8 +78,9 @@ struct ruleset {
 	struct arena *arena;
 };
 
-/* Bring the rules of a set into their order. */
-void ruleset_sort(struct ruleset *set);
+/* Bring the rules of a set into their order; those of one name stay in that they have.
+ * RC_FAIL when out of memory. */
+enum rc ruleset_sort(struct ruleset *set, struct err *err);
 
 /* The file that a rule stands in. */
 struct rule_file {

@@ -193,6 +193,8 @@ def main():
     lines = {int(n) for n in a.only.split(",") if n}
     counts = dict.fromkeys(("no build", "found", "SURVIVED"), 0)
     b = None if a.list else Build(a.build, path, [t for t in a.test if not t.endswith(".py")] + a.extra)
+    if b and verdict(b, a.test, a.extra, os.path.abspath(a.src)) != "SURVIVED":
+        sys.exit("the tests do not pass with the file as it is")
     try:
         for n, (start, end, new, kind) in enumerate(every):
             line = text.count("\n", 0, start) + 1
@@ -210,6 +212,9 @@ def main():
     finally:
         with open(path, "w") as f:
             f.write(text)
+        if b:
+            b.do(b.compile)
+            b.do(b.archive)
     tell(counts)
     return 1 if counts["SURVIVED"] else 0
 

@@ -1138,6 +1138,55 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 	}
 }
 
+/* A batch is let through when each of its keys is, alone, whatever they have in common. */
+static void
+batches_are_their_keys(void **state)
+{
+	static const char *const resources[] = { "arn:aws:s3:::logs/*",
+		"arn:aws:s3:::logs/a*", "arn:aws:s3:::logs/ab/*", "arn:aws:s3:::other/*",
+		"arn:aws:s3:::log?/ab*", "arn:*:s3:::*", "arn:aws:s3:::logs/ab/1" };
+	static const char *const keys[] = { "ab/1", "ab/2", "ab/", "a", "b", "ab/*" };
+	uint64_t seed = 2026;
+	size_t let = 0;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		char rules[1024], members[256] = "Bucket=logs";
+		size_t n = 0, most = 1 + (size_t)round % ROWS(keys);
+		bool all = true;
+		struct pack *p;
+
+		for (int i = 0; i < 3; i++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			n += (size_t)snprintf(rules + n, sizeof rules - n,
+			    "{id: r%d, effect: %s, on: [api], aws: {operations: "
+			    "['s3:DeleteObject*'], resources: ['%s', '%s']}},",
+			    i, i == 2 && seed >> 63 ? "deny" : "allow",
+			    resources[(seed >> 33) % ROWS(resources)],
+			    resources[(seed >> 43) % ROWS(resources)]);
+		}
+		p = row_pack(rules);
+		for (int i = 0; i < 5; i++) {
+			char one[128];
+			const char *key;
+
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			key = keys[(seed >> 33) % most];
+			snprintf(one, sizeof one, "Bucket=logs;Delete.Objects.Key=%s",
+			    key);
+			strcat(strcat(members, ";Delete.Objects.Key="), key);
+			all &= ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", one)
+				   .effect == EFFECT_ALLOW;
+		}
+		if ((ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", members)
+				.effect == EFFECT_ALLOW) != all)
+			fail_msg("%s: %s", rules, members);
+		let += all;
+		pack_free(p);
+	}
+	assert_true(let > 40 && let < 360);
+}
+
 int
 main(void)
 {
@@ -1167,6 +1216,7 @@ main(void)
 		cmocka_unit_test(a_released_command_releases_its_calls),
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(batches_are_their_keys),
 		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
 	};
 

@@ -531,6 +531,49 @@ costly_conditions_are_counted(void **state)
 	free(set.rules);
 }
 
+/* The same for values of parameters, for resources, and for those of an exception. */
+static void
+costly_calls_are_counted(void **state)
+{
+	static const char *const rules[] = {
+		"parameters: {instance-ids: {each: {re: '(a|b|ab){0,40}c'}}}}",
+		"resources: ['arn:aws:ec2:*:*:*a*a*a*a*a*a*b']}",
+		"resources: ['*']}, unless: {aws: {operations: ['ec2:StopInstances'], "
+		"parameters: {instance-ids: {each: {glob: '*a*a*a*a*a*a*b'}}}}}",
+	};
+	struct facts exec = lineask_facts;
+	char line[2048] = "aws ec2 stop-instances --instance-ids", text[512];
+	struct ruleset set = { .n = 100000 };
+	struct aws_request *req;
+	struct verdict v;
+
+	(void)state;
+	exec.path = PATH_EXEC;
+	for (size_t i = 0; i < 40; i++)
+		strcat(line, " i-ababababababababababababababababab");
+	req = asking_request(line);
+	set.rules = calloc(set.n, sizeof *set.rules);
+	for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
+		struct pack *p;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [exec], "
+		    "aws: {operations: ['ec2:StopInstances'], %s}]}",
+		    rules[k]);
+		p = asking_pack(text);
+		for (size_t i = 0; i < set.n; i++)
+			set.rules[i] = pack_rules(p)->rules[0];
+		decide(&set, req, &exec, &v);
+		assert_string_equal(v.code, "limit");
+		assert_int_equal(v.effect, EFFECT_DENY);
+		decide(pack_rules(p), req, &exec, &v);
+		assert_string_not_equal(v.code, "limit");
+		pack_free(p);
+	}
+	free(set.rules);
+	aws_free(req);
+}
+
 /* More rates than a verdict has room for cannot be counted. */
 static void
 too_many_rates_are_a_deny(void **state)
@@ -573,6 +616,7 @@ main(void)
 		cmocka_unit_test(scarcity_is_a_deny),
 		cmocka_unit_test(too_much_work_is_a_deny),
 		cmocka_unit_test(costly_conditions_are_counted),
+		cmocka_unit_test(costly_calls_are_counted),
 		cmocka_unit_test(too_many_rates_are_a_deny),
 	};
 
