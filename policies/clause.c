@@ -25,9 +25,12 @@ bool
 clause_same(const char *a, const char *b)
 {
 	for (;; a++, b++) {
-		a += strspn(a, "-");
-		b += strspn(b, "-");
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+		while (*a == '-')
+			a++;
+		while (*b == '-')
+			b++;
+		if (*a != *b &&
+		    tolower((unsigned char)*a) != tolower((unsigned char)*b))
 			return false;
 		if (*a == '\0')
 			return true;

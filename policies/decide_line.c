@@ -62,11 +62,11 @@ all_redirs(const struct judging *j)
 	return true;
 }
 
-/* An allow that can change nothing any more.  What is odd, no rule can grant. */
+/* What is granted stays so.  What is odd, no rule can grant. */
 static bool
-is_idle(const struct judging *j, size_t rule)
+is_settled(const struct judging *j)
 {
-	if (!ruling_idle(&j->g, rule) || !all_redirs(j))
+	if (!all_redirs(j))
 		return false;
 	for (size_t i = 0; i < j->parts.n; i++) {
 		const struct part *p = &j->parts.v[i];
@@ -77,6 +77,17 @@ is_idle(const struct judging *j, size_t rule)
 	return true;
 }
 
+/* An allow that can change nothing any more. */
+static bool
+is_idle(struct judging *j, size_t rule)
+{
+	if (!ruling_idle(&j->g, rule))
+		return false;
+	if (!j->settled)
+		j->settled = is_settled(j);
+	return j->settled;
+}
+
 static void
 apply(struct judging *j, size_t rule)
 {
@@ -84,7 +95,7 @@ apply(struct judging *j, size_t rule)
 	unsigned ambient, except;
 	bool any = false;
 
-	if (!ruling_step(&j->g, 1) || r->n_shapes == 0 || is_idle(j, rule) ||
+	if (!ruling_step(&j->g, 1) || is_idle(j, rule) || r->n_shapes == 0 ||
 	    (ambient = ruling_ambient(&j->g, r, j->g.facts->region)) == FIT_NO)
 		return;
 	except = except_of(j, r);

@@ -7,15 +7,6 @@
 #include "policies/awsfacts.h"
 #include "policies/refusal.h"
 
-#define MEMBER 256
-
-/* The part of a path that is a member of the input: up to a dot or brace. */
-static bool
-top_of(const char *path, char out[MEMBER])
-{
-	return span_copy(span_make(path, strcspn(path, ".{")), out, MEMBER);
-}
-
 /* A member that says nothing of what is done: the command fills it, or every client. */
 static bool
 aside(const struct question_call *c, const char *top)
@@ -79,10 +70,10 @@ fit_member(const struct awsrule *a, const struct question_call *c, const char *n
 {
 	struct matcher_tally unknown = { .n = 1, .unknown = true };
 	const struct matcher *m;
-	char top[MEMBER];
+	char top[APICALL_TOP];
 	bool whole;
 
-	if (!top_of(name, top))
+	if (!apicall_top(name, top))
 		return FIT_MAYBE;
 	m = find_condition(a, c, name, top, &whole);
 	if (m == NULL)
@@ -102,9 +93,7 @@ fit_members(const struct awsrule *a, const struct question_call *c)
 		if (!is_first(c->api, i))
 			continue;
 		fit = fit_member(a, c, apicall_at(c->api, i)->name);
-		if (!(fit & FIT_SURE))
-			all &= ~(unsigned)FIT_SURE;
-		all |= fit & FIT_MAYBE;
+		all = fit_all(all, fit);
 	}
 	return all;
 }
@@ -113,14 +102,14 @@ fit_members(const struct awsrule *a, const struct question_call *c)
 static unsigned
 fit_unlisted(const struct question_call *c)
 {
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
 	for (size_t i = 0; i < apicall_count(c->api); i++) {
 		const char *name = apicall_at(c->api, i)->name;
 
 		if (!is_first(c->api, i))
 			continue;
-		if (!top_of(name, top))
+		if (!apicall_top(name, top))
 			return FIT_MAYBE;
 		if (iam_listed_only(
 			apicall_service(c->api), apicall_operation(c->api), top) &&
@@ -183,9 +172,7 @@ fit_options(const struct awsrule *a, const struct question *q)
 			clause_find(a->options, name, NULL) != NULL))
 			continue;
 		fit = fit_option(a, q->req, name);
-		if (!(fit & FIT_SURE))
-			all &= ~(unsigned)FIT_SURE;
-		all |= fit & FIT_MAYBE;
+		all = fit_all(all, fit);
 	}
 	return all;
 }
@@ -203,7 +190,7 @@ fit_files(const struct rule *r, const struct question *q)
 static bool
 has_required(const struct question *q, const struct question_call *c, const char *name)
 {
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
 	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++)
 		if (clause_same(q->req->options[i].name, name))
@@ -213,7 +200,7 @@ has_required(const struct question *q, const struct question_call *c, const char
 
 		if (clause_same(apicall_at(c->api, i)->name, name))
 			return true;
-		if (!top_of(apicall_at(c->api, i)->name, top))
+		if (!apicall_top(apicall_at(c->api, i)->name, top))
 			continue;
 		option = option_of(c, top);
 		if (clause_same(top, name) ||
@@ -228,9 +215,9 @@ static bool
 has_no_member(const struct awsrule *a, const struct question_call *c, const char *name)
 {
 	struct awsmodel_param p;
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
-	if (!c->modelled || !top_of(name, top) ||
+	if (!c->modelled || !apicall_top(name, top) ||
 	    (a->options != NULL && clause_find(a->options, name, NULL) != NULL))
 		return false;
 	for (uint32_t i = 0; i < c->op.n_params; i++) {
@@ -336,6 +323,19 @@ fit_resource(const struct rule *r, const struct question *q, const struct point 
 	return fit_resources(r->aws, q, p);
 }
 
+bool
+fit_elsewhere(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *a = r->aws;
+
+	if (c->beginning.len == 0 || a->n_resources == 0)
+		return false;
+	for (size_t i = 0; i < a->n_resources; i++)
+		if (!arnpattern_apart(a->resources[i], c->beginning))
+			return false;
+	return true;
+}
+
 unsigned
 fit_except(const struct awsrule *a, bool lets, const struct question *q,
     const struct question_call *c, const struct point *p)
@@ -407,13 +407,13 @@ fit_rule(const struct rule *r, const struct question *q)
 static const char *
 why_members(const struct rule *r, const struct question_call *c, char out[FIT_WHY])
 {
-	char top[MEMBER], shown[REFUSAL_WORD];
+	char top[APICALL_TOP], shown[REFUSAL_WORD];
 
 	for (size_t i = 0; i < apicall_count(c->api); i++) {
 		const char *name = apicall_at(c->api, i)->name;
 		bool bad;
 
-		if (!is_first(c->api, i) || !top_of(name, top))
+		if (!is_first(c->api, i) || !apicall_top(name, top))
 			continue;
 		if (r->aws->parameters != NULL)
 			bad = !(fit_member(r->aws, c, name) & FIT_SURE);

@@ -19,6 +19,7 @@
 
 #include "lib/base/err.h"
 #include "policies/apicall.h"
+#include "policies/awsmodel.h"
 
 #define IAM_NEEDS 4096 /* DeleteObjects takes 1000 keys, each three needs at most */
 
@@ -54,6 +55,10 @@ struct iam_place {
  * does not fit.  On RC_OK clear with iam_clear().  RC_REFUSE: an operation that the
  * model does not know, a resource member whose value is not known, or over a bound. */
 enum rc iam_needs(const struct apicall *c, const struct iam_place *place,
+    struct iam_needs *ret, struct err *err);
+/* The same where the call's service and operation are known. */
+enum rc iam_needs_of(const struct apicall *c, const struct awsmodel_service *service,
+    const struct awsmodel_operation *op, const struct iam_place *place,
     struct iam_needs *ret, struct err *err);
 void iam_clear(struct iam_needs *n);
 

@@ -91,7 +91,7 @@ const char *
 iam_action_name(const char *service, const char *operation)
 {
 	for (size_t i = 0; i < ROWS(actions); i++)
-		if (strcmp(actions[i].service, service) == 0 &&
+		if (iam_same(actions[i].service, service) &&
 		    iam_listed(actions[i].operations, operation))
 			return actions[i].action;
 	return operation;

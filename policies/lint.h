@@ -16,11 +16,11 @@
  * allow covers a hold: it is held all the same), alone (the only approver is who asks),
  * option (an allow lists an option that runs, writes, reads or leads elsewhere), not
  * (several keys in one `not`), deny-options (a deny lists options), absent (a condition on
- * a parameter that may be left out), nothing (a pattern of operations that names none, a
- * deny's parameter that none has), path (a deny on exec or api alone), re, window (a time
- * that never comes), over (one that is past), role (a role, and no session_policy),
- * wrapper (an allow of a program that only runs others says nothing), crowded (more than
- * LINT_CROWD rules for one command), unused.
+ * a parameter that may be left out), operation and parameter (the CLI has none of that
+ * name), path (a deny on exec or api alone), proof (nobody can log in as its approvers
+ * must), re, window (a time that never comes), over (one that is past), role (a role, and
+ * no session_policy), wrapper (an allow of a program that only runs others says nothing),
+ * crowded (more than LINT_CROWD rules for one command), unused.
  */
 #ifndef POLICIES_LINT_H
 #define POLICIES_LINT_H

@@ -1,5 +1,5 @@
-/* What lint asks of the `aws` of a rule: patterns that name nothing, and conditions that
- * can be got around by leaving out what they are on. */
+/* What lint asks of the `aws` of a rule: names that are none, and conditions that can
+ * be got around by leaving out what they are on. */
 #include <string.h>
 
 #include "policies/awsmodel.h"
@@ -8,6 +8,7 @@
 #include "policies/lint_parts.h"
 
 #define COUNT(t) (sizeof(t) / sizeof(t)[0])
+#define PARAMETER_MOST 128
 
 /* What rules are asked for beside operations: commands of s3, and what members imply. */
 static const struct {
@@ -40,14 +41,22 @@ static const struct {
 };
 
 static bool
+names_other(const struct match *m)
+{
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (match_operation(m, others[i].service, others[i].cli, others[i].api))
+			return true;
+	return false;
+}
+
+static bool
 names_any(const struct match *m)
 {
 	struct awsmodel_service s;
 	struct awsmodel_operation op;
 
-	for (size_t i = 0; i < COUNT(others); i++)
-		if (match_operation(m, others[i].service, others[i].cli, others[i].api))
-			return true;
+	if (names_other(m))
+		return true;
 	/* Of a service that only later versions of the CLI have, nothing is said. */
 	if (!awsmodel_service(m->service, &s))
 		return true;
@@ -70,11 +79,11 @@ check_patterns(const struct lint *l, const struct lint_rule *r, const struct aws
 		if (names_any(m))
 			continue;
 		if (meant != NULL)
-			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			lint_tell(l, LINT_WARNING, "operation", r, key,
 			    "%s is an action of IAM and no operation: %s", m->text,
 			    meant);
 		else
-			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			lint_tell(l, LINT_WARNING, "operation", r, key,
 			    "%s names no operation that is known here", m->text);
 	}
 }
@@ -88,14 +97,14 @@ is_required(const struct awsrule *a, const char *name)
 	return false;
 }
 
-/* Any parameter of that name. */
+/* A parameter, or the one that a part stands in ("Delete.Objects.Key"). */
 static bool
 has_parameter(const struct awsmodel_operation *op, const char *name, bool optional)
 {
 	struct awsmodel_param p;
-	char top[128];
+	char top[PARAMETER_MOST + 1];
 
-	if (!span_copy(span_make(name, strcspn(name, ".")), top, sizeof top))
+	if (!span_copy(span_make(name, strcspn(name, ".{")), top, sizeof top))
 		return false;
 	for (uint32_t i = 0; i < op->n_params; i++) {
 		awsmodel_param_at(op, i, &p);
@@ -155,7 +164,7 @@ check_parameters(const struct lint *l, const struct lint_rule *r,
 	}
 }
 
-/* In a list that is about what it names, a name that nothing has is about nothing. */
+/* A name that nothing has: what is meant is denied, or, in a deny, passes by. */
 static void
 check_names(const struct lint *l, const struct lint_rule *r, const struct awsrule *a,
     const char *key)
@@ -169,9 +178,11 @@ check_names(const struct lint *l, const struct lint_rule *r, const struct awsrul
 		bool known = false;
 
 		for (size_t k = 0; k < a->n_matches && !known; k++)
-			known = find_parameter(&a->matches[k], name, false, &op);
+			known = names_other(&a->matches[k]) ||
+				!names_any(&a->matches[k]) ||
+				find_parameter(&a->matches[k], name, false, &op);
 		if (!known)
-			lint_tell(l, LINT_WARNING, "nothing", r, key,
+			lint_tell(l, LINT_WARNING, "parameter", r, key,
 			    "none of the operations has a parameter %s", name);
 	}
 }
@@ -221,16 +232,18 @@ lint_aws(const struct lint *l, const struct lint_rule *r)
 
 	if (!l->warnings)
 		return;
-	if (rule->aws != NULL)
+	if (rule->aws != NULL) {
 		check_patterns(l, r, rule->aws, "aws");
-	if (except != NULL)
+		check_names(l, r, rule->aws, "aws");
+	}
+	if (except != NULL) {
 		check_patterns(l, r, except, "unless");
+		check_names(l, r, except, "unless");
+	}
 	if (rule->effect == EFFECT_ALLOW && rule->aws != NULL)
 		check_parameters(l, r, rule->aws, "aws");
-	if (rule->effect == EFFECT_DENY && rule->aws != NULL) {
-		check_names(l, r, rule->aws, "aws");
+	if (rule->effect == EFFECT_DENY && rule->aws != NULL)
 		check_paths(l, r);
-	}
 	if (rule->effect == EFFECT_DENY && except != NULL) {
 		check_parameters(l, r, except, "unless");
 		check_options(l, r, except);

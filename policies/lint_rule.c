@@ -107,7 +107,7 @@ check_program(const struct lint *l, const struct lint_rule *r, const char *name)
 static void
 check_wrapper(const struct lint *l, const struct lint_rule *r, const char *name)
 {
-	if (wrapper_known(name) && fate(name) == SHELL_FINE &&
+	if (l->warnings && wrapper_known(name) && fate(name) == SHELL_FINE &&
 	    strcmp(name, "command") != 0 && strcmp(name, "busybox") != 0 &&
 	    strcmp(name, "toybox") != 0)
 		lint_tell(l, LINT_WARNING, "wrapper", r, "command",
@@ -168,7 +168,7 @@ check_commands(const struct lint *l, const struct lint_rule *r)
 static const char *
 kind_of(const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *kind = who != NULL ? yaml_find(who, "kind") : NULL;
 
 	return kind != NULL ? yaml_cstr(kind) : "";
@@ -236,14 +236,14 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 		    "its exception takes away all that it is about");
 	check_who(l, r);
 	check_when(l, r);
-	if (r->rule->effect != EFFECT_ALLOW)
+	if (r->rule->effect != EFFECT_ALLOW || !l->warnings)
 		return;
 	if (r->rule->who == NULL)
 		lint_tell(l, LINT_WARNING, "anybody", r, NULL,
 		    "it says no who: everybody is allowed");
-	if (yaml_find(r->map, "where") == NULL)
+	if (r->keys.where == NULL)
 		lint_tell(l, LINT_WARNING, "anywhere", r, NULL,
-		    "it says no where: it holds everywhere");
+		    "it says no where: it is for every account and target");
 }
 
 /* The one identity that a condition or a group stands for; NULL: several, or nobody
@@ -263,7 +263,7 @@ only_one(const struct lint *l, bool group, const char *name)
 static const char *
 asker_of(const struct lint *l, const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *v;
 
 	if (who == NULL)
@@ -279,7 +279,7 @@ asker_of(const struct lint *l, const struct lint_rule *r)
 static void
 check_approvers(const struct lint *l, const struct lint_rule *r)
 {
-	const struct approver_need *need = &r->rule->need;
+	const struct approver_need *need = r->rule->need;
 	const char *asker;
 
 	if (r->rule->effect != EFFECT_HOLD || need->need != 1 || need->n_from == 0 ||
@@ -293,6 +293,18 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 	}
 	lint_tell(l, LINT_WARNING, "alone", r, "approvers",
 	    "nobody but %s may approve, who is the one who asks", asker);
+}
+
+/* How anybody can log in to this version's broker. */
+#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
+
+static void
+check_proof(const struct lint *l, const struct lint_rule *r)
+{
+	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need->proofs & PROVEN))
+		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
+		    "nobody can approve: logins are proven by key or uid in this "
+		    "version, and its auth has neither");
 }
 
 bool
@@ -335,6 +347,7 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 	check_commands(l, r);
 	check_undecidable(l, r);
 	check_approvers(l, r);
+	check_proof(l, r);
 	check_terms(l, r);
 	lint_aws(l, r);
 }

@@ -5,24 +5,26 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policies/awsfacts.h"
 #include "policies/glob.h"
 
 #define OPERATION_MOST 128
-#define SERVICE_MOST 64
+#define SERVICE_ROOM 65
 
 enum rc
 match_read(const struct yaml_node *n, struct match *ret, struct err *err)
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789-*?";
-	char service[SERVICE_MOST + 1];
+	char service[SERVICE_ROOM];
 	struct match m = { .text = yaml_cstr(n) };
 	const char *colon = strchr(m.text, ':');
 	size_t len;
 
-	if (yaml_kind(n) != YAML_TEXT || colon == NULL)
+	/* What is no text has none. */
+	if (colon == NULL)
 		return yaml_expected(n, err, "SERVICE:OPERATION");
 	if (!span_copy(
 		span_make(m.text, (size_t)(colon - m.text)), service, sizeof service) ||
@@ -53,8 +55,13 @@ match_operation(
 	if (strcmp(m->service, service) != 0)
 		return false;
 	if (!m->api)
-		return glob_matches_lower(m->operation, cli);
-	if (api == NULL || (n = strlen(api)) > OPERATION_MOST)
+		return m->wild ? glob_matches_lower(m->operation, cli)
+			       : strcmp(m->operation, cli) == 0;
+	if (api == NULL)
+		return false;
+	if (!m->wild)
+		return strcasecmp(m->operation, api) == 0;
+	if ((n = strlen(api)) > OPERATION_MOST)
 		return false;
 	for (size_t i = 0; i <= n; i++)
 		lower[i] = (char)tolower((unsigned char)api[i]);

@@ -65,8 +65,8 @@ enum rc shape_read(const struct yaml_node *n, const struct yaml_node *sets,
 void shape_free(struct shape *s);
 
 /* The mapping under `shapes`, each read once so that an error has its place. */
-enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
-    struct err *err);
+enum rc shape_check_all(
+    const struct yaml_node *n, const struct yaml_node *sets, struct err *err);
 
 /* Bits of enum fit (policies/arnpattern.h): FIT_SURE for a command that is whole, known
  * and fits; FIT_MAYBE for one that could: a pattern of the shell may become what fits, a
@@ -106,8 +106,8 @@ struct shape_operands;
 enum rc shape_operands_read(const struct yaml_node *n, const struct yaml_node *sets,
     struct shape_operands **ret, struct err *err);
 void shape_operands_free(struct shape_operands *o);
-unsigned shape_operands_fit(const struct shape_operands *o,
-    const struct shell_word *words, size_t n);
+unsigned shape_operands_fit(
+    const struct shape_operands *o, const struct shell_word *words, size_t n);
 
 /* A shipped recogniser: reads the words behind the program's name.  True: the command
  * does nothing but what the profile stands for.  why (may be NULL) gets what does not
@@ -122,7 +122,8 @@ struct shape_profile {
 	    bool (*path)(const void *arg, const struct shell_word *w), const void *arg,
 	    char why[SHAPE_WHY]);
 };
-/* policies/profiles.c; NULL: there is none of that name. */
+/* policies/profiles.c; PROGRAM-safe is another name of each profile of that program.  NULL:
+ * there is none of that name. */
 const struct shape_profile *shape_profile_find(const char *profile);
 /* Profile i, for lists; NULL when i is not below their number. */
 const struct shape_profile *shape_profile_at(size_t i);

@@ -9,11 +9,8 @@ static bool
 form_filter(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_./@:=-") == w->len;
+	return strchr("-/", w->text[0]) == NULL &&
+	       tool_of(w, 128, TOOL_LETTERS TOOL_DIGITS "_./@:=-");
 }
 
 static bool

@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#define DIGITS "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 static const struct tool_option no_options[] = { { 0 } };
 
 /* Options of that spec, and no operand. */
@@ -117,14 +114,14 @@ ss_endpoint(const struct shell_word *w)
 	size_t host = colon == NULL ? w->len : (size_t)(colon - p);
 
 	if (shell_word_glob(w) || w->len == 0 || w->len > 64 ||
-	    strpbrk(p, DIGITS "*:") == NULL)
+	    strpbrk(p, TOOL_DIGITS "*:") == NULL)
 		return false;
-	if (colon != NULL && colon[1 + strspn(colon + 1, LETTERS DIGITS "*-")] != '\0')
+	if (colon != NULL && colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
 		return false;
-	if (strspn(p, DIGITS "./*") >= host)
-		return host == 0 || strcspn(p, DIGITS "*") < host;
+	if (strspn(p, TOOL_DIGITS "./*") >= host)
+		return host == 0 || strcspn(p, TOOL_DIGITS "*") < host;
 	return memchr(p, ':', host) != NULL &&
-	       strspn(p, DIGITS "abcdefABCDEF:.") >= host;
+	       strspn(p, TOOL_DIGITS "abcdefABCDEF:.") >= host;
 }
 
 /* state ESTABLISHED, at the beginning alone: further behind it is a host's name. */
@@ -186,9 +183,8 @@ read_ss(const struct tool_in *in)
 static bool
 ip_name(const struct shell_word *w)
 {
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text, LETTERS DIGITS "_.:/@-") == w->len;
+	return strchr("-/", w->text[0]) == NULL &&
+	       tool_of(w, 64, TOOL_LETTERS TOOL_DIGITS "_.:/@-");
 }
 
 /* What may stand behind `show`: NAME, up, KEY VALUE. */

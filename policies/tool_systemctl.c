@@ -9,11 +9,7 @@ static bool
 form_unit(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_.@:*-") == w->len;
+	return w->text[0] != '-' && tool_of(w, 256, TOOL_LETTERS TOOL_DIGITS "_.@:*-");
 }
 
 static bool
@@ -45,36 +41,20 @@ form_journal_output(const struct tool_in *in, const struct shell_word *w)
 	return form_output(in, w) || form_entry_output(in, w);
 }
 
-/* All words between the commas are among the names. */
-static bool
-all_listed(const struct shell_word *w, const char *names)
-{
-	const char *p = w->text;
-
-	if (shell_word_glob(w) || w->len == 0 || w->len > 512)
-		return false;
-	for (;;) {
-		size_t n = strcspn(p, ",");
-
-		if (!tool_listed(names, p, n))
-			return false;
-		if (p[n] == '\0')
-			return true;
-		p += n + 1;
-	}
-}
-
 static bool
 form_fields(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return all_listed(w,
-	    "MESSAGE MESSAGE_ID PRIORITY SYSLOG_FACILITY SYSLOG_IDENTIFIER SYSLOG_PID "
-	    "SYSLOG_TIMESTAMP CODE_FILE CODE_FUNC CODE_LINE ERRNO UNIT JOB_RESULT "
-	    "JOB_TYPE "
-	    "_BOOT_ID _COMM _EXE _GID _HOSTNAME _MACHINE_ID _PID _SYSTEMD_CGROUP "
-	    "_SYSTEMD_SLICE _SYSTEMD_UNIT _TRANSPORT _UID "
-	    "_SOURCE_REALTIME_TIMESTAMP");
+	return w->len <= 512 &&
+	       tool_parts_in(w, "MESSAGE MESSAGE_ID PRIORITY SYSLOG_FACILITY "
+				"SYSLOG_IDENTIFIER SYSLOG_PID "
+				"SYSLOG_TIMESTAMP CODE_FILE CODE_FUNC CODE_LINE ERRNO "
+				"UNIT JOB_RESULT "
+				"JOB_TYPE "
+				"_BOOT_ID _COMM _EXE _GID _HOSTNAME _MACHINE_ID _PID "
+				"_SYSTEMD_CGROUP "
+				"_SYSTEMD_SLICE _SYSTEMD_UNIT _TRANSPORT _UID "
+				"_SOURCE_REALTIME_TIMESTAMP");
 }
 
 /* No Environment, no ExecStart with its arguments. */
@@ -93,7 +73,7 @@ form_properties(const struct tool_in *in, const struct shell_word *w)
 	    "UnitFilePreset UnitFileState User WantedBy Wants";
 
 	(void)in;
-	return all_listed(w, names);
+	return w->len <= 512 && tool_parts_in(w, names);
 }
 
 static bool

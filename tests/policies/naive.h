@@ -1,11 +1,13 @@
-/* The verdict on a line, worked out once more in the plainest way: each part by itself,
- * against all rules, without index, order or steps.  Only what a rule says of a part
- * (enum fit) is taken from the engine. */
+/* The verdict on a line or a command, worked out once more in the plainest way: each part
+ * by itself, against all rules, without index, order or steps.  Only what a rule says of
+ * a part (enum fit) is taken from the engine. */
 #ifndef TESTS_POLICIES_NAIVE_H
 #define TESTS_POLICIES_NAIVE_H
 
 #include "policies/arnpattern.h"
+#include "policies/fit.h"
 #include "policies/part.h"
+#include "policies/question.h"
 #include "policies/rule.h"
 
 static inline unsigned
@@ -146,6 +148,70 @@ naive_line(const struct ruleset *set, struct span line, const struct facts *f)
 	if (a != NULL && parts_read(line, a, NULL, &parts, &err) == RC_OK)
 		effect = naive_combine(set, &parts, f);
 	arena_free(a);
+	return effect;
+}
+
+/* What a rule says of one point of a command's calls. */
+static inline unsigned
+naive_point(const struct rule *r, const struct question *q,
+    const struct question_call *c, const struct point *p, const struct facts *f)
+{
+	const struct unless *u = r->unless;
+	unsigned fit, sure, wide;
+
+	if (r->aws == NULL || !(r->paths & RULE_PATH(f->path)))
+		return FIT_NO;
+	fit = who_fit(r->who, f) & where_fit(r->where, f, q->region) &
+	      when_fit(r->when, f->now) & fit_call(r, q, c) & fit_operation(r, q, p) &
+	      fit_resource(r, q, p);
+	if (u == NULL || u->n_shapes > 0)
+		return fit;
+	sure = who_fit(u->who, f) & where_fit(u->where, f, q->region) &
+	       when_fit(u->when, f->now);
+	wide = sure;
+	if (u->aws != NULL) {
+		sure &= fit_except(u->aws, true, q, c, p);
+		wide &= fit_except(u->aws, false, q, c, p);
+	}
+	return sure & FIT_SURE ? FIT_NO : wide != FIT_NO ? fit & FIT_MAYBE : fit;
+}
+
+static inline enum effect
+naive_points(const struct ruleset *set, const struct question *q, const struct facts *f)
+{
+	enum effect worst = EFFECT_ALLOW;
+
+	for (size_t i = 0; i < q->n; i++)
+		for (size_t k = 0; k < q->calls[i].n; k++) {
+			bool denied = false, held = false, granted = false;
+
+			for (size_t m = 0; m < set->n; m++) {
+				const struct rule *r = set->rules[m];
+				unsigned fit = naive_point(
+				    r, q, &q->calls[i], &q->calls[i].points[k], f);
+
+				denied |= r->effect == EFFECT_DENY && (fit & FIT_MAYBE);
+				held |= r->effect == EFFECT_HOLD && fit != FIT_NO;
+				granted |= r->effect != EFFECT_DENY && (fit & FIT_SURE);
+			}
+			if (denied || !granted)
+				return EFFECT_DENY;
+			worst = held ? EFFECT_HOLD : worst;
+		}
+	return worst;
+}
+
+static inline enum effect
+naive_argv(
+    const struct ruleset *set, const struct aws_request *req, const struct facts *f)
+{
+	enum effect effect = EFFECT_DENY;
+	struct err err = { "" };
+	struct question q;
+
+	if (question_argv(req, f, &q, &err) == RC_OK)
+		effect = naive_points(set, &q, f);
+	question_clear(&q);
 	return effect;
 }
 

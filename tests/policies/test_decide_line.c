@@ -131,6 +131,80 @@ what_is_not_understood_is_denied_or_held(void **state)
 	check(FILE_OF("hold", LOOK NEVER ODD), held, ROWS(held));
 }
 
+/* What nobody can show to people they are not asked about. */
+static void
+lines_that_cannot_be_shown_are_denied(void **state)
+{
+	struct pack *p = asking_pack(FILE_OF("hold", LOOK ODD));
+	char line[SHELL_LINE + 2];
+	struct verdict v;
+
+	(void)state;
+	memset(line, ' ', sizeof line);
+	memcpy(line, "uptime", 6);
+	decide_line(
+	    pack_rules(p), span_make(line, SHELL_LINE), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	decide_line(
+	    pack_rules(p), span_make(line, SHELL_LINE + 1), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_string_equal(v.code, "limit");
+	pack_free(p);
+}
+
+/* Exceptions of rules about lines that nobody understands, and about redirections, are
+ * for whoever asks: one for some commands or calls is for none of these. */
+static void
+exceptions_where_no_command_is_looked_at(void **state)
+{
+#define UNDECIDED(effect, more)                                                        \
+	"{id: odd, effect: " effect                                                    \
+	", on: [exec, shell], aws: {operations: ['s3:ls']}, command: {undecidable: "   \
+	"true}" more "},"
+#define BOTH(more)                                                                     \
+	"{id: both, effect: allow, on: [exec, shell], aws: {operations: ['s3:ls']}, "  \
+	"command: {name: id}, redirect: [null]" more "},"
+#define PROD "where: {env: prod}"
+#define CALLS "aws: {operations: ['s3:ls']}"
+#define LONE "{id: up, effect: allow, on: [shell], command: {name: uptime}},"
+#define APPROVERS ", approvers: {need: 1, from: [group:sre]}"
+	static const struct {
+		const char *rules, *line;
+		enum effect effect;
+	} rows[] = {
+		{ UNDECIDED("hold", APPROVERS), "sh", EFFECT_HOLD },
+		{ UNDECIDED("hold", APPROVERS ", unless: {" PROD "}"), "sh",
+		    EFFECT_DENY },
+		{ UNDECIDED("hold", APPROVERS ", unless: {" PROD ", " CALLS "}"), "sh",
+		    EFFECT_HOLD },
+		{ LONE BOTH(""), "uptime >/dev/null", EFFECT_ALLOW },
+		{ LONE BOTH(", unless: {" PROD "}"), "uptime >/dev/null", EFFECT_DENY },
+		{ LONE BOTH(", unless: {" PROD ", " CALLS "}"), "uptime >/dev/null",
+		    EFFECT_ALLOW },
+		{ LONE BOTH(", unless: {" PROD ", command: {name: id}}"),
+		    "uptime >/dev/null", EFFECT_ALLOW },
+		{ LONE BOTH(", unless: {" PROD ", " CALLS "}"), "id", EFFECT_ALLOW },
+		{ LONE BOTH(", unless: {" PROD "}"), "id", EFFECT_DENY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[2048];
+		struct pack *p;
+		struct verdict v;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, defaults: {undecidable: hold}, rules: [%s]}",
+		    rows[i].rules);
+		p = asking_pack(text);
+		v = lineask(p, rows[i].line);
+		if (v.effect != rows[i].effect)
+			fail_msg("%s\n%s: %s %s", rows[i].rules, rows[i].line,
+			    effect_name(v.effect), v.reason);
+		pack_free(p);
+	}
+}
+
 /* The approvers of all hold rules are asked, of those too that may be about it. */
 static void
 holds_add_up(void **state)
@@ -315,7 +389,7 @@ facts_that_are_not_known(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct pack *p = asking_pack(rows[i].policy);
 		struct facts f = lineask_facts;
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		f.env = rows[i].env ? f.env : NULL;
 		f.now = rows[i].now ? f.now : 0;
@@ -333,7 +407,7 @@ too_little_is_a_deny(void **state)
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
 	struct identity nobody = { 0 };
 	struct facts f;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
@@ -357,7 +431,7 @@ the_canonical_text_is_given_and_bounded(void **state)
 {
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
 	char line[SHELL_LINE + 1];
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct buf b;
 
 	(void)state;
@@ -388,7 +462,7 @@ static void
 a_text_without_room_is_a_deny(void **state)
 {
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct buf b;
 
 	(void)state;
@@ -410,19 +484,23 @@ refusals_teach(void **state)
 		    "no rule allows cat -e /var/log/a; rule p/look: " },
 		{ "uptime; cat /etc/passwd",
 		    "command 2, cat /etc/passwd; rule p/look: " },
-		{ "id", "no rule allows id; allowed here: cat, sort, uptime" },
+		{ "id -u", "no rule allows id -u; allowed here: cat, sort, uptime" },
 		{ "uptime > x", "the redirection 1>x" },
 		{ "cat $x", "; nothing is expanded: write the value" },
 		{ "cat $x", "expansion: byte 5: " },
 		{ "sh -c id", "run the commands themselves" },
+		{ "uptime | xargs cat",
+		    "wrapper: byte 16: words that only the target knows; " },
 		{ "cat \\\"\\* \"a b\"", "no rule allows cat '\"*' 'a b'" },
 	};
 	struct pack *p = asking_pack(FILE_OF("deny",
-	    LOOK "{id: secret, effect: allow, on: [shell], who: {group: others}, "
+	    LOOK "{id: not, effect: deny, on: [shell], command: {name: id, operands: "
+		 "none, options: {short: Z}}},"
+		 "{id: secret, effect: allow, on: [shell], who: {group: others}, "
 		 "command: {name: [id, lsof]}},"
 		 "{id: far, effect: allow, on: [shell], where: {env: test}, command: "
 		 "{name: top}},"));
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -432,7 +510,13 @@ refusals_teach(void **state)
 			fail_msg("%s: %s", rows[i].line, v.reason);
 		assert_null(strstr(v.reason, "secret"));
 		assert_null(strstr(v.reason, "lsof"));
+		assert_null(strstr(v.allowed, "lsof"));
+		assert_null(strstr(v.reason, "p/not"));
 	}
+	v = lineask(p, "cat -e /var/log/a");
+	assert_string_equal(v.allowed, "cat sort uptime");
+	v = lineask(p, "cat $x");
+	assert_string_equal(v.allowed, "");
 	v = lineask(p, "top");
 	assert_non_null(strstr(v.reason, "; rule p/far: not here, or not now"));
 	pack_free(p);
@@ -457,12 +541,16 @@ words_of_other_programs_are_denied(void **state)
 	    "hold, on: [exec], command: {name: id}, approvers: {need: 1, from: "
 	    "[group:sre]}}]}");
 	struct facts f = lineask_facts;
+	struct verdict none;
 
 	(void)state;
 	f.path = PATH_EXEC;
+	decide_words(pack_rules(p), NULL, &f, &none);
+	assert_int_equal(none.effect, EFFECT_DENY);
+	assert_string_equal(none.code, "internal");
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct words *w = asking_words(rows[i].line);
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		decide_words(pack_rules(p), w, &f, &v);
 		assert_int_equal(v.effect, EFFECT_DENY);
@@ -480,6 +568,8 @@ main(void)
 		cmocka_unit_test(the_most_severe_part_counts),
 		cmocka_unit_test(denies_look_wider),
 		cmocka_unit_test(what_is_not_understood_is_denied_or_held),
+		cmocka_unit_test(lines_that_cannot_be_shown_are_denied),
+		cmocka_unit_test(exceptions_where_no_command_is_looked_at),
 		cmocka_unit_test(holds_add_up),
 		cmocka_unit_test(redirections_are_parts),
 		cmocka_unit_test(redirections_are_for_whom_a_rule_is),

@@ -45,7 +45,7 @@ an_index_changes_nothing(void **state)
 		bare.arena = NULL;
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask q = randask_new(&d);
-			struct verdict with, without;
+			struct verdict with = { 0 }, without = { 0 };
 
 			randask_put(&q, pack_rules(p), &with);
 			randask_put(&q, &bare, &without);
@@ -62,6 +62,47 @@ an_index_changes_nothing(void **state)
 	/* The vocabulary is such that each answer comes often. */
 	for (size_t i = 0; i < ROWS(effects); i++)
 		assert_true(effects[i] > PACKS * ASKED / 50);
+}
+
+/* Neither do rules about something else, however many there are. */
+static void
+what_is_told_is_found_among_many(void **state)
+{
+	struct aws_request *req = asking_request("aws s3 rm s3://logs/a");
+	struct facts f = lineask_facts;
+	struct pack *p;
+	struct buf b;
+
+	(void)state;
+	f.path = PATH_EXEC;
+	for (unsigned same = 254; same < 259; same++) {
+		struct verdict with = { 0 }, without = { 0 };
+		struct ruleset bare;
+
+		buf_init(&b, 1 << 20);
+		buf_text(&b, "{version: 1, name: p, rules: [");
+		for (unsigned i = 0; i < 600; i++)
+			buf_printf(&b,
+			    "{id: r%u, effect: deny, on: [%s], aws: {operations: "
+			    "['%s:X']}},",
+			    i, i < same || i % 2 == 0 ? "exec" : "api",
+			    i < same || i % 2 == 1 ? "s3" : "ec2");
+		buf_text(&b, "{id: z, effect: allow, on: [exec], aws: {operations: "
+			     "['s3:ls']}}]}");
+		p = asking_pack(buf_cstr(&b));
+		buf_clear(&b);
+		bare = *pack_rules(p);
+		bare.index = NULL;
+		bare.arena = NULL;
+		decide(pack_rules(p), req, &f, &with);
+		decide(&bare, req, &f, &without);
+		assert_memory_equal(&with, &without, sizeof with);
+		/* The 256th that is looked at is the last. */
+		assert_int_equal(
+		    strstr(with.reason, "allowed of it: s3:ls") != NULL, same < 256);
+		pack_free(p);
+	}
+	aws_free(req);
 }
 
 /* What is found for a key is what was put there, each once and in order. */
@@ -179,6 +220,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_index_changes_nothing),
+		cmocka_unit_test(what_is_told_is_found_among_many),
 		cmocka_unit_test(keys_find_their_rules),
 		cmocka_unit_test(walks_meet_every_rule),
 	};

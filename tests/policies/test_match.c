@@ -84,7 +84,6 @@ malformed_patterns_are_refused(void **state)
 	static const char *const rows[] = { "", "s3", ":", "s3:", ":ls", "nosuch:x",
 		"S3:ls", "*:ls", "s*:ls", "s3 :ls", "s3:l s", "s3:ls:x", "s3:ls/x",
 		"s3:[ab]", "s3:l\xC3\xBC", "s3:List-Buckets", "s3:{a,b}" };
-	char big[300] = "s3:";
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -95,14 +94,57 @@ malformed_patterns_are_refused(void **state)
 		if (match_read(yaml_root(doc), &m, &err) != RC_REFUSE)
 			fail_msg("%s", rows[i]);
 		assert_non_null(strstr(err.text, "m.yaml:1:1: expected "));
+		assert_int_equal(strstr(err.text, "SERVICE:OPERATION") != NULL,
+		    strchr(rows[i], ':') == NULL);
 		yaml_doc_free(doc);
 	}
-	memset(big + 3, 'a', 129);
-	struct yaml_doc *doc = text_node(big);
-	struct match m;
+}
 
-	assert_int_equal(match_read(yaml_root(doc), &m, NULL), RC_REFUSE);
-	yaml_doc_free(doc);
+static void
+only_texts_are_patterns(void **state)
+{
+	static const char *const rows[] = { "[s3:ls]", "{s3: ls}", "[]" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = NULL;
+		struct err err = { "" };
+		struct match m;
+
+		assert_int_equal(
+		    yaml_parse("m.yaml", span_of(rows[i]), &doc, NULL), RC_OK);
+		assert_int_equal(match_read(yaml_root(doc), &m, &err), RC_REFUSE);
+		assert_non_null(strstr(err.text, "expected SERVICE:OPERATION"));
+		yaml_doc_free(doc);
+	}
+}
+
+/* Of 128 letters, and not of one more. */
+static void
+long_names_have_an_end(void **state)
+{
+	char text[140] = "s3:", name[130];
+
+	(void)state;
+	for (size_t n = 127; n < 130; n++)
+		for (int lower = 0; lower < 2; lower++) {
+			const char c = lower ? 'a' : 'A';
+			struct yaml_doc *doc;
+			struct match m;
+
+			memset(name, c, n);
+			name[n] = '\0';
+			memcpy(text + 3, name, n + 1);
+			doc = text_node(text);
+			assert_int_equal(match_read(yaml_root(doc), &m, NULL),
+			    n < 129 ? RC_OK : RC_REFUSE);
+			yaml_doc_free(doc);
+			doc = text_node(lower ? "s3:a*" : "s3:A*");
+			assert_int_equal(match_read(yaml_root(doc), &m, NULL), RC_OK);
+			assert_int_equal(
+			    match_operation(&m, "s3", "a", name), lower || n < 129);
+			yaml_doc_free(doc);
+		}
 }
 
 /* As many stars as a pattern can hold against as long a name as there is. */
@@ -132,6 +174,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_spellings_name_the_call),
 		cmocka_unit_test(malformed_patterns_are_refused),
+		cmocka_unit_test(only_texts_are_patterns),
+		cmocka_unit_test(long_names_have_an_end),
 		cmocka_unit_test(stars_cost_little),
 	};
 

@@ -7,15 +7,18 @@
 
 static bool counting;
 static unsigned long calls, fail_at;
+static long live; /* taken and not given back */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 char *__real_strdup(const char *s);
+void __real_free(void *p);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
+void __wrap_free(void *p);
 
 static bool
 fails(void)
@@ -23,28 +26,44 @@ fails(void)
 	return counting && ++calls == fail_at;
 }
 
+static void *
+taken(void *p)
+{
+	live += p != NULL;
+	return p;
+}
+
 void *
 __wrap_malloc(size_t n)
 {
-	return fails() ? NULL : __real_malloc(n);
+	return fails() ? NULL : taken(__real_malloc(n));
 }
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __real_calloc(n, size);
+	return fails() ? NULL : taken(__real_calloc(n, size));
 }
 
 void *
 __wrap_realloc(void *p, size_t n)
 {
-	return fails() ? NULL : __real_realloc(p, n);
+	void *q = fails() ? NULL : __real_realloc(p, n);
+
+	return p == NULL ? taken(q) : q;
 }
 
 char *
 __wrap_strdup(const char *s)
 {
-	return fails() ? NULL : __real_strdup(s);
+	return fails() ? NULL : taken(__real_strdup(s));
+}
+
+void
+__wrap_free(void *p)
+{
+	live -= p != NULL;
+	__real_free(p);
 }
 
 static const char policy[] =
@@ -108,6 +127,8 @@ fail_each(const char *line, enum effect want)
 		}
 		/* Deciding has no other way to fail. */
 		assert_int_equal(v.effect, EFFECT_DENY);
+		if (rc == RC_OK)
+			assert_string_equal(v.code, "internal");
 	}
 }
 
@@ -175,6 +196,159 @@ failing_memory_never_allows_a_line(void **state)
 	assert_true(most > 40);
 }
 
+/* Everything that can be asked, and the verdict where nothing fails. */
+struct asked {
+	struct pack *pack;
+	struct aws_request *req;
+	struct apicall *call;
+	struct iam_needs needs;
+	struct words *words, *arguments;
+	struct facts facts;
+};
+
+static void
+ask_argv(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_EXEC;
+	decide(set, a->req, &a->facts, v);
+}
+
+static void
+ask_call_of_argv(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_EXEC;
+	decide_call(set, a->req, a->call, &a->needs, &a->facts, v);
+}
+
+static void
+ask_call(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_API;
+	decide_call(set, NULL, a->call, &a->needs, &a->facts, v);
+}
+
+static void
+ask_line(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_SHELL;
+	decide_line(set, span_of("timeout 5 cat /x"), &a->facts, v, NULL);
+}
+
+static void
+ask_words(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_EXEC;
+	decide_words(set, a->words, &a->facts, v);
+}
+
+static void
+ask_forward(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	const struct forward_ask ask = { NULL, 22 };
+
+	a->facts.path = PATH_FORWARD;
+	decide_forward(set, &ask, &a->facts, v);
+}
+
+static void
+ask_open(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	const struct ssm_ask ask = { "Doc", SSM_FED };
+
+	a->facts.path = PATH_SHELL;
+	decide_open(set, &ask, &a->facts, v);
+}
+
+static void
+ask_script(const struct ruleset *set, struct asked *a, struct verdict *v)
+{
+	a->facts.path = PATH_SHELL;
+	decide_script(set, "s", a->arguments, &a->facts, v);
+}
+
+/* Ask with each allocation failing in turn: a deny for that, until none fails.  Nothing
+ * is left behind.  Returns how many there were. */
+static unsigned long
+fail_asking(void (*ask)(const struct ruleset *, struct asked *, struct verdict *),
+    const struct ruleset *set, struct asked *a, const char *code)
+{
+	const long before = live;
+
+	for (fail_at = 1;; fail_at++) {
+		struct verdict v;
+
+		memset(&v, 0xFF, sizeof v);
+		calls = 0;
+		counting = true;
+		ask(set, a, &v);
+		counting = false;
+		assert_int_equal(live, before);
+		if (calls < fail_at) {
+			assert_string_equal(v.code, code);
+			return calls;
+		}
+		assert_int_equal(v.effect, EFFECT_DENY);
+		assert_string_equal(v.code, "internal");
+	}
+}
+
+static void
+deciding_leaves_nothing_behind(void **state)
+{
+	static const struct identity who = { .name = "agent-1" };
+	static const struct {
+		void (*ask)(const struct ruleset *, struct asked *, struct verdict *);
+		const char *code;
+		bool takes; /* memory of its own */
+	} rows[] = {
+		{ ask_argv, "", true },
+		{ ask_call_of_argv, "", true },
+		{ ask_call, "", true },
+		{ ask_line, "", false },
+		{ ask_words, "rule", false },
+		{ ask_forward, "", false },
+		{ ask_open, "", false },
+		{ ask_script, "", false },
+	};
+	struct asked a = { .facts = ASKING_FACTS(&who) };
+	struct ruleset bare;
+
+	(void)state;
+	a.pack = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: allow, on: [exec, api], "
+	    "aws: "
+	    "{operations: ['s3:*']}}, {id: b, effect: allow, on: [shell], command: "
+	    "{name: cat, operands: any}}, {id: c, effect: deny, on: [exec], command: "
+	    "{name: rm, operands: any}}, {id: d, effect: allow, on: [forward], "
+	    "forward: "
+	    "{port: 22}}, {id: e, effect: allow, on: [shell], ssm: {mode: [fed], "
+	    "shell: "
+	    "true}}, {id: f, effect: allow, on: [shell], script: {name: s, operands: "
+	    "{max: 2}}}]}");
+	a.req = asking_request("aws s3 rm s3://bkt/k");
+	a.call = asking_call("s3:DeleteObject", "eu-west-1", "Bucket=bkt;Key=k");
+	a.needs = asking_needs(a.call);
+	a.words = asking_words("rm x");
+	a.arguments = asking_words("x y");
+	bare = *pack_rules(a.pack);
+	bare.arena = NULL;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		unsigned long own =
+		    fail_asking(rows[i].ask, pack_rules(a.pack), &a, rows[i].code);
+		unsigned long all = fail_asking(rows[i].ask, &bare, &a, rows[i].code);
+
+		/* An arena is two: itself and its room. */
+		assert_int_equal(own > 0, rows[i].takes);
+		assert_true(all > own);
+	}
+	words_free(a.arguments);
+	words_free(a.words);
+	iam_clear(&a.needs);
+	apicall_free(a.call);
+	aws_free(a.req);
+	pack_free(a.pack);
+}
+
 static void
 failing_memory_spoils_a_canonical_text(void **state)
 {
@@ -200,6 +374,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failing_memory_never_allows),
 		cmocka_unit_test(failing_memory_never_allows_a_line),
+		cmocka_unit_test(deciding_leaves_nothing_behind),
 		cmocka_unit_test(failing_memory_spoils_a_canonical_text),
 	};
 

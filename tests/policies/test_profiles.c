@@ -85,7 +85,7 @@ static const struct rows tables[] = {
 		"ps -eo pid,ppid,cmd,%mem,%cpu --sort=-%mem", "ps -p 1",
 		"ps -p 1,2 -o pid,args", "ps -C nginx -o pid=,rss=", "ps -fu root",
 		"ps -u root", "ps --user=postgres -f", "ps -eL", "ps -eF", "ps -ely",
-		"ps axo pid,comm", "ps aux --sort -rss", "ps -ef --forest",
+		"ps axo pid,comm", "ps aux --forest", "ps aux --sort -rss", "ps -ef --forest",
 		"ps -ef --no-headers", "ps -o pid:10,comm -p 1", "ps -efww",
 		"ps --ppid 1", "ps -q 1 -o comm"),
 	    LIST("ps e", "ps aux e", "ps auxe", "ps eww", "ps axe", "ps -efl",
@@ -796,6 +796,13 @@ profiles_are_listed(void **state)
 	assert_null(shape_profile_find("find"));
 	assert_null(shape_profile_find(""));
 	assert_null(shape_profile_at((size_t)-1));
+	assert_ptr_equal(
+	    shape_profile_find("systemctl-safe"), shape_profile_find("systemctl-show"));
+	assert_ptr_equal(
+	    shape_profile_find("egrep-safe"), shape_profile_find("grep-safe"));
+	assert_null(shape_profile_find("-safe"));
+	assert_null(shape_profile_find("rm-safe"));
+	assert_null(shape_profile_find("systemctl"));
 }
 
 /* The reason is cut, never overrun. */

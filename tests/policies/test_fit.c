@@ -1,0 +1,231 @@
+#include "tests/policies/rowask.h"
+
+#define ANY_EC2 ", {id: q, effect: allow, on: [exec], aws: {operations: ['ec2:*']}}"
+#define ANY_S3 ", {id: q, effect: allow, on: [exec], aws: {operations: ['s3:*']}}"
+#define UNLESS(what) ", unless: {" what "}"
+#define UNLESS_AWS(ops, more) UNLESS("aws: {operations: [" ops "]" more "}")
+
+/* What is taken out of an allow may be more than what is surely meant; what is taken out
+ * of a deny is only that. */
+static void
+exceptions_for_calls(void **state)
+{
+	static const struct rowask_row rows[] = {
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS_AWS("'s3:ls'", "")) ANY_S3,
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS_AWS("'s3:ls'", "")) ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_DENY, NULL },
+		/* The name of a command is excepted from a no where it is written out. */
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS_AWS("'s3:rm'", "")) ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS_AWS("'s3:r*'", "")) ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS_AWS("'s3:r*'", "")),
+		    "aws s3 rm s3://bkt/k", EFFECT_DENY,
+		    "rule p/r allows it, but an exception of it is about this" },
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS_AWS("'s3:r*'", "")),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("hold", "exec", "'s3:*'", "", UNLESS_AWS("'s3:r*'", "") HELD)
+			ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_HOLD, NULL },
+		{ RULE("hold", "exec", "'s3:*'", "", UNLESS_AWS("'s3:rm'", "") HELD)
+			ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	rowask_check(rows, ROWS(rows));
+}
+
+static void
+exceptions_look_at_resources_and_words(void **state)
+{
+#define KEEP ", resources: ['arn:aws:s3:::bkt/keep/*']"
+#define MICRO ", parameters: {InstanceType: [t3.micro], image-id: any}"
+#define QUIET ", options: {quiet: flag}"
+#define RM_ALLOW(more)                                                                 \
+	RULE("allow", "exec", "'s3:*'", "", UNLESS_AWS("'s3:DeleteObject'", more))
+#define RM_DENY(more)                                                                  \
+	RULE("deny", "exec", "'s3:*'", "", UNLESS_AWS("'s3:DeleteObject'", more)) ANY_S3
+	static const struct rowask_row rows[] = {
+		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt/x", EFFECT_ALLOW, NULL },
+		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt/keep/x", EFFECT_DENY, NULL },
+		/* Some of what may be meant is excepted. */
+		{ RM_ALLOW(KEEP), "aws s3 rm s3://bkt --recursive", EFFECT_DENY, NULL },
+		{ RM_DENY(KEEP), "aws s3 rm s3://bkt/x", EFFECT_DENY, NULL },
+		{ RM_DENY(KEEP), "aws s3 rm s3://bkt/keep/x", EFFECT_ALLOW, NULL },
+		{ RM_DENY(QUIET), "aws s3 rm s3://bkt/x --quiet", EFFECT_ALLOW, NULL },
+		{ RM_DENY(QUIET), "aws s3 rm s3://bkt/x --only-show-errors",
+		    EFFECT_DENY, NULL },
+		{ RM_ALLOW(QUIET), "aws s3 rm s3://bkt/x --quiet", EFFECT_DENY, NULL },
+		{ RM_ALLOW(QUIET), "aws s3 rm s3://bkt/x --only-show-errors",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'ec2:*'", "",
+		      UNLESS_AWS("'ec2:RunInstances'", MICRO)) ANY_EC2,
+		    "aws ec2 run-instances --image-id ami-1 --instance-type t3.micro",
+		    EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'ec2:*'", "",
+		      UNLESS_AWS("'ec2:RunInstances'", MICRO)) ANY_EC2,
+		    "aws ec2 run-instances --image-id ami-1 --instance-type x1.metal",
+		    EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	rowask_check(rows, ROWS(rows));
+}
+
+/* Everything that an exception names has to hold for it. */
+static void
+exceptions_for_somebody(void **state)
+{
+#define RM ", aws: {operations: ['s3:DeleteObject']}"
+	static const struct rowask_row rows[] = {
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS("who: {group: others}")),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS("who: {group: ops}")),
+		    "aws s3 ls", EFFECT_DENY,
+		    "rule p/r allows it, but an exception of it is about this" },
+		{ RULE(
+		      "allow", "exec", "'s3:*'", "", UNLESS("who: {group: others}" RM)),
+		    "aws s3 rm s3://bkt/k", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS("who: {group: ops}" RM)),
+		    "aws s3 rm s3://bkt/k", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "", UNLESS("who: {group: ops}" RM)),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS("who: {group: others}" RM))
+			ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'s3:*'", "", UNLESS("who: {group: ops}" RM))
+			ANY_S3,
+		    "aws s3 rm s3://bkt/k", EFFECT_ALLOW, NULL },
+		/* Where it goes is what the words say, if they do. */
+		{ RULE("allow", "exec", "'s3:*'", "",
+		      UNLESS("where: {region: us-east-1}")),
+		    "aws s3 ls --region us-east-1", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:*'", "",
+		      UNLESS("where: {region: us-east-1}")),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		/* One for commands is none for calls. */
+		{ RULE("allow", "exec, shell", "'s3:*'", "",
+		      ", command: {name: rm, operands: any}" UNLESS(
+			  "who: {group: ops}, command: {name: rm}")),
+		    "aws s3 ls", EFFECT_ALLOW, NULL },
+		{ RULE("deny", "exec, shell", "'s3:*'", "",
+		      ", command: {name: rm, operands: any}" UNLESS(
+			  "who: {group: ops}, command: {name: rm}")) ANY_S3,
+		    "aws s3 ls", EFFECT_DENY, NULL },
+	};
+
+	(void)state;
+	rowask_check(rows, ROWS(rows));
+}
+
+/* What stands in the way is told of rules that would let through what is asked, to whom
+ * they are for, and of nobody's no. */
+static void
+refusals_tell_what_stands_in_the_way(void **state)
+{
+#define UNTOLD "unmatched: no rule allows s3:delete-object"
+#define ASSUME                                                                         \
+	"aws sts assume-role --role-arn arn:aws:iam::111122223333:role/x "             \
+	"--role-session-name s"
+	static const struct {
+		const char *rule, *line, *reason; /* all of it */
+	} rows[] = {
+		{ RULE(
+		      "allow", "exec", "'s3:DeleteObject'", "", ", where: {env: prod}"),
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not here, or not now" },
+		{ RULE("hold", "exec", "'s3:DeleteObject'", KEEP, HELD),
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not on this resource" },
+		{ RULE("deny", "exec", "'s3:DeleteObject'", KEEP, ""),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("allow", "exec", "'s3:DeleteObject'", KEEP,
+		      ", who: {group: others}"),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		/* A rule that does not name what it would give does not allow it. */
+		{ RULE("allow", "exec", "'sts:Assume*'", "", ", where: {env: prod}"),
+		    ASSUME, "unmatched: no rule allows sts:assume-role" },
+		/* What else may be done is told where it surely may. */
+		{ RULE("allow", "exec", "'s3:ls'", "", ""), "aws s3 rm s3://bkt/k",
+		    UNTOLD "; allowed of it: s3:ls" },
+		{ RULE("allow", "exec", "'s3:ls'", "", ", where: {env: prod}"),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("hold", "exec", "'s3:ls'", "", HELD), "aws s3 rm s3://bkt/k",
+		    UNTOLD },
+		{ RULE("allow", "api", "'s3:ListBuckets'", "", ""),
+		    "aws s3 rm s3://bkt/k", UNTOLD },
+		{ RULE("allow", "exec", "'s3:DeleteObject'", KEEP,
+		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
+			  "['s3:ls']}}",
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; rule p/r allows it, but not on this resource" },
+		/* No more than twelve. */
+		{ RULE("allow", "exec", "'s3:a', 'ec2:b', 's3:c', 's3:d', 's3:e'", "",
+		      "") ", {id: s, effect: allow, on: [exec], aws: {operations: "
+			  "['s3:f', 's3:g', 's3:h', 's3:i', 's3:j', 's3:k']}}, {id: t, "
+			  "effect: allow, on: [exec], aws: {operations: ['s3:l', "
+			  "'s3:m', "
+			  "'s3:n']}}",
+		    "aws s3 rm s3://bkt/k",
+		    UNTOLD "; allowed of it: s3:a, s3:c, s3:d, s3:e, s3:f, s3:g, s3:h, "
+			   "s3:i, s3:j, s3:k, s3:l, s3:m" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack *p = rowask_pack(rows[i].rule);
+		struct verdict v = rowask(p, rows[i].line);
+
+		assert_int_equal(v.effect, EFFECT_DENY);
+		if (strcmp(v.reason, rows[i].reason) != 0)
+			fail_msg("%s\n%s", rows[i].rule, v.reason);
+		pack_free(p);
+	}
+}
+
+/* A pattern is told whole or not at all, up to the last byte that there is room for. */
+static void
+no_text_is_cut(void **state)
+{
+	size_t longest = 0;
+
+	(void)state;
+	for (int n = 1; n <= 120; n++) {
+		char a[128], rule[1024];
+		struct verdict v;
+		struct pack *p;
+
+		memset(a, 'a', sizeof a);
+		snprintf(rule, sizeof rule,
+		    "{id: r, effect: allow, on: [exec], aws: {operations: ['s3:%.*s', "
+		    "'s3:b%.*s', 's3:c%.*s']}}",
+		    100, a, 100, a, n, a);
+		p = rowask_pack(rule);
+		v = rowask(p, "aws s3 rm s3://bkt/k");
+		a[n] = '\0';
+		assert_non_null(strstr(v.reason, ", s3:ba"));
+		if (strstr(v.reason, ", s3:c") != NULL)
+			assert_string_equal(strstr(v.reason, ", s3:c") + 6, a);
+		else
+			assert_int_equal(v.reason[strlen(v.reason) - 1], 'a');
+		longest = strlen(v.reason) > longest ? strlen(v.reason) : longest;
+		pack_free(p);
+	}
+	assert_int_equal(longest, VERDICT_REASON - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exceptions_for_calls),
+		cmocka_unit_test(exceptions_look_at_resources_and_words),
+		cmocka_unit_test(exceptions_for_somebody),
+		cmocka_unit_test(refusals_tell_what_stands_in_the_way),
+		cmocka_unit_test(no_text_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

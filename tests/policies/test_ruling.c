@@ -1,0 +1,182 @@
+/* Work is counted, and what it takes is known to the step: one less is a deny. */
+#include "tests/policies/lineask.h"
+
+#include "policies/decide_parts.h"
+
+#define POINTS 5
+
+/* Points of one operation, judged with so many steps and no index. */
+static struct verdict
+judge_points(const struct pack *p, size_t points, unsigned long steps)
+{
+	struct apicall *call = asking_call("s3:GetObject", "eu-west-1", "");
+	struct ruleset bare = *pack_rules(p);
+	struct iam_need v[POINTS];
+	struct iam_needs needs = { .n = points, .v = v };
+	struct facts f = lineask_facts;
+	struct question q = { 0 };
+	struct decision d = { .q = &q };
+	struct err err = { "" };
+	struct verdict ret;
+
+	for (size_t i = 0; i < points; i++)
+		v[i] = (struct iam_need){ "s3", "GetObject", "s3:GetObject",
+			"arn:aws:s3:::bkt/k", false, false, "arn:aws:s3:::bkt/k" };
+	bare.index = NULL;
+	f.path = PATH_API;
+	assert_int_equal(question_call(NULL, call, &needs, &f, &q, &err), RC_OK);
+	assert_true(ruling_begin(&d.g, &bare, &f, PATH_API, &ret));
+	d.g.steps = steps;
+	decision_judge(&d);
+	ruling_end(&d.g);
+	question_clear(&q);
+	apicall_free(call);
+	return ret;
+}
+
+static struct verdict
+judge_line(const struct pack *p, const char *line, unsigned long steps)
+{
+	struct ruleset bare = *pack_rules(p);
+	struct judging j = { 0 };
+	struct verdict ret;
+
+	bare.index = NULL;
+	assert_true(ruling_begin(&j.g, &bare, &lineask_facts, PATH_SHELL, &ret));
+	j.g.steps = steps;
+	judging_line(&j, span_of(line), NULL);
+	ruling_end(&j.g);
+	return ret;
+}
+
+/* What it takes, and what is said where there is that much. */
+static void
+check_cost(const char *rules, const char *line, size_t points, unsigned long cost,
+    const char *code)
+{
+	char text[2048];
+	struct pack *p;
+
+	snprintf(text, sizeof text,
+	    "{version: 1, name: p, defaults: {undecidable: hold}, rules: [%s]}", rules);
+	p = asking_pack(text);
+	for (unsigned long steps = 0; steps <= cost; steps++) {
+		struct verdict v = line == NULL ? judge_points(p, points, steps)
+						: judge_line(p, line, steps);
+		bool enough = steps == cost;
+
+		if (strcmp(v.code, enough ? code : "limit") != 0 ||
+		    (!enough && v.effect != EFFECT_DENY))
+			fail_msg("%s, %zu, with %lu of %lu steps:\n%s %s '%s'",
+			    line == NULL ? "points" : line, points, steps, cost, rules,
+			    effect_name(v.effect), v.code);
+	}
+	pack_free(p);
+}
+
+#define AWS(id, effect, ops, more)                                                     \
+	"{id: " id ", effect: " effect ", on: [api], aws: {operations: [" ops "]" more \
+	"}}"
+#define YES AWS("a", "allow", "'s3:GetObject'", "")
+#define ELSEWHERE ", resources: ['arn:aws:s3:::x', 'arn:aws:s3:::y']"
+
+static void
+calls_cost_what_is_looked_at(void **state)
+{
+	static const struct {
+		const char *rules;
+		size_t points;
+		unsigned long cost;
+	} rows[] = {
+		/* The rule, its pattern, the point; then each point like it. */
+		{ YES, 1, 3 },
+		{ YES, 5, 7 },
+		{ YES ", " AWS("b", "deny", "'s3:X'", ""), 1, 6 },
+		/* All of its patterns, once. */
+		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 1, 8 },
+		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 5, 16 },
+		/* Its resources only where it names the operation. */
+		{ YES ", " AWS("b", "deny", "'s3:X'", ELSEWHERE), 1, 6 },
+		{ YES ", " AWS("b", "deny", "'s3:GetObject'", ELSEWHERE), 1, 8 },
+		{ YES ", " AWS("b", "deny", "'s3:GetObject'", ELSEWHERE), 5, 24 },
+		/* One for somebody else, or that can add nothing: itself. */
+		{ YES ", {id: b, effect: deny, on: [api], who: {group: others}, aws: "
+		      "{operations: ['s3:GetObject', 's3:X']}}",
+		    5, 8 },
+		{ YES ", " AWS("b", "allow", "'s3:*', 's3:X'", ""), 5, 8 },
+		{ YES ", {id: b, effect: allow, on: [api], rate: {n: 3, per: 1m, "
+		      "by: [identity]}, aws: {operations: ['s3:*', 's3:X']}}",
+		    5, 15 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		check_cost(rows[i].rules, NULL, rows[i].points, rows[i].cost, "");
+}
+
+#define CMD(id, effect, more)                                                          \
+	"{id: " id ", effect: " effect                                                 \
+	", on: [shell], command: {name: echo, options: "                               \
+	"any, operands: any}" more "}"
+#define HELD ", approvers: {need: 1, from: [group:sre]}"
+#define ODD(effect, more)                                                              \
+	"{id: o, effect: " effect ", on: [shell], command: {undecidable: true}" more "}"
+#define OTHERS ", who: {group: others}"
+
+static void
+lines_cost_what_is_looked_at(void **state)
+{
+	static const struct {
+		const char *rules, *line;
+		unsigned long cost;
+		const char *code;
+	} rows[] = {
+		/* The rule, its shape, the words. */
+		{ CMD("a", "deny", ""), "echo", 3, "rule" },
+		{ CMD("a", "deny", ""), "echo x y z", 6, "rule" },
+		{ CMD("a", "deny", ""), "id; echo x", 6, "rule" },
+		{ "{id: a, effect: deny, on: [shell], command: {any: [{name: x}, "
+		  "{name: echo}]}}",
+		    "echo", 5, "rule" },
+		{ CMD("a", "deny", OTHERS), "echo x", 1, "unmatched" },
+		/* Those of an exception, read closely and widely. */
+		{ CMD("a", "deny", ", unless: {command: {name: rm, operands: any}}"),
+		    "echo x", 10, "rule" },
+		/* An allow that can add nothing: itself. */
+		{ CMD("a", "allow", "") ", " CMD("b", "allow", ""), "echo x", 5, "" },
+		{ CMD("a", "allow", "") ", " CMD("b", "hold", HELD), "echo x", 8,
+		    "rule" },
+		{ CMD("a", "allow", "") ", " CMD("b", "allow", ""), "timeout 5 echo", 4,
+		    "" },
+		{ CMD("a", "allow", "") ", " CMD("b", "allow", ""), "echo; id", 10,
+		    "unmatched" },
+		{ CMD("a", "allow", ", redirect: [null]") ", " CMD("b", "allow", ""),
+		    "echo >/dev/null", 4, "" },
+		{ CMD("a", "allow", "") ", " CMD("b", "allow", ", redirect: [null]"),
+		    "echo >/dev/null", 6, "" },
+		{ CMD("a", "allow", "") ", " CMD("b", "allow", "") ", " ODD(
+		      "hold", HELD),
+		    "echo; sh", 10, "interpreter" },
+		/* A line that nobody understands is asked about twice, and so is one
+		 * with redirections that no rule for its programs grants. */
+		{ ODD("deny", OTHERS), "sh", 2, "interpreter" },
+		{ ODD("hold", HELD), "sh", 2, "interpreter" },
+		{ CMD("a", "allow", OTHERS ", redirect: [null]"), "echo >/dev/null", 2,
+		    "unmatched" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		check_cost(rows[i].rules, rows[i].line, 0, rows[i].cost, rows[i].code);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_cost_what_is_looked_at),
+		cmocka_unit_test(lines_cost_what_is_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
