@@ -116,7 +116,8 @@ ss_endpoint(const struct shell_word *w)
 	if (shell_word_glob(w) || w->len == 0 || w->len > 64 ||
 	    strpbrk(p, TOOL_DIGITS "*:") == NULL)
 		return false;
-	if (colon != NULL && colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
+	if (colon != NULL &&
+	    colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
 		return false;
 	if (strspn(p, TOOL_DIGITS "./*") >= host)
 		return host == 0 || strcspn(p, TOOL_DIGITS "*") < host;

@@ -8,7 +8,7 @@
 void
 buf_init(struct buf *b, size_t max)
 {
-	*b = (struct buf) { .max = max };
+	*b = (struct buf){ .max = max };
 }
 
 /* The byte that buf_room keeps is within the room: else it would grow, and free what is
@@ -16,7 +16,7 @@ buf_init(struct buf *b, size_t max)
 void
 buf_over(struct buf *b, void *room, size_t size)
 {
-	*b = (struct buf) { .p = room, .cap = size, .max = size - 1 };
+	*b = (struct buf){ .p = room, .cap = size, .max = size - 1 };
 }
 
 void
@@ -231,7 +231,7 @@ buf_cstr(struct buf *b)
 struct span
 span_make(const void *p, size_t n)
 {
-	return (struct span) { .p = p, .len = n };
+	return (struct span){ .p = p, .len = n };
 }
 
 struct span
@@ -295,7 +295,7 @@ span_copy(struct span a, char *out, size_t size)
 void
 cur_init(struct cur *c, struct span s)
 {
-	*c = (struct cur) { .p = s.p, .left = s.len };
+	*c = (struct cur){ .p = s.p, .left = s.len };
 }
 
 struct span

@@ -21,10 +21,10 @@ struct span {
 
 struct buf {
 	uint8_t *p;
-	size_t len;	/* bytes in use */
-	size_t cap;	/* bytes allocated */
-	size_t max;	/* never more than this */
-	bool bad;	/* over max, or out of memory: content is not to be used */
+	size_t len; /* bytes in use */
+	size_t cap; /* bytes allocated */
+	size_t max; /* never more than this */
+	bool bad;   /* over max, or out of memory: content is not to be used */
 };
 
 /* An empty buffer that will hold at most max bytes.  Allocates nothing. */
@@ -84,7 +84,7 @@ bool span_copy(struct span a, char *out, size_t size);
 struct cur {
 	const uint8_t *p;
 	size_t left;
-	bool bad;	/* something did not fit: every later read gives zero or empty */
+	bool bad; /* something did not fit: every later read gives zero or empty */
 };
 
 void cur_init(struct cur *c, struct span s);

@@ -1143,8 +1143,9 @@ static void
 batches_are_their_keys(void **state)
 {
 	static const char *const resources[] = { "arn:aws:s3:::logs/*",
-		"arn:aws:s3:::logs/a*", "arn:aws:s3:::logs/ab/*", "arn:aws:s3:::other/*",
-		"arn:aws:s3:::log?/ab*", "arn:*:s3:::*", "arn:aws:s3:::logs/ab/1" };
+		"arn:aws:s3:::logs/a*", "arn:aws:s3:::logs/ab/*",
+		"arn:aws:s3:::other/*", "arn:aws:s3:::log?/ab*", "arn:*:s3:::*",
+		"arn:aws:s3:::logs/ab/1" };
 	static const char *const keys[] = { "ab/1", "ab/2", "ab/", "a", "b", "ab/*" };
 	uint64_t seed = 2026;
 	size_t let = 0;
@@ -1172,14 +1173,14 @@ batches_are_their_keys(void **state)
 
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			key = keys[(seed >> 33) % most];
-			snprintf(one, sizeof one, "Bucket=logs;Delete.Objects.Key=%s",
-			    key);
+			snprintf(
+			    one, sizeof one, "Bucket=logs;Delete.Objects.Key=%s", key);
 			strcat(strcat(members, ";Delete.Objects.Key="), key);
 			all &= ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", one)
 				   .effect == EFFECT_ALLOW;
 		}
 		if ((ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", members)
-				.effect == EFFECT_ALLOW) != all)
+			    .effect == EFFECT_ALLOW) != all)
 			fail_msg("%s: %s", rules, members);
 		let += all;
 		pack_free(p);
