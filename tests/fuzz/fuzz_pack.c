@@ -32,7 +32,7 @@ ask_call(const struct pack *p)
 	static const struct iam_place place = { "aws", "111122223333", "eu-west-1" };
 	struct apicall *c = NULL;
 	struct iam_needs needs;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	if (apicall_new("s3", "PutObject", "eu-west-1", &c, NULL) != RC_OK ||
 	    apicall_value(c, "Bucket", span_of("logs"), NULL) != RC_OK ||
@@ -63,7 +63,7 @@ ask(const struct pack *p, const char *line)
 	struct aws_request *req = NULL;
 	struct refusal refusal;
 	struct words *w = NULL;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	if (words_split(span_of(line), &w, NULL) != RC_OK ||
 	    aws_read(w, &req, &refusal) != RC_OK)
@@ -90,7 +90,7 @@ ask_others(const struct pack *p)
 		.tags = tags,
 		.n_tags = 1 };
 	struct words *w = NULL;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	decide_line(pack_rules(p),
 	    span_of("tail -n 5 /var/log/a 2>/dev/null | sort; sudo -u root rm -rf /x*"),

@@ -772,7 +772,7 @@ a_call_without_its_needs_is_a_deny(void **state)
 	struct apicall *c = asking_call("s3:ListBuckets", "eu-west-1", "");
 	struct iam_needs needs = asking_needs(c), none = { 0 };
 	struct facts f = rowask_facts;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	f.path = PATH_API;

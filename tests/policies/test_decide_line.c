@@ -137,7 +137,7 @@ lines_that_cannot_be_shown_are_denied(void **state)
 {
 	struct pack *p = asking_pack(FILE_OF("hold", LOOK ODD));
 	char line[SHELL_LINE + 2];
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	memset(line, ' ', sizeof line);
@@ -191,7 +191,7 @@ exceptions_where_no_command_is_looked_at(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char text[2048];
 		struct pack *p;
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		snprintf(text, sizeof text,
 		    "{version: 1, name: p, defaults: {undecidable: hold}, rules: [%s]}",
@@ -610,7 +610,7 @@ words_of_other_programs_are_denied(void **state)
 	    "hold, on: [exec], command: {name: id}, approvers: {need: 1, from: "
 	    "[group:sre]}}]}");
 	struct facts f = lineask_facts;
-	struct verdict none;
+	struct verdict none = { 0 };
 
 	(void)state;
 	f.path = PATH_EXEC;

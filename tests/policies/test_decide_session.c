@@ -51,7 +51,7 @@ connections_are_judged(void **state)
 	f.path = PATH_FORWARD;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct forward_ask ask = { rows[i].host, rows[i].port };
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		decide_forward(pack_rules(p), &ask, &f, &v);
 		expect(&v, rows[i].effect, rows[i].code, rows[i].rule);
@@ -73,7 +73,7 @@ sessions_are_judged(void **state)
 		    "where: {target: db-1}, ssm: {mode: [fed], shell: true}"));
 	struct ssm_ask fed = { "Doc", SSM_FED }, raw = { "Doc", SSM_RAW };
 	struct facts f = lineask_facts;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	decide_open(pack_rules(p), &fed, &f, &v);
@@ -120,7 +120,7 @@ scripts_are_judged(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct words *w =
 		    rows[i].words == NULL ? NULL : asking_words(rows[i].words);
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		decide_script(pack_rules(p), rows[i].name, w, &lineask_facts, &v);
 		if (v.effect != rows[i].effect)

@@ -118,7 +118,7 @@ two_evaluators_agree_on_commands(void **state)
 		for (size_t k = 0; k < ASKED; k++) {
 			struct facts facts = randrules_facts(&d, PATH_EXEC);
 			struct aws_request *req = asking_request(randrules_argv(&d));
-			struct verdict v;
+			struct verdict v = { 0 };
 			enum effect plain;
 
 			decide(pack_rules(p), req, &facts, &v);
@@ -287,7 +287,7 @@ a_byte_more_breaks_nothing(void **state)
 		for (size_t k = 0; k < 10 * ASKED; k++) {
 			struct facts facts = randrules_facts(&d, PATH_SHELL);
 			char text[1024], line[1032];
-			struct verdict v, again;
+			struct verdict v = { 0 }, again = { 0 };
 			size_t n, at;
 			struct span s;
 			struct buf canon;
@@ -343,7 +343,7 @@ each_operation_of_a_call_is_judged(void **state)
 		struct iam_need v[16];
 		struct iam_needs needs = { .n = strlen(rows[i].points), .v = v };
 		struct facts f = lineask_facts;
-		struct verdict verdict;
+		struct verdict verdict = { 0 };
 		char text[2048] = "{version: 1, name: p, rules: [";
 		struct pack *p;
 
@@ -391,7 +391,7 @@ a_secret_among_points_is_a_secret(void **state)
 	for (unsigned bits = 0; bits < 8; bits++) {
 		struct iam_need v[3];
 		struct iam_needs needs = { .n = 3, .v = v };
-		struct verdict verdict;
+		struct verdict verdict = { 0 };
 
 		for (unsigned i = 0; i < 3; i++)
 			v[i] = bits & 1u << i ? secret : plain;
@@ -508,7 +508,7 @@ costly_conditions_are_counted(void **state)
 		"{path_in: ['/*a*a*a/x', '/*b*b/x', '/*c*c*c/x']}" };
 	char line[3072] = "cat", text[512];
 	struct ruleset set = { .n = 3000 };
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < 60; i++)
@@ -547,7 +547,7 @@ costly_calls_are_counted(void **state)
 	char line[2048] = "aws ec2 stop-instances --instance-ids", text[512];
 	struct ruleset set = { .n = 100000 };
 	struct aws_request *req;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	exec.path = PATH_EXEC;

@@ -163,7 +163,7 @@ the_most_severe_of_odd_rules_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct explain e = { .part = write_part };
-		struct verdict v;
+		struct verdict v = { 0 };
 		char text[1024];
 		struct pack *p;
 		struct buf b;

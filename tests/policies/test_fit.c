@@ -189,7 +189,7 @@ no_text_is_cut(void **state)
 	(void)state;
 	for (int n = 1; n <= 120; n++) {
 		char a[128], rule[1024];
-		struct verdict v;
+		struct verdict v = { 0 };
 		struct pack *p;
 
 		memset(a, 'a', sizeof a);

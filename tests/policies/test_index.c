@@ -215,6 +215,59 @@ walks_meet_every_rule(void **state)
 	}
 }
 
+/* However many keys are asked for, and wherever the walk begins. */
+static void
+many_keys_are_walked_as_few(void **state)
+{
+	enum { KEYS = 2 * CANDIDATES_LISTS, RULES = 9000 };
+	static struct rule rules[RULES];
+	static const struct rule *v[RULES];
+	static const size_t from[] = { 0, 8999, 63, 4097, 64, 5000, 1 };
+	struct ruleset set = { .n = RULES, .rules = v };
+	struct match matches[KEYS];
+	struct awsrule aws[KEYS];
+	struct arena *a = arena_new(65536);
+	struct err err = { "" };
+	char names[KEYS][8];
+
+	(void)state;
+	for (size_t i = 0; i < KEYS; i++) {
+		snprintf(names[i], sizeof names[i], "Get%c", (char)('A' + i));
+		matches[i] = (struct match){ .service = "s3", .operation = names[i] };
+		aws[i] = (struct awsrule){ .n_matches = 1, .matches = &matches[i] };
+	}
+	for (size_t k = 0; k < RULES; k++) {
+		rules[k].paths = RULE_PATH(PATH_EXEC);
+		rules[k].aws = &aws[k * 7 % KEYS];
+		v[k] = &rules[k];
+	}
+	assert_int_equal(index_build(&set, &set.index, &err), RC_OK);
+	for (size_t keys = 0; keys <= KEYS; keys++) {
+		struct candidates c;
+
+		arena_reset(a);
+		/* What lies there is no candidate. */
+		memset(arena_room(a, 65536), 0xFF, 65536);
+		arena_reset(a);
+		assert_true(candidates_begin(&c, &set, PATH_EXEC, a));
+		for (size_t i = 0; i < keys; i++)
+			candidates_add(&c, INDEX_CALL, "s3", names[i]);
+		for (size_t i = 0; i < ROWS(from); i++) {
+			size_t at = from[i];
+
+			for (size_t k = from[i]; k < RULES; k++) {
+				if (k * 7 % KEYS >= keys)
+					continue;
+				assert_int_equal(candidates_next(&c, at), k);
+				at = k + 1;
+			}
+			assert_int_equal(candidates_next(&c, at), CANDIDATES_END);
+		}
+	}
+	index_free(set.index);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -223,6 +276,7 @@ main(void)
 		cmocka_unit_test(what_is_told_is_found_among_many),
 		cmocka_unit_test(keys_find_their_rules),
 		cmocka_unit_test(walks_meet_every_rule),
+		cmocka_unit_test(many_keys_are_walked_as_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,7 +275,7 @@ fail_asking(void (*ask)(const struct ruleset *, struct asked *, struct verdict *
 	const long before = live;
 
 	for (fail_at = 1;; fail_at++) {
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		memset(&v, 0xFF, sizeof v);
 		calls = 0;

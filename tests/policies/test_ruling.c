@@ -17,7 +17,7 @@ judge_points(const struct pack *p, size_t points, unsigned long steps)
 	struct question q = { 0 };
 	struct decision d = { .q = &q };
 	struct err err = { "" };
-	struct verdict ret;
+	struct verdict ret = { 0 };
 
 	for (size_t i = 0; i < points; i++)
 		v[i] = (struct iam_need){ "s3", "GetObject", "s3:GetObject",
@@ -39,7 +39,7 @@ judge_line(const struct pack *p, const char *line, unsigned long steps)
 {
 	struct ruleset bare = *pack_rules(p);
 	struct judging j = { 0 };
-	struct verdict ret;
+	struct verdict ret = { 0 };
 
 	bare.index = NULL;
 	assert_true(ruling_begin(&j.g, &bare, &lineask_facts, PATH_SHELL, &ret));
