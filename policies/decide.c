@@ -133,7 +133,7 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 
 	/* Of a batch, most rules are about other things than all of it. */
 	if (c->beginning.len > 0 &&
-	    (!ruling_step(&d->g, r->aws->n_resources) || fit_elsewhere(r, c)))
+	    (!ruling_step(&d->g, r->aws->resource_cost) || fit_elsewhere(r, c)))
 		return false;
 	for (size_t k = 0; k < c->n; k++) {
 		struct point *p = &c->points[k];
