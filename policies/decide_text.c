@@ -7,7 +7,8 @@
 #include "policies/arnpattern.h"
 #include "policies/decide_parts.h"
 
-#define SHOWN 12   /* names in a refusal */
+#define SHOWN 12   /* names in a refusal, */
+#define CALLS 4	   /* and operations in its sentence */
 #define LOOKED 256 /* rules that are looked at for them */
 
 /* What to do instead. */
@@ -135,15 +136,16 @@ gather(const struct ruling *g, const char *service, const char *region,
 	}
 }
 
-/* For programs; and for people, behind the text before, unless that is NULL. */
+/* For programs; and, at most so many, for people, behind the text before. */
 static void
-tell_names(struct verdict *v, const struct names *names, const char *before)
+tell_names(
+    struct verdict *v, const struct names *names, size_t most, const char *before)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (!append(
 			v->allowed, sizeof v->allowed, i == 0 ? "" : " ", names->v[i]))
 			break;
-	for (size_t i = 0; before != NULL && i < names->n; i++)
+	for (size_t i = 0; i < most && i < names->n; i++)
 		if (!append(v->reason, sizeof v->reason, i == 0 ? before : ", ",
 			names->v[i]))
 			break;
@@ -187,7 +189,7 @@ decision_refuse_unmatched(
 	ruling_refuse(&d->g, "unmatched", "unmatched: no rule allows %.*s", 200, call);
 	told = tell_call_why(d, c, missing);
 	gather(&d->g, missing->need->service, d->q->region, &names);
-	tell_names(d->g.v, &names, told ? NULL : "; allowed of it: ");
+	tell_names(d->g.v, &names, told ? 0 : CALLS, "; allowed of it: ");
 }
 
 static bool
@@ -226,5 +228,5 @@ judging_refuse_unmatched(struct judging *j)
 	    &j->g, "unmatched", "unmatched: no rule allows %s%s", number, text);
 	told = tell_part_why(j, p);
 	gather(&j->g, NULL, j->g.facts->region, &names);
-	tell_names(j->g.v, &names, told ? NULL : "; allowed here: ");
+	tell_names(j->g.v, &names, told ? 0 : SHOWN, "; allowed here: ");
 }

@@ -1165,7 +1165,7 @@ batches_are_their_keys(void **state)
 			    resources[(seed >> 33) % ROWS(resources)],
 			    resources[(seed >> 43) % ROWS(resources)]);
 		}
-		p = row_pack(rules);
+		p = rowask_pack(rules);
 		for (int i = 0; i < 5; i++) {
 			char one[128];
 			const char *key;

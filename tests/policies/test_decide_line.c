@@ -205,6 +205,46 @@ exceptions_where_no_command_is_looked_at(void **state)
 	}
 }
 
+/* A no about lines that nobody understands is stronger than all that is about a part. */
+static void
+odd_lines_may_be_denied_by_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime; sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "systemctl restart a; sh -c x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime | xargs cat", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime $x", EFFECT_DENY, "rule", "p/no" },
+		{ "uptime", EFFECT_ALLOW, "", "p/look" },
+		{ "systemctl restart a", EFFECT_HOLD, "rule", "p/restart" },
+	};
+#define NO "{id: no, effect: deny, on: [shell], command: {undecidable: true}},"
+
+	(void)state;
+	check(FILE_OF("hold", LOOK RESTART ODD NO), rows, ROWS(rows));
+	check(FILE_OF("deny", LOOK RESTART NO), rows, ROWS(rows));
+}
+
+/* No policy can say so, and if one could nothing would come of it. */
+static void
+no_allow_is_about_what_nobody_understands(void **state)
+{
+	struct pack *p = asking_pack(FILE_OF("hold", ODD));
+	struct rule allow = *pack_rules(p)->rules[0];
+	const struct rule *rules[] = { &allow };
+	struct ruleset set = { .n = 1, .rules = rules };
+	struct verdict v;
+
+	(void)state;
+	decide_line(&set, span_of("sh"), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_HOLD);
+	allow.effect = EFFECT_ALLOW;
+	decide_line(&set, span_of("sh"), &lineask_facts, &v, NULL);
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_string_equal(v.code, "interpreter");
+	pack_free(p);
+}
+
 /* The approvers of all hold rules are asked, of those too that may be about it. */
 static void
 holds_add_up(void **state)
@@ -280,6 +320,32 @@ redirections_are_for_whom_a_rule_is(void **state)
 	    rows, ROWS(rows));
 }
 
+/* A hold that only may be about a command holds it, and grants it no redirection. */
+static void
+redirections_are_granted_by_what_is_sure(void **state)
+{
+	static const struct row rows[] = {
+		{ "cat x >/dev/null", EFFECT_DENY, "unmatched", "" },
+		{ "cat /a >/dev/null", EFFECT_HOLD, "rule", "p/h" },
+		{ "cat /*", EFFECT_HOLD, "rule", "p/h" },
+		{ "cat /* >/dev/null", EFFECT_DENY, "unmatched", "" },
+		/* Nor does one about a wrapper. */
+		{ "timeout 5 cat x", EFFECT_HOLD, "rule", "p/t" },
+		{ "timeout 5 cat x >/dev/null", EFFECT_DENY, "unmatched", "" },
+	};
+
+	(void)state;
+	check(
+	    "{version: 1, name: p, rules: ["
+	    "{id: a, effect: allow, on: [shell], command: {name: cat, operands: any}},"
+	    "{id: h, effect: hold, on: [shell], command: {name: cat, operands: {each: "
+	    "{in: [/a, /b]}}}, redirect: [null], approvers: {need: 1, from: "
+	    "[group:sre]}},"
+	    "{id: t, effect: hold, on: [shell], command: {name: timeout, operands: "
+	    "any}, redirect: [null], approvers: {need: 1, from: [group:sre]}}]}",
+	    rows, ROWS(rows));
+}
+
 static void
 wrappers_are_judged_and_need_no_rule(void **state)
 {
@@ -318,7 +384,10 @@ open_words_need_a_rule_that_takes_any(void **state)
 {
 	static const struct row rows[] = {
 		{ "uptime | xargs echo", EFFECT_ALLOW, "", "p/echo" },
+		{ "uptime | xargs timeout 5 echo", EFFECT_ALLOW, "", "p/echo" },
 		{ "uptime | xargs cat", EFFECT_DENY, "wrapper", "" },
+		/* What was found first is told. */
+		{ "uptime | xargs cat; sh -c uptime", EFFECT_DENY, "interpreter", "" },
 	};
 	static const struct row held[] = {
 		{ "uptime | xargs cat", EFFECT_HOLD, "wrapper", "p/odd" },
@@ -489,7 +558,7 @@ refusals_teach(void **state)
 		{ "cat $x", "; nothing is expanded: write the value" },
 		{ "cat $x", "expansion: byte 5: " },
 		{ "sh -c id", "run the commands themselves" },
-		{ "uptime | xargs cat",
+		{ "uptime | xargs cat; uptime | xargs sort",
 		    "wrapper: byte 16: words that only the target knows; " },
 		{ "cat \\\"\\* \"a b\"", "no rule allows cat '\"*' 'a b'" },
 	};
@@ -570,9 +639,12 @@ main(void)
 		cmocka_unit_test(what_is_not_understood_is_denied_or_held),
 		cmocka_unit_test(lines_that_cannot_be_shown_are_denied),
 		cmocka_unit_test(exceptions_where_no_command_is_looked_at),
+		cmocka_unit_test(odd_lines_may_be_denied_by_rule),
+		cmocka_unit_test(no_allow_is_about_what_nobody_understands),
 		cmocka_unit_test(holds_add_up),
 		cmocka_unit_test(redirections_are_parts),
 		cmocka_unit_test(redirections_are_for_whom_a_rule_is),
+		cmocka_unit_test(redirections_are_granted_by_what_is_sure),
 		cmocka_unit_test(wrappers_are_judged_and_need_no_rule),
 		cmocka_unit_test(open_words_need_a_rule_that_takes_any),
 		cmocka_unit_test(exceptions_stand_inside_a_rule),
