@@ -3,9 +3,9 @@
 
 #include "policies/decide_parts.h"
 
-#define POINTS 5
+#define POINTS 6
 
-/* Points of one operation, judged with so many steps and no index. */
+/* Points of one operation, or POINTS of two by turns, judged with so many steps and no index. */
 static struct verdict
 judge_points(const struct pack *p, size_t points, unsigned long steps)
 {
@@ -20,8 +20,10 @@ judge_points(const struct pack *p, size_t points, unsigned long steps)
 	struct verdict ret;
 
 	for (size_t i = 0; i < points; i++)
-		v[i] = (struct iam_need){ "s3", "GetObject", "s3:GetObject",
-			"arn:aws:s3:::bkt/k", false, false, "arn:aws:s3:::bkt/k" };
+		v[i] = (struct iam_need){ "s3",
+			points == POINTS && i % 2 == 1 ? "PutObject" : "GetObject",
+			"s3:GetObject", "arn:aws:s3:::bkt/k", false, false,
+			"arn:aws:s3:::bkt/k" };
 	bare.index = NULL;
 	f.path = PATH_API;
 	assert_int_equal(question_call(NULL, call, &needs, &f, &q, &err), RC_OK);
@@ -92,6 +94,7 @@ calls_cost_what_is_looked_at(void **state)
 		{ YES, 1, 3 },
 		{ YES, 5, 7 },
 		{ YES ", " AWS("b", "deny", "'s3:X'", ""), 1, 6 },
+		{ AWS("a", "allow", "'s3:GetObject', 's3:PutObject'", ""), 6, 11 },
 		/* All of its patterns, once. */
 		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 1, 8 },
 		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 5, 16 },
