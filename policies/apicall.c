@@ -37,7 +37,7 @@ static const struct {
 struct apicall {
 	char *texts[3]; /* service, operation, region */
 	char **names;
-	size_t n_names;
+	size_t n_names, names_cap;
 	struct apicall_param *v;
 	size_t n, cap;
 	size_t bytes; /* as packed */
@@ -126,8 +126,6 @@ grow(struct apicall *c, struct err *err)
 	size_t cap = c->cap == 0 ? 16 : 2 * c->cap;
 	void *v;
 
-	if (c->names == NULL && (c->names = calloc(NAMES, sizeof c->names[0])) == NULL)
-		return err_memory(err);
 	if (c->n < c->cap)
 		return RC_OK;
 	if ((v = realloc(c->v, cap * sizeof c->v[0])) == NULL)
@@ -138,9 +136,25 @@ grow(struct apicall *c, struct err *err)
 }
 
 static enum rc
+grow_names(struct apicall *c, struct err *err)
+{
+	size_t cap = c->names_cap == 0 ? 16 : 2 * c->names_cap;
+	void *v;
+
+	if (c->n_names < c->names_cap)
+		return RC_OK;
+	if ((v = realloc(c->names, cap * sizeof c->names[0])) == NULL)
+		return err_memory(err);
+	c->names = v;
+	c->names_cap = cap;
+	return RC_OK;
+}
+
+static enum rc
 intern(struct apicall *c, struct span name, size_t *ret, struct err *err)
 {
 	size_t at = find(c, name);
+	enum rc rc;
 
 	if (at < c->n_names) {
 		*ret = at;
@@ -152,6 +166,8 @@ intern(struct apicall *c, struct span name, size_t *ret, struct err *err)
 		return err_set(err, RC_REFUSE, "a call has too many members");
 	if (4 + name.len > APICALL_BYTES - c->bytes)
 		return err_set(err, RC_REFUSE, "a call is too large");
+	if ((rc = grow_names(c, err)) != RC_OK)
+		return rc;
 	if ((c->names[at] = span_dup(name)) == NULL)
 		return err_memory(err);
 	c->bytes += 4 + name.len;
@@ -236,6 +252,12 @@ const struct apicall_param *
 apicall_at(const struct apicall *c, size_t i)
 {
 	return i < c->n ? &c->v[i] : NULL;
+}
+
+bool
+apicall_top(const char *name, char out[APICALL_TOP])
+{
+	return span_copy(span_make(name, strcspn(name, ".{")), out, APICALL_TOP);
 }
 
 const struct apicall_param *

@@ -17,14 +17,14 @@
 #include "lib/base/err.h"
 
 #define APICALL_VALUE 2048
-#define APICALL_PARAMS 4096 /* members and values together */
+#define APICALL_PARAMS 4096  /* members and values together */
 #define APICALL_BYTES 131000 /* packed */
 
 struct apicall;
 
 struct apicall_param {
-	const char *name;	/* "InstanceIds", or a path "Delete.Objects.Key" */
-	struct span value;	/* known only; may hold any byte */
+	const char *name;  /* "InstanceIds", or a path "Delete.Objects.Key" */
+	struct span value; /* known only; may hold any byte */
 	bool known;
 };
 
@@ -50,6 +50,10 @@ const struct apicall_param *apicall_at(const struct apicall *c, size_t i);
  * end.  Begin with *at = 0. */
 const struct apicall_param *apicall_next(
     const struct apicall *c, const char *name, size_t *at);
+/* The part of a param's name that is a member of the input: up to a dot or brace.  False
+ * when it is too long to be one. */
+#define APICALL_TOP 256
+bool apicall_top(const char *name, char out[APICALL_TOP]);
 
 /* As bytes and back: u32-counted strings, big endian (apicall.c says it exactly).
  * apicall_read: RC_REFUSE for anything malformed, over a bound, or left over. */

@@ -79,3 +79,13 @@ arnpattern_fit(const char *pattern, const char *arn, enum arn_kind kind)
 		return fit_pattern(pattern, arn);
 	}
 }
+
+bool
+arnpattern_apart(const char *pattern, struct span beginning)
+{
+	/* Up to the first star letter stands for letter. */
+	for (size_t i = 0; i < beginning.len && pattern[i] != '*'; i++)
+		if (pattern[i] != '?' && (uint8_t)pattern[i] != beginning.p[i])
+			return true;
+	return false;
+}

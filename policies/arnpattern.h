@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 
@@ -18,6 +19,14 @@ enum fit {
 	FIT_MAYBE = 2, /* some of it is, or may be: a deny has to act on it */
 	FIT_BOTH = 3,
 };
+
+/* Of several things that are all asked for: sure where each is, and maybe where any may
+ * be. */
+static inline unsigned
+fit_all(unsigned all, unsigned one)
+{
+	return (all & one & FIT_SURE) | ((all | one) & FIT_MAYBE);
+}
 
 /* Read a pattern; *ret is borrowed from the document.  RC_REFUSE with the place for
  * anything but "*" and six fields parted by colons, the first of them arn. */
@@ -32,5 +41,8 @@ enum arn_kind {
 /* How a rule's pattern fits what is asked for: enum fit.  Of the pattern "*" (nobody
  * knows which resource) only "*" is sure, and anything may be it. */
 unsigned arnpattern_fit(const char *pattern, const char *arn, enum arn_kind kind);
+/* True when it fits nothing that begins so, of no kind; a look at many at once.  Of an
+ * ARN_PATTERN, what stands before its first wildcard is a beginning. */
+bool arnpattern_apart(const char *pattern, struct span beginning);
 
 #endif

@@ -6,7 +6,6 @@
 #include "lib/model/name.h"
 #include "lib/model/profile.h"
 #include "policies/vocab.h"
-#include "policies/where.h"
 
 #define TEXT 256
 
@@ -87,6 +86,23 @@ read_identity(const struct yaml_node *n, const char **ret, struct err *err)
 	return RC_OK;
 }
 
+/* Somebody with a key, in a profile like another. */
+static void
+begin(struct asker *a)
+{
+	*a = (struct asker){ 0 };
+	a->who.name = "somebody";
+	a->who.groups = a->groups;
+	a->facts = (struct facts){ .who = &a->who,
+		.claims = a->claims,
+		.tags = a->tags,
+		.proof = PROOF_KEY,
+		.profile = "default",
+		.partition = "aws",
+		.account = "111122223333",
+		.region = "eu-west-1" };
+}
+
 enum rc
 asker_read(const struct yaml_node *n, struct asker *ret, struct err *err)
 {
@@ -104,17 +120,7 @@ asker_read(const struct yaml_node *n, struct asker *ret, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
-	*ret = (struct asker){ 0 };
-	ret->who.name = "somebody";
-	ret->who.groups = ret->groups;
-	ret->facts = (struct facts){ .who = &ret->who,
-		.claims = ret->claims,
-		.tags = ret->tags,
-		.proof = PROOF_KEY,
-		.profile = "default",
-		.partition = "aws",
-		.account = "111122223333",
-		.region = "eu-west-1" };
+	begin(ret);
 	if (n == NULL)
 		return RC_OK;
 	if ((rc = vocab_check(n, keys, err)) != RC_OK ||
@@ -164,7 +170,7 @@ static const struct {
 	{ "target", offsetof(struct facts, target), NULL, NULL },
 	{ "target_id", offsetof(struct facts, target_id), NULL, NULL },
 	{ "env", offsetof(struct facts, env), NULL, NULL },
-	{ "os_user", offsetof(struct facts, os_user), where_os_user,
+	{ "os_user", offsetof(struct facts, os_user), name_os_user,
 	    "the name of an OS user" },
 };
 

@@ -65,6 +65,7 @@ struct reader {
 	bool waits;    /* aws SERVICE wait: the next bare word is what for */
 	const char *command, *operation;
 	size_t n_rest, n_child, n_stdin;
+	/* The rest is large, and not cleared, but for what counts it. */
 	struct awscall_word rest[WORDS_MOST];
 	struct span child[WORDS_MOST];
 	struct awscall_staged staged;
@@ -124,9 +125,9 @@ keep_own(struct reader *rd)
 	struct awscall_word *w = &rd->rest[rd->n_rest++];
 
 	keep(rd);
-	w->text = words_at(rd->w, rd->at);
-	w->apart = rd->apart;
-	w->child = &rd->child[rd->n_child - 1];
+	*w = (struct awscall_word){ .text = words_at(rd->w, rd->at),
+		.apart = rd->apart,
+		.child = &rd->child[rd->n_child - 1] };
 	rd->apart = false;
 }
 
@@ -258,20 +259,23 @@ static enum rc
 take_option(struct reader *rd)
 {
 	const char *word = words_at(rd->w, rd->at);
+	const struct global *begun = NULL;
 	size_t len = name_length(word);
 
 	if (!option_spelling(word, len))
 		return usage(rd, "not an option that is known here", word);
 	for (size_t i = 0; i < ROWS(globals); i++) {
-		if (strncmp(globals[i].name, word, len) != 0)
+		/* Both begin with two dashes and a letter. */
+		if (globals[i].name[2] != word[2] ||
+		    strncmp(globals[i].name, word, len) != 0)
 			continue;
 		if (globals[i].name[len] == '\0')
 			return take_global(rd, i);
+		if (begun == NULL)
+			begun = &globals[i];
 	}
-	for (size_t i = 0; i < ROWS(globals); i++)
-		if (strncmp(globals[i].name, word, len) == 0)
-			return refuse_abbreviation(rd, &globals[i]);
-	return take_own_option(rd, word, len);
+	return begun != NULL ? refuse_abbreviation(rd, begun)
+			     : take_own_option(rd, word, len);
 }
 
 static bool
@@ -331,7 +335,7 @@ take_bare(struct reader *rd)
 static bool
 names_file(const char *word)
 {
-	for (; *word != '\0'; word++)
+	for (; (word = strpbrk(word, "fF")) != NULL; word++)
 		if (strncasecmp(word, "file://", 7) == 0 ||
 		    strncasecmp(word, "fileb://", 8) == 0)
 			return true;
@@ -454,11 +458,15 @@ read_words(struct reader *rd)
 enum rc
 aws_read(const struct words *w, struct aws_request **ret, struct refusal *refusal)
 {
-	struct reader *rd = calloc(1, sizeof *rd);
+	struct reader *rd = malloc(sizeof *rd);
 	enum rc rc = RC_FAIL;
 
 	refusal->status = STATUS_OK;
-	if (rd == NULL || (rd->r = calloc(1, sizeof *rd->r)) == NULL) {
+	if (rd == NULL)
+		return refusal_memory(refusal);
+	memset(rd, 0, offsetof(struct reader, rest));
+	rd->staged.n = 0;
+	if ((rd->r = calloc(1, sizeof *rd->r)) == NULL) {
 		free(rd);
 		return refusal_memory(refusal);
 	}

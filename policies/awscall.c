@@ -95,8 +95,8 @@ struct reader {
 	struct aws_request *r;
 	struct aws_call *call;
 	struct refusal *refusal;
-	size_t n_taken; /* members that an option of theirs gave */
-	const char *taken[WORDS_MOST];
+	size_t n_taken;		       /* members that an option of theirs gave */
+	const char *taken[WORDS_MOST]; /* the rest is not cleared */
 };
 
 /* An option as it stands: name without dashes, and the words that are its values. */
@@ -264,7 +264,7 @@ static const struct extra *
 find_extra(const struct reader *rd, struct span name)
 {
 	for (size_t i = 0; i < ROWS(extras); i++)
-		if (strcmp(extras[i].service, rd->command) == 0 &&
+		if (awsfacts_same(extras[i].service, rd->command) &&
 		    awsfacts_listed(extras[i].operations, rd->operation) &&
 		    span_is(name, extras[i].option))
 			return &extras[i];
@@ -297,8 +297,8 @@ take_range(struct reader *rd, const struct extra *e, const char *value)
 	if (!is_count(low) || !is_count(high) ||
 	    !span_copy(span_make(e->members, gap), name, sizeof name))
 		return usage(rd, "expected N or N:M", value);
-	if ((rc = came(rd, apicall_value(rd->call->api, name, low, &rd->refusal->err))) !=
-	    RC_OK)
+	if ((rc = came(rd,
+		 apicall_value(rd->call->api, name, low, &rd->refusal->err))) != RC_OK)
 		return rc;
 	return came(rd, apicall_value(rd->call->api, e->members + gap + 1, high,
 			    &rd->refusal->err));
@@ -338,7 +338,7 @@ static bool
 is_gone(const struct reader *rd, const char *name)
 {
 	for (size_t i = 0; i < ROWS(gone); i++)
-		if (strcmp(gone[i].service, rd->command) == 0 &&
+		if (awsfacts_same(gone[i].service, rd->command) &&
 		    awsfacts_listed(gone[i].operations, rd->operation))
 			return awsfacts_listed(gone[i].options, name);
 	return false;
@@ -372,11 +372,13 @@ take_paging(struct reader *rd, struct option *o)
 static enum rc
 take_option(struct reader *rd)
 {
-	struct option o = { .word = &rd->words[rd->at++] };
+	struct option o;
 	const struct extra *e;
 	struct awsmodel_param p;
 	char name[128] = "";
 
+	o.word = &rd->words[rd->at++];
+	o.n = 0;
 	o.name = span_make(o.word->text + 2, strcspn(o.word->text + 2, "="));
 	o.joined = o.name.p[o.name.len] == '=';
 	if ((e = find_extra(rd, o.name)) != NULL)
@@ -495,18 +497,19 @@ awscall_read(const char *command, const char *operation, bool waiter,
     const struct awscall_word *words, size_t n, struct awscall_staged *staged,
     struct aws_request *r, struct refusal *refusal)
 {
-	struct reader *rd = calloc(1, sizeof *rd);
+	struct reader *rd = malloc(sizeof *rd);
 	enum rc rc;
 
 	if (rd == NULL)
 		return refusal_memory(refusal);
-	*rd = (struct reader){ .command = command,
-		.operation = operation,
-		.words = words,
-		.n = n,
-		.staged = staged,
-		.r = r,
-		.refusal = refusal };
+	memset(rd, 0, offsetof(struct reader, taken));
+	rd->command = command;
+	rd->operation = operation;
+	rd->words = words;
+	rd->n = n;
+	rd->staged = staged;
+	rd->r = r;
+	rd->refusal = refusal;
 	rc = read_all(rd, waiter);
 	if (rc == RC_OK)
 		r->name.service = rd->service.name;

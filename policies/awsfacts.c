@@ -255,7 +255,7 @@ has_operation(
     const struct row *rows, size_t n, const char *command, const char *operation)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].service, command) == 0)
+		if (awsfacts_same(rows[i].service, command))
 			return awsfacts_listed(rows[i].operations, operation);
 	return false;
 }
@@ -282,7 +282,7 @@ awsfacts_file_option(
 	if (len >= n && memcmp(option + len - n, suffix, n) == 0)
 		return true;
 	for (size_t i = 0; i < ROWS(file_options); i++)
-		if (strcmp(file_options[i].service, command) == 0 &&
+		if (awsfacts_same(file_options[i].service, command) &&
 		    strcmp(file_options[i].operation, operation) == 0 &&
 		    strncmp(file_options[i].option, option, len) == 0)
 			return true;
@@ -293,7 +293,7 @@ const char *
 awsfacts_call(const char *command, const char *operation)
 {
 	for (size_t i = 0; i < ROWS(renamed); i++)
-		if (strcmp(renamed[i].service, command) == 0 &&
+		if (awsfacts_same(renamed[i].service, command) &&
 		    strcmp(renamed[i].operation, operation) == 0)
 			return renamed[i].call;
 	return operation;

@@ -8,9 +8,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* True when word is one of list's words, which blanks part. */
 bool awsfacts_listed(const char *list, const char *word);
+
+/* True when two names are the same: tables are walked for each call, and most of their
+ * rows differ in the first letter. */
+static inline bool
+awsfacts_same(const char *a, const char *b)
+{
+	return a[0] == b[0] && strcmp(a, b) == 0;
+}
 
 /* True for a command that stands for a service's API (s3api is one, s3 is not). */
 bool awsfacts_service(const char *command);

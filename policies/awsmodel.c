@@ -55,10 +55,9 @@ static int
 compare(struct span s, uint32_t text)
 {
 	const char *t = pool + text;
-	size_t n = strlen(t), least = s.len < n ? s.len : n;
-	int c = least == 0 ? 0 : memcmp(s.p, t, least);
+	int c = s.len == 0 ? 0 : strncmp((const char *)s.p, t, s.len);
 
-	return c != 0 ? c : (s.len > n) - (s.len < n);
+	return c != 0 ? c : -(t[s.len] != 0);
 }
 
 /* The place of key among n sorted texts; n when it is not there. */

@@ -10,6 +10,7 @@ static const struct vocab keys[] = {
 	{ "operations", VOCAB_MUST },
 	{ "options", VOCAB_MAY },
 	{ "parameters", VOCAB_MAY },
+	{ "required", VOCAB_MAY },
 	{ "resources", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
@@ -46,6 +47,38 @@ read_resources(const struct yaml_node *n, struct awsrule *a, struct err *err)
 }
 
 static enum rc
+read_required_name(const struct yaml_node *n, void *arg, struct err *err)
+{
+	struct awsrule *a = arg;
+	const char *name;
+	enum rc rc;
+
+	if ((rc = yaml_line_text(n, 1, 128, &name, err)) != RC_OK)
+		return rc;
+	if ((a->parameters == NULL || clause_find(a->parameters, name, NULL) == NULL) &&
+	    (a->options == NULL || clause_find(a->options, name, NULL) == NULL))
+		return yaml_expected(
+		    n, err, "a name that stands under parameters or options");
+	if (a->n_required == AWSRULE_REQUIRED)
+		return yaml_fail(n, err, "more than %d names", AWSRULE_REQUIRED);
+	a->required[a->n_required++] = name;
+	return RC_OK;
+}
+
+/* A deny is about any that is listed and fits: it has no use for this. */
+static enum rc
+read_required(
+    const struct yaml_node *n, bool listed, struct awsrule *a, struct err *err)
+{
+	if (listed)
+		return yaml_fail(
+		    yaml_key(n), err, "required stands where something is let through");
+	if ((a->required = calloc(AWSRULE_REQUIRED, sizeof *a->required)) == NULL)
+		return err_memory(err);
+	return vocab_each(n, read_required_name, a, err);
+}
+
+static enum rc
 read_clause(const struct yaml_node *n, const struct yaml_node *sets,
     enum clause_kind kind, bool listed, struct clause **ret, struct err *err)
 {
@@ -73,12 +106,32 @@ read(const struct yaml_node *n, const struct yaml_node *sets, bool options, bool
 	    (rc = read_clause(
 		 v, sets, CLAUSE_PARAMETERS, listed, &a->parameters, err)) != RC_OK)
 		return rc;
-	if ((v = yaml_find(n, "options")) == NULL)
-		return RC_OK;
-	if (!options)
+	if ((v = yaml_find(n, "options")) != NULL && !options)
 		return yaml_fail(
 		    yaml_key(v), err, "options stand in rules on exec only");
-	return read_clause(v, sets, CLAUSE_OPTIONS, listed, &a->options, err);
+	if (v != NULL && (rc = read_clause(v, sets, CLAUSE_OPTIONS, listed, &a->options,
+			      err)) != RC_OK)
+		return rc;
+	v = yaml_find(n, "required");
+	return v == NULL ? RC_OK : read_required(v, listed, a, err);
+}
+
+/* Names of resources are about that long. */
+#define ARN_BYTES 64
+
+static void
+weigh(struct awsrule *a)
+{
+	size_t options = clause_weight(a->options);
+
+	a->weight = clause_weight(a->parameters);
+	a->weight = options > a->weight ? options : a->weight;
+	a->resource_cost = a->n_resources;
+	/* One star, at the end, is next to nothing. */
+	for (size_t i = 0; i < a->n_resources; i++)
+		if (matcher_pattern_weight(a->resources[i]) > 2)
+			a->resource_cost += matcher_pattern_weight(a->resources[i]) *
+					    ARN_BYTES / MATCHER_STEP;
 }
 
 enum rc
@@ -94,6 +147,7 @@ awsrule_read(const struct yaml_node *n, const struct yaml_node *sets, bool optio
 		awsrule_free(a);
 		return rc;
 	}
+	weigh(a);
 	*ret = a;
 	return RC_OK;
 }
@@ -105,6 +159,7 @@ awsrule_free(struct awsrule *a)
 		return;
 	free(a->matches);
 	free(a->resources);
+	free(a->required);
 	clause_free(a->parameters);
 	clause_free(a->options);
 	free(a);

@@ -12,6 +12,7 @@
 
 #define AWSRULE_OPERATIONS 256 /* patterns in one rule */
 #define AWSRULE_RESOURCES 256  /* the same */
+#define AWSRULE_REQUIRED 64
 
 struct awsrule {
 	size_t n_matches;
@@ -20,6 +21,11 @@ struct awsrule {
 	const char **resources;
 	struct clause *parameters; /* NULL: not said */
 	struct clause *options;	   /* the same */
+	/* Of these two lists, what has to be there for a sure answer. */
+	size_t n_required;
+	const char **required;
+	size_t weight;	      /* of its heaviest condition: matcher_weight() */
+	size_t resource_cost; /* of all resources, in looks at a pattern */
 };
 
 /* Read the mapping; sets: the file's, checked, or NULL.  options: the rule is on exec,

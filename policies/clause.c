@@ -21,13 +21,16 @@ struct clause {
 	struct row rows[];
 };
 
-static bool
-same(const char *a, const char *b)
+bool
+clause_same(const char *a, const char *b)
 {
 	for (;; a++, b++) {
-		a += strspn(a, "-");
-		b += strspn(b, "-");
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+		while (*a == '-')
+			a++;
+		while (*b == '-')
+			b++;
+		if (*a != *b &&
+		    tolower((unsigned char)*a) != tolower((unsigned char)*b))
 			return false;
 		if (*a == '\0')
 			return true;
@@ -107,12 +110,32 @@ clause_count(const struct clause *c)
 	return c->n;
 }
 
+size_t
+clause_weight(const struct clause *c)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; c != NULL && i < c->n; i++) {
+		size_t n = matcher_weight(c->rows[i].matcher);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+const char *
+clause_at(const struct clause *c, size_t i, const struct matcher **condition)
+{
+	*condition = c->rows[i].matcher;
+	return c->rows[i].name;
+}
+
 const struct matcher *
 clause_find(const struct clause *c, const char *name, const char *also)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (same(c->rows[i].name, name) ||
-		    (also != NULL && same(c->rows[i].name, also)))
+		if (clause_same(c->rows[i].name, name) ||
+		    (also != NULL && clause_same(c->rows[i].name, also)))
 			return c->rows[i].matcher;
 	return NULL;
 }

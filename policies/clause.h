@@ -27,6 +27,15 @@ enum rc clause_read(const struct yaml_node *n, const struct yaml_node *sets,
 /* NULL is fine. */
 void clause_free(struct clause *c);
 
+/* The heaviest of its conditions: matcher_weight().  NULL is fine. */
+size_t clause_weight(const struct clause *c);
+
+/* Two spellings of one name. */
+bool clause_same(const char *a, const char *b);
+/* Row i of those that clause_count() counts. */
+const char *clause_at(
+    const struct clause *c, size_t i, const struct matcher **condition);
+
 size_t clause_count(const struct clause *c);
 /* The condition on that name; NULL: it is not in the list.  also: a second spelling
  * that counts as well, or NULL. */

@@ -8,8 +8,6 @@
 #include "policies/awsfacts.h"
 #include "policies/refusal.h"
 
-#define MEMBER 256
-
 struct pair {
 	const struct question *argv;
 	const struct question_call *asked; /* the command's */
@@ -45,12 +43,6 @@ needs_named(struct pair *p)
 }
 
 static bool
-top_of(const char *path, char out[MEMBER])
-{
-	return span_copy(span_make(path, strcspn(path, ".{")), out, MEMBER);
-}
-
-static bool
 has(const struct apicall *api, const char *name)
 {
 	size_t at = 0;
@@ -79,11 +71,11 @@ members_named(struct pair *p)
 {
 	for (size_t i = 0; i < apicall_count(p->wire->api); i++) {
 		const char *name = apicall_at(p->wire->api, i)->name;
-		char top[MEMBER];
+		char top[APICALL_TOP];
 
 		if (i > 0 && strcmp(apicall_at(p->wire->api, i - 1)->name, name) == 0)
 			continue;
-		if (!top_of(name, top) ||
+		if (!apicall_top(name, top) ||
 		    (!has(p->asked->api, top) && !goes_on(p, top) &&
 			!by_itself(p->wire, p->asked, top)))
 			return refuse(p, "the command does not give", name);

@@ -10,18 +10,30 @@
 #include "policies/decide_parts.h"
 #include "policies/fit.h"
 
-#define SHOWN 4	   /* patterns named in a refusal */
-#define NAMED 4	   /* operations of one batch that are remembered */
-#define LOOKED 256 /* rules that are looked at for them */
+#define NAMED 4 /* operations of one batch that are remembered */
+
+/* Append to a text that stays a text. */
+static void
+append(char *out, size_t size, const char *before, const char *text)
+{
+	size_t n = strlen(out), a = strlen(before), b = strlen(text);
+
+	if (n + a + b + 1 > size)
+		return;
+	memcpy(out + n, before, a);
+	memcpy(out + n + a, text, b + 1);
+}
 
 /* A command's own call is named as the command line does, anything else as the API. */
 static void
 set_call(struct decision *d, const struct point *p)
 {
-	bool cli = d->q->calls[0].owns_needs && !p->need->implied;
+	bool cli = d->q->req != NULL && d->q->calls[0].owns_needs && !p->need->implied;
 
-	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", p->need->service,
-	    cli ? p->cli : p->need->operation);
+	d->g.v->call[0] = '\0';
+	append(d->g.v->call, sizeof d->g.v->call, p->need->service, ":");
+	append(
+	    d->g.v->call, sizeof d->g.v->call, "", cli ? p->cli : p->need->operation);
 }
 
 static void
@@ -53,7 +65,7 @@ beside(const struct decision *d, const struct rule *r, const struct question_cal
 	const struct unless *u = r->unless;
 	unsigned ambient;
 
-	if (u == NULL || u->n_shapes > 0)
+	if (u == NULL || fit == FIT_NO || u->n_shapes > 0)
 		return fit;
 	ambient = ruling_except(&d->g, u, d->q->region);
 	if (u->aws == NULL)
@@ -78,14 +90,36 @@ fit_named(
 	for (size_t i = 0; i < seen->n; i++)
 		if (point_alike(seen->point[i], p))
 			return seen->fit[i];
-	/* The caller's next step finds that there are none left. */
-	ruling_step(&d->g, r->aws->n_matches);
+	/* Where there are no steps left the verdict is a deny, whatever fits. */
+	if (!ruling_step(&d->g, r->aws->n_matches))
+		return FIT_NO;
 	fit = fit_operation(r, d->q, p);
 	seen->point[seen->next] = p;
 	seen->fit[seen->next] = fit;
 	seen->next = (seen->next + 1) % NAMED;
 	seen->n += seen->n < NAMED;
 	return fit;
+}
+
+/* What it costs to look at a call's members, in looks at a pattern. */
+static size_t
+members_cost(const struct awsrule *a, const struct question_call *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; a->weight > 0 && i < apicall_count(c->api); i++)
+		bytes += apicall_at(c->api, i)->value.len;
+	return bytes * a->weight / MATCHER_STEP;
+}
+
+/* What it costs to look at a point of it, and at the rule's exception. */
+static size_t
+point_cost(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *except = r->unless == NULL ? NULL : r->unless->aws;
+	size_t n = 1 + r->aws->resource_cost;
+
+	return except == NULL ? n : n + except->resource_cost + members_cost(except, c);
 }
 
 /* True when the rule acts on any point of the call; at is the number of its first. */
@@ -97,19 +131,26 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 	unsigned whole = FIT_NO;
 	bool any = false;
 
+	/* Of a batch, most rules are about other things than all of it. */
+	if (c->beginning.len > 0 &&
+	    (!ruling_step(&d->g, r->aws->resource_cost) || fit_elsewhere(r, c)))
+		return false;
 	for (size_t k = 0; k < c->n; k++) {
 		struct point *p = &c->points[k];
 		unsigned fit = fit_named(d, r, p, &seen);
 
-		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : 1 + r->aws->n_resources))
+		if (!ruling_step(&d->g, fit == FIT_NO ? 1 : point_cost(r, c)))
 			return any;
 		if (fit == FIT_NO)
 			continue;
+		if (whole == FIT_NO && !ruling_step(&d->g, members_cost(r->aws, c)))
+			return any;
 		/* Members and options are looked at once, and only where it matters. */
 		if (whole == FIT_NO && (whole = fit_call(r, d->q, c)) == FIT_NO)
 			return any;
-		fit &= ambient & whole & fit_resource(r, d->q, p);
-		fit = beside(d, r, c, p, fit);
+		fit &= ambient & whole;
+		if (fit != FIT_NO)
+			fit = beside(d, r, c, p, fit & fit_resource(r, d->q, p));
 		if (!fit_acts(r->effect, fit))
 			continue;
 		act(d, r, p, at + k, fit);
@@ -171,23 +212,6 @@ combine(const struct decision *d, const struct question_call **call,
 	return worst;
 }
 
-/* Append to a text that stays a text. */
-static void
-append(char *out, size_t size, const char *before, const char *text)
-{
-	size_t n = strlen(out);
-
-	if (n + strlen(before) + strlen(text) + 1 <= size)
-		snprintf(out + n, size - n, "%s%s", before, text);
-}
-
-/* Told is only what is said of whoever asks, where and when they ask. */
-static bool
-tells(const struct decision *d, const struct rule *r)
-{
-	return (ruling_ambient(&d->g, r, d->q->region) & FIT_SURE) != 0;
-}
-
 const char *
 decision_why(const struct decision *d, const struct rule *r,
     const struct question_call *c, const struct point *p, char out[PART_WHY])
@@ -196,94 +220,12 @@ decision_why(const struct decision *d, const struct rule *r,
 	if (r->aws == NULL || r->effect == EFFECT_DENY ||
 	    !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
 		return out;
-	if (!tells(d, r))
-		snprintf(out, PART_WHY, "not here, or not now");
+	if (!(ruling_ambient(&d->g, r, d->q->region) & FIT_SURE))
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
 	else if (fit_why(r, d->q, c, p, out)[0] == '\0' &&
 		 !(beside(d, r, c, p, FIT_BOTH) & FIT_SURE))
 		snprintf(out, PART_WHY, "an exception of it is about this");
 	return out;
-}
-
-/* What stands in the way of the rules that name the operation. */
-static bool
-explain_misfit(struct decision *d, const struct question_call *c, const struct point *p)
-{
-	char why[PART_WHY], text[VERDICT_REASON];
-
-	for (size_t i = 0; (i = candidates_next(&d->candidates, i)) != CANDIDATES_END;
-	     i++) {
-		const struct rule *r = d->g.set->rules[i];
-
-		if (decision_why(d, r, c, p, why)[0] == '\0')
-			continue;
-		snprintf(
-		    text, sizeof text, "; rule %s allows it, but %s", r->name, why);
-		append(d->g.v->reason, sizeof d->g.v->reason, text, "");
-		return true;
-	}
-	return false;
-}
-
-static bool
-of_service(const struct rule *r, const char *service)
-{
-	for (size_t i = 0; r->aws != NULL && i < r->aws->n_matches; i++)
-		if (strcmp(r->aws->matches[i].service, service) == 0)
-			return true;
-	return false;
-}
-
-/* The patterns of one rule that are for the service; how many are shown by now. */
-static unsigned
-show(struct decision *d, const struct rule *r, const char *service, unsigned shown)
-{
-	for (size_t i = 0; i < r->aws->n_matches && shown < SHOWN; i++) {
-		const struct match *m = &r->aws->matches[i];
-
-		if (strcmp(m->service, service) != 0)
-			continue;
-		append(d->g.v->reason, sizeof d->g.v->reason,
-		    shown == 0 ? "; allowed of it: " : ", ", m->text);
-		shown++;
-	}
-	return shown;
-}
-
-/* What of the same service this caller may do, so that an agent need not guess. */
-static void
-explain_others(struct decision *d, const struct point *missing)
-{
-	const char *service = missing->need->service;
-	unsigned shown = 0, looked = 0;
-	struct candidates c;
-
-	if (!candidates_begin(&c, d->g.set, d->g.facts->path, d->g.arena))
-		return;
-	candidates_add(&c, INDEX_SERVICE, service, NULL);
-	for (size_t i = 0; (i = candidates_next(&c, i)) != CANDIDATES_END; i++) {
-		const struct rule *r = d->g.set->rules[i];
-
-		if (!(r->paths & RULE_PATH(d->g.facts->path)) ||
-		    !of_service(r, service))
-			continue;
-		if (looked++ == LOOKED)
-			return;
-		if (r->effect == EFFECT_ALLOW && tells(d, r))
-			shown = show(d, r, service, shown);
-	}
-}
-
-static void
-explain_unmatched(
-    struct decision *d, const struct question_call *c, const struct point *missing)
-{
-	char call[VERDICT_CALL];
-
-	set_call(d, missing);
-	snprintf(call, sizeof call, "%s", d->g.v->call);
-	ruling_refuse(&d->g, "unmatched", "unmatched: no rule allows %.*s", 200, call);
-	if (!explain_misfit(d, c, missing))
-		explain_others(d, missing);
 }
 
 static void
@@ -311,7 +253,8 @@ conclude(struct decision *d)
 	}
 	/* A rule that says no tells more than the want of one that says yes. */
 	if (missing != NULL && worst != EFFECT_DENY) {
-		explain_unmatched(d, c, missing);
+		set_call(d, missing);
+		decision_refuse_unmatched(d, c, missing);
 		return;
 	}
 	if (d->g.first[worst] != NULL)
@@ -337,6 +280,14 @@ is_among(const struct point *const seen[NAMED], const struct point *p)
 	return false;
 }
 
+/* True when the command itself has the name: its rules are there. */
+static bool
+is_asked(const struct question *q, const struct point *p)
+{
+	return q->req != NULL && strcmp(q->req->name.operation, p->cli) == 0 &&
+	       strcmp(q->req->name.service, p->need->service) == 0;
+}
+
 /* The rules that may name one of the points, or the command.  Points of one operation
  * lie side by side, hundreds of them in a batch. */
 static bool
@@ -350,13 +301,15 @@ gather(struct decision *d)
 		return false;
 	if (d->q->req != NULL)
 		add_candidates(c, d->q->req->name.service, d->q->req->name.operation);
+	d->missing = 0;
 	for (size_t i = 0; (p = decision_point(d->q, i, &call)) != NULL; i++) {
 		d->missing++;
 		if (is_among(seen, p))
 			continue;
 		seen[i % NAMED] = p;
 		add_candidates(c, p->need->service, p->need->operation);
-		candidates_add(c, INDEX_CALL, p->need->service, p->cli);
+		if (!is_asked(d->q, p))
+			candidates_add(c, INDEX_CALL, p->need->service, p->cli);
 	}
 	return true;
 }
@@ -380,7 +333,7 @@ static void
 refuse_why(struct ruling *g, enum rc rc, const struct err *err)
 {
 	if (rc == RC_REFUSE)
-		ruling_refuse(g, "unmatched", "%s", err->text);
+		ruling_refuse(g, "unmatched", "%.*s", VERDICT_REASON - 1, err->text);
 	else
 		ruling_refuse(g, "internal", "internal: out of memory");
 }
@@ -402,9 +355,10 @@ void
 decide(const struct ruleset *set, const struct aws_request *req,
     const struct facts *facts, struct verdict *ret)
 {
-	struct question q = { 0 };
+	struct question q;
 	struct decision d = { .q = &q };
 
+	question_start(&q, PATH_EXEC);
 	if (ruling_begin(&d.g, set, facts, PATH_EXEC, ret) && req != NULL)
 		decision_argv(&d, req);
 	question_clear(&q);
@@ -433,10 +387,11 @@ static void
 judge_call(struct decision *d, const struct aws_request *argv,
     const struct apicall *call, const struct iam_needs *needs)
 {
-	struct question asked = { 0 };
+	struct question asked;
 	struct err err = { "" };
 	enum rc rc = RC_OK;
 
+	question_start(&asked, PATH_EXEC);
 	snprintf(d->g.v->call, sizeof d->g.v->call, "%s:%s", apicall_service(call),
 	    apicall_operation(call));
 	if (argv != NULL)
@@ -456,9 +411,10 @@ decide_call(const struct ruleset *set, const struct aws_request *argv,
     const struct apicall *call, const struct iam_needs *needs,
     const struct facts *facts, struct verdict *ret)
 {
-	struct question q = { 0 };
+	struct question q;
 	struct decision d = { .q = &q };
 
+	question_start(&q, PATH_API);
 	if (ruling_begin(&d.g, set, facts, argv != NULL ? PATH_EXEC : PATH_API, ret) &&
 	    call != NULL && needs != NULL)
 		judge_call(&d, argv, call, needs);

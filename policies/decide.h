@@ -19,7 +19,8 @@
 #include "policies/shell.h"
 #include "policies/words.h"
 
-/* A command line.  Sets *ret, all of it.  Never fails: whatever is missing or does not
+/* A command line.  Sets *ret, all of it but the room behind its last need, which stays as
+ * it was (of others too).  Never fails: whatever is missing or does not
  * fit (no facts, no proof, no memory, needs that cannot be told, more than
  * VERDICT_NEEDS hold rules) is a deny. */
 void decide(const struct ruleset *set, const struct aws_request *req,

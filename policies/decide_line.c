@@ -62,12 +62,11 @@ all_redirs(const struct judging *j)
 	return true;
 }
 
-/* An allow that can change nothing any more.  What is odd, no rule can grant, and the
- * redirections of allow rules are asked about later. */
+/* What is granted stays so.  What is odd, no rule can grant. */
 static bool
-is_idle(const struct judging *j, size_t rule)
+is_settled(const struct judging *j)
 {
-	if (!ruling_idle(&j->g, rule))
+	if (!all_redirs(j))
 		return false;
 	for (size_t i = 0; i < j->parts.n; i++) {
 		const struct part *p = &j->parts.v[i];
@@ -78,6 +77,17 @@ is_idle(const struct judging *j, size_t rule)
 	return true;
 }
 
+/* An allow that can change nothing any more. */
+static bool
+is_idle(struct judging *j, size_t rule)
+{
+	if (!ruling_idle(&j->g, rule))
+		return false;
+	if (!j->settled)
+		j->settled = is_settled(j);
+	return j->settled;
+}
+
 static void
 apply(struct judging *j, size_t rule)
 {
@@ -85,7 +95,7 @@ apply(struct judging *j, size_t rule)
 	unsigned ambient, except;
 	bool any = false;
 
-	if (!ruling_step(&j->g, 1) || is_idle(j, rule) ||
+	if (!ruling_step(&j->g, 1) || is_idle(j, rule) || r->n_shapes == 0 ||
 	    (ambient = ruling_ambient(&j->g, r, j->g.facts->region)) == FIT_NO)
 		return;
 	except = except_of(j, r);
@@ -99,7 +109,7 @@ apply(struct judging *j, size_t rule)
 		if (!fit_acts(r->effect, fit))
 			continue;
 		act(j, r, p, fit);
-		if ((fit & FIT_SURE) && !p->wrapper)
+		if (r->effect != EFFECT_DENY && (fit & FIT_SURE) && !p->wrapper)
 			grant_redirs(j, r, p);
 		any = true;
 	}
@@ -164,7 +174,7 @@ settle_open(struct judging *j)
 	for (size_t i = 0; i < j->parts.n; i++) {
 		struct part *p = &j->parts.v[i];
 
-		if (!p->subject.open || p->wrapper || p->granted)
+		if (!p->subject.open || p->wrapper || p->odd || p->granted)
 			continue;
 		p->odd = true;
 		if (j->parts.undecidable != SHELL_FINE)
@@ -263,11 +273,14 @@ const char *
 judging_why(const struct judging *j, const struct rule *r, const struct part *p,
     char out[PART_WHY])
 {
+	unsigned ambient;
+
 	out[0] = '\0';
-	if (r->effect == EFFECT_DENY || !who_holds(r->who, j->g.facts))
+	if (r->effect == EFFECT_DENY || r->n_shapes == 0 ||
+	    !who_holds(r->who, j->g.facts))
 		return out;
-	return part_why(
-	    r, p, ruling_ambient(&j->g, r, j->g.facts->region), except_of(j, r), out);
+	ambient = ruling_ambient(&j->g, r, j->g.facts->region);
+	return part_why(r, p, ambient, except_of(j, r), out);
 }
 
 static void
@@ -285,6 +298,8 @@ conclude(struct judging *j)
 		judging_refuse_odd(j);
 	else if (judging_part(j, 0) != NULL || judging_redir(j) != NULL)
 		judging_refuse_unmatched(j);
+	else if (j->parts.n == 0 && fine)
+		ruling_refuse(&j->g, "internal", "internal: a line without commands");
 	else
 		ruling_name(&j->g, worst);
 	/* Whoever runs it has to know that there is no canonical text to run. */

@@ -34,6 +34,7 @@ struct judging {
 	struct ruling g;
 	struct parts parts;
 	struct candidates candidates; /* that may name one of its programs */
+	bool settled; /* all parts and redirections that can be granted, are */
 	/* Rules with command.undecidable. */
 	bool odd_denied, odd_granted;
 	const struct rule *odd_by;
@@ -50,7 +51,9 @@ const struct part_redir *judging_redir(const struct judging *j);
 const char *judging_why(const struct judging *j, const struct rule *r,
     const struct part *p, char out[PART_WHY]);
 
-/* decide_text.c: refusals of lines that say what could be done instead. */
+/* decide_text.c: refusals that say what could be done instead. */
+void decision_refuse_unmatched(
+    struct decision *d, const struct question_call *c, const struct point *missing);
 void judging_refuse_odd(struct judging *j);
 void judging_refuse_unmatched(struct judging *j);
 

@@ -1,7 +1,8 @@
-/* Hashing document trees; see digest.h. */
+/* Hashing document trees; see digest.h.  By OpenSSL, which uses the CPU's own
+ * instructions, and in pieces of some size: a tree is many small ones. */
 #include "policies/digest.h"
 
-#include <sodium.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,23 +10,53 @@
  * mappings. */
 #define FEW 32
 
+struct hash {
+	EVP_MD_CTX *ctx;
+	bool bad;
+	size_t n;
+	uint8_t room[4096];
+};
+
 static void
-put_head(crypto_hash_sha256_state *h, char kind, uint64_t n)
+flush(struct hash *h)
+{
+	if (EVP_DigestUpdate(h->ctx, h->room, h->n) != 1)
+		h->bad = true;
+	h->n = 0;
+}
+
+static void
+put(struct hash *h, const void *p, size_t n)
+{
+	if (n > sizeof h->room - h->n)
+		flush(h);
+	if (n > sizeof h->room) {
+		if (EVP_DigestUpdate(h->ctx, p, n) != 1)
+			h->bad = true;
+		return;
+	}
+	if (n > 0)
+		memcpy(h->room + h->n, p, n);
+	h->n += n;
+}
+
+static void
+put_head(struct hash *h, char kind, uint64_t n)
 {
 	uint8_t head[9] = { (uint8_t)kind };
 
 	for (unsigned i = 0; i < 8; i++)
 		head[1 + i] = (uint8_t)(n >> (8 * (7 - i)));
-	crypto_hash_sha256_update(h, head, sizeof head);
+	put(h, head, sizeof head);
 }
 
 static void
-put_text(crypto_hash_sha256_state *h, const struct yaml_node *n)
+put_text(struct hash *h, const struct yaml_node *n)
 {
 	struct span s = yaml_span(n);
 
 	put_head(h, 't', s.len);
-	crypto_hash_sha256_update(h, s.p, s.len);
+	put(h, s.p, s.len);
 }
 
 static int
@@ -36,11 +67,27 @@ by_key(const void *a, const void *b)
 	return strcmp(yaml_cstr(yaml_key(*x)), yaml_cstr(yaml_key(*y)));
 }
 
-static enum rc put_tree(
-    crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err);
+static enum rc put_tree(struct hash *h, const struct yaml_node *n, struct err *err);
+
+static void
+sort(const struct yaml_node **v, size_t n)
+{
+	if (n > FEW) {
+		qsort(v, n, sizeof v[0], by_key);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		const struct yaml_node *one = v[i];
+		size_t k = i;
+
+		for (; k > 0 && by_key(&v[k - 1], &one) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = one;
+	}
+}
 
 static enum rc
-put_map(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
+put_map(struct hash *h, const struct yaml_node *n, struct err *err)
 {
 	size_t count = yaml_count(n), i = 0;
 	const struct yaml_node *few[FEW], **values = few;
@@ -50,7 +97,7 @@ put_map(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
 		return err_memory(err);
 	for (n = yaml_first(n); n != NULL && i < count; n = yaml_next(n))
 		values[i++] = n;
-	qsort(values, i, sizeof values[0], by_key);
+	sort(values, i);
 	for (size_t k = 0; k < i && rc == RC_OK; k++) {
 		put_text(h, yaml_key(values[k]));
 		rc = put_tree(h, values[k], err);
@@ -61,7 +108,7 @@ put_map(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
 }
 
 static enum rc
-put_list(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
+put_list(struct hash *h, const struct yaml_node *n, struct err *err)
 {
 	enum rc rc;
 
@@ -73,7 +120,7 @@ put_list(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err
 
 /* Depth is bounded by the reader of the document. */
 static enum rc
-put_tree(crypto_hash_sha256_state *h, const struct yaml_node *n, struct err *err)
+put_tree(struct hash *h, const struct yaml_node *n, struct err *err)
 {
 	switch (yaml_kind(n)) {
 	case YAML_TEXT:
@@ -94,14 +141,18 @@ digest_trees(
     const struct yaml_node *const *roots, size_t n, uint8_t out[32], struct err *err)
 {
 	static const char domain[] = "broker-policy/1";
-	crypto_hash_sha256_state h;
-	enum rc rc;
+	struct hash h = { .ctx = EVP_MD_CTX_new() };
+	enum rc rc = RC_OK;
 
-	crypto_hash_sha256_init(&h);
-	crypto_hash_sha256_update(&h, (const uint8_t *)domain, sizeof domain);
-	for (size_t i = 0; i < n; i++)
-		if ((rc = put_tree(&h, roots[i], err)) != RC_OK)
-			return rc;
-	crypto_hash_sha256_final(&h, out);
-	return RC_OK;
+	h.bad = h.ctx == NULL || EVP_DigestInit_ex(h.ctx, EVP_sha256(), NULL) != 1;
+	if (!h.bad)
+		put(&h, domain, sizeof domain);
+	for (size_t i = 0; i < n && rc == RC_OK && !h.bad; i++)
+		rc = put_tree(&h, roots[i], err);
+	if (!h.bad)
+		flush(&h);
+	if (rc == RC_OK && (h.bad || EVP_DigestFinal_ex(h.ctx, out, NULL) != 1))
+		rc = err_set(err, RC_FAIL, "SHA-256 is not available");
+	EVP_MD_CTX_free(h.ctx);
+	return rc;
 }

@@ -271,8 +271,8 @@ run_tests(const struct policy *p, const struct listener *to, struct err *err)
 		return RC_OK;
 	for (size_t i = 0; i < p->n_rules; i++)
 		rules[i] = &p->rules[i];
-	ruleset_sort(&set);
-	rc = ruling_prepare(&set, err);
+	if ((rc = ruleset_sort(&set, err)) == RC_OK)
+		rc = ruling_prepare(&set, err);
 	for (; rc == RC_OK && n != NULL; n = yaml_next(n))
 		rc = tell(to, run_test(p, &set, n, err), err);
 	ruling_release(&set);

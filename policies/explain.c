@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policies/decide_parts.h"
+#include "policies/fit.h"
 #include "policies/refusal.h"
 
 static size_t
@@ -16,6 +17,8 @@ count(const struct candidates *c)
 		n++;
 	return n;
 }
+
+#define EXPLAIN_OTHERS "not for who asks"
 
 /* What rules said of a part, from the most severe on. */
 static void
@@ -30,13 +33,52 @@ set_outcome(struct explain_part *e, bool granted, bool held, bool denied,
 		e->outcome = effect_name(effect);
 }
 
+/* Which condition it is: whoever asks is not told, who writes policies has to know. */
 static void
-add_near(struct explain_part *e, const struct rule *r, const char *why)
+put_misfit(const struct ruling *g, const struct rule *r, const char *region,
+    char out[PART_WHY])
+{
+	char tag[PART_WHY / 2];
+	bool unknown = g->facts->now == 0;
+	const char *key;
+
+	if (!(when_fit(r->when, g->facts->now) & FIT_SURE))
+		snprintf(out, PART_WHY, "when: %s",
+		    unknown ? "the time is not known" : "not at this time");
+	else if ((key = where_misfit(
+		      r->where, g->facts, region, &unknown, tag, sizeof tag)) != NULL)
+		snprintf(out, PART_WHY, "where: the %s is %s", key,
+		    unknown ? "not known" : "another");
+	else
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
+}
+
+static void
+add_near(struct explain_part *e, const struct ruling *g, const struct rule *r,
+    const char *region, const char *why)
 {
 	struct explain_near *near = &e->near[e->n_near++];
 
 	near->rule = r->name;
-	snprintf(near->why, sizeof near->why, "%s", why);
+	if (strcmp(why, PART_ELSEWHERE) == 0)
+		put_misfit(g, r, region, near->why);
+	else
+		snprintf(near->why, sizeof near->why, "%s", why);
+}
+
+/* A rule that speaks of the part, and lets somebody else do it. */
+static bool
+is_for_others(const struct ruling *g, const struct rule *r, unsigned fit)
+{
+	return r->effect != EFFECT_DENY && (fit & FIT_SURE) &&
+	       !who_holds(r->who, g->facts);
+}
+
+/* Whether another rule may be told of. */
+static bool
+wants_near(const struct explain_part *e)
+{
+	return strcmp(e->outcome, "unmatched") == 0 && e->n_near < EXPLAIN_NEAR;
 }
 
 static void
@@ -47,7 +89,9 @@ tell_part(struct explain *e, const struct judging *j, size_t i)
 	struct explain_part ep = {
 		.number = i + 1, .outcome = "unmatched", .rule = ""
 	};
+	const char *region = j->g.facts->region;
 	char text[PART_TEXT], why[PART_WHY];
+	size_t steps = 0;
 
 	snprintf(ep.text, sizeof ep.text, "%s", part_text(p, text));
 	if (p->odd)
@@ -57,11 +101,17 @@ tell_part(struct explain *e, const struct judging *j, size_t i)
 	set_outcome(
 	    &ep, p->granted || (p->wrapper && p->held), p->held, p->denied, p->by);
 	for (size_t k = 0;
-	     strcmp(ep.outcome, "unmatched") == 0 && ep.n_near < EXPLAIN_NEAR &&
-	     (k = candidates_next(c, k)) != CANDIDATES_END;
-	     k++)
+	     wants_near(&ep) && (k = candidates_next(c, k)) != CANDIDATES_END; k++)
 		if (judging_why(j, j->g.set->rules[k], p, why)[0] != '\0')
-			add_near(&ep, j->g.set->rules[k], why);
+			add_near(&ep, &j->g, j->g.set->rules[k], region, why);
+	for (size_t k = 0;
+	     wants_near(&ep) && (k = candidates_next(c, k)) != CANDIDATES_END; k++) {
+		const struct rule *r = j->g.set->rules[k];
+
+		if (r->n_shapes > 0 &&
+		    is_for_others(&j->g, r, part_fit(r, p, FIT_BOTH, FIT_NO, &steps)))
+			add_near(&ep, &j->g, r, region, EXPLAIN_OTHERS);
+	}
 	e->part(&ep, e->arg);
 }
 
@@ -120,17 +170,28 @@ tell_point(struct explain *e, const struct decision *d, const struct point *p,
 	struct explain_part ep = {
 		.number = number, .outcome = "unmatched", .rule = ""
 	};
-	char why[PART_WHY], shown[REFUSAL_WORD];
+	char why[PART_WHY], shown[REFUSAL_WORD], arn[EXPLAIN_TEXT];
 
+	snprintf(arn, sizeof arn, "%s", p->need->arn);
+	for (char *at = arn; (at = strstr(at, QUESTION_UNKNOWN)) != NULL;)
+		*at = '?';
 	snprintf(ep.text, sizeof ep.text, "%s:%s %s", p->need->service,
-	    p->need->operation, refusal_word(p->need->arn, shown));
+	    p->need->operation, refusal_word(arn, shown));
 	set_outcome(&ep, p->granted, p->held, p->denied, p->by);
-	for (size_t k = 0;
-	     strcmp(ep.outcome, "unmatched") == 0 && ep.n_near < EXPLAIN_NEAR &&
-	     (k = candidates_next(&d->candidates, k)) != CANDIDATES_END;
+	for (size_t k = 0; wants_near(&ep) &&
+			   (k = candidates_next(&d->candidates, k)) != CANDIDATES_END;
 	     k++)
 		if (decision_why(d, d->g.set->rules[k], c, p, why)[0] != '\0')
-			add_near(&ep, d->g.set->rules[k], why);
+			add_near(&ep, &d->g, d->g.set->rules[k], d->q->region, why);
+	for (size_t k = 0; wants_near(&ep) &&
+			   (k = candidates_next(&d->candidates, k)) != CANDIDATES_END;
+	     k++) {
+		const struct rule *r = d->g.set->rules[k];
+
+		if (r->aws != NULL &&
+		    is_for_others(&d->g, r, fit_operation(r, d->q, p)))
+			add_near(&ep, &d->g, r, d->q->region, EXPLAIN_OTHERS);
+	}
 	e->part(&ep, e->arg);
 }
 

@@ -7,15 +7,6 @@
 #include "policies/awsfacts.h"
 #include "policies/refusal.h"
 
-#define MEMBER 256
-
-/* The part of a path that is a member of the input: up to a dot or brace. */
-static bool
-top_of(const char *path, char out[MEMBER])
-{
-	return span_copy(span_make(path, strcspn(path, ".{")), out, MEMBER);
-}
-
 /* A member that says nothing of what is done: the command fills it, or every client. */
 static bool
 aside(const struct question_call *c, const char *top)
@@ -79,10 +70,10 @@ fit_member(const struct awsrule *a, const struct question_call *c, const char *n
 {
 	struct matcher_tally unknown = { .n = 1, .unknown = true };
 	const struct matcher *m;
-	char top[MEMBER];
+	char top[APICALL_TOP];
 	bool whole;
 
-	if (!top_of(name, top))
+	if (!apicall_top(name, top))
 		return FIT_MAYBE;
 	m = find_condition(a, c, name, top, &whole);
 	if (m == NULL)
@@ -102,9 +93,7 @@ fit_members(const struct awsrule *a, const struct question_call *c)
 		if (!is_first(c->api, i))
 			continue;
 		fit = fit_member(a, c, apicall_at(c->api, i)->name);
-		if (!(fit & FIT_SURE))
-			all &= ~(unsigned)FIT_SURE;
-		all |= fit & FIT_MAYBE;
+		all = fit_all(all, fit);
 	}
 	return all;
 }
@@ -113,14 +102,14 @@ fit_members(const struct awsrule *a, const struct question_call *c)
 static unsigned
 fit_unlisted(const struct question_call *c)
 {
-	char top[MEMBER];
+	char top[APICALL_TOP];
 
 	for (size_t i = 0; i < apicall_count(c->api); i++) {
 		const char *name = apicall_at(c->api, i)->name;
 
 		if (!is_first(c->api, i))
 			continue;
-		if (!top_of(name, top))
+		if (!apicall_top(name, top))
 			return FIT_MAYBE;
 		if (iam_listed_only(
 			apicall_service(c->api), apicall_operation(c->api), top) &&
@@ -183,9 +172,7 @@ fit_options(const struct awsrule *a, const struct question *q)
 			clause_find(a->options, name, NULL) != NULL))
 			continue;
 		fit = fit_option(a, q->req, name);
-		if (!(fit & FIT_SURE))
-			all &= ~(unsigned)FIT_SURE;
-		all |= fit & FIT_MAYBE;
+		all = fit_all(all, fit);
 	}
 	return all;
 }
@@ -199,16 +186,69 @@ fit_files(const struct rule *r, const struct question *q)
 	return FIT_BOTH;
 }
 
+/* It is there, as a member or an option. */
+static bool
+has_required(const struct question *q, const struct question_call *c, const char *name)
+{
+	char top[APICALL_TOP];
+
+	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++)
+		if (clause_same(q->req->options[i].name, name))
+			return true;
+	for (size_t i = 0; i < apicall_count(c->api); i++) {
+		const char *option;
+
+		if (clause_same(apicall_at(c->api, i)->name, name))
+			return true;
+		if (!apicall_top(apicall_at(c->api, i)->name, top))
+			continue;
+		option = option_of(c, top);
+		if (clause_same(top, name) ||
+		    (option != NULL && clause_same(option, name)))
+			return true;
+	}
+	return false;
+}
+
+/* Of a list for several operations, what this one has no member for. */
+static bool
+has_no_member(const struct awsrule *a, const struct question_call *c, const char *name)
+{
+	struct awsmodel_param p;
+	char top[APICALL_TOP];
+
+	if (!c->modelled || !apicall_top(name, top) ||
+	    (a->options != NULL && clause_find(a->options, name, NULL) != NULL))
+		return false;
+	for (uint32_t i = 0; i < c->op.n_params; i++) {
+		awsmodel_param_at(&c->op, i, &p);
+		if (clause_same(p.name, top) || clause_same(p.option, top))
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_all(
+    const struct awsrule *a, const struct question *q, const struct question_call *c)
+{
+	for (size_t i = 0; i < a->n_required; i++)
+		if (!has_required(q, c, a->required[i]) &&
+		    !has_no_member(a, c, a->required[i]))
+			return false;
+	return true;
+}
+
 /* The words and members of a call, as a list of operations looks at them. */
 static unsigned
 fit_said(
     const struct awsrule *a, const struct question *q, const struct question_call *c)
 {
-	unsigned fit = FIT_BOTH;
+	unsigned fit = a->parameters != NULL ? fit_members(a, c) : fit_unlisted(c);
 
 	if (a->options != NULL)
 		fit &= fit_options(a, q);
-	return fit & (a->parameters != NULL ? fit_members(a, c) : fit_unlisted(c));
+	return fit == FIT_NO || has_all(a, q, c) ? fit : FIT_MAYBE;
 }
 
 unsigned
@@ -283,6 +323,19 @@ fit_resource(const struct rule *r, const struct question *q, const struct point 
 	return fit_resources(r->aws, q, p);
 }
 
+bool
+fit_elsewhere(const struct rule *r, const struct question_call *c)
+{
+	const struct awsrule *a = r->aws;
+
+	if (c->beginning.len == 0 || a->n_resources == 0)
+		return false;
+	for (size_t i = 0; i < a->n_resources; i++)
+		if (!arnpattern_apart(a->resources[i], c->beginning))
+			return false;
+	return true;
+}
+
 unsigned
 fit_except(const struct awsrule *a, bool lets, const struct question *q,
     const struct question_call *c, const struct point *p)
@@ -354,13 +407,13 @@ fit_rule(const struct rule *r, const struct question *q)
 static const char *
 why_members(const struct rule *r, const struct question_call *c, char out[FIT_WHY])
 {
-	char top[MEMBER], shown[REFUSAL_WORD];
+	char top[APICALL_TOP], shown[REFUSAL_WORD];
 
 	for (size_t i = 0; i < apicall_count(c->api); i++) {
 		const char *name = apicall_at(c->api, i)->name;
 		bool bad;
 
-		if (!is_first(c->api, i) || !top_of(name, top))
+		if (!is_first(c->api, i) || !apicall_top(name, top))
 			continue;
 		if (r->aws->parameters != NULL)
 			bad = !(fit_member(r->aws, c, name) & FIT_SURE);
@@ -410,6 +463,8 @@ fit_why(const struct rule *r, const struct question *q, const struct question_ca
 		return why_options(r, q, out);
 	else if (!(fit_files(r, q) & FIT_SURE))
 		snprintf(out, FIT_WHY, "not with files");
+	else if (!has_all(r->aws, q, c))
+		snprintf(out, FIT_WHY, "not without what it requires");
 	else if (!(fit_call(r, q, c) & FIT_SURE))
 		return why_members(r, c, out);
 	return out;

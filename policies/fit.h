@@ -16,6 +16,8 @@ unsigned fit_operation(
     const struct rule *r, const struct question *q, const struct point *p);
 unsigned fit_resource(
     const struct rule *r, const struct question *q, const struct point *p);
+/* True when fit_resource is FIT_NO for all points of the call, and that is plain. */
+bool fit_elsewhere(const struct rule *r, const struct question_call *c);
 
 /* The operations, resources, parameters and options of an exception in a rule.  lets: as
  * one that lets through is read, so that only CLI names without wildcards count. */

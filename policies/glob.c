@@ -28,7 +28,9 @@ matches(const char *p, struct span s, bool lower)
 			return false;
 		}
 	}
-	return p[strspn(p, "*")] == '\0';
+	while (*p == '*')
+		p++;
+	return *p == '\0';
 }
 
 bool

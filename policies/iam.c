@@ -9,6 +9,7 @@
 #include "policies/iam_parts.h"
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
+#define FIRST 960 /* most calls need no more, and malloc has it at hand */
 #define PIECE 8192
 #define VALUE_MAX 2048 /* bytes of an ARN */
 #define FILLED 16384   /* and of one with its wildcards escaped */
@@ -24,7 +25,7 @@ static char *
 store_room(struct iam_work *w, size_t n)
 {
 	struct iam_store *s = w->store;
-	size_t size = n > PIECE ? n : PIECE;
+	size_t piece = s == NULL ? FIRST : PIECE, size = n > piece ? n : piece;
 
 	if (s == NULL || s->size - s->used < n) {
 		if ((s = malloc(sizeof *s + size)) == NULL)
@@ -91,21 +92,24 @@ is_star(const char *at)
 bool
 iam_listed(const char *list, const char *word)
 {
-	while (*list != 0) {
-		const char *w = word;
+	for (;;) {
+		/* Most words differ at once, and are long. */
+		if (*list == *word || *list == '*') {
+			const char *w = word;
 
-		while (*list != 0 && *list != ' ' && *list == *w && !is_star(list)) {
-			list++;
-			w++;
+			while (*list != 0 && *list != ' ' && *list == *w &&
+			       !is_star(list)) {
+				list++;
+				w++;
+			}
+			if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
+				return *list != 0 || w != word;
 		}
-		if (is_star(list) || ((*list == 0 || *list == ' ') && *w == 0))
-			return true;
-		while (*list != 0 && *list != ' ')
-			list++;
+		if ((list = strchr(list, ' ')) == NULL)
+			return false;
 		while (*list == ' ')
 			list++;
 	}
-	return false;
 }
 
 /* Keys of a DeleteObjects are not compared with one another: a need twice is harmless,
@@ -204,10 +208,7 @@ iam_value(struct iam_work *w, const char *member, struct span *ret, bool *there)
 static bool
 is_text(struct span v)
 {
-	for (size_t i = 0; i < v.len; i++)
-		if (v.p[i] == 0)
-			return false;
-	return v.len > 0 && v.len <= VALUE_MAX;
+	return v.len > 0 && v.len <= VALUE_MAX && memchr(v.p, 0, v.len) == NULL;
 }
 
 static bool
@@ -252,29 +253,39 @@ last_part(struct span v)
 	return v;
 }
 
+static bool
+lookup_letter(
+    const struct iam_work *w, char letter, struct span value, struct span *ret)
+{
+	switch (letter) {
+	case 'p':
+		*ret = span_of(w->place->partition);
+		return true;
+	case 'r':
+		*ret = span_of(w->place->region);
+		return true;
+	case 'a':
+		*ret = span_of(w->place->account);
+		return true;
+	case 'v':
+		*ret = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What stands in braces, {name} or {name|default}. */
 static enum rc
 lookup(struct iam_work *w, struct span key, struct span value, struct span *ret)
 {
-	const struct {
-		const char *key;
-		struct span value;
-	} rows[] = {
-		{ "p", span_of(w->place->partition) },
-		{ "r", span_of(w->place->region) },
-		{ "a", span_of(w->place->account) },
-		{ "v", value },
-	};
 	const uint8_t *bar = memchr(key.p, '|', key.len);
 	char name[64];
 	bool there = false;
 	enum rc rc;
 
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		*ret = rows[i].value;
-		if (span_is(key, rows[i].key))
-			return RC_OK;
-	}
+	if (key.len == 1 && lookup_letter(w, (char)key.p[0], value, ret))
+		return RC_OK;
 	if (!span_copy(span_make(key.p, bar == NULL ? key.len : (size_t)(bar - key.p)),
 		name, sizeof name))
 		return err_set(w->err, RC_FAIL, "a template names no member");
@@ -338,9 +349,10 @@ filled(struct iam_work *w, const char *template, struct span value, bool escape,
     const char **ret)
 {
 	uint8_t room[FILLED];
-	struct buf b = { .p = room, .cap = sizeof room, .max = sizeof room };
+	struct buf b;
 	enum rc rc;
 
+	buf_over(&b, room, sizeof room);
 	buf_text(&b, "arn:");
 	buf_text(&b, w->place->partition);
 	buf_text(&b, ":");
@@ -418,7 +430,7 @@ own_needs(struct iam_work *w)
 	if (w->action == NULL)
 		return err_memory(w->err);
 	for (size_t i = 0; i < ROWS(special) && rc == RC_OK; i++)
-		if (strcmp(special[i].service, w->service.name) == 0)
+		if (iam_same(special[i].service, w->service.name))
 			rc = special[i].needs(w);
 	if (rc == RC_OK && w->n == 0)
 		rc = iam_names(w);
@@ -443,14 +455,27 @@ enum rc
 iam_needs(const struct apicall *c, const struct iam_place *place, struct iam_needs *ret,
     struct err *err)
 {
-	struct iam_work w = { .call = c, .place = place, .err = err };
+	struct awsmodel_service service;
+	struct awsmodel_operation op;
+
+	if (!awsmodel_service(apicall_service(c), &service))
+		return err_set(err, RC_REFUSE, "no service %s", apicall_service(c));
+	if (!awsmodel_operation(&service, span_of(apicall_operation(c)), &op))
+		return err_set(err, RC_REFUSE, "%s has no operation %s", service.name,
+		    apicall_operation(c));
+	return iam_needs_of(c, &service, &op, place, ret, err);
+}
+
+enum rc
+iam_needs_of(const struct apicall *c, const struct awsmodel_service *service,
+    const struct awsmodel_operation *op, const struct iam_place *place,
+    struct iam_needs *ret, struct err *err)
+{
+	struct iam_work w = {
+		.call = c, .place = place, .service = *service, .op = *op, .err = err
+	};
 	enum rc rc;
 
-	if (!awsmodel_service(apicall_service(c), &w.service))
-		return err_set(err, RC_REFUSE, "no service %s", apicall_service(c));
-	if (!awsmodel_operation(&w.service, span_of(apicall_operation(c)), &w.op))
-		return err_set(err, RC_REFUSE, "%s has no operation %s", w.service.name,
-		    apicall_operation(c));
 	if ((rc = own_needs(&w)) != RC_OK || (rc = iam_implied(&w)) != RC_OK) {
 		drop(w.v, w.store);
 		return rc;

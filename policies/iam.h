@@ -19,6 +19,7 @@
 
 #include "lib/base/err.h"
 #include "policies/apicall.h"
+#include "policies/awsmodel.h"
 
 #define IAM_NEEDS 4096 /* DeleteObjects takes 1000 keys, each three needs at most */
 
@@ -55,6 +56,10 @@ struct iam_place {
  * model does not know, a resource member whose value is not known, or over a bound. */
 enum rc iam_needs(const struct apicall *c, const struct iam_place *place,
     struct iam_needs *ret, struct err *err);
+/* The same where the call's service and operation are known. */
+enum rc iam_needs_of(const struct apicall *c, const struct awsmodel_service *service,
+    const struct awsmodel_operation *op, const struct iam_place *place,
+    struct iam_needs *ret, struct err *err);
 void iam_clear(struct iam_needs *n);
 
 /* Paths of the operation's input whose values a decision looks at beside plain
@@ -73,5 +78,9 @@ bool iam_listed_only(const char *service, const char *operation, const char *mem
 /* Members that the CLI sends of itself or to page through a result (tokens, checksums,
  * encoding-type): on the wire beside what argv named without changing what is done. */
 bool iam_harmless(const char *service, const char *operation, const char *member);
+
+/* The operations, parted by blanks, that need an IAM action which is not called as they
+ * are: "HeadBucket ListObjects ListObjectsV2" for s3 and ListBucket; NULL: none. */
+const char *iam_action_operations(const char *service, const char *action);
 
 #endif

@@ -2,6 +2,7 @@
 #include "policies/iam_parts.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ROWS(t) (sizeof(t) / sizeof(t)[0])
 
@@ -90,8 +91,18 @@ const char *
 iam_action_name(const char *service, const char *operation)
 {
 	for (size_t i = 0; i < ROWS(actions); i++)
-		if (strcmp(actions[i].service, service) == 0 &&
+		if (iam_same(actions[i].service, service) &&
 		    iam_listed(actions[i].operations, operation))
 			return actions[i].action;
 	return operation;
+}
+
+const char *
+iam_action_operations(const char *service, const char *action)
+{
+	for (size_t i = 0; i < ROWS(actions); i++)
+		if (strcmp(actions[i].service, service) == 0 &&
+		    strcasecmp(actions[i].action, action) == 0)
+			return actions[i].operations;
+	return NULL;
 }

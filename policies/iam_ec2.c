@@ -102,6 +102,9 @@ static const struct {
 	    "ec2:{r}:{a}:elastic-ip/*", NULL },
 };
 
+/* What only looks needs nothing else, and makes nothing. */
+#define LOOKS "Describe* Get* Search*"
+
 /* The other operations that make something: which kinds, is not told here. */
 #define MAKES "Create* Copy* Import* Register* Request* Allocate* Provision* Purchase*"
 
@@ -113,8 +116,11 @@ kind_of(struct span v)
 	size_t longest = 0;
 
 	for (size_t i = 0; i < ROWS(kinds); i++) {
-		size_t n = strlen(kinds[i].prefix);
+		size_t n;
 
+		if (v.len == 0 || kinds[i].prefix[0] != v.p[0])
+			continue;
+		n = strlen(kinds[i].prefix);
 		if (n > longest && v.len > n + 1 && v.p[n] == '-' &&
 		    memcmp(v.p, kinds[i].prefix, n) == 0) {
 			found = kinds[i].arn;
@@ -130,26 +136,27 @@ holds_ids(const char *member)
 	size_t n = strlen(member);
 
 	for (size_t i = 0; i < ROWS(holders); i++)
-		if (strcmp(holders[i], member) == 0)
+		if (iam_same(holders[i], member))
 			return true;
-	if (strchr(member, '.') != NULL || iam_listed(NO_RESOURCE, member))
+	if (!(n > 2 && strcmp(member + n - 2, "Id") == 0) &&
+	    !(n > 3 && strcmp(member + n - 3, "Ids") == 0))
 		return false;
-	return (n > 2 && strcmp(member + n - 2, "Id") == 0) ||
-	       (n > 3 && strcmp(member + n - 3, "Ids") == 0);
+	return strchr(member, '.') == NULL && !iam_listed(NO_RESOURCE, member);
 }
 
 static enum rc
 add_id(struct iam_work *w, const struct apicall_param *p)
 {
 	struct iam_resource r = { .arn = "*", .policy = "*", .pattern = true };
+	const char *kind = kind_of(p->value);
 	enum rc rc = RC_OK;
 
 	if (!p->known)
 		return err_set(
 		    w->err, RC_REFUSE, "the value of %s is not known", p->name);
 	/* An id of a kind that is not known here may be anything. */
-	if (kind_of(p->value) != NULL)
-		rc = iam_fill(w, kind_of(p->value), NULL, p->value, &r);
+	if (kind != NULL)
+		rc = iam_fill(w, kind, NULL, p->value, &r);
 	return rc == RC_OK ? iam_add_own(w, &r) : rc;
 }
 
@@ -177,9 +184,10 @@ iam_ec2(struct iam_work *w)
 {
 	const struct iam_resource all = { .arn = "*", .policy = "*", .pattern = true };
 	bool extra = false;
+	bool looks = iam_listed(LOOKS, w->op.name);
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < ROWS(extras) && rc == RC_OK; i++)
+	for (size_t i = 0; !looks && i < ROWS(extras) && rc == RC_OK; i++)
 		if (iam_listed(extras[i].operations, w->op.name)) {
 			extra = true;
 			rc = add_extra(w, i);
@@ -187,7 +195,7 @@ iam_ec2(struct iam_work *w)
 	for (size_t i = 0; i < apicall_count(w->call) && rc == RC_OK; i++)
 		if (holds_ids(apicall_at(w->call, i)->name))
 			rc = add_id(w, apicall_at(w->call, i));
-	if (rc == RC_OK && !extra && iam_listed(MAKES, w->op.name))
+	if (rc == RC_OK && !looks && !extra && iam_listed(MAKES, w->op.name))
 		rc = iam_add_own(w, &all);
 	return rc;
 }

@@ -108,7 +108,7 @@ pass_listed(struct iam_work *w)
 	for (size_t i = 0; i < ROWS(passes); i++) {
 		size_t at = 0;
 
-		if (strcmp(passes[i].service, w->service.name) != 0 ||
+		if (!iam_same(passes[i].service, w->service.name) ||
 		    (passes[i].operations != NULL &&
 			!iam_listed(passes[i].operations, w->op.name)))
 			continue;
@@ -212,7 +212,7 @@ others(struct iam_work *w)
 	for (size_t i = 0; i < ROWS(also) && rc == RC_OK; i++) {
 		size_t at = 0;
 
-		if (strcmp(also[i].service, w->service.name) != 0 ||
+		if (!iam_same(also[i].service, w->service.name) ||
 		    strcmp(also[i].operation, w->op.name) != 0 ||
 		    apicall_next(w->call, also[i].member, &at) == NULL)
 			continue;

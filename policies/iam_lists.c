@@ -194,7 +194,7 @@ iam_paths(const char *service, const char *operation)
 	struct awsmodel_operation o;
 
 	for (size_t i = 0; i < ROWS(paths); i++)
-		if (strcmp(paths[i].service, service) == 0 &&
+		if (iam_same(paths[i].service, service) &&
 		    iam_listed(paths[i].operations, operation))
 			return paths[i].paths;
 	if (!awsmodel_service(service, &s) ||
@@ -207,7 +207,7 @@ bool
 iam_credentials(const char *service, const char *operation)
 {
 	for (size_t i = 0; i < ROWS(credentials); i++)
-		if (strcmp(credentials[i].service, service) == 0 &&
+		if (iam_same(credentials[i].service, service) &&
 		    iam_listed(credentials[i].operations, operation))
 			return true;
 	return false;
@@ -218,7 +218,7 @@ iam_listed_only(const char *service, const char *operation, const char *member)
 {
 	for (size_t i = 0; i < ROWS(listed_only); i++)
 		if ((listed_only[i].service == NULL ||
-			strcmp(listed_only[i].service, service) == 0) &&
+			iam_same(listed_only[i].service, service)) &&
 		    (listed_only[i].operations == NULL ||
 			iam_listed(listed_only[i].operations, operation)) &&
 		    iam_listed(listed_only[i].members, member))
@@ -242,7 +242,7 @@ bool
 iam_harmless(const char *service, const char *operation, const char *member)
 {
 	for (size_t i = 0; i < ROWS(harmless); i++)
-		if (strcmp(harmless[i].service, service) == 0 &&
+		if (iam_same(harmless[i].service, service) &&
 		    (harmless[i].operations == NULL ||
 			iam_listed(harmless[i].operations, operation)) &&
 		    iam_listed(harmless[i].members, member))

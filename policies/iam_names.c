@@ -201,7 +201,7 @@ iam_names(struct iam_work *w)
 	for (size_t i = 0; i < iam_rows_n && rc == RC_OK; i++) {
 		const struct iam_row *row = &iam_rows[i];
 
-		if (strcmp(row->service, w->service.name) != 0 ||
+		if (!iam_same(row->service, w->service.name) ||
 		    (row->operations != NULL ? !iam_listed(row->operations, w->op.name)
 					     : own))
 			continue;

@@ -2,6 +2,8 @@
 #ifndef POLICIES_IAM_PARTS_H
 #define POLICIES_IAM_PARTS_H
 
+#include <string.h>
+
 #include "policies/awsmodel.h"
 #include "policies/iam.h"
 
@@ -51,6 +53,14 @@ enum rc iam_fill(struct iam_work *w, const char *arn, const char *policy,
     struct span value, struct iam_resource *ret);
 /* The value as it is, an ARN. */
 enum rc iam_verbatim(struct iam_work *w, struct span value, struct iam_resource *ret);
+
+/* True when two names are the same.  Tables of hundreds of rows are walked for each call:
+ * nearly all of them differ in their first letter. */
+static inline bool
+iam_same(const char *a, const char *b)
+{
+	return a[0] == b[0] && strcmp(a, b) == 0;
+}
 
 /* True when word is one of list's words, which blanks part; a '*' at the end of a word
  * of the list stands for anything. */

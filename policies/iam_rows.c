@@ -475,7 +475,7 @@ bool
 iam_unbound(const char *service, const char *operation)
 {
 	for (size_t i = 0; i < ROWS(unbound); i++)
-		if (strcmp(unbound[i].service, service) == 0)
+		if (iam_same(unbound[i].service, service))
 			return iam_listed(unbound[i].operations, operation);
 	return false;
 }

@@ -250,6 +250,18 @@ index_free(struct index *ix)
 	free(ix);
 }
 
+struct list {
+	const uint32_t *first, *at, *end;
+};
+
+struct candidate_lists {
+	size_t n;
+	size_t last; /* nothing before it is looked for without going back */
+	struct list v[CANDIDATES_LISTS];
+};
+
+/* Bits are cleared when they are needed: there are more of them than most decisions
+ * touch. */
 bool
 candidates_begin(
     struct candidates *c, const struct ruleset *set, enum path path, struct arena *a)
@@ -258,26 +270,86 @@ candidates_begin(
 	if (set->index == NULL || set->n == 0)
 		return true;
 	c->n = (set->n + 63) / 64;
-	c->bits = arena_list(a, c->n, sizeof c->bits[0]);
-	c->summary = arena_list(a, (c->n + 63) / 64, sizeof c->summary[0]);
-	return c->bits != NULL && c->summary != NULL;
+	c->lists = arena_room(a, sizeof *c->lists);
+	c->bits = arena_room(a, c->n * sizeof c->bits[0]);
+	c->summary = arena_room(a, (c->n + 63) / 64 * sizeof c->summary[0]);
+	if (c->lists == NULL || c->bits == NULL || c->summary == NULL)
+		return false;
+	c->lists->n = c->lists->last = 0;
+	return true;
+}
+
+static void
+add_bits(struct candidates *c, const uint32_t *at, const uint32_t *end)
+{
+	for (; at < end; at++) {
+		c->bits[*at / 64] |= (uint64_t)1 << *at % 64;
+		c->summary[*at / 4096] |= (uint64_t)1 << *at / 64 % 64;
+	}
+}
+
+static void
+turn_to_bits(struct candidates *c)
+{
+	memset(c->bits, 0, c->n * sizeof c->bits[0]);
+	memset(c->summary, 0, (c->n + 63) / 64 * sizeof c->summary[0]);
+	for (size_t i = 0; i < c->lists->n; i++)
+		add_bits(c, c->lists->v[i].first, c->lists->v[i].end);
+	c->lists = NULL;
+}
+
+static void
+add_list(struct candidates *c, const uint32_t *first, const uint32_t *end)
+{
+	struct candidate_lists *l = c->lists;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].first == first)
+			return;
+	if (l->n < CANDIDATES_LISTS) {
+		l->v[l->n++] = (struct list){ first, first, end };
+		return;
+	}
+	turn_to_bits(c);
+	add_bits(c, first, end);
 }
 
 void
 candidates_add(
     struct candidates *c, enum index_kind kind, const char *name, const char *operation)
 {
+	const uint32_t *rules;
 	const struct slot *s;
 
 	if (c->n == 0)
 		return;
 	s = find(c->set->index, key_of(c->path, kind, name, operation));
-	for (uint32_t i = 0; i < s->n; i++) {
-		uint32_t rule = c->set->index->rules[s->start + i];
+	rules = c->set->index->rules + s->start;
+	if (s->n == 0)
+		return;
+	if (c->lists != NULL)
+		add_list(c, rules, rules + s->n);
+	else
+		add_bits(c, rules, rules + s->n);
+}
 
-		c->bits[rule / 64] |= (uint64_t)1 << rule % 64;
-		c->summary[rule / 4096] |= (uint64_t)1 << rule / 64 % 64;
+static size_t
+next_listed(struct candidate_lists *l, size_t from)
+{
+	size_t best = CANDIDATES_END;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct list *one = &l->v[i];
+
+		if (from < l->last)
+			one->at = one->first;
+		while (one->at < one->end && *one->at < from)
+			one->at++;
+		if (one->at < one->end && *one->at < best)
+			best = *one->at;
 	}
+	l->last = from;
+	return best;
 }
 
 /* The first bit at or behind from of n words; n * 64 when there is none. */
@@ -302,6 +374,8 @@ candidates_next(const struct candidates *c, size_t from)
 
 	if (c->n == 0 || from >= c->set->n)
 		return from < c->set->n ? from : CANDIDATES_END;
+	if (c->lists != NULL)
+		return next_listed(c->lists, from);
 	if ((bit = next_bit(c->bits + word, 1, from % 64)) < 64)
 		return word * 64 + bit;
 	word = next_bit(c->summary, (c->n + 63) / 64, word + 1);

@@ -42,13 +42,17 @@ void index_free(struct index *ix);
 /* True when rule number so many of the set is an allow without terms. */
 bool index_plain(const struct ruleset *set, size_t rule);
 
-/* Rules of a set, each once, walked in their order. */
+#define CANDIDATES_LISTS 12
+
+/* Rules of a set, each once, walked in their order.  Those of a few keys are lists that
+ * are walked side by side; of more, bits. */
 struct candidates {
 	const struct ruleset *set;
 	enum path path;
-	size_t n;	   /* words; 0: there is no index, and all rules are in */
-	uint64_t *bits;	   /* a bit for each rule, */
-	uint64_t *summary; /* and one for each word of those */
+	size_t n; /* words of bits; 0: there is no index, and all rules are in */
+	struct candidate_lists *lists; /* NULL: bits */
+	uint64_t *bits;		       /* a bit for each rule, */
+	uint64_t *summary;	       /* and one for each word of those */
 };
 
 #define CANDIDATES_END ((size_t)-1)
@@ -59,7 +63,8 @@ bool candidates_begin(
 /* Add all rules of the path under a key; names are NULL where a kind has none. */
 void candidates_add(struct candidates *c, enum index_kind kind, const char *name,
     const char *operation);
-/* The first one at or behind rule number from, or CANDIDATES_END. */
+/* The first one at or behind rule number from, or CANDIDATES_END.  Made for going on from
+ * one to the next. */
 size_t candidates_next(const struct candidates *c, size_t from);
 
 #endif

@@ -107,6 +107,15 @@ refuse(struct verdict *v, const char *text)
 	snprintf(v->reason, sizeof v->reason, "%.*s", (int)sizeof v->reason - 1, text);
 }
 
+/* What a reader of words made of them: a refusal is an answer, too. */
+static enum rc
+settle(enum rc rc, const struct err *why, struct verdict *v, struct err *err)
+{
+	if (rc == RC_REFUSE)
+		refuse(v, why->text);
+	return rc == RC_FAIL ? err_memory(err) : RC_OK;
+}
+
 static enum rc
 put_aws(const struct ruleset *set, const struct words *w, struct facts *f,
     struct verdict *v, struct err *err)
@@ -122,14 +131,9 @@ put_aws(const struct ruleset *set, const struct words *w, struct facts *f,
 		if (req->region != NULL)
 			f->region = req->region;
 		decide(set, req, f, v);
-	} else if (rc == RC_REFUSE) {
-		refuse(v, refusal.err.text);
-		rc = RC_OK;
-	} else {
-		err_memory(err);
 	}
 	aws_free(req);
-	return rc;
+	return settle(rc, &refusal.err, v, err);
 }
 
 /* A list of texts as words; RC_OK with *ret NULL and v set where they are refused. */
@@ -150,11 +154,7 @@ list_words(
 			return rc;
 		list[count++] = yaml_span(n);
 	}
-	if ((rc = words_from_list(list, count, ret, &why)) == RC_REFUSE) {
-		refuse(v, why.text);
-		return RC_OK;
-	}
-	return rc == RC_FAIL ? err_memory(err) : rc;
+	return settle(words_from_list(list, count, ret, &why), &why, v, err);
 }
 
 static enum rc
@@ -162,13 +162,8 @@ split_words(
     const struct yaml_node *n, struct words **ret, struct verdict *v, struct err *err)
 {
 	struct err why = { "" };
-	enum rc rc = words_split(yaml_span(n), ret, &why);
 
-	if (rc == RC_REFUSE) {
-		refuse(v, why.text);
-		return RC_OK;
-	}
-	return rc == RC_FAIL ? err_memory(err) : rc;
+	return settle(words_split(yaml_span(n), ret, &why), &why, v, err);
 }
 
 static enum rc

@@ -56,10 +56,8 @@ tell_file(const struct lint *l, enum lint_level level, const char *code,
 	va_end(ap);
 }
 
-/* All rules of the policies, each with its mapping; yours to free().  NULL: out of
- * memory. */
-static struct lint_rule *
-gather(const struct policy *const *policies, size_t n, size_t *count)
+struct lint_rule *
+lint_gather(const struct policy *const *policies, size_t n, size_t *count)
 {
 	struct lint_rule *all;
 	size_t total = 0;
@@ -73,9 +71,14 @@ gather(const struct policy *const *policies, size_t n, size_t *count)
 		const struct yaml_node *m =
 		    yaml_first(yaml_find(yaml_root(policies[i]->doc), "rules"));
 
-		for (size_t k = 0; k < policies[i]->n_rules; k++, m = yaml_next(m))
-			all[(*count)++] = (struct lint_rule){ policies[i],
-				&policies[i]->rules[k], m };
+		for (size_t k = 0; k < policies[i]->n_rules; k++, m = yaml_next(m)) {
+			struct lint_rule *r = &all[(*count)++];
+
+			r->policy = policies[i];
+			r->rule = &policies[i]->rules[k];
+			r->map = m;
+			lint_read_keys(m, &r->keys);
+		}
 	}
 	return all;
 }
@@ -103,16 +106,6 @@ pair(const struct lint *l, const struct lint_rule *wide, const struct lint_rule 
 		lint_tell(l, LINT_WARNING, "allowed", narrow, NULL,
 		    "%s allows all that this rule holds: it is held all the same",
 		    wide->rule->name);
-}
-
-/* In a load only rules of one file are compared: the errors are theirs alone. */
-static void
-pairs(const struct lint *l, const struct lint_rule *all, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++)
-			if (l->warnings || all[i].policy == all[k].policy)
-				pair(l, &all[i], &all[k]);
 }
 
 static void
@@ -214,7 +207,7 @@ lint_run(const struct policy *const *policies, size_t n, const struct lint_facts
 	size_t count, at = 0;
 	enum rc rc = RC_OK;
 
-	if ((all = gather(policies, n, &count)) == NULL)
+	if ((all = lint_gather(policies, n, &count)) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		for (; at < count && all[at].policy == policies[i]; at++)
@@ -226,7 +219,8 @@ lint_run(const struct policy *const *policies, size_t n, const struct lint_facts
 			tell_file(&l, LINT_WARNING, "re", policies[i]->shapes,
 			    "a regular expression: few can tell what it leaves out");
 	same_names(&l, policies, n);
-	pairs(&l, all, count);
+	if (rc == RC_OK)
+		rc = lint_pairs(&l, all, count, pair, err);
 	if (rc == RC_OK)
 		rc = crowds(&l, all, count, err);
 	free(all);
@@ -257,19 +251,21 @@ lint_check(const struct policy *const *policies, size_t n, struct err *err)
 	const struct lint l = { NULL, false, keep_first, &t };
 	struct lint_rule *all;
 	size_t count;
+	enum rc rc = RC_OK;
 
-	if ((all = gather(policies, n, &count)) == NULL)
+	if ((all = lint_gather(policies, n, &count)) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < count; i++)
 		lint_rule(&l, &all[i]);
 	same_names(&l, policies, n);
-	for (size_t i = 0, k; i < count && !t.found; i = k) {
+	/* Only rules of one file are compared: the errors are theirs alone. */
+	for (size_t i = 0, k; i < count && !t.found && rc == RC_OK; i = k) {
 		for (k = i; k < count && all[k].policy == all[i].policy;)
 			k++;
-		pairs(&l, all + i, k - i);
+		rc = lint_pairs(&l, all + i, k - i, pair, err);
 	}
 	free(all);
-	return t.found ? RC_REFUSE : RC_OK;
+	return t.found ? RC_REFUSE : rc;
 }
 
 static bool
@@ -289,8 +285,8 @@ lint_unused(const struct policy *const *policies, size_t n, const char *const *u
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < policies[i]->n_rules; k++) {
-			const struct lint_rule r = { policies[i],
-				&policies[i]->rules[k], NULL };
+			const struct lint_rule r = { .policy = policies[i],
+				.rule = &policies[i]->rules[k] };
 
 			if (!was_used(r.rule->name, used, n_used))
 				lint_tell(&l, LINT_WARNING, "unused", &r, NULL,

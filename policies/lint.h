@@ -7,14 +7,19 @@
  * (an allow or hold of a program that no line can reach), open (an allow leaves options or
  * operands open of a tool that starts programs, writes or sends), interactive (an allow of
  * a shell, interpreter, pager or editor without that block), builtin (an allow of what a
- * shell runs code with), undecidable-rate (agents may ask for lines that nobody
- * understands, as often as they like).
+ * shell runs code with), orders (an allow leaves a program's text open: sed, awk, find,
+ * tar), undecidable-rate (agents may ask for lines that nobody understands, as often as
+ * they like).
  *
  * Warnings: anybody (an allow without who), anywhere (without where), denied-elsewhere
  * (as denied, by another file), held (a hold covers an allow: it is held), allowed (an
  * allow covers a hold: it is held all the same), alone (the only approver is who asks),
- * re, window (a time that never comes), over (one that is past), role (a role, and no
- * session_policy), wrapper (an allow of a program that only runs others says nothing),
+ * option (an allow lists an option that runs, writes, reads or leads elsewhere), not
+ * (several keys in one `not`), deny-options (a deny lists options), absent (a condition on
+ * a parameter that may be left out), operation and parameter (the CLI has none of that
+ * name), path (a deny on exec or api alone), proof (nobody can log in as its approvers
+ * must), re, window (a time that never comes), over (one that is past), role (a role, and
+ * no session_policy), wrapper (an allow of a program that only runs others says nothing),
  * crowded (more than LINT_CROWD rules for one command), unused.
  */
 #ifndef POLICIES_LINT_H

@@ -6,9 +6,36 @@
 #include "policies/lint_parts.h"
 #include "policies/shape.h"
 
+void
+lint_read_keys(const struct yaml_node *map, struct lint_keys *ret)
+{
+	const struct {
+		const char *key;
+		const struct yaml_node **place;
+	} rows[] = {
+		{ "who", &ret->who },
+		{ "where", &ret->where },
+		{ "when", &ret->when },
+		{ "command", &ret->subjects[LINT_COMMAND] },
+		{ "aws", &ret->subjects[LINT_AWS] },
+		{ "forward", &ret->subjects[LINT_FORWARD] },
+		{ "ssm", &ret->subjects[LINT_SSM] },
+		{ "script", &ret->subjects[LINT_SCRIPT] },
+	};
+
+	*ret = (struct lint_keys){ 0 };
+	for (const struct yaml_node *v = yaml_first(map); v != NULL; v = yaml_next(v)) {
+		const char *key = yaml_cstr(yaml_key(v));
+
+		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+			if (key[0] == rows[i].key[0] && strcmp(key, rows[i].key) == 0)
+				*rows[i].place = v;
+	}
+}
+
 /* One side of the question: a rule, or the exception of one. */
 struct side {
-	const struct yaml_node *map;
+	const struct lint_keys *keys;
 	size_t n_shapes;
 	struct shape *const *shapes;
 	bool
@@ -147,7 +174,7 @@ names_within(const struct shape *narrow, const struct shape *wide)
 static const struct yaml_node *
 shape_node(const struct side *s, size_t i)
 {
-	const struct yaml_node *command = yaml_find(s->map, "command");
+	const struct yaml_node *command = s->keys->subjects[LINT_COMMAND];
 	const struct yaml_node *any = yaml_find(command, "any");
 	const struct yaml_node *v;
 
@@ -201,7 +228,8 @@ operation_within(const struct yaml_node *narrow, const struct yaml_node *list)
 static bool
 aws_within(const struct yaml_node *narrow, const struct yaml_node *wide)
 {
-	static const char *const others[] = { "resources", "parameters", "options" };
+	static const char *const others[] = { "resources", "parameters", "options",
+		"required" };
 	const struct yaml_node *a = yaml_find(narrow, "operations");
 	const struct yaml_node *b = yaml_find(wide, "operations");
 
@@ -219,23 +247,19 @@ aws_within(const struct yaml_node *narrow, const struct yaml_node *wide)
 	return true;
 }
 
-static const char *const subjects[] = { "command", "aws", "forward", "ssm", "script" };
-
-#define SUBJECTS (sizeof subjects / sizeof subjects[0])
-
 static bool
 subject_within(const struct side *narrow, const struct side *wide, size_t i)
 {
-	const struct yaml_node *a = yaml_find(narrow->map, subjects[i]);
-	const struct yaml_node *b = yaml_find(wide->map, subjects[i]);
+	const struct yaml_node *a = narrow->keys->subjects[i];
+	const struct yaml_node *b = wide->keys->subjects[i];
 
 	if (a == NULL)
 		return true;
 	if (b == NULL)
 		return false;
-	if (i == 1)
+	if (i == LINT_AWS)
 		return aws_within(a, b);
-	if (i == 0 && narrow->n_shapes > 0)
+	if (i == LINT_COMMAND && narrow->n_shapes > 0)
 		return commands_within(narrow, wide);
 	return same(a, b);
 }
@@ -247,11 +271,11 @@ subjects_within(const struct side *narrow, const struct side *wide)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < SUBJECTS; i++)
-		n += yaml_find(wide->map, subjects[i]) != NULL;
+	for (size_t i = 0; i < LINT_SUBJECTS; i++)
+		n += wide->keys->subjects[i] != NULL;
 	if (!wide->part && n != 1)
 		return n == 0;
-	for (size_t i = 0; i < SUBJECTS; i++)
+	for (size_t i = 0; i < LINT_SUBJECTS; i++)
 		if (!subject_within(narrow, wide, i))
 			return false;
 	return true;
@@ -260,14 +284,11 @@ subjects_within(const struct side *narrow, const struct side *wide)
 static bool
 side_within(const struct side *narrow, const struct side *wide)
 {
-	const struct yaml_node *when = yaml_find(wide->map, "when");
+	const struct lint_keys *a = narrow->keys, *b = wide->keys;
 
-	return subjects_within(narrow, wide) &&
-	       conditions_within(
-		   yaml_find(narrow->map, "who"), yaml_find(wide->map, "who")) &&
-	       conditions_within(
-		   yaml_find(narrow->map, "where"), yaml_find(wide->map, "where")) &&
-	       (when == NULL || same(when, yaml_find(narrow->map, "when")));
+	return subjects_within(narrow, wide) && conditions_within(a->who, b->who) &&
+	       conditions_within(a->where, b->where) &&
+	       (b->when == NULL || same(b->when, a->when));
 }
 
 /* False when the programs of the first shape are no other's. */
@@ -285,7 +306,7 @@ first_named(const struct side *narrow, const struct side *wide)
 static struct side
 side_of(const struct lint_rule *r)
 {
-	return (struct side){ r->map, r->rule->n_shapes, r->rule->shapes, true };
+	return (struct side){ &r->keys, r->rule->n_shapes, r->rule->shapes, true };
 }
 
 bool
@@ -301,7 +322,7 @@ lint_covers(const struct lint_rule *wide, const struct lint_rule *narrow)
 		return false;
 	/* Names of sets and shapes mean other things in another file. */
 	if (wide->policy != narrow->policy &&
-	    (wide->rule->where != NULL || yaml_find(wide->map, "when") != NULL))
+	    (wide->rule->where != NULL || wide->keys.when != NULL))
 		return false;
 	return side_within(&a, &b);
 }
@@ -311,9 +332,11 @@ lint_swallowed(const struct lint_rule *r)
 {
 	const struct unless *u = r->rule->unless;
 	struct side a = side_of(r), b;
+	struct lint_keys keys;
 
 	if (u == NULL)
 		return false;
-	b = (struct side){ yaml_find(r->map, "unless"), u->n_shapes, u->shapes, false };
+	lint_read_keys(yaml_find(r->map, "unless"), &keys);
+	b = (struct side){ &keys, u->n_shapes, u->shapes, false };
 	return side_within(&a, &b);
 }

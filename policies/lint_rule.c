@@ -107,7 +107,7 @@ check_program(const struct lint *l, const struct lint_rule *r, const char *name)
 static void
 check_wrapper(const struct lint *l, const struct lint_rule *r, const char *name)
 {
-	if (wrapper_known(name) && fate(name) == SHELL_FINE &&
+	if (l->warnings && wrapper_known(name) && fate(name) == SHELL_FINE &&
 	    strcmp(name, "command") != 0 && strcmp(name, "busybox") != 0 &&
 	    strcmp(name, "toybox") != 0)
 		lint_tell(l, LINT_WARNING, "wrapper", r, "command",
@@ -121,6 +121,8 @@ check_shape(const struct lint *l, const struct lint_rule *r, const struct shape 
 	bool globs, allow = r->rule->effect == EFFECT_ALLOW;
 	size_t n = shape_names(s, &names, &globs);
 
+	if (allow)
+		lint_tool(l, r, s);
 	for (size_t i = 0; i < n; i++) {
 		check_wrapper(l, r, names[i]);
 		if (IN(builtins, names[i]) || IN(careful, names[i])) {
@@ -135,9 +137,23 @@ check_shape(const struct lint *l, const struct lint_rule *r, const struct shape 
 	}
 }
 
+/* A deny does not ask for the options that it lists, and another one makes it pass the
+ * command by: few authors mean either. */
+static void
+check_deny(const struct lint *l, const struct lint_rule *r)
+{
+	for (size_t i = 0; i < r->rule->n_shapes; i++)
+		if (shape_lists_options(r->rule->shapes[i]))
+			lint_tell(l, LINT_WARNING, "deny-options", r, "command",
+			    "a deny that lists options: it is also about commands "
+			    "without them, and about none with others");
+}
+
 static void
 check_commands(const struct lint *l, const struct lint_rule *r)
 {
+	if (r->rule->effect == EFFECT_DENY && l->warnings)
+		check_deny(l, r);
 	if (r->rule->effect == EFFECT_DENY || r->rule->n_shapes == 0)
 		return;
 	/* The exec path runs nothing but aws. */
@@ -152,7 +168,7 @@ check_commands(const struct lint *l, const struct lint_rule *r)
 static const char *
 kind_of(const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *kind = who != NULL ? yaml_find(who, "kind") : NULL;
 
 	return kind != NULL ? yaml_cstr(kind) : "";
@@ -168,6 +184,33 @@ check_undecidable(const struct lint *l, const struct lint_rule *r)
 	lint_tell(l, LINT_ERROR, "undecidable-rate", r, "command",
 	    "agents may ask for lines that nobody understands as often as they like: a "
 	    "rate, or who: {kind: human}");
+}
+
+/* not: {group: a, kind: b} leaves out who is both, not who is either. */
+static bool
+has_wide_not(const struct yaml_node *n)
+{
+	if (yaml_kind(n) == YAML_MAP) {
+		const struct yaml_node *not = yaml_find(n, "not");
+
+		if (not != NULL && yaml_next(yaml_first(not )) != NULL)
+			return true;
+	}
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
+		if (yaml_kind(n) != YAML_TEXT && has_wide_not(n))
+			return true;
+	return false;
+}
+
+static void
+check_who(const struct lint *l, const struct lint_rule *r)
+{
+	const struct yaml_node *who = yaml_find(r->map, "who");
+
+	if (l->warnings && who != NULL && has_wide_not(who))
+		lint_tell(l, LINT_WARNING, "not", r, "who",
+		    "a `not` of several keys leaves out who fits all of them; for each "
+		    "alone: all: [{not: …}, {not: …}]");
 }
 
 static void
@@ -191,15 +234,16 @@ check_reach(const struct lint *l, const struct lint_rule *r)
 	if (lint_swallowed(r))
 		lint_tell(l, LINT_ERROR, "swallowed", r, "unless",
 		    "its exception takes away all that it is about");
+	check_who(l, r);
 	check_when(l, r);
-	if (r->rule->effect != EFFECT_ALLOW)
+	if (r->rule->effect != EFFECT_ALLOW || !l->warnings)
 		return;
 	if (r->rule->who == NULL)
 		lint_tell(l, LINT_WARNING, "anybody", r, NULL,
 		    "it says no who: everybody is allowed");
-	if (yaml_find(r->map, "where") == NULL)
+	if (r->keys.where == NULL)
 		lint_tell(l, LINT_WARNING, "anywhere", r, NULL,
-		    "it says no where: it holds everywhere");
+		    "it says no where: it is for every account and target");
 }
 
 /* The one identity that a condition or a group stands for; NULL: several, or nobody
@@ -219,7 +263,7 @@ only_one(const struct lint *l, bool group, const char *name)
 static const char *
 asker_of(const struct lint *l, const struct lint_rule *r)
 {
-	const struct yaml_node *who = yaml_find(r->map, "who");
+	const struct yaml_node *who = r->keys.who;
 	const struct yaml_node *v;
 
 	if (who == NULL)
@@ -235,7 +279,7 @@ asker_of(const struct lint *l, const struct lint_rule *r)
 static void
 check_approvers(const struct lint *l, const struct lint_rule *r)
 {
-	const struct approver_need *need = &r->rule->need;
+	const struct approver_need *need = r->rule->need;
 	const char *asker;
 
 	if (r->rule->effect != EFFECT_HOLD || need->need != 1 || need->n_from == 0 ||
@@ -249,6 +293,18 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 	}
 	lint_tell(l, LINT_WARNING, "alone", r, "approvers",
 	    "nobody but %s may approve, who is the one who asks", asker);
+}
+
+/* How anybody can log in to this version's broker. */
+#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
+
+static void
+check_proof(const struct lint *l, const struct lint_rule *r)
+{
+	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need->proofs & PROVEN))
+		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
+		    "nobody can approve: logins are proven by key or uid in this "
+		    "version, and its auth has neither");
 }
 
 bool
@@ -291,5 +347,7 @@ lint_rule(const struct lint *l, const struct lint_rule *r)
 	check_commands(l, r);
 	check_undecidable(l, r);
 	check_approvers(l, r);
+	check_proof(l, r);
 	check_terms(l, r);
+	lint_aws(l, r);
 }

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policies/awsfacts.h"
 #include "policies/glob.h"
@@ -54,8 +55,13 @@ match_operation(
 	if (strcmp(m->service, service) != 0)
 		return false;
 	if (!m->api)
-		return glob_matches_lower(m->operation, cli);
-	if (api == NULL || (n = strlen(api)) > OPERATION_MOST)
+		return m->wild ? glob_matches_lower(m->operation, cli)
+			       : strcmp(m->operation, cli) == 0;
+	if (api == NULL)
+		return false;
+	if (!m->wild)
+		return strcasecmp(m->operation, api) == 0;
+	if ((n = strlen(api)) > OPERATION_MOST)
 		return false;
 	for (size_t i = 0; i <= n; i++)
 		lower[i] = (char)tolower((unsigned char)api[i]);

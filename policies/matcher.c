@@ -6,31 +6,12 @@
 #include <string.h>
 
 #include "policies/glob.h"
-#include "policies/netblock.h"
+#include "policies/matcher_parts.h"
 #include "policies/pathset.h"
-#include "policies/re.h"
 #include "policies/sets.h"
 #include "policies/vocab.h"
 
 #define INT_TEXT 20
-#define SAY_MOST 8 /* of a list's values in a message */
-
-enum kind {
-	ANY,
-	FLAG,
-	WRITTEN,
-	IN,	 /* list */
-	LITERAL, /* node */
-	GLOB,	 /* node: a text or a list */
-	ARN,
-	ANY_ARN,
-	INT,
-	CIDR,
-	ANY_CIDR,
-	INSTANCE,
-	RE,
-	PATH_IN, /* node: a list */
-};
 
 /* What a condition is on. */
 enum use {
@@ -38,16 +19,6 @@ enum use {
 	USE_MEMBER = 2,
 	USE_WORD = 4,
 	USE_ALL = 7,
-};
-
-struct matcher {
-	enum kind kind;
-	bool each;
-	const struct yaml_node *node;
-	int64_t least, most;
-	struct re *re;
-	size_t n_blocks;
-	struct netblock *blocks;
 };
 
 struct reading {
@@ -517,6 +488,36 @@ matcher_fit(const struct matcher *m, const struct matcher_tally *t)
 	return fit;
 }
 
+/* Its text has a slash: it was written for paths. */
+static bool
+about_paths(const struct matcher *m)
+{
+	const struct yaml_node *n = m->node;
+
+	if (m->kind != GLOB && m->kind != RE)
+		return false;
+	if (yaml_kind(n) == YAML_TEXT)
+		return strchr(yaml_cstr(n), '/') != NULL;
+	for (n = yaml_first(n); n != NULL; n = yaml_next(n))
+		if (strchr(yaml_cstr(n), '/') != NULL)
+			return true;
+	return false;
+}
+
+/* A part of the word is "..". */
+static bool
+climbs(const struct shell_word *w)
+{
+	const char *p = w->text;
+
+	while ((p = strstr(p, "..")) != NULL) {
+		if ((p == w->text || p[-1] == '/') && (p[2] == '\0' || p[2] == '/'))
+			return true;
+		p++;
+	}
+	return false;
+}
+
 unsigned
 matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 {
@@ -526,50 +527,8 @@ matcher_fit_word(const struct matcher *m, const struct shell_word *w)
 		return FIT_BOTH;
 	if (shell_word_glob(w))
 		return FIT_MAYBE;
-	return fits(m, span_make(w->text, w->len)) ? FIT_BOTH : FIT_NO;
-}
-
-static void
-say_list(const struct yaml_node *n, const char *before, struct buf *out)
-{
-	const struct yaml_node *v = yaml_kind(n) == YAML_TEXT ? n : yaml_first(n);
-
-	buf_text(out, before);
-	for (size_t i = 0; v != NULL; i++, v = yaml_next(v)) {
-		if (i == SAY_MOST) {
-			buf_text(out, " …");
-			return;
-		}
-		buf_printf(out, " %s", yaml_cstr(v));
-		if (yaml_kind(n) == YAML_TEXT)
-			return;
-	}
-}
-
-void
-matcher_say(const struct matcher *m, struct buf *out)
-{
-	static const char *const texts[] = {
-		[ANY] = "anything",
-		[FLAG] = "no value",
-		[WRITTEN] = "text without a pattern of the shell",
-		[IN] = "one of",
-		[LITERAL] = "exactly",
-		[GLOB] = "text like",
-		[ARN] = "a resource like",
-		[ANY_ARN] = "a resource's ARN",
-		[CIDR] = "an address in the rule's blocks",
-		[ANY_CIDR] = "an address or a block of addresses",
-		[INSTANCE] = "an instance's id",
-		[RE] = "text like",
-		[PATH_IN] = "a path in",
-	};
-
-	if (m->kind == INT)
-		buf_printf(out, "a number from %lld to %lld", (long long)m->least,
-		    (long long)m->most);
-	else if (m->node != NULL && m->kind != CIDR)
-		say_list(m->node, texts[m->kind], out);
-	else
-		buf_text(out, texts[m->kind]);
+	if (!fits(m, span_make(w->text, w->len)))
+		return FIT_NO;
+	/* Who writes "/srv/" and a star does not mean /srv/../etc. */
+	return climbs(w) && about_paths(m) ? FIT_MAYBE : FIT_BOTH;
 }

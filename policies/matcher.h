@@ -18,7 +18,8 @@
  *	{path_in: …}		a path in a set or list (pathset.h; words only)
  *	{each: MATCHER}		one value or more, and each of them so (not for words)
  *
- * Without each there must be one value.
+ * Without each there must be one value.  A word with a part ".." is surely none that a
+ * glob or re with a slash is about.
  */
 #ifndef POLICIES_MATCHER_H
 #define POLICIES_MATCHER_H
@@ -61,6 +62,17 @@ unsigned matcher_fit(const struct matcher *m, const struct matcher_tally *t);
 /* How a word fits: enum fit.  One with live globs fits any, and path_in as pathset_fit
  * says; all else it may come to fit. */
 unsigned matcher_fit_word(const struct matcher *m, const struct shell_word *w);
+
+/* What it costs to look at a byte of a word, at worst: in MATCHER_STEPth parts of what
+ * else a word costs.  0: next to nothing.  NULL is fine. */
+#define MATCHER_STEP 8
+size_t matcher_weight(const struct matcher *m);
+
+/* The same for a pattern as `glob` and resources have it. */
+size_t matcher_pattern_weight(const char *pattern);
+
+/* It takes any text.  NULL is fine, and does. */
+bool matcher_open(const struct matcher *m);
 
 /* Append what it takes, for people: "any", "one of a b c", "a number from 1 to 5". */
 void matcher_say(const struct matcher *m, struct buf *out);

@@ -10,32 +10,56 @@
 #include "policies/vocab.h"
 
 static enum rc
-check_text(const struct yaml_node *n, const struct oneof_kind *kind, struct err *err)
+check_text(const struct yaml_node *n, const struct yaml_node *sets,
+    const struct oneof_kind *kind, struct err *err)
 {
 	const char *text;
 	enum rc rc;
 
 	if ((rc = yaml_line_text(n, 1, ONEOF_BYTES, &text, err)) != RC_OK)
 		return rc;
-	if (kind != NULL && !kind->valid(yaml_span(n)))
-		return yaml_expected(n, err, "%s", kind->what);
+	if (kind == NULL || kind->valid(yaml_span(n)))
+		return RC_OK;
+	if (sets_list(sets, text) != NULL)
+		return yaml_expected(
+		    n, err, "%s; a set is written {in: %s}", kind->what, text);
+	return yaml_expected(n, err, "%s", kind->what);
+}
+
+/* A text alone is no set, though the options of `aws` name theirs so: whoever means the
+ * set would get a condition that nothing fits. */
+static enum rc
+check_alone(const struct yaml_node *n, const struct yaml_node *sets,
+    const struct oneof_kind *kind, struct err *err)
+{
+	const char *text;
+	enum rc rc;
+
+	if ((rc = check_text(n, sets, kind, err)) != RC_OK)
+		return rc;
+	text = yaml_cstr(n);
+	if (sets_list(sets, text) != NULL)
+		return yaml_expected(n, err,
+		    "[%s] for the text, since there is such a set; "
+		    "a set is written {in: %s}",
+		    text, text);
 	return RC_OK;
 }
 
 /* A text or a list of texts. */
 static enum rc
-read_texts(const struct yaml_node *n, const struct oneof_kind *kind, struct oneof *o,
-    struct err *err)
+read_texts(const struct yaml_node *n, const struct yaml_node *sets,
+    const struct oneof_kind *kind, struct oneof *o, struct err *err)
 {
 	enum rc rc;
 
 	o->n = n;
 	if (yaml_kind(n) == YAML_TEXT)
-		return check_text(n, kind, err);
+		return check_alone(n, sets, kind, err);
 	if ((rc = vocab_count(n, YAML_LIST, 1, ONEOF_VALUES, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
-		if ((rc = check_text(v, kind, err)) != RC_OK)
+		if ((rc = check_text(v, sets, kind, err)) != RC_OK)
 			return rc;
 	return RC_OK;
 }
@@ -47,7 +71,7 @@ read_in(const struct yaml_node *n, const struct yaml_node *sets,
 	const struct yaml_node *list;
 
 	if (yaml_kind(n) != YAML_TEXT)
-		return read_texts(n, kind, o, err);
+		return read_texts(n, sets, kind, o, err);
 	if ((list = sets_list(sets, yaml_cstr(n))) == NULL)
 		return yaml_expected(n, err, "the name of a set, or a list");
 	o->n = list;
@@ -68,12 +92,12 @@ oneof_read(const struct yaml_node *n, const struct yaml_node *sets,
 	enum rc rc;
 
 	if (yaml_kind(n) != YAML_MAP) {
-		rc = read_texts(n, kind, &o, err);
+		rc = read_texts(n, sets, kind, &o, err);
 	} else if ((rc = vocab_check(n, keys, err)) == RC_OK &&
 		   (rc = vocab_count(n, YAML_MAP, 1, 1, err)) == RC_OK) {
 		glob = yaml_find(n, "glob");
 		o.glob = glob != NULL;
-		rc = glob != NULL ? read_texts(glob, NULL, &o, err)
+		rc = glob != NULL ? read_texts(glob, NULL, NULL, &o, err)
 				  : read_in(yaml_first(n), sets, kind, &o, err);
 	}
 	if (rc == RC_OK)

@@ -28,7 +28,8 @@ struct oneof_kind {
 	const char *what; /* "the name of a region", for messages */
 };
 
-/* Read a condition.  sets: the file's, checked, or NULL.  RC_REFUSE with the place. */
+/* Read a condition.  sets: the file's, checked, or NULL; a text alone may not be the name
+ * of one.  RC_REFUSE with the place. */
 enum rc oneof_read(const struct yaml_node *n, const struct yaml_node *sets,
     const struct oneof_kind *kind, struct oneof *ret, struct err *err);
 

@@ -275,6 +275,38 @@ optlist_free(struct optlist *l)
 }
 
 bool
+optlist_lists(const struct optlist *l)
+{
+	return l->n_longs > 0 || l->flags.w[0] || l->flags.w[1] || l->values.w[0] ||
+	       l->values.w[1];
+}
+
+bool
+optlist_open(const struct optlist *l, char letter, const char *name)
+{
+	unsigned char c = (unsigned char)letter;
+	const struct matcher *m = optlist_value(l, letter, name);
+
+	if (name != NULL ? find_long(l->longs, l->n_longs, name, strlen(name)) == NULL
+			 : !letters_has(&l->flags, c) && !letters_has(&l->values, c))
+		return false;
+	return m == NULL || matcher_open(m);
+}
+
+size_t
+optlist_weight(const struct optlist *l)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; l != NULL && i < l->n_values; i++) {
+		size_t n = matcher_weight(l->value_rows[i].matcher);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+bool
 optlist_once(const struct optlist *l)
 {
 	return l->once;

@@ -30,6 +30,13 @@ enum rc optlist_read(const struct yaml_node *const *n, size_t count,
 void optlist_free(struct optlist *l);
 /* True when each may stand once only. */
 bool optlist_once(const struct optlist *l);
+/* The heaviest condition on a value: matcher_weight(). */
+size_t optlist_weight(const struct optlist *l);
+/* It lists any option. */
+bool optlist_lists(const struct optlist *l);
+/* It lists the option, by letter (or 0) and long name (or NULL), and no condition on its
+ * value. */
+bool optlist_open(const struct optlist *l, char letter, const char *name);
 /* Append "b d f, k= t=, --reverse --key=": what is listed. */
 void optlist_say(const struct optlist *l, struct buf *out);
 

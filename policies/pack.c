@@ -116,8 +116,8 @@ finish(struct pack *p, struct err *err)
 	for (size_t i = 0; i < p->n; i++)
 		for (size_t k = 0; k < p->policies[i]->n_rules; k++)
 			p->set.rules[p->set.n++] = &p->policies[i]->rules[k];
-	ruleset_sort(&p->set);
-	if ((rc = ruling_prepare(&p->set, err)) != RC_OK)
+	if ((rc = ruleset_sort(&p->set, err)) != RC_OK ||
+	    (rc = ruling_prepare(&p->set, err)) != RC_OK)
 		return rc;
 	return digest_trees(roots, p->n, p->set.digest, err);
 }

@@ -57,7 +57,7 @@ is_empty(const struct shell_simple *c)
 }
 
 static void
-add_chain(struct parts *ret, size_t command, const struct shell_simple *c)
+add_chain(struct parts *ret, size_t command, const struct shell_simple *c, bool odd)
 {
 	struct wrapper_chain chain;
 	const char *run_as = NULL;
@@ -79,8 +79,7 @@ add_chain(struct parts *ret, size_t command, const struct shell_simple *c)
 			.command = command,
 			.run_as = run_as,
 			.wrapper = l->wrapper,
-			.odd = chain.undecidable != SHELL_FINE ||
-			       ret->line.undecidable != SHELL_FINE,
+			.odd = odd || chain.undecidable != SHELL_FINE,
 		};
 	}
 }
@@ -97,6 +96,7 @@ static enum rc
 lay_out(struct parts *ret, struct arena *a, struct err *err)
 {
 	const struct shell_line *line = &ret->line;
+	const bool odd = ret->undecidable != SHELL_FINE;
 	size_t redirs = 0;
 
 	for (size_t i = 0; i < line->n; i++)
@@ -108,9 +108,9 @@ lay_out(struct parts *ret, struct arena *a, struct err *err)
 	for (size_t i = 0; i < line->n; i++) {
 		/* Of a line that broke off there may be a redirection and no word. */
 		if (line->commands[i].n_words > 0)
-			add_chain(ret, i, &line->commands[i]);
+			add_chain(ret, i, &line->commands[i], odd);
 		/* Where nothing is let through, no redirection is either. */
-		if (line->undecidable == SHELL_FINE)
+		if (!odd)
 			add_redirs(ret, i, &line->commands[i]);
 	}
 	return RC_OK;
@@ -121,13 +121,15 @@ static enum rc
 render(
     struct parts *ret, size_t len, struct arena *a, struct buf *canon, struct err *err)
 {
-	struct buf b = { .max = SHELL_CANON, .cap = SHELL_CANON };
+	void *room;
+	struct buf b;
 
 	if (ret->line.undecidable != SHELL_FINE ||
 	    (canon == NULL && len <= SHELL_CANON / CANON_GROWTH))
 		return RC_OK;
-	if ((b.p = arena_take(a, SHELL_CANON)) == NULL)
+	if ((room = arena_take(a, SHELL_CANON + 1)) == NULL)
 		return err_memory(err);
+	buf_over(&b, room, SHELL_CANON + 1);
 	shell_canon(&ret->line, &b);
 	if (!buf_ok(&b))
 		give_up(ret, SHELL_LIMIT, 0, "a line that is too long when quoted");
@@ -177,7 +179,7 @@ fit_shapes(struct shape *const *shapes, size_t n, const struct part *p, bool wid
 	unsigned all = FIT_NO;
 
 	for (size_t i = 0; i < n && !(all & FIT_SURE); i++) {
-		*steps += 1 + p->subject.n;
+		*steps += shape_steps(shapes[i], &p->subject);
 		all |= shape_fit(shapes[i], &p->subject, wide);
 	}
 	/* What is surely about all of it is about some of it. */
@@ -259,7 +261,7 @@ part_why(const struct rule *r, const struct part *p, unsigned ambient, unsigned 
 	else if (!(fit_beside(r, p, FIT_BOTH, except, &steps) & FIT_SURE))
 		snprintf(out, PART_WHY, "an exception of it is about this");
 	else if (!(ambient & FIT_SURE))
-		snprintf(out, PART_WHY, "not here, or not now");
+		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
 	return out;
 }
 

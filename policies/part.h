@@ -62,6 +62,8 @@ unsigned part_fit(const struct rule *r, const struct part *p, unsigned ambient,
     unsigned except, size_t *steps);
 
 #define PART_WHY (SHAPE_WHY + 32)
+/* All that whoever asks may know of a rule's where and when. */
+#define PART_ELSEWHERE "not here, or not now"
 
 /* What keeps an allow or hold rule that names the part's program from being sure of it,
  * for people: its options, its user, an exception, the place or the time.  Returns out;

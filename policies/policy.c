@@ -56,31 +56,19 @@ check_version(const struct yaml_node *n, struct err *err)
 	return yaml_choice(n, versions, &at, err);
 }
 
-/* By name, and what stands first in the file before its second. */
-static int
-by_name(const void *a, const void *b)
-{
-	const struct rule *x = *(const struct rule *const *)a;
-	const struct rule *y = *(const struct rule *const *)b;
-	int order = strcmp(x->name, y->name);
-
-	if (order != 0)
-		return order;
-	return x < y ? -1 : x > y;
-}
-
 /* Sorted, not compared pair by pair: there may be many. */
 static enum rc
 check_unique(const struct policy *p, struct err *err)
 {
 	const struct rule **all = calloc(p->n_rules + 1, sizeof *all);
-	enum rc rc = RC_OK;
+	struct ruleset set = { .n = p->n_rules, .rules = all };
+	enum rc rc;
 
 	if (all == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < p->n_rules; i++)
 		all[i] = &p->rules[i];
-	qsort(all, p->n_rules, sizeof *all, by_name);
+	rc = ruleset_sort(&set, err);
 	for (size_t i = 1; i < p->n_rules && rc == RC_OK; i++)
 		if (strcmp(all[i - 1]->name, all[i]->name) == 0)
 			rc = yaml_fail(all[i]->place, err,

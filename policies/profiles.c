@@ -19,11 +19,27 @@ shape_profile_at(size_t i)
 	return i < sizeof profiles / sizeof profiles[0] ? profiles[i] : NULL;
 }
 
+/* True for "find-safe" where find is one of the profile's programs. */
+static bool
+is_safe_of(const struct shape_profile *p, const char *profile)
+{
+	size_t n = strlen(profile), suffix = strlen("-safe");
+
+	if (n <= suffix || strcmp(profile + n - suffix, "-safe") != 0)
+		return false;
+	for (size_t i = 0; p->names[i] != NULL; i++)
+		if (strlen(p->names[i]) == n - suffix &&
+		    strncmp(p->names[i], profile, n - suffix) == 0)
+			return true;
+	return false;
+}
+
 const struct shape_profile *
 shape_profile_find(const char *profile)
 {
 	for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++)
-		if (strcmp(profiles[i]->profile, profile) == 0)
+		if (strcmp(profiles[i]->profile, profile) == 0 ||
+		    is_safe_of(profiles[i], profile))
 			return profiles[i];
 	return NULL;
 }

@@ -9,9 +9,15 @@
 
 #define OPERATION_MOST 128
 
-/* Stand for an account and a region that nobody knows.  No word of a command line has
- * such a character; where a name on the wire has it, its need counts as not known. */
-#define UNKNOWN "\001"
+void
+question_start(struct question *q, enum path path)
+{
+	q->path = path;
+	q->req = NULL;
+	q->region = NULL;
+	q->placed = false;
+	q->n = 0;
+}
 
 void
 question_place(
@@ -20,8 +26,8 @@ question_place(
 	*placed = f->partition != NULL && f->account != NULL && region != NULL;
 	*ret = (struct iam_place){
 		.partition = f->partition != NULL ? f->partition : "aws",
-		.account = f->account != NULL ? f->account : UNKNOWN "account",
-		.region = region != NULL ? region : UNKNOWN "region",
+		.account = f->account != NULL ? f->account : QUESTION_UNKNOWN "account",
+		.region = region != NULL ? region : QUESTION_UNKNOWN "region",
 	};
 }
 
@@ -30,8 +36,9 @@ static void
 mark_known(struct question_call *c, const struct facts *f)
 {
 	for (size_t i = 0; i < c->n; i++)
-		c->points[i].known = f->partition != NULL &&
-				     strstr(c->points[i].need->arn, UNKNOWN) == NULL;
+		c->points[i].known =
+		    f->partition != NULL &&
+		    strstr(c->points[i].need->arn, QUESTION_UNKNOWN) == NULL;
 }
 
 /* Texts of tables are the same text; where they are not, a copy counts too. */
@@ -131,13 +138,10 @@ add_points(struct question_call *c, bool prefix, struct err *err)
 }
 
 static void
-model(struct question_call *c)
+model(struct question_call *c, struct awsmodel_service *s)
 {
-	struct awsmodel_service s;
-
-	c->modelled =
-	    awsmodel_service(apicall_service(c->api), &s) &&
-	    awsmodel_operation(&s, span_of(apicall_operation(c->api)), &c->op);
+	c->modelled = awsmodel_service(apicall_service(c->api), s) &&
+		      awsmodel_operation(s, span_of(apicall_operation(c->api)), &c->op);
 }
 
 /* "*" stands for what nobody knows, and names nothing. */
@@ -175,6 +179,39 @@ question_names(const struct question *argv, const struct iam_need *need, bool im
 	return NULL;
 }
 
+/* Fewer points than this are looked at one by one. */
+#define MANY 4
+
+static struct span
+beginning_of(const struct question *q, const struct point *p)
+{
+	const char *arn = p->need->arn;
+
+	if (!q->placed && !p->known)
+		return span_of(NULL);
+	return p->kind == ARN_PATTERN ? span_make(arn, strcspn(arn, "*?"))
+				      : span_of(arn);
+}
+
+static void
+mark_beginning(const struct question *q, struct question_call *c)
+{
+	struct span all;
+
+	if (c->n < MANY)
+		return;
+	all = beginning_of(q, &c->points[0]);
+	for (size_t i = 1; i < c->n && all.len > 0; i++) {
+		struct span one = beginning_of(q, &c->points[i]);
+		size_t n = 0;
+
+		while (n < all.len && n < one.len && all.p[n] == one.p[n])
+			n++;
+		all.len = n;
+	}
+	c->beginning = all;
+}
+
 static void
 mark_named(struct question *q, const struct question *argv)
 {
@@ -191,20 +228,26 @@ add_call(struct question *q, const struct aws_call *call, const struct facts *f,
     struct err *err)
 {
 	struct question_call *c = &q->calls[q->n++];
+	struct awsmodel_service service;
 	struct iam_place place;
 	enum rc rc;
 
 	question_place(f, q->region, &place, &q->placed);
-
+	*c = (struct question_call){ 0 };
 	c->api = call->api;
 	c->own = call->own;
-	model(c);
-	if ((rc = iam_needs(c->api, &place, &c->needs, err)) != RC_OK)
+	model(c, &service);
+	rc = c->modelled
+		 ? iam_needs_of(c->api, &service, &c->op, &place, &c->needs, err)
+		 : iam_needs(c->api, &place, &c->needs, err);
+	if (rc != RC_OK)
 		return rc;
 	c->owns_needs = true;
-	if ((rc = add_points(c, call->prefix, err)) == RC_OK)
-		mark_known(c, f);
-	return rc;
+	if ((rc = add_points(c, call->prefix, err)) != RC_OK)
+		return rc;
+	mark_known(c, f);
+	mark_beginning(q, c);
+	return RC_OK;
 }
 
 enum rc
@@ -213,7 +256,8 @@ question_argv(const struct aws_request *req, const struct facts *f,
 {
 	enum rc rc;
 
-	*ret = (struct question){ .path = PATH_EXEC, .req = req };
+	question_start(ret, PATH_EXEC);
+	ret->req = req;
 	if (req->n_calls == 0 || req->n_calls > AWS_CALLS)
 		return err_set(err, RC_REFUSE, "a command without calls");
 	ret->region = req->region != NULL ? req->region : f->region;
@@ -230,10 +274,13 @@ question_call(const struct question *argv, const struct apicall *call,
     struct err *err)
 {
 	struct question_call *c = &ret->calls[0];
+	struct awsmodel_service service;
 	struct iam_place place;
 	enum rc rc;
 
-	*ret = (struct question){ .path = PATH_API, .n = 1 };
+	question_start(ret, PATH_API);
+	ret->n = 1;
+	*c = (struct question_call){ 0 };
 	if (argv != NULL) {
 		ret->path = PATH_EXEC;
 		ret->req = argv->req;
@@ -242,9 +289,10 @@ question_call(const struct question *argv, const struct apicall *call,
 	question_place(f, ret->region, &place, &ret->placed);
 	c->api = call;
 	c->needs = *needs;
-	model(c);
+	model(c, &service);
 	if ((rc = add_points(c, false, err)) != RC_OK)
 		return rc;
+	mark_beginning(ret, c);
 	if (argv != NULL)
 		mark_named(ret, argv);
 	return RC_OK;
@@ -262,5 +310,5 @@ question_clear(struct question *q)
 		if (c->owns_needs)
 			iam_clear(&c->needs);
 	}
-	*q = (struct question){ 0 };
+	question_start(q, q->path);
 }

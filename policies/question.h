@@ -17,6 +17,11 @@
 
 struct rule;
 
+/* Begins what stands in an ARN for an account and a region that nobody knows.  No word of
+ * a command line has such a character; where a name on the wire has it, its need counts
+ * as not known. */
+#define QUESTION_UNKNOWN "\001"
+
 struct point {
 	const struct iam_need *need;
 	const char *cli;    /* its operation in the CLI's spelling */
@@ -44,6 +49,9 @@ struct question_call {
 	bool owns_needs;
 	size_t n;
 	struct point *points;
+	/* Where there are many points: what all their ARNs begin with, as far as it is
+	 * known and no wildcard; else empty. */
+	struct span beginning;
 };
 
 struct question {
@@ -59,6 +67,9 @@ struct question {
  * but to learn what is needed: an ARN that takes it up names nothing (point.known). */
 void question_place(
     const struct facts *f, const char *region, struct iam_place *ret, bool *placed);
+
+/* Nothing is laid out yet; there is room for many calls, which stays as it was. */
+void question_start(struct question *q, enum path path);
 
 /* Lay out what argv asks for.  On RC_OK and on failure: question_clear(ret).  RC_REFUSE:
  * what a call needs cannot be told. */

@@ -450,6 +450,12 @@ re_free(struct re *r)
 	free(r);
 }
 
+unsigned
+re_states(const struct re *r)
+{
+	return r->n;
+}
+
 static struct bits
 step(const struct re *r, const struct bits *now)
 {

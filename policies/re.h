@@ -30,5 +30,7 @@ enum rc re_compile(struct span text, struct re **ret, struct err *err);
 void re_free(struct re *r);
 /* True when the whole of s fits. */
 bool re_matches(const struct re *r, struct span s);
+/* How many states it has: each may cost a moment at each byte. */
+unsigned re_states(const struct re *r);
 
 #endif

@@ -25,6 +25,20 @@ refusal_memory(struct refusal *r)
 	return err_memory(&r->err);
 }
 
+const char *
+refusal_code(const char *text)
+{
+	static const char *const codes[] = { "character", "command", "comment", "empty",
+		"expansion", "file", "incomplete", "limit", "operator", "option",
+		"profile", "value" };
+	size_t len = strcspn(text, ":");
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (strlen(codes[i]) == len && strncmp(codes[i], text, len) == 0)
+			return codes[i];
+	return "usage";
+}
+
 /* Not text_escape: nothing here may need memory. */
 const char *
 refusal_word(const char *word, char out[REFUSAL_WORD])

@@ -18,6 +18,10 @@ enum rc refusal_set(struct refusal *r, enum status status, const char *fmt, ...)
 /* Out of memory: STATUS_FAILED; returns RC_FAIL. */
 enum rc refusal_memory(struct refusal *r);
 
+/* The CODE of such a text, or of one of words.h: one of those that broker-policy(5) lists
+ * for commands; "usage" for a text that begins with none of them. */
+const char *refusal_code(const char *text);
+
 #define REFUSAL_WORD 96
 
 /* A word as it may stand in a text: escaped, and cut with "..." when long.  Returns

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/name.h"
 #include "policies/approvers.h"
 #include "policies/forwardrule.h"
 #include "policies/rule_parts.h"
@@ -166,8 +167,10 @@ read_approvers(const struct yaml_node *n, const struct rule_file *f, struct rule
 	enum rc rc;
 
 	(void)f;
-	if ((rc = approvers_read(n, &r->need, err)) == RC_OK)
-		snprintf(r->need.rule, sizeof r->need.rule, "%s", r->name);
+	if ((r->need = calloc(1, sizeof *r->need)) == NULL)
+		return err_memory(err);
+	if ((rc = approvers_read(n, r->need, err)) == RC_OK)
+		memcpy(r->need->rule, r->name, sizeof r->need->rule);
 	return rc;
 }
 
@@ -237,7 +240,7 @@ read_run_as(const struct yaml_node *n, const struct rule_file *f, struct rule *r
 	if ((rc = vocab_count(n, YAML_LIST, 1, 64, err)) != RC_OK)
 		return rc;
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
-		if (!where_os_user(yaml_span(v)))
+		if (!name_os_user(yaml_span(v)))
 			return yaml_expected(v, err, "the name of an OS user");
 	r->run_as = n;
 	return RC_OK;
@@ -266,7 +269,7 @@ read_terms(const struct yaml_node *n, struct rule *r, struct err *err)
 
 	if ((rc = terms_read(n, &r->terms, err)) != RC_OK)
 		return rc;
-	snprintf(r->terms.rate.rule, sizeof r->terms.rate.rule, "%s", r->name);
+	memcpy(r->terms.rate.rule, r->name, sizeof r->terms.rate.rule);
 	/* Who sees what is masked for everybody is for people to say. */
 	if (r->terms.reveals != NULL && r->effect != EFFECT_HOLD)
 		return yaml_fail(yaml_key(r->terms.reveals), err,
@@ -369,19 +372,54 @@ rule_clear(struct rule *r)
 	ssmrule_free(r->ssm);
 	scriptrule_free(r->script);
 	unless_free(r->unless);
+	free(r->need);
 	*r = (struct rule){ 0 };
+}
+
+/* A name's first bytes, so that few names are fetched to be compared. */
+struct named {
+	uint64_t head[2];
+	size_t at; /* where it stood */
+	const struct rule *rule;
+};
+
+static struct named
+named(const struct rule *r, size_t at)
+{
+	struct named n = { .at = at, .rule = r };
+
+	/* Behind its end a name is zero. */
+	for (size_t i = 0; i < sizeof n.head; i++)
+		n.head[i / 8] = n.head[i / 8] << 8 | (uint8_t)r->name[i];
+	return n;
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	const struct rule *const *x = a, *const *y = b;
+	const struct named *x = a, *y = b;
+	int c;
 
-	return strcmp((*x)->name, (*y)->name);
+	for (size_t i = 0; i < 2; i++)
+		if (x->head[i] != y->head[i])
+			return x->head[i] < y->head[i] ? -1 : 1;
+	if ((c = strcmp(x->rule->name, y->rule->name)) != 0)
+		return c;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-void
-ruleset_sort(struct ruleset *set)
+enum rc
+ruleset_sort(struct ruleset *set, struct err *err)
 {
-	qsort(set->rules, set->n, sizeof set->rules[0], by_name);
+	struct named *all = calloc(set->n + 1, sizeof *all);
+
+	if (all == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < set->n; i++)
+		all[i] = named(set->rules[i], i);
+	qsort(all, set->n, sizeof *all, by_name);
+	for (size_t i = 0; i < set->n; i++)
+		set->rules[i] = all[i].rule;
+	free(all);
+	return RC_OK;
 }

@@ -37,7 +37,7 @@ struct unless {
 };
 
 struct rule {
-	char name[VERDICT_RULE]; /* "POLICY/RULE" */
+	/* What is looked at first comes first: there are many rules. */
 	enum effect effect;
 	unsigned paths;	     /* RULE_PATH bits */
 	struct who *who;     /* NULL: everybody */
@@ -59,11 +59,12 @@ struct rule {
 	/* A list of path patterns (of a set, or the rule's own), or NULL. */
 	const struct yaml_node *redirect_from;
 	const struct yaml_node *run_as; /* a list of OS users, or NULL */
-	struct terms terms;
 	const char *reason; /* borrowed from the document; NULL when there is none */
-	struct approver_need need;	  /* EFFECT_HOLD */
+	struct approver_need *need;	  /* of EFFECT_HOLD alone, else NULL */
 	const struct yaml_node *examples; /* NULL when there are none */
 	const struct yaml_node *place;	  /* of its id, for messages */
+	char name[VERDICT_RULE];	  /* "POLICY/RULE" */
+	struct terms terms;
 };
 
 /* Rules in the order of their names, and the digest of the policies they came from. */
@@ -77,8 +78,9 @@ struct ruleset {
 	struct arena *arena;
 };
 
-/* Bring the rules of a set into their order. */
-void ruleset_sort(struct ruleset *set);
+/* Bring the rules of a set into their order; those of one name stay in that they have.
+ * RC_FAIL when out of memory. */
+enum rc ruleset_sort(struct ruleset *set, struct err *err);
 
 /* The file that a rule stands in. */
 struct rule_file {

@@ -51,14 +51,28 @@ set_text(char *out, size_t size, const char *text)
 	memset(out + n, 0, size - n);
 }
 
+/* Behind the needs there is more of a verdict. */
+#define BEHIND (offsetof(struct verdict, needs) + sizeof((struct verdict *)0)->needs)
+
+/* All but the needs, which are most of it and hold nothing yet. */
+static void
+clear_verdict(struct verdict *v)
+{
+	memset(v, 0, offsetof(struct verdict, needs));
+	memset((char *)v + BEHIND, 0, sizeof *v - BEHIND);
+}
+
 bool
 ruling_begin(struct ruling *g, const struct ruleset *set, const struct facts *facts,
     enum path path, struct verdict *ret)
 {
 	*g = (struct ruling){
-		.set = set, .facts = facts, .v = ret, .steps = RULING_STEPS
+		.set = set,
+		.facts = facts,
+		.v = ret,
+		.steps = path == PATH_SHELL ? RULING_LINE_STEPS : RULING_STEPS,
 	};
-	memset(ret, 0, sizeof *ret);
+	clear_verdict(ret);
 	if (set != NULL)
 		memcpy(ret->policy, set->digest, sizeof ret->policy);
 	set_text(ret->code, sizeof ret->code, "internal");
@@ -87,8 +101,7 @@ ruling_end(struct ruling *g)
 	g->arena = NULL;
 }
 
-/* A verdict is large, and most of it is room for needs: what was never written stays as
- * it was made, zero. */
+/* What was never written is as it was before. */
 static void
 drop_needs(struct verdict *v)
 {
@@ -99,8 +112,6 @@ drop_needs(struct verdict *v)
 void
 ruling_refuse(struct ruling *g, const char *code, const char *fmt, ...)
 {
-	static const size_t behind =
-	    offsetof(struct verdict, needs) + sizeof((struct verdict *)0)->needs;
 	struct verdict *v = g->v;
 	char call[VERDICT_CALL];
 	uint8_t policy[sizeof v->policy];
@@ -109,8 +120,7 @@ ruling_refuse(struct ruling *g, const char *code, const char *fmt, ...)
 	memcpy(call, v->call, sizeof call);
 	memcpy(policy, v->policy, sizeof policy);
 	drop_needs(v);
-	memset(v, 0, offsetof(struct verdict, needs));
-	memset((char *)v + behind, 0, sizeof *v - behind);
+	clear_verdict(v);
 	v->effect = EFFECT_DENY;
 	memcpy(v->call, call, sizeof v->call);
 	memcpy(v->policy, policy, sizeof v->policy);
@@ -180,7 +190,7 @@ ruling_add(struct ruling *g, const struct rule *r)
 	if (v->n_needs == VERDICT_NEEDS)
 		g->crowded = true;
 	else
-		v->needs[v->n_needs++] = r->need;
+		v->needs[v->n_needs++] = *r->need;
 }
 
 bool
@@ -188,8 +198,10 @@ ruling_idle(const struct ruling *g, size_t rule)
 {
 	const struct rule *first = g->first[EFFECT_ALLOW], *r = g->set->rules[rule];
 
-	return first != NULL && index_plain(g->set, rule) &&
-	       strcmp(first->name, r->name) < 0;
+	if (first == NULL || !index_plain(g->set, rule))
+		return false;
+	/* With an index rules are walked in the order of their names. */
+	return g->set->index != NULL ? first != r : strcmp(first->name, r->name) < 0;
 }
 
 void

@@ -17,6 +17,8 @@
 
 /* One is about the look at a rule, a word or a pattern: tens of nanoseconds. */
 #define RULING_STEPS 5000000ul
+/* The same for a line, which is short: it takes milliseconds, whatever the rules. */
+#define RULING_LINE_STEPS 1000000ul
 /* A shell line with its parts; the candidates come on top (ruling_arena). */
 #define RULING_ARENA 262144
 

@@ -386,6 +386,17 @@ read_shape(const struct source *src, const struct yaml_node *sets, bool named,
 	return make_programs(s, err);
 }
 
+static size_t
+weigh(const struct shape *s)
+{
+	size_t most = optlist_weight(s->options);
+	size_t first = matcher_weight(s->operands->first);
+	size_t each = matcher_weight(s->operands->each);
+
+	most = first > most ? first : most;
+	return each > most ? each : most;
+}
+
 static enum rc
 new_shape(const struct source *src, const struct yaml_node *sets, enum effect effect,
     bool named, struct shape **ret, struct err *err)
@@ -400,6 +411,7 @@ new_shape(const struct source *src, const struct yaml_node *sets, enum effect ef
 		shape_free(s);
 		return rc;
 	}
+	s->weight = weigh(s);
 	*ret = s;
 	return RC_OK;
 }
@@ -462,6 +474,16 @@ shape_names(const struct shape *s, const char *const **names, bool *globs)
 	return s->n_names;
 }
 
+size_t
+shape_steps(const struct shape *s, const struct shape_subject *c)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; s->weight > 0 && i < c->n; i++)
+		bytes += c->words[i].len;
+	return 1 + c->n + bytes * s->weight / MATCHER_STEP;
+}
+
 bool
 shape_any_options(const struct shape *s)
 {
@@ -472,6 +494,30 @@ bool
 shape_any_operands(const struct shape *s)
 {
 	return s->operands->kind == SHAPE_OPERANDS_ANY;
+}
+
+bool
+shape_lists_options(const struct shape *s)
+{
+	return s->options != NULL && optlist_lists(s->options);
+}
+
+bool
+shape_option_open(const struct shape *s, char letter, const char *name)
+{
+	return s->options != NULL && optlist_open(s->options, letter, name);
+}
+
+bool
+shape_operand_open(const struct shape *s, bool first)
+{
+	const struct shape_operands *o = s->operands;
+
+	if (o->kind != SHAPE_OPERANDS_LISTED)
+		return o->kind == SHAPE_OPERANDS_ANY;
+	if (o->first != NULL && (first || o->each == NULL))
+		return matcher_open(o->first);
+	return matcher_open(o->each);
 }
 
 const char *

@@ -65,8 +65,8 @@ enum rc shape_read(const struct yaml_node *n, const struct yaml_node *sets,
 void shape_free(struct shape *s);
 
 /* The mapping under `shapes`, each read once so that an error has its place. */
-enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
-    struct err *err);
+enum rc shape_check_all(
+    const struct yaml_node *n, const struct yaml_node *sets, struct err *err);
 
 /* Bits of enum fit (policies/arnpattern.h): FIT_SURE for a command that is whole, known
  * and fits; FIT_MAYBE for one that could: a pattern of the shell may become what fits, a
@@ -74,6 +74,9 @@ enum rc shape_check_all(const struct yaml_node *n, const struct yaml_node *sets,
  * which knows a program by the last part of its path; else it stands bare, or in /bin,
  * /usr/bin, /sbin or /usr/sbin.  Allocates nothing. */
 unsigned shape_fit(const struct shape *s, const struct shape_subject *c, bool wide);
+
+/* What shape_fit() costs at worst, in looks at a word. */
+size_t shape_steps(const struct shape *s, const struct shape_subject *c);
 
 #define SHAPE_WHY 200
 
@@ -90,6 +93,12 @@ size_t shape_names(const struct shape *s, const char *const **names, bool *globs
 /* For lint: what the author left open. */
 bool shape_any_options(const struct shape *s);
 bool shape_any_operands(const struct shape *s);
+bool shape_lists_options(const struct shape *s);
+/* It lists the option, by letter (or 0) and long name (or NULL), and nothing of its
+ * value. */
+bool shape_option_open(const struct shape *s, char letter, const char *name);
+/* The first operand, or else one of the others, may be any text. */
+bool shape_operand_open(const struct shape *s, bool first);
 const char *shape_profile(const struct shape *s); /* NULL: none */
 
 /* Words alone, for a script's arguments: min, max, first, each as in `operands`. */
@@ -97,8 +106,8 @@ struct shape_operands;
 enum rc shape_operands_read(const struct yaml_node *n, const struct yaml_node *sets,
     struct shape_operands **ret, struct err *err);
 void shape_operands_free(struct shape_operands *o);
-unsigned shape_operands_fit(const struct shape_operands *o,
-    const struct shell_word *words, size_t n);
+unsigned shape_operands_fit(
+    const struct shape_operands *o, const struct shell_word *words, size_t n);
 
 /* A shipped recogniser: reads the words behind the program's name.  True: the command
  * does nothing but what the profile stands for.  why (may be NULL) gets what does not
@@ -113,7 +122,8 @@ struct shape_profile {
 	    bool (*path)(const void *arg, const struct shell_word *w), const void *arg,
 	    char why[SHAPE_WHY]);
 };
-/* policies/profiles.c; NULL: there is none of that name. */
+/* policies/profiles.c; PROGRAM-safe is another name of each profile of that program.  NULL:
+ * there is none of that name. */
 const struct shape_profile *shape_profile_find(const char *profile);
 /* Profile i, for lists; NULL when i is not below their number. */
 const struct shape_profile *shape_profile_at(size_t i);

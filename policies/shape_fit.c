@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "policies/shape.h"
 #include "policies/shape_parts.h"
+#include "policies/wrapper.h"
 
 #define SHOWN 48 /* bytes of somebody's word in a message */
 
@@ -30,34 +31,10 @@ struct judge {
 	uint64_t *seen; /* OPTREAD_IDS bits, where each may stand once only */
 };
 
-/* The name of a program by its path: bare, or in a folder where programs are. */
-static const char *
-bare_name(const char *path)
-{
-	static const char *const folders[] = { "/bin/", "/usr/bin/", "/sbin/",
-		"/usr/sbin/" };
-
-	for (size_t i = 0; path[0] == '/' && i < sizeof folders / sizeof folders[0];
-	     i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0) {
-			path += strlen(folders[i]);
-			break;
-		}
-	return strchr(path, '/') == NULL ? path : NULL;
-}
-
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 const struct shape_program *
 shape_program(const struct shape *s, const struct shell_word *name, bool wide)
 {
-	const char *p = wide ? base_name(name->text) : bare_name(name->text);
+	const char *p = wide ? wrapper_base(name->text) : wrapper_bare(name->text);
 	size_t n = p == NULL ? 0 : strlen(p);
 
 	if (n == 0 || shell_word_glob(name))
@@ -461,8 +438,7 @@ judge_profile(struct judge *j)
 	bool none = s->operands->kind == SHAPE_OPERANDS_NONE;
 	char why[SHAPE_WHY] = "";
 
-	if (s->has_stdin && j->c->fed && !j->c->empty &&
-	    s->input == SHAPE_STDIN_NEVER)
+	if (s->has_stdin && j->c->fed && !j->c->empty && s->input == SHAPE_STDIN_NEVER)
 		find(j, FIT_NO, "the rule takes no input through a pipe");
 	if (!s->profile->fits(j->c, none ? NULL : profile_path, s, why))
 		find(j, unfinished(j) ? FIT_MAYBE : FIT_NO, "%s", why);

@@ -53,6 +53,7 @@ struct shape {
 	enum shape_stdin input;
 	enum shape_globs glob;
 	const struct shape_profile *profile; /* NULL: none */
+	size_t weight; /* of its heaviest condition: matcher_weight() */
 };
 
 /* The program among the shape's that words[0] names; NULL: another. */

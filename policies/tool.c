@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIGITS "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS TOOL_DIGITS
+#define LETTERS TOOL_LETTERS
 
 bool
 tool_no(const struct tool_in *in, const char *fmt, ...)
@@ -59,11 +59,28 @@ tool_word_in(const struct shell_word *w, const char *words)
 	return !shell_word_glob(w) && w->len > 0 && tool_listed(words, w->text, w->len);
 }
 
-/* All of these bytes, one at least, no minus in front, no live glob. */
-static bool
-made_of(const struct shell_word *w, const char *bytes)
+bool
+tool_parts_in(const struct shell_word *w, const char *words)
 {
-	return !shell_word_glob(w) && w->len > 0 && w->text[0] != '-' &&
+	const char *p = w->text;
+
+	if (shell_word_glob(w))
+		return false;
+	for (;;) {
+		size_t n = strcspn(p, ",");
+
+		if (!tool_listed(words, p, n))
+			return false;
+		if (p[n] == '\0')
+			return true;
+		p += n + 1;
+	}
+}
+
+bool
+tool_of(const struct shell_word *w, size_t most, const char *bytes)
+{
+	return !shell_word_glob(w) && w->len > 0 && w->len <= most &&
 	       strspn(w->text, bytes) == w->len;
 }
 
@@ -71,7 +88,7 @@ bool
 tool_natural(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return w->len <= 9 && made_of(w, DIGITS);
+	return tool_of(w, 9, DIGITS);
 }
 
 bool
@@ -108,22 +125,21 @@ bool
 tool_name(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return w->len <= 256 && made_of(w, LETTERS DIGITS "_.@:+-");
+	return w->text[0] != '-' && tool_of(w, 256, LETTERS DIGITS "_.@:+-");
 }
 
 bool
 tool_names(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return w->len <= 1024 && made_of(w, LETTERS DIGITS "_.@:+-,");
+	return w->text[0] != '-' && tool_of(w, 1024, LETTERS DIGITS "_.@:+-,");
 }
 
 bool
 tool_time(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-	       strspn(w->text, LETTERS DIGITS " :+-.,/@") == w->len;
+	return tool_of(w, 64, LETTERS DIGITS " :+-.,/@");
 }
 
 /* A bracket at the start of a part, of letters and digits alone: no dot comes out of it. */

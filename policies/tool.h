@@ -54,10 +54,18 @@ struct tool_seen {
 bool tool_no(const struct tool_in *in, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+#define TOOL_DIGITS "0123456789"
+#define TOOL_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* True for a word of 1 to most of these bytes and no others, without a live glob. */
+bool tool_of(const struct shell_word *w, size_t most, const char *bytes);
+
 /* True when the text is one of the words, which are parted by blanks. */
 bool tool_listed(const char *words, const char *text, size_t len);
 /* The same for a whole word without a live glob. */
 bool tool_word_in(const struct shell_word *w, const char *words);
+/* The same for each part of a word with commas. */
+bool tool_parts_in(const struct shell_word *w, const char *words);
 
 /* Read the words from that index on. */
 bool tool_read(const struct tool_in *in, const struct tool_spec *spec, size_t from,

@@ -184,6 +184,10 @@ read_awk(const struct tool_in *in)
 		return false;
 	if (seen.n == 0 || !form_program(in, seen.operands[0]))
 		return tool_no(in, "a program other than {print $N, …}");
+	/* gawk takes this for a connection to be read from. */
+	for (size_t i = 1; i < seen.n; i++)
+		if (strncmp(seen.operands[i]->text, "/inet", 5) == 0)
+			return tool_no(in, "/inet is a network");
 	return tool_input(in, &seen, 1);
 }
 

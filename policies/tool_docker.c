@@ -1,5 +1,5 @@
 /* docker that lists and prints logs, of its own machine.  Templates, other hosts, and
- * what shows a container's environment (inspect) are left out. */
+ * what shows a container's environment (inspect, logs --details) are left out. */
 #include "policies/tool.h"
 
 #include <string.h>
@@ -9,11 +9,8 @@ static bool
 form_filter(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_./@:=-") == w->len;
+	return strchr("-/", w->text[0]) == NULL &&
+	       tool_of(w, 128, TOOL_LETTERS TOOL_DIGITS "_./@:=-");
 }
 
 static bool
@@ -61,10 +58,9 @@ static const struct verb {
 	    0, 1, 0 },
 	{ "image", "ls", { "aq", "all digests quiet no-trunc", filter_options, false },
 	    0, 1, 0 },
-	{ NULL, "logs", { "ft", "follow timestamps details", logs_options, false }, 1,
-	    1, 0 },
-	{ "container", "logs",
-	    { "ft", "follow timestamps details", logs_options, false }, 1, 1, 0 },
+	{ NULL, "logs", { "ft", "follow timestamps", logs_options, false }, 1, 1, 0 },
+	{ "container", "logs", { "ft", "follow timestamps", logs_options, false }, 1, 1,
+	    0 },
 	{ NULL, "stats", { "a", "all no-trunc", stats_options, false }, 0, 16, 'S' },
 	{ NULL, "port", { "", "", NULL, false }, 1, 1, 0 },
 	{ NULL, "diff", { "", "", NULL, false }, 1, 1, 0 },

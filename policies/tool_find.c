@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define DIGITS "0123456789"
-
 /* [+-]5, of whole units. */
 static bool
 form_amount(const struct tool_in *in, const struct shell_word *w)
@@ -38,8 +36,7 @@ static bool
 form_mode(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 32 &&
-	       strspn(w->text, "01234567-/ugoarwxstX+=,") == w->len;
+	return tool_of(w, 32, "01234567-/ugoarwxstX+=,");
 }
 
 /* A directive behind its %.  Returns its length, 0: none that is taken. */

@@ -11,15 +11,13 @@ static bool
 form_ref(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	if (shell_word_glob(w) || w->len == 0 || w->len > 256 ||
-	    strchr("-/", w->text[0]) != NULL)
+	if (strchr("-/", w->text[0]) != NULL)
 		return false;
-	/* diff of a file outside needs no repository. */
-	if (strstr(w->text, "../") != NULL || strstr(w->text, "/..") != NULL)
+	/* diff of a file outside needs no repository, and of .. none is taken. */
+	if (strcmp(w->text, "..") == 0 || strstr(w->text, "../") != NULL ||
+	    strstr(w->text, "/..") != NULL)
 		return false;
-	return strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_./@^~{}:-") == w->len;
+	return tool_of(w, 256, TOOL_LETTERS TOOL_DIGITS "_./@^~{}:-");
 }
 
 /* Names of formats alone: a format of its own may run gpg (%G). */

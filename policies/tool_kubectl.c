@@ -30,11 +30,8 @@ static bool
 form_selector(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_./=!,()- ") == w->len;
+	return w->text[0] != '-' &&
+	       tool_of(w, 256, TOOL_LETTERS TOOL_DIGITS "_./=!,()- ");
 }
 
 /* .metadata.name, also in braces */
@@ -42,11 +39,7 @@ static bool
 form_sort(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_.{}[]") == w->len;
+	return tool_of(w, 128, TOOL_LETTERS TOOL_DIGITS "_.{}[]");
 }
 
 static bool
@@ -61,8 +54,7 @@ static bool
 form_since(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 16 &&
-	       strspn(w->text, "0123456789hms") == w->len;
+	return tool_of(w, 16, TOOL_DIGITS "hms");
 }
 
 /* NAME, or KIND/NAME of a kind in the list. */
@@ -138,23 +130,6 @@ static const struct verb {
 	{ "api-resources", NULL, { "", "no-headers", NULL, false }, NULL, 0, 0 },
 };
 
-/* pods,services */
-static bool
-kinds_listed(const char *list, const struct shell_word *w)
-{
-	const char *p = w->text;
-
-	for (;;) {
-		size_t n = strcspn(p, ",");
-
-		if (!tool_listed(list, p, n))
-			return false;
-		if (p[n] == '\0')
-			return true;
-		p += n + 1;
-	}
-}
-
 static bool
 read_verb(const struct tool_in *in, const struct verb *v, size_t from)
 {
@@ -166,7 +141,7 @@ read_verb(const struct tool_in *in, const struct verb *v, size_t from)
 	if (seen.n < v->least)
 		return tool_no(in, "%s of what?", v->name);
 	if (names > 0 && (shell_word_glob(seen.operands[0]) ||
-			     !kinds_listed(v->kinds, seen.operands[0])))
+			     !tool_parts_in(seen.operands[0], v->kinds)))
 		return tool_no(
 		    in, "%s %.40s is not taken", v->name, seen.operands[0]->text);
 	return tool_operands(

@@ -75,8 +75,7 @@ static bool
 form_pids(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       strspn(w->text, "0123456789,") == w->len;
+	return tool_of(w, 256, TOOL_DIGITS ",");
 }
 
 static const struct tool_option options[] = {
@@ -92,7 +91,7 @@ static const struct tool_option options[] = {
 	{ "user", tool_names, 0, false },
 	{ "User", tool_names, 0, false },
 	{ "sort", form_sort, 0, false },
-	{ "forest", NULL, 'H', false },
+	{ "forest", NULL, 'Z', false },
 	{ "cols", tool_natural, 0, false },
 	{ "columns", tool_natural, 0, false },
 	{ "width", tool_natural, 0, false },
@@ -106,7 +105,8 @@ static const struct tool_spec spec = { "eAafFlLwHTy",
 static bool
 two_formats(const struct tool_seen *seen)
 {
-	unsigned n = seen->letters['H'] && (seen->letters['T'] || seen->letters['L']);
+	unsigned n = (seen->letters['H'] || seen->letters['Z']) &&
+		     (seen->letters['T'] || seen->letters['L']);
 
 	for (const char *p = "fFloTL"; *p; p++)
 		n += seen->letters[(unsigned char)*p];

@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#define DIGITS "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 static const struct tool_option no_options[] = { { 0 } };
 
 /* Options of that spec, and no operand. */
@@ -108,14 +105,66 @@ read_hostname(const struct tool_in *in)
 	return read_bare(in, &spec);
 }
 
-/* state established, sport = :22, ( dport = :443 ) */
+/* 10.0.0.0/8:22, *:80, :https, fe80::1:443.  Never what could be a name: it would be asked
+ * for in DNS, which takes whatever stands in it out of the machine. */
 static bool
-form_filter(const struct tool_in *in, const struct shell_word *w)
+ss_endpoint(const struct shell_word *w)
 {
-	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text, LETTERS DIGITS ":.,=!<>()/*-") == w->len;
+	const char *p = w->text, *colon = strrchr(p, ':');
+	size_t host = colon == NULL ? w->len : (size_t)(colon - p);
+
+	if (shell_word_glob(w) || w->len == 0 || w->len > 64 ||
+	    strpbrk(p, TOOL_DIGITS "*:") == NULL)
+		return false;
+	if (colon != NULL && colon[1 + strspn(colon + 1, TOOL_LETTERS TOOL_DIGITS "*-")] != '\0')
+		return false;
+	if (strspn(p, TOOL_DIGITS "./*") >= host)
+		return host == 0 || strcspn(p, TOOL_DIGITS "*") < host;
+	return memchr(p, ':', host) != NULL &&
+	       strspn(p, TOOL_DIGITS "abcdefABCDEF:.") >= host;
+}
+
+/* state ESTABLISHED, at the beginning alone: further behind it is a host's name. */
+static bool
+ss_state(const struct shell_word *key, const struct shell_word *state)
+{
+	return tool_word_in(key, "state exclude") &&
+	       tool_word_in(state,
+		   "all connected synchronized bucket big established syn-sent "
+		   "syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait "
+		   "last-ack "
+		   "listening listen closing");
+}
+
+/* sport = :22, ( dport = :443 or src 10.0.0.1 ).  Returns how many words, 0: none that is
+ * taken. */
+static size_t
+ss_condition(const struct tool_seen *s, size_t i)
+{
+	size_t n = 1;
+
+	if (tool_word_in(s->operands[i], "( ) ! and or not autobound"))
+		return 1;
+	if (!tool_word_in(s->operands[i], "src dst sport dport"))
+		return 0;
+	if (i + n < s->n && tool_word_in(s->operands[i + n],
+				"= == != > < >= <= eq ne neq ge geq le leq gt lt"))
+		n++;
+	return i + n < s->n && ss_endpoint(s->operands[i + n]) ? n + 1 : 0;
+}
+
+static bool
+ss_filter(const struct tool_in *in, const struct tool_seen *s)
+{
+	size_t i = 0, n;
+
+	while (i + 1 < s->n && ss_state(s->operands[i], s->operands[i + 1]))
+		i += 2;
+	for (; i < s->n; i += n)
+		if ((n = ss_condition(s, i)) == 0)
+			return tool_no(
+			    in, "word %.40s is not taken", s->operands[i]->text);
+	return true;
 }
 
 /* -K ends connections, -D and -F name files, -N another network. */
@@ -128,16 +177,14 @@ read_ss(const struct tool_in *in)
 		no_options, false };
 	struct tool_seen seen;
 
-	return tool_read(in, &spec, 1, &seen) &&
-	       tool_operands(in, &seen, 0, 16, form_filter);
+	return tool_read(in, &spec, 1, &seen) && ss_filter(in, &seen);
 }
 
 static bool
 ip_name(const struct shell_word *w)
 {
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 64 &&
-	       strchr("-/", w->text[0]) == NULL &&
-	       strspn(w->text, LETTERS DIGITS "_.:/@-") == w->len;
+	return strchr("-/", w->text[0]) == NULL &&
+	       tool_of(w, 64, TOOL_LETTERS TOOL_DIGITS "_.:/@-");
 }
 
 /* What may stand behind `show`: NAME, up, KEY VALUE. */
@@ -150,6 +197,10 @@ ip_selectors(const struct tool_in *in, size_t i)
 	while (i < in->c->n) {
 		const struct shell_word *w = &in->c->words[i];
 
+		/* A type is the name of a library that is loaded. */
+		if (tool_word_in(w, "type") && i + 1 < in->c->n &&
+		    strchr(in->c->words[i + 1].text, '/') != NULL)
+			return tool_no(in, "a type with a slash");
 		if (tool_word_in(w, keys) && ++i == in->c->n)
 			return tool_no(in, "%s has no value", w->text);
 		if (!ip_name(&in->c->words[i]))

@@ -9,11 +9,7 @@ static bool
 form_unit(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 256 &&
-	       w->text[0] != '-' &&
-	       strspn(w->text,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-		   "_.@:*-") == w->len;
+	return w->text[0] != '-' && tool_of(w, 256, TOOL_LETTERS TOOL_DIGITS "_.@:*-");
 }
 
 static bool
@@ -31,11 +27,34 @@ form_output(const struct tool_in *in, const struct shell_word *w)
 			       "short-unix cat with-unit");
 }
 
+/* Whole entries: a crash's holds the environment of what crashed. */
+static bool
+form_entry_output(const struct tool_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return tool_word_in(w, "json json-pretty json-sse verbose export");
+}
+
 static bool
 form_journal_output(const struct tool_in *in, const struct shell_word *w)
 {
-	return form_output(in, w) ||
-	       tool_word_in(w, "json json-pretty json-sse verbose export");
+	return form_output(in, w) || form_entry_output(in, w);
+}
+
+static bool
+form_fields(const struct tool_in *in, const struct shell_word *w)
+{
+	(void)in;
+	return w->len <= 512 &&
+	       tool_parts_in(w, "MESSAGE MESSAGE_ID PRIORITY SYSLOG_FACILITY "
+				"SYSLOG_IDENTIFIER SYSLOG_PID "
+				"SYSLOG_TIMESTAMP CODE_FILE CODE_FUNC CODE_LINE ERRNO "
+				"UNIT JOB_RESULT "
+				"JOB_TYPE "
+				"_BOOT_ID _COMM _EXE _GID _HOSTNAME _MACHINE_ID _PID "
+				"_SYSTEMD_CGROUP "
+				"_SYSTEMD_SLICE _SYSTEMD_UNIT _TRANSPORT _UID "
+				"_SOURCE_REALTIME_TIMESTAMP");
 }
 
 /* No Environment, no ExecStart with its arguments. */
@@ -52,20 +71,9 @@ form_properties(const struct tool_in *in, const struct shell_word *w)
 	    "Result "
 	    "Slice StateChangeTimestamp SubState TasksCurrent TasksMax Type "
 	    "UnitFilePreset UnitFileState User WantedBy Wants";
-	const char *p = w->text;
 
 	(void)in;
-	if (shell_word_glob(w) || w->len == 0 || w->len > 512)
-		return false;
-	for (;;) {
-		size_t n = strcspn(p, ",");
-
-		if (!tool_listed(names, p, n))
-			return false;
-		if (p[n] == '\0')
-			return true;
-		p += n + 1;
-	}
+	return w->len <= 512 && tool_parts_in(w, names);
 }
 
 static bool
@@ -130,6 +138,36 @@ form_match(const struct tool_in *in, const struct shell_word *w)
 }
 
 static bool
+ends_in(const struct shell_word *w, const char *end)
+{
+	size_t n = strlen(end);
+
+	return w->len >= n && strcmp(w->text + w->len - n, end) == 0;
+}
+
+/* An output of that kind: -o json, -qojson, --output=json.  Words that only look so are
+ * taken for one. */
+static bool
+whole_entries(const struct tool_in *in)
+{
+	static const char *const ends[] = { "ojson", "ojson-pretty", "ojson-sse",
+		"overbose", "oexport", "=json", "=json-pretty", "=json-sse", "=verbose",
+		"=export" };
+
+	for (size_t i = 1; i < in->c->n; i++) {
+		const struct shell_word *w = &in->c->words[i];
+
+		if (i > 1 && form_entry_output(in, w) &&
+		    (ends_in(w - 1, "o") || ends_in(w - 1, "--output")))
+			return true;
+		for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++)
+			if (w->text[0] == '-' && ends_in(w, ends[k]))
+				return true;
+	}
+	return false;
+}
+
+static bool
 read_journalctl(const struct tool_in *in)
 {
 	static const struct tool_option options[] = {
@@ -145,6 +183,7 @@ read_journalctl(const struct tool_in *in)
 		{ "until", tool_time, 0, false },
 		{ "o", form_journal_output, 0, false },
 		{ "output", form_journal_output, 0, false },
+		{ "output-fields", form_fields, 'F', false },
 		{ "t", form_units, 0, false },
 		{ "identifier", form_units, 0, false },
 		{ "g", tool_text, 0, false },
@@ -158,8 +197,12 @@ read_journalctl(const struct tool_in *in)
 		options, false };
 	struct tool_seen seen;
 
-	return tool_read(in, &spec, 1, &seen) &&
-	       tool_operands(in, &seen, 0, 8, form_match);
+	if (!tool_read(in, &spec, 1, &seen))
+		return false;
+	if (!seen.letters['F'] && whole_entries(in))
+		return tool_no(in, "whole entries may hold environments: "
+				   "--output-fields=MESSAGE,_PID");
+	return tool_operands(in, &seen, 0, 8, form_match);
 }
 
 PROFILE(systemctl, "systemctl-show", read_systemctl, "systemctl");

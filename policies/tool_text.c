@@ -69,8 +69,7 @@ static bool
 form_key(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 32 &&
-	       strspn(w->text, "0123456789.,bdfghinrMRV") == w->len;
+	return tool_of(w, 32, TOOL_DIGITS ".,bdfghinrMRV");
 }
 
 /* -o writes, -T and -S choose where, --compress-program runs. */
@@ -204,8 +203,7 @@ static bool
 form_list(const struct tool_in *in, const struct shell_word *w)
 {
 	(void)in;
-	return !shell_word_glob(w) && w->len > 0 && w->len <= 128 &&
-	       strspn(w->text, "0123456789,-") == w->len;
+	return tool_of(w, 128, TOOL_DIGITS ",-");
 }
 
 static bool

@@ -2,6 +2,7 @@
 #include "policies/where.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,20 +25,20 @@ struct where {
 	struct tag tags[TAGS];
 };
 
-/* As sshd and sudo take them; never an option, a number or a path. */
-bool
-where_os_user(struct span s)
+/* As AWS names them: eu-west-1, us-gov-east-1.  A profile's may be any label, but here
+ * it would be the name of something else. */
+static bool
+is_region(struct span s)
 {
-	if (s.len == 0 || s.len > 32 || (s.p[0] >= '0' && s.p[0] <= '9') ||
-	    s.p[0] == '-' || s.p[0] == '.')
+	size_t digits = 0, dashes = 0;
+
+	if (!profile_region(s) || s.p[0] < 'a' || s.p[0] > 'z')
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
-			(s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-			(s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_' ||
-			s.p[i] == '.' || s.p[i] == '-'))
-			return false;
-	return true;
+		dashes += s.p[i] == '-';
+	while (s.p[s.len - 1 - digits] >= '0' && s.p[s.len - 1 - digits] <= '9')
+		digits++;
+	return dashes >= 2 && digits > 0 && s.p[s.len - 1 - digits] == '-';
 }
 
 static enum rc
@@ -61,9 +62,9 @@ read_tags(const struct yaml_node *n, const struct yaml_node *sets, struct where 
 
 static const struct oneof_kind accounts = { profile_account,
 	"an account of 12 digits" },
-			       regions = { profile_region, "the name of a region" },
+			       regions = { is_region, "the name of a region" },
 			       profiles = { name_label, "the name of a profile" },
-			       users = { where_os_user, "the name of an OS user" };
+			       users = { name_os_user, "the name of an OS user" };
 
 static const struct {
 	const char *key;
@@ -154,7 +155,7 @@ fit_tag(const struct tag *t, const struct facts *f)
 		if (strcmp(f->tags[i].name, t->name) != 0)
 			continue;
 		fit = oneof_fit(&t->value, f->tags[i].value);
-		all = (all & fit & FIT_SURE) | ((all | fit) & FIT_MAYBE);
+		all = fit_all(all, fit);
 		seen = true;
 	}
 	return seen ? all : FIT_MAYBE;
@@ -168,6 +169,37 @@ fit_role(const char *role, const struct facts *f)
 	if (f->role == NULL)
 		return FIT_MAYBE;
 	return strcmp(role, f->role) == 0 ? FIT_BOTH : FIT_NO;
+}
+
+const char *
+where_misfit(const struct where *w, const struct facts *f, const char *region,
+    bool *unknown, char *buf, size_t size)
+{
+	/* In the order of readers. */
+	const char *const known[] = { NULL, f->account, region, f->profile, f->env,
+		f->os_user };
+
+	if (w == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+		const void *at = (const char *)w + readers[i].at;
+		unsigned fit = i == 0 ? oneof_fit_target(at, f->target, f->target_id)
+				      : oneof_fit(at, known[i]);
+
+		*unknown = (fit & FIT_MAYBE) != 0;
+		if (!(fit & FIT_SURE))
+			return readers[i].key;
+	}
+	for (size_t i = 0; i < w->n_tags; i++) {
+		unsigned fit = fit_tag(&w->tags[i], f);
+
+		*unknown = (fit & FIT_MAYBE) != 0;
+		snprintf(buf, size, "tag %s", w->tags[i].name);
+		if (!(fit & FIT_SURE))
+			return buf;
+	}
+	*unknown = f->role == NULL;
+	return fit_role(w->role, f) & FIT_SURE ? NULL : "role";
 }
 
 unsigned

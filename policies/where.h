@@ -30,9 +30,10 @@ enum rc where_add_role(struct where **w, const char *role, struct err *err);
  * NULL is everywhere.  region: of the request, NULL when not known (facts->region is not
  * looked at). */
 unsigned where_fit(const struct where *w, const struct facts *f, const char *region);
-
-/* The name of a user of a target: 1 to 32 of A-Z a-z 0-9 . _ -, beginning with a letter
- * or _; never a number, which sudo would take for an id. */
-bool where_os_user(struct span s);
+/* The first key that is not sure to hold ("account", "tag tier", "role"), and whether
+ * its fact is missing rather than another; NULL when all hold.  Borrowed; for a tag the
+ * text is written to buf. */
+const char *where_misfit(const struct where *w, const struct facts *f,
+    const char *region, bool *unknown, char *buf, size_t size);
 
 #endif

@@ -14,8 +14,9 @@ struct words {
 	size_t n;
 	size_t used;  /* bytes of text in use, NULs too */
 	size_t start; /* where the word being gathered begins in text */
-	char *argv[WORDS_MOST + 1];
-	char text[WORDS_LINE + WORDS_MOST + 1];
+	size_t most;  /* words that there is room for */
+	char *text;   /* behind argv */
+	char *argv[];
 };
 
 /* Reader of a line: at is the index of the byte to read next. */
@@ -65,6 +66,17 @@ refuse_char(
 	return refuse_in(err, code, s, at, 0, why);
 }
 
+/* Room for so many words of so many bytes together. */
+static struct words *
+make(size_t most, size_t bytes)
+{
+	struct words *w = malloc(sizeof *w + most * sizeof w->argv[0] + bytes + most);
+
+	if (w != NULL)
+		*w = (struct words){ .most = most, .text = (char *)&w->argv[most] };
+	return w;
+}
+
 /* Characters that no word may hold, however it came here.  Tab is the one control
  * character that shows as what it is. */
 static enum rc
@@ -74,8 +86,13 @@ check_characters(struct span s, size_t word, struct err *err)
 
 	while (at < s.len) {
 		uint32_t cp = 0;
-		unsigned n = text_char(span_make(s.p + at, s.len - at), &cp);
+		unsigned n;
 
+		if (s.p[at] >= ' ' && s.p[at] <= '~') {
+			at++;
+			continue;
+		}
+		n = text_char(span_make(s.p + at, s.len - at), &cp);
 		if (n == 0)
 			return refuse_in(
 			    err, "character", s, at, word, "not valid UTF-8");
@@ -100,7 +117,7 @@ add_byte(struct words *w, uint8_t c, struct err *err)
 static enum rc
 end_word(struct words *w, struct err *err)
 {
-	if (w->n >= WORDS_MOST)
+	if (w->n >= w->most)
 		return err_set(err, RC_REFUSE, "limit: more than %d words", WORDS_MOST);
 	w->text[w->used++] = '\0';
 	w->argv[w->n++] = w->text + w->start;
@@ -190,8 +207,9 @@ static enum rc
 take_plain(struct split *s, struct err *err)
 {
 	uint8_t c = s->line.p[s->at];
+	bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 
-	for (size_t i = 0; i < sizeof unquoted / sizeof unquoted[0]; i++)
+	for (size_t i = 0; !letter && i < sizeof unquoted / sizeof unquoted[0]; i++)
 		if (c == (uint8_t)unquoted[i].c)
 			return refuse_char(
 			    err, unquoted[i].code, s->line, s->at, QUOTE_TWICE);
@@ -232,6 +250,7 @@ enum rc
 words_split(struct span line, struct words **ret, struct err *err)
 {
 	struct split s = { .line = line };
+	size_t words;
 	enum rc rc;
 
 	if (line.len > WORDS_LINE)
@@ -239,7 +258,9 @@ words_split(struct span line, struct words **ret, struct err *err)
 		    "limit: the line has %zu bytes, at most %d", line.len, WORDS_LINE);
 	if ((rc = check_characters(line, 0, err)) != RC_OK)
 		return rc;
-	if ((s.w = calloc(1, sizeof *s.w)) == NULL)
+	/* A word has a byte or a quote, and a blank before the next. */
+	words = (line.len + 1) / 2;
+	if ((s.w = make(words < WORDS_MOST ? words : WORDS_MOST, line.len)) == NULL)
 		return err_memory(err);
 	while (rc == RC_OK && s.at < line.len)
 		rc = step(&s, err);
@@ -285,11 +306,14 @@ enum rc
 words_from_list(const struct span *list, size_t n, struct words **ret, struct err *err)
 {
 	struct words *w;
+	size_t bytes = 0;
 	enum rc rc;
 
 	if ((rc = check_list(list, n, err)) != RC_OK)
 		return rc;
-	if ((w = calloc(1, sizeof *w)) == NULL)
+	for (size_t i = 0; i < n; i++)
+		bytes += list[i].len;
+	if ((w = make(n, bytes)) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		if (list[i].len > 0)

@@ -30,12 +30,12 @@ static const struct command commands[] = {
 	    "run examples and tests, a corpus, or what was recorded",
 	    POLICYOPTS_WHO | POLICYOPTS_CORPUS | POLICYOPTS_AGAINST, policytest },
 	{ "diff", "OLD NEW", "rules added, removed and changed", 0, policydiff },
-	{ "explain", "--as WHO [--policy FILE ...] --line LINE | -- aws ...",
+	{ "explain", "--as WHO [--policy FILE ...] (--line LINE | -- aws ...)",
 	    "how one line is decided",
 	    POLICYOPTS_POLICY | POLICYOPTS_WHO | POLICYOPTS_PATH | POLICYOPTS_LINE |
 		POLICYOPTS_FIRST,
 	    policyexplain },
-	{ "decide", "--policy FILE ... --as WHO [--path exec|shell]",
+	{ "decide", "--as WHO [--path exec|shell] [--policy FILE ... | FILE|DIR ...]",
 	    "judge JSON Lines from stdin",
 	    POLICYOPTS_POLICY | POLICYOPTS_WHO | POLICYOPTS_PATH, policydecide },
 };
@@ -47,8 +47,9 @@ put_usage(FILE *to)
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		fprintf(to, "  %-8s %s\n%11s%s\n", commands[i].name, commands[i].words,
 		    "", commands[i].help);
-	fputs("Who asks: --as NAME, --group GROUP, --kind agent|human, --at TIME,\n"
-	      "--target NAME, or all facts as JSON: --facts FILE.\n",
+	fputs(
+	    "Each has --help.  Who asks: --as NAME, --group GROUP, --kind agent|human, "
+	    "--at TIME,\n--target NAME, or all facts as JSON: --facts FILE.\n",
 	    to);
 }
 
@@ -62,7 +63,9 @@ run(const struct command *c, const struct cli *cli, int argc, char **argv)
 	if (rc == RC_OK && !o.help)
 		return c->run(&o);
 	if (rc == RC_OK) {
-		put_usage(stdout);
+		printf("usage: broker policy [--json] %s %s\n%s\n", c->name, c->words,
+		    c->help);
+		policyopts_help(c->take, stdout);
 		return STATUS_OK;
 	}
 	policysay_error(rc, &err);

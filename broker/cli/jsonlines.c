@@ -2,6 +2,7 @@
 #include "broker/cli/jsonlines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,18 @@ struct jsonlines {
 	json_t *refused;
 	bool ended, skipping; /* skipping: the rest of a line that is too long */
 };
+
+enum rc
+jsonlines_open(const char *path, int *ret, struct err *err)
+{
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+					: open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(err, RC_REFUSE, "open %s", path);
+	*ret = fd;
+	return RC_OK;
+}
 
 enum rc
 jsonlines_new(int fd, enum rc (*before_wait)(void *arg, struct err *err), void *arg,

@@ -17,6 +17,9 @@
 
 struct jsonlines;
 
+/* Open a file for reading; "-" is stdin.  On RC_OK *ret is yours to close.  RC_REFUSE:
+ * there is none that can be read. */
+enum rc jsonlines_open(const char *path, int *ret, struct err *err);
 /* Read from fd (borrowed).  before_wait (may be NULL) is called each time before more is
  * read, so that answers do not wait for questions.  On RC_OK *ret is yours:
  * jsonlines_free(). */

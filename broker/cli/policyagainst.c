@@ -166,6 +166,29 @@ say_change(const struct against *a, const struct auditrecord *r)
 	putchar('\n');
 }
 
+/* What a broker refuses beyond its rules' own yes, by their word: it would again. */
+static void
+refuse_again(const struct auditrecord *r, struct verdict *v)
+{
+	bool same = false;
+
+	if (r->effect != EFFECT_DENY || v->effect == EFFECT_DENY)
+		return;
+	if (strcmp(r->code, "rate") == 0)
+		for (size_t i = 0; i < v->n_rates; i++)
+			same |= strcmp(v->rates[i].rule, r->rule) == 0;
+	else if (strcmp(r->code, "reason") == 0)
+		for (size_t i = 0; i < v->n_needs; i++)
+			same |= v->needs[i].reason &&
+				strcmp(v->needs[i].rule, r->rule) == 0;
+	else if (strcmp(r->code, "unsupported") == 0)
+		same = v->asks != 0;
+	if (!same)
+		return;
+	v->effect = EFFECT_DENY;
+	snprintf(v->rule, sizeof v->rule, "%s", r->rule);
+}
+
 static enum rc
 judge(void *arg, const struct auditrecord *r, struct err *err)
 {
@@ -192,6 +215,7 @@ judge(void *arg, const struct auditrecord *r, struct err *err)
 		return rc;
 	}
 	a->judged++;
+	refuse_again(r, &a->answer.verdict);
 	if (a->answer.verdict.effect != r->effect) {
 		a->changed++;
 		say_change(a, r);

@@ -28,18 +28,6 @@ policyanswer_clear(struct policyanswer *a)
 
 /* ---- exec ---- */
 
-/* "CODE: what" of a reader; what has no such beginning is a usage error. */
-static void
-set_code(struct verdict *v, const char *text)
-{
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz-");
-
-	if (n == 0 || n >= sizeof v->code || text[n] != ':')
-		snprintf(v->code, sizeof v->code, "usage");
-	else
-		snprintf(v->code, sizeof v->code, "%.*s", (int)n, text);
-}
-
 static void
 refuse(const struct ruleset *set, enum rc rc, const char *text, struct verdict *v)
 {
@@ -50,7 +38,7 @@ refuse(const struct ruleset *set, enum rc rc, const char *text, struct verdict *
 		snprintf(v->reason, sizeof v->reason, "internal: out of memory");
 		return;
 	}
-	set_code(v, text);
+	snprintf(v->code, sizeof v->code, "%s", refusal_code(text));
 	snprintf(v->reason, sizeof v->reason, "%.*s", (int)sizeof v->reason - 1, text);
 }
 

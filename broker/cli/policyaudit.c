@@ -2,7 +2,6 @@
  * those become records.  A database is opened for reading only. */
 #include "broker/cli/policyaudit.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -35,17 +34,6 @@ static struct span
 value_of(const json_t *v)
 {
 	return span_make(json_string_value(v), json_string_length(v));
-}
-
-static bool
-find_effect(const char *name, enum effect *ret)
-{
-	for (int i = 0; effect_names[i] != NULL; i++)
-		if (strcmp(effect_names[i], name) == 0) {
-			*ret = (enum effect)i;
-			return true;
-		}
-	return false;
 }
 
 /* Copy a text of one object into another, if there is one. */
@@ -120,11 +108,12 @@ tell_command(const struct audit *a, const json_t *verdict, const char *effect,
 	const char *path = text(verdict, "path");
 	struct auditrecord r = { .path = PATH_EXEC,
 		.line = value_of(json_object_get(verdict, "command")),
-		.rule = rule };
+		.rule = rule,
+		.code = text(verdict, "code") };
 
 	if (strcmp(path, path_name(PATH_SHELL)) == 0)
 		r.path = PATH_SHELL;
-	if (r.line.len == 0 || !find_effect(effect, &r.effect)) {
+	if (r.line.len == 0 || !effect_find(effect, &r.effect)) {
 		a->counts->unread++;
 	} else if (span_starts(r.line, "sdk ") || *path == 'f') {
 		a->counts->connections++;
@@ -186,6 +175,7 @@ read_call(struct audit *a, const json_t *o, struct err *err)
 	struct auditrecord r = { .path = PATH_API,
 		.call = o,
 		.rule = text(o, "rule"),
+		.code = text(o, "code"),
 		.effect = EFFECT_DENY };
 	json_t *facts;
 
@@ -213,12 +203,18 @@ read_event(struct audit *a, const json_t *o, struct err *err)
 						     JSON_REJECT_DUPLICATES, NULL)
 					       : json_incref((json_t *)given);
 	const json_t *who = json_object_get(o, "identity");
-	json_t *facts;
+	const json_t *asker = json_object_get(detail, "asker");
+	json_t *facts, *person, *auth = json_object_get(asker, "auth");
 	enum rc rc;
 
 	if (who == NULL)
 		who = json_object_get(detail, "identity");
-	facts = new_facts(who, json_object_get(o, "groups"), detail);
+	facts = new_facts(who, json_object_get(asker, "groups"), detail);
+	person = json_object_get(facts, "identity");
+	take(asker, "kind", person, "kind");
+	take(asker, "owner", person, "owner");
+	if (auth != NULL)
+		json_object_set(facts, "auth", auth);
 	set_time(facts, o);
 	rc = tell_command(
 	    a, detail, text(detail, "effect"), text(o, "rule"), facts, err);
@@ -361,12 +357,11 @@ policyaudit_each(const char *path,
     struct auditcounts *counts, struct err *err)
 {
 	struct audit a = { .fn = fn, .arg = arg, .counts = counts };
-	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-					: open(path, O_RDONLY | O_CLOEXEC);
+	int fd = -1;
 	enum rc rc;
 
-	if (fd < 0)
-		return err_errno(err, RC_REFUSE, "open %s", path);
+	if ((rc = jsonlines_open(path, &fd, err)) != RC_OK)
+		return rc;
 	if (is_database(fd))
 		rc = read_database(&a, path, err);
 	else

@@ -18,6 +18,7 @@ struct auditrecord {
 	bool thin; /* too little was recorded to judge it again; effect is not set */
 	enum effect effect;
 	const char *rule; /* "" when none decided */
+	const char *code; /* of it; "" when it had none, or none was recorded */
 };
 
 struct auditcounts {

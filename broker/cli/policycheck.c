@@ -1,5 +1,5 @@
 /* broker policy check; see policycheck.h.  Every file is looked at, also behind one that
- * is wrong; what concerns all of them (two of one name) only when each is right. */
+ * is wrong; what concerns all of them (two of one name, what lint calls errors) only when each is right. */
 #include "broker/cli/policycheck.h"
 
 #include <stdio.h>
@@ -73,7 +73,8 @@ policycheck(const struct policyopts *o)
 	if (rc != RC_OK)
 		return policysay_error(rc, &err);
 	rc = check_all(o, l, &err);
-	if (rc == RC_OK && (rc = policyload_pack(l, &pack, &err)) != RC_OK)
+	if (rc == RC_OK && ((rc = policyload_pack(l, &pack, &err)) != RC_OK ||
+			       (rc = pack_lint(pack, &err)) != RC_OK))
 		policysay_finding(o->json, "error", err.text);
 	status = rc == RC_OK	 ? say_sound(o, pack)
 		 : rc == RC_FAIL ? STATUS_FAILED

@@ -10,6 +10,7 @@
 #include "broker/cli/policysay.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/model/needs.h"
 #include "lib/model/status.h"
 #include "policies/words.h"
 
@@ -70,11 +71,13 @@ put_asker(const struct policyfacts *f)
 static void
 put_need(const struct approver_need *n)
 {
-	printf("needs     %u of", n->need);
-	for (size_t i = 0; i < n->n_from; i++)
-		printf("%s%s %s", i == 0 ? " " : ", ",
-		    n->from[i].group ? "group" : "identity", n->from[i].name);
-	printf(" (rule %s)%s\n", n->rule, n->reason ? ", and a reason" : "");
+	struct buf b;
+
+	buf_init(&b, 8192);
+	needs_put(n, &b);
+	printf("needs     %u of %s%s\n", n->need, buf_cstr(&b),
+	    n->reason ? ", and a reason" : "");
+	buf_clear(&b);
 }
 
 /* Lines of a text, each behind the margin. */
@@ -125,28 +128,6 @@ put_all(const struct policyanswer *a, const struct policyfacts *f, struct buf *t
 }
 
 /* ---- as JSON ---- */
-
-static json_t *
-needs_json(const struct verdict *v)
-{
-	json_t *list = json_array(), *from;
-	char name[NAME_MOST + 8];
-
-	for (size_t i = 0; i < v->n_needs; i++) {
-		const struct approver_need *n = &v->needs[i];
-
-		from = json_array();
-		for (size_t k = 0; k < n->n_from; k++) {
-			snprintf(name, sizeof name, "%s%s",
-			    n->from[k].group ? "group:" : "", n->from[k].name);
-			json_array_append_new(from, json_string(name));
-		}
-		json_array_append_new(
-		    list, json_pack("{s:s, s:I, s:o, s:b}", "rule", n->rule, "need",
-			      (json_int_t)n->need, "from", from, "reason", n->reason));
-	}
-	return list;
-}
 
 static void
 put_json(const struct policyanswer *a, json_t *parts, size_t looked)

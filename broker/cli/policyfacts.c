@@ -2,6 +2,7 @@
  * is checked as configuration is: a misspelled key must not mean "not known". */
 #include "broker/cli/policyfacts.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,11 +13,23 @@
 
 #define AGE_MOST (10ll * 366 * 24 * 60 * 60) /* seconds */
 
-/* One key of an object. */
+/* One key of an object: a text, unless it has a reader. */
 struct member {
 	const char *key; /* NULL ends a table */
 	enum rc (*read)(struct policyfacts *f, const json_t *v, struct err *err);
+	size_t at;		     /* of the text in struct policyfacts */
+	bool (*good)(struct span s); /* NULL: any text */
+	const char *what;	     /* that is expected */
 };
+
+#define TEXT(key, place, good, what)                                                   \
+	{                                                                              \
+		key, NULL, offsetof(struct policyfacts, place), good, what             \
+	}
+#define READ(key, read)                                                                \
+	{                                                                              \
+		key, read, 0, NULL, NULL                                               \
+	}
 
 void
 policyfacts_init(struct policyfacts *f)
@@ -96,6 +109,18 @@ want_pairs(const json_t *v, struct facts_pair *list, size_t *n, struct err *err)
 	return RC_OK;
 }
 
+static enum rc
+read_member(
+    struct policyfacts *f, const struct member *m, const json_t *v, struct err *err)
+{
+	const char **to = (const char **)(void *)((char *)f + m->at);
+
+	if (m->read != NULL)
+		return m->read(f, v, err);
+	return m->good != NULL ? want_checked(v, m->good, m->what, to, err)
+			       : want_text(v, to, err);
+}
+
 static void
 list_keys(const struct member *table, struct buf *out)
 {
@@ -128,7 +153,7 @@ read_members(
 			buf_clear(&known);
 			return RC_REFUSE;
 		}
-		if ((rc = m->read(f, v, err)) != RC_OK) {
+		if ((rc = read_member(f, m, v, err)) != RC_OK) {
 			err_add(err, "%s", key);
 			return rc;
 		}
@@ -137,25 +162,6 @@ read_members(
 }
 
 /* ---- who ---- */
-
-static enum rc
-read_name(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(v, name_identity, "an identity's name", &f->who.name, err);
-}
-
-static enum rc
-read_owner(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(v, name_identity, "an identity's name", &f->who.owner, err);
-}
-
-static enum rc
-read_delegated(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(
-	    v, name_identity, "an identity's name", &f->facts.delegated_by, err);
-}
 
 bool
 policyfacts_kind(struct policyfacts *f, const char *kind)
@@ -203,13 +209,13 @@ read_claims(struct policyfacts *f, const json_t *v, struct err *err)
 
 /* Of somebody whose name is known; read_identity has the name in front. */
 static const struct member person[] = {
-	{ "name", read_name },
-	{ "kind", read_kind },
-	{ "groups", read_groups },
-	{ "owner", read_owner },
-	{ "claims", read_claims },
-	{ "delegated_by", read_delegated },
-	{ NULL, NULL },
+	TEXT("name", who.name, name_identity, "an identity's name"),
+	READ("kind", read_kind),
+	READ("groups", read_groups),
+	TEXT("owner", who.owner, name_identity, "an identity's name"),
+	READ("claims", read_claims),
+	TEXT("delegated_by", facts.delegated_by, name_identity, "an identity's name"),
+	{ NULL, NULL, 0, NULL, NULL },
 };
 
 static enum rc
@@ -244,21 +250,15 @@ static enum rc
 read_auth(struct policyfacts *f, const json_t *v, struct err *err)
 {
 	static const struct member table[] = {
-		{ "method", read_method },
-		{ "age", read_age },
-		{ NULL, NULL },
+		READ("method", read_method),
+		READ("age", read_age),
+		{ NULL, NULL, 0, NULL, NULL },
 	};
 
 	return read_members(f, v, table, err);
 }
 
 /* ---- where ---- */
-
-static enum rc
-read_profile(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(v, name_label, "a profile's name", &f->facts.profile, err);
-}
 
 static bool
 is_partition(struct span s)
@@ -271,26 +271,6 @@ is_partition(struct span s)
 		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '-')
 			return false;
 	return true;
-}
-
-static enum rc
-read_partition(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(
-	    v, is_partition, "aws, aws-cn, aws-us-gov …", &f->facts.partition, err);
-}
-
-static enum rc
-read_account(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(
-	    v, profile_account, "twelve digits", &f->facts.account, err);
-}
-
-static enum rc
-read_region(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_checked(v, profile_region, "a region", &f->facts.region, err);
 }
 
 static enum rc
@@ -324,30 +304,6 @@ read_at(struct policyfacts *f, const json_t *v, struct err *err)
 }
 
 static enum rc
-read_target_name(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_text(v, &f->facts.target, err);
-}
-
-static enum rc
-read_target_id(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_text(v, &f->facts.target_id, err);
-}
-
-static enum rc
-read_env(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_text(v, &f->facts.env, err);
-}
-
-static enum rc
-read_os_user(struct policyfacts *f, const json_t *v, struct err *err)
-{
-	return want_text(v, &f->facts.os_user, err);
-}
-
-static enum rc
 read_tags(struct policyfacts *f, const json_t *v, struct err *err)
 {
 	return want_pairs(v, f->tags, &f->facts.n_tags, err);
@@ -357,12 +313,12 @@ static enum rc
 read_target(struct policyfacts *f, const json_t *v, struct err *err)
 {
 	static const struct member table[] = {
-		{ "name", read_target_name },
-		{ "id", read_target_id },
-		{ "env", read_env },
-		{ "os_user", read_os_user },
-		{ "tags", read_tags },
-		{ NULL, NULL },
+		TEXT("name", facts.target, NULL, NULL),
+		TEXT("id", facts.target_id, NULL, NULL),
+		TEXT("env", facts.env, NULL, NULL),
+		TEXT("os_user", facts.os_user, NULL, NULL),
+		READ("tags", read_tags),
+		{ NULL, NULL, 0, NULL, NULL },
 	};
 
 	return read_members(f, v, table, err);
@@ -406,12 +362,17 @@ read_identities(struct policyfacts *f, const json_t *v, struct err *err)
 	return rc;
 }
 
+#define PARTITION                                                                      \
+	TEXT("partition", facts.partition, is_partition, "aws, aws-cn, aws-us-gov …")
+#define ACCOUNT TEXT("account", facts.account, profile_account, "twelve digits")
+#define REGION TEXT("region", facts.region, profile_region, "a region")
+
 static const struct member place[] = {
-	{ "partition", read_partition },
-	{ "account", read_account },
-	{ "region", read_region },
-	{ "role", read_role },
-	{ NULL, NULL },
+	PARTITION,
+	ACCOUNT,
+	REGION,
+	READ("role", read_role),
+	{ NULL, NULL, 0, NULL, NULL },
 };
 
 static enum rc
@@ -425,18 +386,18 @@ read_profiles(struct policyfacts *f, const json_t *v, struct err *err)
 }
 
 static const struct member everything[] = {
-	{ "identity", read_identity },
-	{ "auth", read_auth },
-	{ "profile", read_profile },
-	{ "partition", read_partition },
-	{ "account", read_account },
-	{ "region", read_region },
-	{ "role", read_role },
-	{ "at", read_at },
-	{ "target", read_target },
-	{ "identities", read_identities },
-	{ "profiles", read_profiles },
-	{ NULL, NULL },
+	READ("identity", read_identity),
+	READ("auth", read_auth),
+	TEXT("profile", facts.profile, name_label, "a profile's name"),
+	PARTITION,
+	ACCOUNT,
+	REGION,
+	READ("role", read_role),
+	READ("at", read_at),
+	READ("target", read_target),
+	READ("identities", read_identities),
+	READ("profiles", read_profiles),
+	{ NULL, NULL, 0, NULL, NULL },
 };
 
 enum rc

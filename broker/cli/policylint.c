@@ -9,6 +9,7 @@
 #include "broker/cli/policyaudit.h"
 #include "broker/cli/policyload.h"
 #include "broker/cli/policysay.h"
+#include "lib/base/clock.h"
 #include "lib/model/status.h"
 #include "policies/lint.h"
 
@@ -102,7 +103,7 @@ static enum rc
 lint_all(struct linting *l, struct err *err)
 {
 	struct policyopts own = *l->o;
-	struct lint_facts facts = { .group = count_group };
+	struct lint_facts facts = { .group = count_group, .now = clock_wall_ms() };
 	struct policyfacts f;
 	json_t *doc = NULL;
 	enum rc rc;
@@ -112,8 +113,9 @@ lint_all(struct linting *l, struct err *err)
 	if ((rc = policyopts_facts(&own, &f, &doc, err)) != RC_OK)
 		return rc;
 	facts.arg = (void *)f.identities;
-	rc = lint_run(
-	    l->policies, l->n, f.identities != NULL ? &facts : NULL, found, l, err);
+	if (f.identities == NULL)
+		facts.group = NULL;
+	rc = lint_run(l->policies, l->n, &facts, found, l, err);
 	if (rc == RC_OK && l->o->against != NULL)
 		rc = find_unused(l, err);
 	json_decref(doc);

@@ -10,7 +10,8 @@
 
 struct row {
 	const char *name;
-	int has_value;
+	const char *value; /* what its value is called; NULL: it has none */
+	const char *help;
 	unsigned take; /* 0: everybody's */
 	size_t at;     /* of its text or flag */
 	size_t count;  /* of its number, for those that may stand often; else 0 */
@@ -20,22 +21,31 @@ struct row {
 #define AT(m) offsetof(struct policyopts, m)
 
 static const struct row rows[] = {
-	{ "policy", required_argument, POLICYOPTS_POLICY, AT(policies), AT(n_policies),
-	    POLICYOPTS_FILES },
-	{ "as", required_argument, POLICYOPTS_ASKER, AT(as), 0, 0 },
-	{ "group", required_argument, POLICYOPTS_ASKER, AT(groups), AT(n_groups),
-	    POLICYFACTS_GROUPS },
-	{ "kind", required_argument, POLICYOPTS_ASKER, AT(kind), 0, 0 },
-	{ "at", required_argument, POLICYOPTS_ASKER, AT(at), 0, 0 },
-	{ "facts", required_argument, POLICYOPTS_FACTS, AT(facts), 0, 0 },
-	{ "target", required_argument, POLICYOPTS_ASKER, AT(target), 0, 0 },
-	{ "path", required_argument, POLICYOPTS_PATH, AT(path), 0, 0 },
-	{ "line", required_argument, POLICYOPTS_LINE, AT(line), 0, 0 },
-	{ "corpus", required_argument, POLICYOPTS_CORPUS, AT(corpus), 0, 0 },
-	{ "against", required_argument, POLICYOPTS_AGAINST, AT(against), 0, 0 },
-	{ "strict", no_argument, POLICYOPTS_STRICT, AT(strict), 0, 0 },
-	{ "json", no_argument, 0, AT(json), 0, 0 },
-	{ "help", no_argument, 0, AT(help), 0, 0 },
+	{ "policy", "FILE", "judge by this file or folder; may stand often",
+	    POLICYOPTS_POLICY, AT(policies), AT(n_policies), POLICYOPTS_FILES },
+	{ "as", "NAME", "who asks", POLICYOPTS_ASKER, AT(as), 0, 0 },
+	{ "group", "GROUP", "a group of who asks; may stand often", POLICYOPTS_ASKER,
+	    AT(groups), AT(n_groups), POLICYFACTS_GROUPS },
+	{ "kind", "agent|human", "what it is; agent by default", POLICYOPTS_ASKER,
+	    AT(kind), 0, 0 },
+	{ "at", "TIME", "when, as 2026-11-21T08:15:00Z; now by default",
+	    POLICYOPTS_ASKER, AT(at), 0, 0 },
+	{ "facts", "FILE", "who, where and when, as JSON; see broker(1)",
+	    POLICYOPTS_FACTS, AT(facts), 0, 0 },
+	{ "target", "NAME", "the target of a line for a shell", POLICYOPTS_ASKER,
+	    AT(target), 0, 0 },
+	{ "path", "exec|shell", "which way the command comes", POLICYOPTS_PATH,
+	    AT(path), 0, 0 },
+	{ "line", "LINE", "a line for a shell; with --path exec, one for aws",
+	    POLICYOPTS_LINE, AT(line), 0, 0 },
+	{ "corpus", "FILE", "questions and answers, as JSON Lines", POLICYOPTS_CORPUS,
+	    AT(corpus), 0, 0 },
+	{ "against", "FILE",
+	    "what was decided: broker.db, or hoop-replay --commands --json",
+	    POLICYOPTS_AGAINST, AT(against), 0, 0 },
+	{ "strict", NULL, "warnings count, too", POLICYOPTS_STRICT, AT(strict), 0, 0 },
+	{ "json", NULL, "answer with JSON, an object a line", 0, AT(json), 0, 0 },
+	{ "help", NULL, "this text", 0, AT(help), 0, 0 },
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -46,7 +56,7 @@ set(struct policyopts *o, const struct row *r, const char *value, struct err *er
 	const char **text = (const char **)((char *)o + r->at);
 	size_t *n;
 
-	if (r->has_value == no_argument) {
+	if (r->value == NULL) {
 		*(bool *)((char *)o + r->at) = true;
 		return RC_OK;
 	}
@@ -74,7 +84,8 @@ policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
 
 	for (size_t i = 0, n = 0; i < ROWS; i++)
 		if (rows[i].take == 0 || (rows[i].take & take))
-			longs[n++] = (struct option){ rows[i].name, rows[i].has_value,
+			longs[n++] = (struct option){ rows[i].name,
+				rows[i].value != NULL ? required_argument : no_argument,
 				NULL, (int)i + 1 };
 	/* 0: begin anew.  What is wrong is said once, at the top. */
 	optind = 0;
@@ -92,6 +103,18 @@ policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
 	o.argv = argv + optind;
 	*ret = o;
 	return RC_OK;
+}
+
+void
+policyopts_help(unsigned take, FILE *to)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *value = rows[i].value != NULL ? rows[i].value : "";
+
+		if (rows[i].take == 0 || (rows[i].take & take))
+			fprintf(
+			    to, "  --%-8s%-12s%s\n", rows[i].name, value, rows[i].help);
+	}
 }
 
 enum rc

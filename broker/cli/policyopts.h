@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "broker/cli/cli.h"
 #include "broker/cli/policyfacts.h"
@@ -43,6 +44,9 @@ struct policyopts {
  * does not take, or without its value; err says which. */
 enum rc policyopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
     struct policyopts *ret, struct err *err);
+
+/* The options that a command takes, a line each. */
+void policyopts_help(unsigned take, FILE *to);
 
 /* --path as enum path, or -1 without it.  RC_REFUSE: neither exec nor shell. */
 enum rc policyopts_path(const struct policyopts *o, int *ret, struct err *err);

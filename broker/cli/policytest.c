@@ -2,7 +2,6 @@
  * along, a corpus with what is expected of each line, and what was recorded. */
 #include "broker/cli/policytest.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +84,7 @@ expected(const json_t *o, enum effect got, bool *ret, struct err *err)
 	const char *expect = json_string_value(json_object_get(o, "expect"));
 	const char *exact = json_string_value(json_object_get(o, "exact"));
 	const char *word = exact != NULL ? exact : expect;
+	enum effect want;
 
 	if (word == NULL)
 		return err_set(err, RC_REFUSE, "expect: missing");
@@ -92,13 +92,11 @@ expected(const json_t *o, enum effect got, bool *ret, struct err *err)
 		*ret = got != EFFECT_ALLOW;
 		return RC_OK;
 	}
-	for (int i = 0; effect_names[i] != NULL; i++)
-		if (strcmp(effect_names[i], word) == 0) {
-			*ret = (int)got == i;
-			return RC_OK;
-		}
-	return err_set(
-	    err, RC_REFUSE, "expected one of deny, hold, allow and not-allow");
+	if (!effect_find(word, &want))
+		return err_set(
+		    err, RC_REFUSE, "expected one of deny, hold, allow and not-allow");
+	*ret = got == want;
+	return RC_OK;
 }
 
 static void
@@ -179,12 +177,11 @@ static enum rc
 open_and_test(struct corpus *c, const char *path, struct err *err)
 {
 	struct jsonlines *in = NULL;
-	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-					: open(path, O_RDONLY | O_CLOEXEC);
+	int fd = -1;
 	enum rc rc;
 
-	if (fd < 0)
-		return err_errno(err, RC_REFUSE, "open %s", path);
+	if ((rc = jsonlines_open(path, &fd, err)) != RC_OK)
+		return rc;
 	if ((rc = jsonlines_new(fd, NULL, NULL, &in, err)) == RC_OK)
 		rc = test_lines(c, in, err);
 	if (rc != RC_OK)

@@ -72,7 +72,7 @@ admit_terms(const struct session *s, struct verdict *v)
 	    sdk ? "its approvers want a reason, which a call of an SDK cannot give; "
 		  "run it as a command"
 		: "its approvers want a reason: "
-		  "ssh broker -- --reason 'WHY' aws ...");
+		  "ssh broker -- --reason \"'WHY'\" aws ...");
 }
 
 bool

@@ -12,11 +12,12 @@
 #include "lib/model/status.h"
 #include "policies/canon.h"
 #include "policies/decide.h"
+#include "policies/refusal.h"
 
 /* ---- deciding ---- */
 
 static const struct profile *
-profile_of(struct session *s)
+profile_of(const struct session *s)
 {
 	return config_profile(
 	    session_monitor(s)->rules.config, span_of(s->profile_name));
@@ -140,18 +141,41 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		tell_denial(s);
 }
 
+/* Who was asked about, as rules saw them: configurations change, and a verdict may have
+ * to be understood, or made again, much later. */
+static json_t *
+asker(const struct session *s)
+{
+	const struct identity *who = conn_identity(s->conn);
+	json_t *groups;
+	uint64_t age;
+
+	if (who == NULL || (groups = json_array()) == NULL)
+		return NULL;
+	for (size_t i = 0; i < who->group_count; i++)
+		json_array_append_new(groups, json_string(who->groups[i]));
+	age = (clock_mono_ms() - conn_since(s->conn)) / 1000;
+	return json_pack("{s:s, s:s*, s:o, s:{s:s, s:I}}", "kind",
+	    identity_kind_name(who->kind), "owner", who->owner, "groups", groups,
+	    "auth", "method", proof_name(PROOF_KEY), "age", (json_int_t)age);
+}
+
 static char *
 verdict_text(const struct session *s)
 {
+	const struct profile *p = profile_of(s);
 	char policy[65];
 	json_t *o;
 
 	id_hex(s->verdict.policy, 32, policy);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
-	    effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s, s:s, s:s, s:s, "
+		      "s:o*}",
+	    "effect", effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
 	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
-	    s->profile_name, "region", s->region, "asker_says", s->command.reason,
-	    "source", s->source, "policy", policy);
+	    s->profile_name, "account", p == NULL ? NULL : p->account, "role",
+	    p == NULL ? NULL : p->role, "region", s->region, "asker_says",
+	    s->command.reason, "source", s->source, "policy", policy, "asker",
+	    asker(s));
 	return keep_detail_take(o, JSON_COMPACT);
 }
 
@@ -232,7 +256,7 @@ begin_aws(struct session *s)
 		int status = rc == RC_REFUSE ? (int)r.status : STATUS_FAILED;
 
 		tell_coded(s, status, status == STATUS_DENIED ? "denied" : "refused",
-		    status == STATUS_FAILED ? "internal" : "usage",
+		    status == STATUS_FAILED ? "internal" : refusal_code(r.err.text),
 		    rc == RC_OK ? "out of memory; nothing ran" : r.err.text);
 		return;
 	}
@@ -247,7 +271,9 @@ begin_aws(struct session *s)
 	}
 	if (!settle_profile(s)) {
 		tell_coded(s, STATUS_DENIED, "denied", "profile",
-		    "you have no such profile; leave --profile out for your own");
+		    s->aws->profile == NULL && s->command.profile[0] == '\0'
+			? "you have no profile to run commands with"
+			: "you have no such profile; leave --profile out for your own");
 		return;
 	}
 	judge(s);
@@ -297,21 +323,6 @@ refuse_words(struct session *s)
 		    "`ssh broker help` lists");
 }
 
-/* What programs are told of a line that was not read: the word before the colon where
- * it is one of those of words.h. */
-static const char *
-code_of(const char *text)
-{
-	static const char *const codes[] = { "empty", "limit", "character", "operator",
-		"expansion", "comment", "incomplete" };
-	size_t len = strcspn(text, ":");
-
-	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-		if (strlen(codes[i]) == len && strncmp(codes[i], text, len) == 0)
-			return codes[i];
-	return "usage";
-}
-
 void
 ask_begin(struct session *s, const struct msg_exec_ask *ask)
 {
@@ -322,7 +333,7 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 
 	if (rc != RC_OK) {
 		tell_coded(s, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED, "refused",
-		    rc == RC_REFUSE ? code_of(err.text) : "internal", err.text);
+		    rc == RC_REFUSE ? refusal_code(err.text) : "internal", err.text);
 		return;
 	}
 	name = words_at(s->command.words, 0);

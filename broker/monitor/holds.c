@@ -12,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/model/needs.h"
 #include "lib/model/status.h"
 
 enum rc
@@ -301,60 +302,12 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		h->opened(h->arg, RC_OK, "");
 }
 
-static json_t *
-approvers_json(const struct approver *v, size_t n)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(
-		    a, json_sprintf("%s%s", v[i].group ? "group:" : "", v[i].name));
-	return a;
-}
-
-static json_t *
-proofs_json(unsigned proofs)
-{
-	json_t *a = json_array();
-
-	for (enum proof p = PROOF_KEY; p <= PROOF_UID; p++)
-		if (proofs & PROOF_BIT(p))
-			json_array_append_new(a, json_string(proof_name(p)));
-	return a;
-}
-
-static json_t *
-need_json(const struct approver_need *n)
-{
-	json_t *o = json_pack("{s:s, s:i, s:o, s:o}", "rule", n->rule, "need",
-	    (int)n->need, "from", approvers_json(n->from, n->n_from), "auth",
-	    proofs_json(n->proofs));
-
-	if (n->n_not > 0)
-		json_object_set_new(o, "not", approvers_json(n->not_from, n->n_not));
-	if (n->distinct_groups)
-		json_object_set_new(o, "distinct_groups", json_true());
-	if (n->reason)
-		json_object_set_new(o, "reason", json_string("required"));
-	return o;
-}
-
-json_t *
-hold_needs_json(const struct verdict *v)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < v->n_needs; i++)
-		json_array_append_new(a, need_json(&v->needs[i]));
-	return a;
-}
-
 static char *
 detail_text(const struct hold *h)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o}", "profile", h->profile, "key",
 	    h->key, "source", h->source, "reason", h->reason, "needs",
-	    hold_needs_json(&h->verdict));
+	    needs_json(&h->verdict));
 
 	return keep_detail_take(o, JSON_COMPACT);
 }

@@ -56,8 +56,6 @@ struct holds {
 void hold_set_cause(struct hold *h, const char *by, const char *proof, const char *why);
 /* Begin a change of state: busy until the store has it. */
 void hold_change(struct hold *h, enum hold_state to);
-/* The approvers' conditions, for the store and for programs. */
-json_t *hold_needs_json(const struct verdict *v);
 
 /* ---- approval.c ---- */
 /* May this caller list holds and decide on them? */

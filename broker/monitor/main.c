@@ -34,13 +34,13 @@ struct options {
 	bool test, debug;
 };
 
-static const char usage[]
-    = "usage: brokerd [-t] [--root DIR] [--libexec DIR] [--debug]\n"
-      "  -t, --test      check the configuration, the policies and the keys, and exit\n"
-      "  --root DIR      keep everything below DIR, for a broker of one's own\n"
-      "  --libexec DIR   where the service programs are\n"
-      "  --debug         log more\n"
-      "  --version, --help\n";
+static const char usage[] =
+    "usage: brokerd [-t] [--root DIR] [--libexec DIR] [--debug]\n"
+    "  -t, --test      check the configuration, the policies and the keys, and exit\n"
+    "  --root DIR      keep everything below DIR, for a broker of one's own\n"
+    "  --libexec DIR   where the service programs are\n"
+    "  --debug         log more\n"
+    "  --version, --help\n";
 
 /* ---- the end ---- */
 
@@ -103,7 +103,8 @@ vault_settings(const struct places *p, const struct config *c, const char **to)
 		.ca_file = c->aws.ca_file,
 	};
 
-	for (; init.n_connect_to < c->aws.connect_to.n && init.n_connect_to < CONNECTS_MAX;
+	for (; init.n_connect_to < c->aws.connect_to.n &&
+	       init.n_connect_to < CONNECTS_MAX;
 	     init.n_connect_to++)
 		to[init.n_connect_to] = c->aws.connect_to.v[init.n_connect_to].curl;
 	return init;
@@ -135,7 +136,8 @@ reload(struct monitor *m)
 	struct rules now = { 0 }, then;
 	struct keep_event e = { .kind = "reload" };
 	struct err err = { "" };
-	enum rc rc = rules_load(m->places, m->service_uids, m->service_uid_count, NULL, &now, &err);
+	enum rc rc = rules_load(
+	    m->places, m->service_uids, m->service_uid_count, NULL, &now, &err);
 
 	if (rc == RC_OK)
 		rc = rules_can_replace(&m->rules, &now, &err);
@@ -177,14 +179,17 @@ on_signal(void *arg, int signo)
 static enum rc
 listen_on(const struct config_listen *l, int *ret, struct err *err)
 {
-	int one = 1, s = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1, s = socket(l->addr.ss_family,
+			 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (s < 0)
 		return err_errno(err, RC_FAIL, "socket for %s", l->text);
 	(void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (l->addr.ss_family == AF_INET6)
-		(void)setsockopt(s, 41 /* IPPROTO_IPV6 */, 26 /* IPV6_V6ONLY */, &one, sizeof one);
-	if (bind(s, (const struct sockaddr *)&l->addr, l->len) != 0 || listen(s, 512) != 0) {
+		(void)setsockopt(
+		    s, 41 /* IPPROTO_IPV6 */, 26 /* IPV6_V6ONLY */, &one, sizeof one);
+	if (bind(s, (const struct sockaddr *)&l->addr, l->len) != 0 ||
+	    listen(s, 512) != 0) {
 		err_errno(err, RC_FAIL, "listen on %s", l->text);
 		close(s);
 		return RC_FAIL;
@@ -194,8 +199,8 @@ listen_on(const struct config_listen *l, int *ret, struct err *err)
 }
 
 static enum rc
-start_services(struct monitor *m, const struct options *o, const struct service_users *u,
-    struct err *err)
+start_services(struct monitor *m, const struct options *o,
+    const struct service_users *u, struct err *err)
 {
 	const struct config_listens *l = &m->rules.config->listen;
 	int socks[SERVICES_LISTEN_MAX];
@@ -216,7 +221,6 @@ start_services(struct monitor *m, const struct options *o, const struct service_
 		close(socks[--init.nlisten]);
 	return rc;
 }
-
 
 /* The most that limits.sessions can be, approved ones beyond it, and our own. */
 #define SESSIONS_FDS 2048
@@ -272,32 +276,32 @@ open_sdk(struct monitor *m, struct err *err)
 }
 
 static enum rc
-begin(struct monitor *m, const struct options *o, const struct service_users *u, struct err *err)
+begin(struct monitor *m, const struct options *o, const struct service_users *u,
+    struct err *err)
 {
 	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
 	struct keep_event started = { .kind = "start" };
 	enum rc rc;
 
 	umask(022);
-	if ((rc = make_room(m->rules.config, err)) != RC_OK
-	    || (rc = folders_make(m->places, u, err)) != RC_OK
-	    || (rc = folders_device_key(
-		    m->rules.config->recording.device_key, u, true, err)) != RC_OK
-	    || (rc = open_hostkey(m, err)) != RC_OK
-	    || (rc = open_sdk(m, err)) != RC_OK
-	    || (rc = loop_new(&m->loop, err)) != RC_OK
-	    || (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK
-	    || (rc = sessions_new(m, &m->sessions, err)) != RC_OK
-	    || (rc = wires_conns(m, &m->conns, err)) != RC_OK
-	    || (rc = holds_new(m, &m->holds, err)) != RC_OK
-	    || (rc = rates_new(&m->rates, err)) != RC_OK
-	    || (rc = control_open(m, u, &m->control, err)) != RC_OK
-	    || (rc = start_services(m, o, u, err)) != RC_OK)
+	if ((rc = make_room(m->rules.config, err)) != RC_OK ||
+	    (rc = folders_make(m->places, u, err)) != RC_OK ||
+	    (rc = folders_device_key(
+		 m->rules.config->recording.device_key, u, true, err)) != RC_OK ||
+	    (rc = open_hostkey(m, err)) != RC_OK || (rc = open_sdk(m, err)) != RC_OK ||
+	    (rc = loop_new(&m->loop, err)) != RC_OK ||
+	    (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK ||
+	    (rc = sessions_new(m, &m->sessions, err)) != RC_OK ||
+	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
+	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
+	    (rc = rates_new(&m->rates, err)) != RC_OK ||
+	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
+	    (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
 	if ((m->grace = loop_timer(m->loop, grace_over, m)) == NULL)
 		return err_memory(err);
-	if (u->monitor.uid != 0
-	    && (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
+	if (u->monitor.uid != 0 &&
+	    (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
 	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
@@ -390,8 +394,8 @@ read_options(int argc, char **argv, struct options *o)
 static size_t
 list_uids(const struct service_users *u, uint32_t out[6])
 {
-	const uint32_t all[6] = { u->monitor.uid, u->keeper.uid, u->front.uid, u->session.uid,
-		u->launch.uid, u->command.uid };
+	const uint32_t all[6] = { u->monitor.uid, u->keeper.uid, u->front.uid,
+		u->session.uid, u->launch.uid, u->command.uid };
 
 	if (u->monitor.uid == 0) {
 		out[0] = geteuid();
@@ -433,7 +437,8 @@ check(struct monitor *m, const struct service_users *u, bool keys)
 	enum rc rc;
 
 	buf_init(&report, 65536);
-	rc = rules_load(m->places, m->service_uids, m->service_uid_count, &report, &m->rules, &err);
+	rc = rules_load(
+	    m->places, m->service_uids, m->service_uid_count, &report, &m->rules, &err);
 	if (rc == RC_OK && keys)
 		rc = check_keys(m, u, &err);
 	if (rc != RC_OK && report.len > 0)
@@ -457,8 +462,8 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open("brokerd", o.debug ? LOG_DEBUG : LOG_NOTICE);
-	if ((geteuid() == 0 && service_users_find(&users, &err) != RC_OK)
-	    || places_new(o.root, &places, &err) != RC_OK) {
+	if ((geteuid() == 0 && service_users_find(&users, &err) != RC_OK) ||
+	    places_new(o.root, &places, &err) != RC_OK) {
 		fprintf(stderr, "brokerd: %s\n", err.text);
 		return STATUS_USAGE;
 	}

@@ -33,15 +33,15 @@ struct monitor {
 	struct conns *conns;
 	struct sessions *sessions;
 	struct holds *holds;
-	struct rates *rates;	/* what rules have let through of late */
+	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
-	uint8_t device_key[32];	/* the keeper's public key */
+	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;
-	struct timer *grace;	/* while the last sessions close */
+	struct timer *grace; /* while the last sessions close */
 	unsigned graces;
 	bool ending;
-	int status;		/* of the process, once it ends */
+	int status; /* of the process, once it ends */
 };
 
 /* Nothing can be promised any more (or a signal asked for it): stop taking commands, end

@@ -5,6 +5,7 @@
 #include "broker/monitor/holds_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "lib/model/needs.h"
 #include "lib/model/status.h"
 
 static void
@@ -16,28 +17,15 @@ put_line(struct buf *out, const char *label, const char *text)
 }
 
 static void
-put_approvers(struct buf *out, const struct approver *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_printf(out, " %s%s", v[i].group ? "group " : "", v[i].name);
-}
-
-static void
 show_needs(const struct hold *h, struct buf *out)
 {
 	for (size_t i = 0; i < h->verdict.n_needs; i++) {
 		const struct approver_need *n = &h->verdict.needs[i];
 
-		buf_printf(out, "  %-9s%u of %u from", i == 0 ? "needs" : "",
+		buf_printf(out, "  %-9s%u of %u from ", i == 0 ? "needs" : "",
 		    approval_votes(h, n), n->need);
-		put_approvers(out, n->from, n->n_from);
-		if (n->n_not > 0) {
-			buf_text(out, ", but not");
-			put_approvers(out, n->not_from, n->n_not);
-		}
-		if (n->distinct_groups)
-			buf_text(out, ", each of another group");
-		buf_printf(out, " (rule %s)\n", n->rule);
+		needs_put(n, out);
+		buf_u8(out, '\n');
 	}
 }
 
@@ -75,7 +63,7 @@ show_json(const struct hold *h, struct buf *out)
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I}", "id", h->id,
 	    "identity", h->identity, "source", h->source, "profile", h->profile,
 	    "command", h->canon, "asker_says", h->reason, "digest", hex, "needs",
-	    hold_needs_json(&h->verdict), "expires_in",
+	    needs_json(&h->verdict), "expires_in",
 	    (json_int_t)(h->until > now ? (h->until - now) / 1000 : 0));
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);

@@ -7,6 +7,7 @@
 
 #include "broker/monitor/session_parts.h"
 #include "lib/base/text.h"
+#include "lib/model/needs.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 #include "policies/canon.h"
@@ -146,6 +147,7 @@ notice_of(const struct session *s, const char *event)
 		.rule = v->rule[0] != '\0' ? v->rule : NULL,
 		.code = v->code[0] != '\0' ? v->code : NULL,
 		.reason = v->reason[0] != '\0' ? v->reason : NULL,
+		.allowed = v->allowed,
 		.retry_after = s->retry_after };
 }
 
@@ -196,28 +198,11 @@ tell_dry_run(struct session *s)
 	buf_clear(&b);
 }
 
-static void
-put_approvers(struct buf *out, const struct approver *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s%s%s", i > 0 ? ", " : "", v[i].group ? "group " : "",
-		    v[i].name);
-}
-
 void
 tell_needs(struct buf *out, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n_needs; i++) {
-		const struct approver_need *n = &v->needs[i];
-
-		buf_printf(out, "%s%u of ", i > 0 ? " and " : "", n->need);
-		put_approvers(out, n->from, n->n_from);
-		if (n->n_not > 0) {
-			buf_text(out, ", not ");
-			put_approvers(out, n->not_from, n->n_not);
-		}
-		if (n->distinct_groups)
-			buf_text(out, ", of different groups");
-		buf_printf(out, " (rule %s)", n->rule);
+		buf_printf(out, "%s%u of ", i > 0 ? " and " : "", v->needs[i].need);
+		needs_put(&v->needs[i], out);
 	}
 }

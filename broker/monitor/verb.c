@@ -109,9 +109,9 @@ run_help(struct verb_call *call)
 	buf_text(&call->out,
 	    "Run one command:\n"
 	    "  ssh broker aws s3 ls s3://bucket/\n"
-	    "  ssh broker -- --reason 'ticket 42' aws s3 rm s3://bucket/key\n"
+	    "  ssh broker -- --reason \"'ticket 42'\" aws s3 rm s3://bucket/key\n"
 	    "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
-	    "--no-wait, --json, --dry-run.\n"
+	    "--no-wait, --json,\n--dry-run, --out.\n"
 	    "Verbs:\n");
 	put_verbs(&call->out);
 	end(call, STATUS_OK);

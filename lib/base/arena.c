@@ -31,7 +31,7 @@ arena_free(struct arena *a)
 }
 
 void *
-arena_take(struct arena *a, size_t n)
+arena_room(struct arena *a, size_t n)
 {
 	size_t mask = alignof(max_align_t) - 1;
 	size_t at = (a->used + mask) & ~mask;
@@ -41,7 +41,15 @@ arena_take(struct arena *a, size_t n)
 	a->used = at + n;
 	if (a->used > a->peak)
 		a->peak = a->used;
-	return memset(a->p + at, 0, n);
+	return a->p + at;
+}
+
+void *
+arena_take(struct arena *a, size_t n)
+{
+	void *p = arena_room(a, n);
+
+	return p == NULL ? NULL : memset(p, 0, n);
 }
 
 void *

@@ -18,6 +18,8 @@ void arena_free(struct arena *a);
 
 /* n zeroed bytes, aligned for any type; NULL when no room is left (n may be 0). */
 void *arena_take(struct arena *a, size_t n);
+/* The same, with whatever was there before. */
+void *arena_room(struct arena *a, size_t n);
 /* Room for count things of size bytes; NULL also when that overflows. */
 void *arena_list(struct arena *a, size_t count, size_t size);
 /* All pieces are given back; the block stays. */

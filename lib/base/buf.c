@@ -11,6 +11,14 @@ buf_init(struct buf *b, size_t max)
 	*b = (struct buf) { .max = max };
 }
 
+/* The byte that buf_room keeps is within the room: else it would grow, and free what is
+ * not ours. */
+void
+buf_over(struct buf *b, void *room, size_t size)
+{
+	*b = (struct buf) { .p = room, .cap = size, .max = size - 1 };
+}
+
 void
 buf_clear(struct buf *b)
 {

@@ -29,6 +29,9 @@ struct buf {
 
 /* An empty buffer that will hold at most max bytes.  Allocates nothing. */
 void buf_init(struct buf *b, size_t max);
+/* An empty buffer over size bytes of the caller's, 1 at least.  It holds one less, never
+ * grows, and is not to be cleared. */
+void buf_over(struct buf *b, void *room, size_t size);
 /* Wipe and free the content; b is as after buf_init.  NULL is fine. */
 void buf_clear(struct buf *b);
 /* Forget the content and the error, keep the memory. */

@@ -1,12 +1,17 @@
 /* UTF-8 and printable forms; see text.h. */
 #include "lib/base/text.h"
 
-/* Ranges that text_plain refuses, by first and last code point, in order.
- * Unicode 15: Cc, Cf, Zs but U+0020, Zl, Zp, Co, noncharacters, and the invisible
- * fillers and variation selectors that renderers draw as nothing. */
-static const struct {
+#include <stdlib.h>
+
+/* From one code point to another, both included. */
+struct range {
 	uint32_t first, last;
-} refused[] = {
+};
+
+/* Ranges that text_plain refuses, in order.  Unicode 15: Cc, Cf, Zs but U+0020, Zl, Zp,
+ * Co, noncharacters, and the invisible fillers and variation selectors that renderers
+ * draw as nothing. */
+static const struct range refused[] = {
 	{ 0x0000, 0x001F },
 	{ 0x007F, 0x00A0 },
 	{ 0x00AD, 0x00AD },
@@ -42,6 +47,11 @@ static const struct {
 	{ 0x1FFFE, 0x1FFFF },
 	{ 0x2FFFE, 0x2FFFF },
 	{ 0x323B0, 0x10FFFF },
+};
+
+/* Those without a character, in order: nobody can say what they look like. */
+static const struct range unassigned[] = {
+#include "lib/base/unassigned.inc"
 };
 
 unsigned
@@ -99,10 +109,10 @@ text_partial(struct span s)
 {
 	for (size_t back = 1; back <= 3 && back <= s.len; back++) {
 		uint8_t c = s.p[s.len - back];
-		unsigned want = (c & 0xE0) == 0xC0 ? 2
-		    : (c & 0xF0) == 0xE0	  ? 3
-		    : (c & 0xF8) == 0xF0	  ? 4
-						  : 1;
+		unsigned want = (c & 0xE0) == 0xC0   ? 2
+				: (c & 0xF0) == 0xE0 ? 3
+				: (c & 0xF8) == 0xF0 ? 4
+						     : 1;
 
 		if ((c & 0xC0) == 0x80)
 			continue;
@@ -111,13 +121,29 @@ text_partial(struct span s)
 	return 0;
 }
 
+static int
+compare(const void *key, const void *row)
+{
+	const uint32_t *cp = key;
+	const struct range *r = row;
+
+	return *cp < r->first ? -1 : *cp > r->last;
+}
+
+static bool
+within(uint32_t cp, const struct range *v, size_t n)
+{
+	return bsearch(&cp, v, n, sizeof *v, compare) != NULL;
+}
+
 bool
 text_plain(uint32_t cp)
 {
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		if (cp >= refused[i].first && cp <= refused[i].last)
-			return false;
-	return cp <= 0x10FFFF;
+	if (cp < 0x7F)
+		return cp >= 0x20;
+	return cp <= 0x10FFFF &&
+	       !within(cp, refused, sizeof refused / sizeof refused[0]) &&
+	       !within(cp, unassigned, sizeof unassigned / sizeof unassigned[0]);
 }
 
 /* What stands as it is. */

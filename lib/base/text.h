@@ -16,7 +16,7 @@ bool text_utf8(struct span s);
 size_t text_partial(struct span s);
 
 /* True for a character that may stand in a command line outside control: printable,
- * assigned as far as the C library's tables say, and none of: C0, DEL, C1, private
+ * assigned as far as the Python of the build knows, and none of: C0, DEL, C1, private
  * use, surrogates, noncharacters, format characters (zero width, bidi, BOM, soft
  * hyphen), line or paragraph separators, any space but U+0020.  Tab is not one. */
 bool text_plain(uint32_t cp);

@@ -12,22 +12,26 @@
 
 #include "lib/base/text.h"
 
+/* Small: a folder of policies has half a million.  Lines and columns are bounded by
+ * YAML_MOST_BYTES. */
 struct yaml_node {
 	const struct yaml_doc *doc;
-	enum yaml_kind kind;
-	unsigned line, column;
-	bool quoted;
-	char *text;
-	size_t len;   /* of text */
-	size_t count; /* of children */
-	struct yaml_node *first, *last, *next, *key;
+	struct yaml_node *next, *key;
+	union {
+		char *text;		 /* YAML_TEXT */
+		struct yaml_node *first; /* of the children of others */
+	};
+	uint32_t n; /* bytes of text, or children */
+	uint32_t line;
+	uint32_t column : 24, kind : 7, quoted : 1;
 };
 
 #define BLOCK 65536
 
+/* Nodes are taken from its beginning, texts from its end. */
 struct block {
 	struct block *older;
-	size_t size, used;
+	size_t size, nodes, texts;
 	_Alignas(16) unsigned char p[];
 };
 
@@ -42,7 +46,8 @@ struct yaml_doc {
 struct build {
 	struct yaml_doc *doc;
 	struct yaml_node *open[YAML_MOST_DEPTH];
-	struct yaml_node *key[YAML_MOST_DEPTH]; /* read, still without its value */
+	struct yaml_node *last[YAML_MOST_DEPTH]; /* child */
+	struct yaml_node *key[YAML_MOST_DEPTH];	 /* read, still without its value */
 	unsigned depth;
 };
 
@@ -192,27 +197,36 @@ check_tokens(const char *name, struct span s, struct err *err)
 	return rc;
 }
 
-/* n zeroed bytes that end with the document; NULL when out of memory. */
-static void *
-take(struct yaml_doc *d, size_t n)
+/* A block with room for n bytes; NULL when out of memory. */
+static struct block *
+block_for(struct yaml_doc *d, size_t n)
 {
 	struct block *b = d->newest;
 	size_t size = n > BLOCK ? n : BLOCK;
-	void *p;
 
-	n = (n + 15) & ~(size_t)15;
-	if (b == NULL || n > b->size - b->used) {
-		if (size < n)
-			size = n;
-		if ((b = calloc(1, sizeof *b + size)) == NULL)
-			return NULL;
-		b->size = size;
-		b->older = d->newest;
-		d->newest = b;
-	}
-	p = b->p + b->used;
-	b->used += n;
-	return p;
+	if (b != NULL && n <= b->size - b->nodes - b->texts)
+		return b;
+	if ((b = malloc(sizeof *b + size)) == NULL)
+		return NULL;
+	*b = (struct block){ .older = d->newest, .size = size };
+	return d->newest = b;
+}
+
+/* A copy that ends with the document. */
+static char *
+keep_text(struct yaml_doc *d, struct span s)
+{
+	struct block *b = block_for(d, s.len + 1);
+	char *text;
+
+	if (b == NULL)
+		return NULL;
+	b->texts += s.len + 1;
+	text = (char *)b->p + b->size - b->texts;
+	if (s.len > 0)
+		memcpy(text, s.p, s.len);
+	text[s.len] = '\0';
+	return text;
 }
 
 static enum rc
@@ -220,16 +234,19 @@ node_new(struct build *b, enum yaml_kind kind, yaml_mark_t at, struct yaml_node 
     struct err *err)
 {
 	struct yaml_node *n;
+	struct block *room;
 
 	if (++b->doc->nodes > YAML_MOST_NODES)
 		return fail_mark(
 		    b->doc->name, at, err, "expected fewer values in one file");
-	if ((n = take(b->doc, sizeof *n)) == NULL)
+	if ((room = block_for(b->doc, sizeof *n)) == NULL)
 		return err_memory(err);
-	n->doc = b->doc;
-	n->kind = kind;
-	n->line = (unsigned)at.line + 1;
-	n->column = (unsigned)at.column + 1;
+	n = (struct yaml_node *)(void *)(room->p + room->nodes);
+	room->nodes += sizeof *n;
+	*n = (struct yaml_node){ .doc = b->doc,
+		.kind = kind,
+		.line = (uint32_t)at.line + 1,
+		.column = (uint32_t)at.column + 1 };
 	*ret = n;
 	return RC_OK;
 }
@@ -249,11 +266,9 @@ node_text(
 		return yaml_fail(n, err, "expected a value, found nothing");
 	if (span_has_nul(s))
 		return yaml_fail(n, err, "expected text without a NUL");
-	if ((n->text = take(b->doc, s.len + 1)) == NULL)
+	if ((n->text = keep_text(b->doc, s)) == NULL)
 		return err_memory(err);
-	if (s.len > 0)
-		memcpy(n->text, s.p, s.len);
-	n->len = s.len;
+	n->n = (uint32_t)s.len;
 	*ret = n;
 	return RC_OK;
 }
@@ -263,7 +278,7 @@ node_text(
 static enum rc
 place(struct build *b, struct yaml_node *n, struct err *err)
 {
-	struct yaml_node *in, **key;
+	struct yaml_node *in, **key, **last;
 
 	if (b->depth == 0) {
 		b->doc->root = n;
@@ -271,6 +286,7 @@ place(struct build *b, struct yaml_node *n, struct err *err)
 	}
 	in = b->open[b->depth - 1];
 	key = &b->key[b->depth - 1];
+	last = &b->last[b->depth - 1];
 	if (in->kind == YAML_MAP && *key == NULL) {
 		if (n->kind != YAML_TEXT)
 			return yaml_expected(n, err, "a key that is text");
@@ -281,12 +297,12 @@ place(struct build *b, struct yaml_node *n, struct err *err)
 	}
 	n->key = *key;
 	*key = NULL;
-	if (in->last != NULL)
-		in->last->next = n;
+	if (*last != NULL)
+		(*last)->next = n;
 	else
 		in->first = n;
-	in->last = n;
-	in->count++;
+	*last = n;
+	in->n++;
 	return RC_OK;
 }
 
@@ -304,16 +320,32 @@ by_key(const void *a, const void *b)
 	return x->key->column < y->key->column ? -1 : 1;
 }
 
-/* Sorted, not compared pair by pair: the author of the file chooses how many. */
+#define FEW 16
+
+/* True when a map of few entries has a key twice. */
+static bool
+has_twice(const struct yaml_node *map)
+{
+	const struct yaml_node *v, *w;
+
+	for (v = map->first; v != NULL; v = v->next)
+		for (w = v->next; w != NULL; w = w->next)
+			if (v->key->n == w->key->n &&
+			    memcmp(v->key->text, w->key->text, v->key->n) == 0)
+				return true;
+	return false;
+}
+
+/* Many are sorted, not compared pair by pair: the author of the file chooses how many. */
 static enum rc
 check_duplicates(const struct yaml_node *map, struct err *err)
 {
 	const struct yaml_node **all, *twice = NULL;
 	size_t n = 0;
 
-	if (map->count < 2)
+	if (map->n <= FEW && !has_twice(map))
 		return RC_OK;
-	if ((all = calloc(map->count, sizeof(*all))) == NULL)
+	if ((all = calloc(map->n, sizeof(*all))) == NULL)
 		return err_memory(err);
 	for (const struct yaml_node *v = map->first; v != NULL; v = v->next)
 		all[n++] = v;
@@ -339,6 +371,7 @@ open_node(struct build *b, enum yaml_kind kind, yaml_mark_t at, struct err *err)
 	    (rc = place(b, n, err)) != RC_OK)
 		return rc;
 	b->open[b->depth] = n;
+	b->last[b->depth] = NULL;
 	b->key[b->depth] = NULL;
 	b->depth++;
 	return RC_OK;
@@ -482,7 +515,7 @@ yaml_root(const struct yaml_doc *d)
 enum yaml_kind
 yaml_kind(const struct yaml_node *n)
 {
-	return n->kind;
+	return (enum yaml_kind)n->kind;
 }
 
 unsigned
@@ -506,13 +539,13 @@ yaml_file(const struct yaml_node *n)
 size_t
 yaml_count(const struct yaml_node *n)
 {
-	return n->count;
+	return n->kind == YAML_TEXT ? 0 : n->n;
 }
 
 const struct yaml_node *
 yaml_first(const struct yaml_node *n)
 {
-	return n->first;
+	return n->kind == YAML_TEXT ? NULL : n->first;
 }
 
 const struct yaml_node *
@@ -541,13 +574,13 @@ yaml_find(const struct yaml_node *n, const char *key)
 const char *
 yaml_cstr(const struct yaml_node *n)
 {
-	return n->text != NULL ? n->text : "";
+	return n->kind == YAML_TEXT ? n->text : "";
 }
 
 struct span
 yaml_span(const struct yaml_node *n)
 {
-	return span_make(n->text, n->len);
+	return n->kind == YAML_TEXT ? span_make(n->text, n->n) : span_make(NULL, 0);
 }
 
 bool

@@ -36,3 +36,9 @@ name_plain(struct span s)
 {
 	return made_of(s, 1, "._-");
 }
+
+bool
+name_os_user(struct span s)
+{
+	return s.len <= 32 && name_plain(s) && strchr("0123456789.-", s.p[0]) == NULL;
+}

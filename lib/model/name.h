@@ -20,5 +20,9 @@ bool name_label(struct span s);
 /* A broker's name or a retention class, as it stands in a recording's first line:
  * 1 to 64 bytes of [A-Za-z0-9._-]. */
 bool name_plain(struct span s);
+/* A user of a target, as sshd and sudo take them: 1 to 32 bytes of [A-Za-z0-9._-], with a
+ * letter or _ first; never a number, which sudo would take for an id, an option or a
+ * path. */
+bool name_os_user(struct span s);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/text.h"
 
@@ -40,6 +41,25 @@ set_text(json_t *o, const char *key, const char *value)
 	return r;
 }
 
+/* A list of the names; nothing where there are none. */
+static int
+set_names(json_t *o, const char *key, const char *names)
+{
+	json_t *list;
+	int bad = 0;
+
+	if (names == NULL || names[0] == '\0')
+		return 0;
+	list = json_array();
+	for (size_t n; *names != '\0'; names += n) {
+		names += strspn(names, " ");
+		n = strcspn(names, " ");
+		if (n > 0)
+			bad |= json_array_append_new(list, json_stringn(names, n));
+	}
+	return json_object_set_new(o, key, list) | bad;
+}
+
 static enum rc
 put_json(struct buf *out, const struct notice *n, struct err *err)
 {
@@ -54,6 +74,7 @@ put_json(struct buf *out, const struct notice *n, struct err *err)
 	bad |= set_text(o, "rule", n->rule);
 	bad |= set_text(o, "code", n->code);
 	bad |= set_text(o, "reason", n->reason);
+	bad |= set_names(o, "allowed", n->allowed);
 	bad |= set_text(o, "by", n->by);
 	if (n->retry_after >= 0)
 		bad |=

@@ -15,15 +15,16 @@
 #include "lib/base/err.h"
 
 struct notice {
-	const char *event;	/* "denied", "held", "approved", "expired", … */
-	const char *text;	/* for the line, without the event's name; may be NULL */
-	bool escaped;		/* hostile bytes in text were escaped before */
-	const char *id;		/* of a hold; or NULL */
-	const char *rule;	/* POLICY/RULE; or NULL */
-	const char *code;	/* why, for programs: see struct verdict; or NULL */
-	const char *reason;	/* or NULL */
-	const char *by;		/* who decided; or NULL */
-	int64_t retry_after;	/* seconds; -1: nothing is said of it */
+	const char *event;   /* "denied", "held", "approved", "expired", … */
+	const char *text;    /* for the line, without the event's name; may be NULL */
+	bool escaped;	     /* hostile bytes in text were escaped before */
+	const char *id;	     /* of a hold; or NULL */
+	const char *rule;    /* POLICY/RULE; or NULL */
+	const char *code;    /* why, for programs: see struct verdict; or NULL */
+	const char *reason;  /* or NULL */
+	const char *allowed; /* names with blanks between them; or NULL */
+	const char *by;	     /* who decided; or NULL */
+	int64_t retry_after; /* seconds; -1: nothing is said of it */
 };
 
 /* Append the notice as a line or an object, with its newline.  The line is

@@ -11,6 +11,17 @@ effect_name(enum effect e)
 	return e >= EFFECT_DENY && e <= EFFECT_ALLOW ? effect_names[e] : "deny";
 }
 
+bool
+effect_find(const char *name, enum effect *ret)
+{
+	for (int i = 0; effect_names[i] != NULL; i++)
+		if (strcmp(effect_names[i], name) == 0) {
+			*ret = (enum effect)i;
+			return true;
+		}
+	return false;
+}
+
 static bool
 is_named(const struct approver *a, const struct identity *who)
 {

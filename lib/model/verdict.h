@@ -23,10 +23,11 @@ enum effect {
 #define VERDICT_RULE (2 * NAME_MOST + 2) /* "POLICY/RULE" and the NUL */
 #define VERDICT_CALL 256		 /* "service:operation" and the NUL */
 #define VERDICT_REASON 385
+#define VERDICT_ALLOWED 512
 #define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
 #define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
 #define VERDICT_NOT 8	/* names in one rule's approvers.not */
-#define VERDICT_CODE 24	/* "glob-command" and the NUL */
+#define VERDICT_CODE 24 /* "glob-command" and the NUL */
 #define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
 
 /* An identity, or all of a group. */
@@ -80,6 +81,10 @@ struct verdict {
 	char code[VERDICT_CODE];
 	/* For the caller: the administrator's sentence, or why nothing matched. */
 	char reason[VERDICT_REASON];
+	/* What the same asker would be allowed of the kind, for want of a rule: operations
+	 * of the service as rules spell them, or programs; with a blank between them, no
+	 * more than fit.  Other conditions of those rules may still be in the way. */
+	char allowed[VERDICT_ALLOWED];
 	/* EFFECT_HOLD: every one of them must be met. */
 	size_t n_needs;
 	struct approver_need needs[VERDICT_NEEDS];
@@ -105,7 +110,7 @@ struct verdict {
 	 * approval may be used, how long the run may last, how many bytes it may print. */
 	uint64_t decide_ms, use_ms, run_ms, output_bytes;
 	uint64_t idle_ms; /* how long an interactive program may be without a key */
-	unsigned asks; /* bits of enum verdict_ask */
+	unsigned asks;	  /* bits of enum verdict_ask */
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];
 };
@@ -114,6 +119,8 @@ struct verdict {
 const char *effect_name(enum effect e);
 /* The same, in order, and NULL at the end. */
 extern const char *const effect_names[];
+/* The effect of that name; false when there is none. */
+bool effect_find(const char *name, enum effect *ret);
 
 /* Which names of from this person's approval, by this proof, is by: bit i for from[i].
  * 0: it does not count.  Nobody counts whom not_from names, nor an agent whose owner it

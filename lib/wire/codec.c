@@ -7,23 +7,32 @@ enum kind {
 	U8,
 	U32,
 	U64,
-	BYTES,	/* exactly or at most max bytes */
-	TEXT,	/* at most max bytes, no NUL */
-	LIST,	/* at most MSG_LIST_MAX texts of at most max bytes */
+	BYTES, /* exactly or at most max bytes */
+	TEXT,  /* at most max bytes, no NUL */
+	LIST,  /* at most MSG_LIST_MAX texts of at most max bytes */
 };
 
 struct field {
 	const char *name;
 	enum kind kind;
-	size_t at;	/* offset in the struct */
+	size_t at; /* offset in the struct */
 	uint32_t max;
-	uint32_t fixed;	/* for BYTES: this length, or empty where max says 0 */
+	uint32_t fixed; /* for BYTES: this length, or empty where max says 0 */
 };
 
-#define F(type, member, kind, max) { #member, kind, offsetof(struct type, member), max, 0 }
+#define F(type, member, kind, max)                                                     \
+	{                                                                              \
+#member, kind, offsetof(struct type, member), max, 0                   \
+	}
 /* Exactly n bytes. */
-#define X(type, member, n) { #member, BYTES, offsetof(struct type, member), n, n }
-#define END { NULL, U8, 0, 0, 0 }
+#define X(type, member, n)                                                             \
+	{                                                                              \
+#member, BYTES, offsetof(struct type, member), n, n                    \
+	}
+#define END                                                                            \
+	{                                                                              \
+		NULL, U8, 0, 0, 0                                                      \
+	}
 /* Names, and what may stand in an argv. */
 #define NAME 256
 #define WORD 65536
@@ -399,10 +408,12 @@ codec_encode(enum msg type, const void *m, struct buf *out, struct err *err)
 		return err_set(err, RC_REFUSE, "message %d is unknown", (int)type);
 	for (; f->name != NULL; f++)
 		if (!encode_field(f, (const char *)m + f->at, out))
-			return err_set(err, RC_REFUSE, "message %s: field %s does not fit",
-			    codec_name(type), f->name);
+			return err_set(err, RC_REFUSE,
+			    "message %s: field %s does not fit", codec_name(type),
+			    f->name);
 	if (!buf_ok(out))
-		return err_set(err, RC_FAIL, "message %s is too long", codec_name(type));
+		return err_set(
+		    err, RC_FAIL, "message %s is too long", codec_name(type));
 	return RC_OK;
 }
 
@@ -456,8 +467,9 @@ codec_decode(enum msg type, struct span body, union msg_any *m, struct err *err)
 	cur_init(&c, body);
 	for (; f->name != NULL; f++)
 		if (!decode_field(f, &c, (char *)m + f->at) || c.bad)
-			return err_set(err, RC_REFUSE, "message %s: field %s is malformed",
-			    codec_name(type), f->name);
+			return err_set(err, RC_REFUSE,
+			    "message %s: field %s is malformed", codec_name(type),
+			    f->name);
 	if (!cur_done(&c))
 		return err_set(err, RC_REFUSE, "message %s: %zu bytes too many",
 		    codec_name(type), c.left);

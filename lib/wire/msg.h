@@ -12,72 +12,72 @@
 
 #include "lib/base/buf.h"
 
-#define MSG_LIST_MAX 264	/* words of a command, with room for a few more */
+#define MSG_LIST_MAX 264 /* words of a command, with room for a few more */
 #define MSG_TEXT_MAX 65536
 #define MSG_DATA_MAX 32768
 #define MSG_FACTS_MAX 131072 /* what a gate says of one API call */
 
 enum msg {
 	/* listener and monitor */
-	MSG_SETUP = 1,	/* monitor → listener: limits, our host key */
-	MSG_NEW,	/* listener → monitor: fds: sign end, talk end, the TCP socket */
-	MSG_TESTED,	/* listener → monitor: the self-test has run */
-	MSG_SERVE,	/* monitor → listener: it passed, accept connections */
+	MSG_SETUP = 1, /* monitor → listener: limits, our host key */
+	MSG_NEW,    /* listener → monitor: fds: sign end, talk end, the TCP socket */
+	MSG_TESTED, /* listener → monitor: the self-test has run */
+	MSG_SERVE,  /* monitor → listener: it passed, accept connections */
 	/* front and monitor, on the sign pair */
 	MSG_SIGN,
 	MSG_SIGNED,
 	/* front and monitor, on the talk pair */
-	MSG_NONCE,	/* monitor → front, first of all */
+	MSG_NONCE, /* monitor → front, first of all */
 	MSG_AUTH_TRY,
 	MSG_AUTH_SAYS,
 	MSG_EXEC_ASK,
 	MSG_SHELL_ASK,
 	MSG_FORWARD_ASK, /* a port connection (direct-tcpip) */
-	MSG_GONE,	/* front → monitor: the client closed the channel, or withdraws */
+	MSG_GONE, /* front → monitor: the client closed the channel, or withdraws */
 	MSG_VERDICT,
-	MSG_SAY,	/* monitor → front: text for stderr */
-	MSG_ROW,	/* monitor → front or CLI: text for stdout */
-	MSG_DONE,	/* monitor → front or CLI: the verb is over */
-	MSG_ATTACH,	/* monitor → front: fd: the front's end of the DATA pair */
+	MSG_SAY,    /* monitor → front: text for stderr */
+	MSG_ROW,    /* monitor → front or CLI: text for stdout */
+	MSG_DONE,   /* monitor → front or CLI: the verb is over */
+	MSG_ATTACH, /* monitor → front: fd: the front's end of the DATA pair */
 	/* monitor and session */
 	/* to the nursery: fds: control, recording, DATA, stdin, stdout, stderr, gate,
 	 * CA (PEM: whom the gate trusts; an empty file: the system's).  An SDK's session has no command: its stdin is the write end of one socket
 	 * pair, stdout a copy of it to read from, gate the other end. */
 	MSG_START,
-	MSG_SEAL,	/* session → monitor (→ keeper): what the session key is certified for */
+	MSG_SEAL, /* session → monitor (→ keeper): what the session key is certified for */
 	MSG_SEALED,
-	MSG_READY,	/* session → monitor: the recording is open, start the command */
-	MSG_EXITED,	/* launch → monitor → session: the command is over */
-	MSG_STOP,	/* monitor → session: end, and why */
-	MSG_ENDED,	/* session → monitor: the recording is closed */
-	MSG_CLOSED,	/* monitor → session: the keeper has it; show the exit status */
-	MSG_LEASE,	/* monitor → session: the credentials that its gate signs with */
-	MSG_LEASE_ASK,	/* session → monitor: they expire soon, fresh ones please */
-	MSG_CALL_ASK,	/* session → monitor: may this API call go out? id: the call */
-	MSG_CALL_SAYS,	/* monitor → session: the answer; after a hold there is another */
-	MSG_CALL_GONE,	/* session → monitor: nobody waits for that answer any more */
-	MSG_LEAF_ASK,	/* SDK session → monitor: a certificate for this host */
+	MSG_READY,  /* session → monitor: the recording is open, start the command */
+	MSG_EXITED, /* launch → monitor → session: the command is over */
+	MSG_STOP,   /* monitor → session: end, and why */
+	MSG_ENDED,  /* session → monitor: the recording is closed */
+	MSG_CLOSED, /* monitor → session: the keeper has it; show the exit status */
+	MSG_LEASE,  /* monitor → session: the credentials that its gate signs with */
+	MSG_LEASE_ASK, /* session → monitor: they expire soon, fresh ones please */
+	MSG_CALL_ASK,  /* session → monitor: may this API call go out? id: the call */
+	MSG_CALL_SAYS, /* monitor → session: the answer; after a hold there is another */
+	MSG_CALL_GONE, /* session → monitor: nobody waits for that answer any more */
+	MSG_LEAF_ASK,  /* SDK session → monitor: a certificate for this host */
 	MSG_LEAF,
-	MSG_LISTENING,	/* launch's child → session, on the gate socket: fd: its proxy */
+	MSG_LISTENING, /* launch's child → session, on the gate socket: fd: its proxy */
 	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
 	MSG_DATA,
 	MSG_EOF,
 	MSG_RESIZE,
-	MSG_SIGNAL,	/* also session → monitor: pass a signal to the command */
+	MSG_SIGNAL, /* also session → monitor: pass a signal to the command */
 	MSG_EXIT,
 	/* monitor and launch */
-	MSG_LAUNCH,	/* fds: the command's stdin, stdout, stderr, gate socket */
+	MSG_LAUNCH, /* fds: the command's stdin, stdout, stderr, gate socket */
 	MSG_LAUNCHED,
 	MSG_KILL,
 	/* monitor and keeper */
-	MSG_KEEPER,	/* keeper → monitor, first of all: who it is */
+	MSG_KEEPER, /* keeper → monitor, first of all: who it is */
 	MSG_EVENT,
 	MSG_HOLD_NEW,
 	MSG_HOLD_SET,
-	MSG_OPEN_REC,	/* answer MSG_KEPT carries fd: the recording, append only */
-	MSG_SEAL_REC,	/* MSG_SEAL on its way to the keeper */
+	MSG_OPEN_REC, /* answer MSG_KEPT carries fd: the recording, append only */
+	MSG_SEAL_REC, /* MSG_SEAL on its way to the keeper */
 	MSG_CLOSE_REC,
-	MSG_KEPT,	/* keeper → monitor: done and durable, or why not */
+	MSG_KEPT, /* keeper → monitor: done and durable, or why not */
 	/* CLI and monitor */
 	MSG_VERB,
 	MSG_COUNT
@@ -93,12 +93,12 @@ struct msg_none {
 };
 
 struct msg_setup {
-	struct span host_key;	/* raw Ed25519 public key, 32 bytes */
-	uint32_t connections;	/* at once */
-	uint32_t per_source;	/* at once from one address */
+	struct span host_key;	  /* raw Ed25519 public key, 32 bytes */
+	uint32_t connections;	  /* at once */
+	uint32_t per_source;	  /* at once from one address */
 	uint32_t unauthenticated; /* at once before login */
-	uint32_t channels;	/* open at once on one connection */
-	uint32_t login_ms;	/* from accept to login */
+	uint32_t channels;	  /* open at once on one connection */
+	uint32_t login_ms;	  /* from accept to login */
 };
 
 struct msg_new {
@@ -107,24 +107,24 @@ struct msg_new {
 enum msg_new_kind { NEW_TEST = 1, NEW_CLIENT = 2 };
 
 struct msg_sign {
-	uint8_t hash_len;	/* 32, 48 or 64 */
-	struct span preimage;	/* of the exchange hash */
+	uint8_t hash_len;     /* 32, 48 or 64 */
+	struct span preimage; /* of the exchange hash */
 };
 struct msg_signed {
-	struct span signature;	/* 64 bytes; empty: refused */
+	struct span signature; /* 64 bytes; empty: refused */
 };
 
 struct msg_nonce {
-	struct span nonce;	/* 22 hex digits */
+	struct span nonce; /* 22 hex digits */
 };
 struct msg_auth_try {
-	uint8_t is_signed;	/* 0: a probe */
+	uint8_t is_signed; /* 0: a probe */
 	struct span user;
 	struct span algorithm;
 	struct span blob;
 	struct span signature;
-	uint8_t flags;		/* sk- keys only, else 0 */
-	uint32_t counter;	/* sk- keys only, else 0 */
+	uint8_t flags;	  /* sk- keys only, else 0 */
+	uint32_t counter; /* sk- keys only, else 0 */
 };
 struct msg_auth_says {
 	uint8_t yes;
@@ -133,7 +133,7 @@ struct msg_auth_says {
 /* A command: either the bytes of an exec request, or an argv (subsystem broker-argv).
  * Exactly one of line and argv is used, as form says. */
 struct msg_exec_ask {
-	uint8_t form;	/* enum msg_form */
+	uint8_t form; /* enum msg_form */
 	uint8_t pty;
 	struct span line;
 	struct span_list argv;
@@ -141,28 +141,33 @@ struct msg_exec_ask {
 	struct span reason;	/* BROKER_REASON or the member */
 	struct span wait;	/* BROKER_WAIT or the member, as text */
 	struct span output;	/* BROKER_OUTPUT */
-	uint32_t columns, rows;	/* of the pty; 0 without */
+	uint32_t columns, rows; /* of the pty; 0 without */
 };
 enum msg_form { FORM_LINE = 1, FORM_ARGV = 2 };
 
 struct msg_forward_ask {
-	struct span host;	/* as the client wrote it */
+	struct span host; /* as the client wrote it */
 	uint32_t port;
 };
 struct msg_shell_ask {
 	uint8_t pty;
-	uint8_t json;	/* BROKER_OUTPUT asks for objects */
+	uint8_t json; /* BROKER_OUTPUT asks for objects */
 };
 
 struct msg_verdict {
-	uint8_t effect;	/* enum msg_effect */
+	uint8_t effect; /* enum msg_effect */
 	uint8_t json;	/* messages are objects: the front ends with the exit object */
-	uint8_t status;	/* exit status of a refusal */
+	uint8_t status; /* exit status of a refusal */
 	struct span text; /* for stderr, whole lines */
 };
-enum msg_effect { VERDICT_DENY = 0, VERDICT_HOLD = 1, VERDICT_ALLOW = 2, VERDICT_VERB = 3 };
+enum msg_effect {
+	VERDICT_DENY = 0,
+	VERDICT_HOLD = 1,
+	VERDICT_ALLOW = 2,
+	VERDICT_VERB = 3
+};
 
-struct msg_text {	/* MSG_SAY, MSG_ROW */
+struct msg_text { /* MSG_SAY, MSG_ROW */
 	struct span text;
 };
 struct msg_done {
@@ -171,23 +176,23 @@ struct msg_done {
 };
 
 struct msg_start {
-	struct span sid;	/* 16 bytes */
-	struct span broker;	/* name of this broker, for the header */
-	struct span class_;	/* retention class */
-	struct span meta;	/* JSON object: the META chunk's hoop member */
+	struct span sid;    /* 16 bytes */
+	struct span broker; /* name of this broker, for the header */
+	struct span class_; /* retention class */
+	struct span meta;   /* JSON object: the META chunk's hoop member */
 	struct span title;
-	struct span recipients;	/* the recipients file, as verified */
+	struct span recipients; /* the recipients file, as verified */
 	struct span admin;	/* 32 bytes: the key that signed it */
 	struct span device;	/* 32 bytes: the key that will certify the session's */
 	uint64_t wall_ms;	/* start of the session */
 	uint32_t columns, rows;
-	uint8_t pty;		/* LF becomes CRLF, the byte 0x03 interrupts */
-	uint8_t json;		/* the broker's own lines are objects */
-	uint64_t output_max;	/* bytes; 0: no bound */
-	uint64_t events_max;	/* the same of what is recorded of its API calls */
-	uint8_t gate;		/* enum msg_gate */
-	struct span account;	/* the profile's */
-	struct span region;	/* where calls go that name none */
+	uint8_t pty;		     /* LF becomes CRLF, the byte 0x03 interrupts */
+	uint8_t json;		     /* the broker's own lines are objects */
+	uint64_t output_max;	     /* bytes; 0: no bound */
+	uint64_t events_max;	     /* the same of what is recorded of its API calls */
+	uint8_t gate;		     /* enum msg_gate */
+	struct span account;	     /* the profile's */
+	struct span region;	     /* where calls go that name none */
 	struct span_list connect_to; /* as CURLOPT_CONNECT_TO wants them */
 	/* GATE_SDK: what the ids of its key pairs begin with, and the root that they
 	 * follow from: lib/model/sdkkey.h. */
@@ -198,10 +203,10 @@ enum msg_gate { GATE_COMMAND = 1, GATE_SDK = 2 };
 
 /* What a command's gate has made up for it: worth nothing anywhere else. */
 struct msg_ready {
-	struct span proxy;	/* "user:password" of the gate; empty: an SDK's */
+	struct span proxy; /* "user:password" of the gate; empty: an SDK's */
 	struct span access_key_id;
 	struct span secret;
-	struct span ca;		/* PEM: the CA made for this command */
+	struct span ca; /* PEM: the CA made for this command */
 };
 struct msg_lease {
 	struct span access_key_id; /* empty: refused, and text says why */
@@ -211,54 +216,54 @@ struct msg_lease {
 	struct span text;
 };
 struct msg_call_ask {
-	struct span facts;	/* policies/apicall.h has its form */
+	struct span facts; /* policies/apicall.h has its form */
 };
 struct msg_call_says {
-	uint8_t effect;		/* enum msg_effect; HOLD: wait for another answer */
-	uint8_t bodies;		/* enum msg_bodies: what is recorded of it */
+	uint8_t effect; /* enum msg_effect; HOLD: wait for another answer */
+	uint8_t bodies; /* enum msg_bodies: what is recorded of it */
 	struct span rule;
-	struct span text;	/* why, for who asked */
-	struct span hold;	/* HOLD, and what came of it: its id */
-	struct span policy;	/* 32 bytes: digest of the policies that were asked */
+	struct span text;   /* why, for who asked */
+	struct span hold;   /* HOLD, and what came of it: its id */
+	struct span policy; /* 32 bytes: digest of the policies that were asked */
 };
 /* USUAL: masked, but no data of objects; MASKED: these too; NONE: not even digests. */
 enum msg_bodies { BODIES_USUAL = 0, BODIES_MASKED, BODIES_DIGEST, BODIES_NONE };
 struct msg_leaf_ask {
 	struct span host;
-	struct span key;	/* DER, SubjectPublicKeyInfo */
+	struct span key; /* DER, SubjectPublicKeyInfo */
 };
 struct msg_leaf {
-	struct span chain;	/* PEM: leaf, CA; empty: refused */
+	struct span chain; /* PEM: leaf, CA; empty: refused */
 };
 struct msg_seal {
-	struct span spk;	/* 32 bytes: the session's public key */
-	struct span h1;		/* 32 bytes: the chain after line 0 and 1 */
+	struct span spk; /* 32 bytes: the session's public key */
+	struct span h1;	 /* 32 bytes: the chain after line 0 and 1 */
 };
 struct msg_sealed {
-	struct span dkid;	/* 8 bytes */
-	struct span sig;	/* 64 bytes; empty: refused */
+	struct span dkid; /* 8 bytes */
+	struct span sig;  /* 64 bytes; empty: refused */
 };
 struct msg_exited {
-	uint8_t how;	/* enum msg_how */
-	uint8_t code;	/* exit status or signal number */
+	uint8_t how;  /* enum msg_how */
+	uint8_t code; /* exit status or signal number */
 };
 enum msg_how { HOW_EXIT = 0, HOW_SIGNAL = 1, HOW_NEVER = 2 };
 
 struct msg_stop {
-	uint8_t why;	/* enum msg_why */
-	struct span text;	/* for the recording */
+	uint8_t why;	  /* enum msg_why */
+	struct span text; /* for the recording */
 };
 enum msg_why { STOP_GONE = 1, STOP_TIME, STOP_LOST, STOP_SHUTDOWN, STOP_POLICY };
 
 struct msg_ended {
-	uint8_t recorded;	/* 1: footer written and synced */
-	uint8_t status;		/* exit status to show, 0-255 */
-	uint64_t out_bytes;	/* shown to the client */
-	uint64_t in_bytes;	/* taken from the client */
+	uint8_t recorded;   /* 1: footer written and synced */
+	uint8_t status;	    /* exit status to show, 0-255 */
+	uint64_t out_bytes; /* shown to the client */
+	uint64_t in_bytes;  /* taken from the client */
 	uint64_t chunks;
 	uint64_t file_len;
-	struct span h;		/* 32 bytes: the chain at the end */
-	struct span text;	/* why it ended, when not by itself */
+	struct span h;	  /* 32 bytes: the chain at the end */
+	struct span text; /* why it ended, when not by itself */
 };
 struct msg_closed {
 	uint8_t good;
@@ -272,66 +277,67 @@ struct msg_resize {
 	uint32_t columns, rows;
 };
 struct msg_signal {
-	uint8_t signo;	/* HUP INT QUIT TERM KILL USR1 USR2 only */
+	uint8_t signo; /* HUP INT QUIT TERM KILL USR1 USR2 only */
 };
 struct msg_exit {
-	uint8_t how;	/* enum msg_how; HOW_NEVER: status says 70 or the like */
+	uint8_t how; /* enum msg_how; HOW_NEVER: status says 70 or the like */
 	uint8_t code;
 	uint8_t ran;
-	struct span text;	/* the broker's last word for stderr, or empty */
+	struct span text; /* the broker's last word for stderr, or empty */
 };
 
 struct msg_launch {
 	struct span_list argv;
 	struct span_list env;
-	uint32_t cpu_s;		/* CPU seconds at most; 0: the default */
+	uint32_t cpu_s; /* CPU seconds at most; 0: the default */
 	/* The launcher puts HTTPS_PROXY and AWS_CA_BUNDLE together from these. */
-	struct span proxy;	/* "user:password" */
-	struct span ca;		/* PEM */
-	uint8_t stage;		/* enum msg_stage bits */
+	struct span proxy; /* "user:password" */
+	struct span ca;	   /* PEM */
+	uint8_t stage;	   /* enum msg_stage bits */
 };
 /* Files of a command: its stdin becomes one before it starts, another is printed on
  * stdout when it has ended. */
 enum msg_stage { STAGE_IN = 1, STAGE_OUT = 2 };
 
 struct msg_launched {
-	uint32_t pid;		/* 0: could not be started */
-	struct span text;	/* why not */
+	uint32_t pid;	  /* 0: could not be started */
+	struct span text; /* why not */
 };
 struct msg_kill {
 	uint8_t signo;
 };
 
 struct msg_keeper {
-	struct span device_key;	/* Ed25519 public key, 32 bytes */
+	struct span device_key; /* Ed25519 public key, 32 bytes */
 	uint32_t recovered;	/* recordings found unfinished at start */
 	uint32_t cancelled;	/* holds found pending at start */
 };
 struct msg_event {
 	uint64_t at_ms;
 	struct span kind;
-	struct span identity;	/* or empty */
-	struct span sid;	/* 16 bytes or empty */
-	struct span rule;	/* or empty */
-	struct span detail;	/* JSON object */
+	struct span identity; /* or empty */
+	struct span sid;      /* 16 bytes or empty */
+	struct span rule;     /* or empty */
+	struct span detail;   /* JSON object */
 };
 struct msg_hold_new {
-	struct span hold;	/* "7F3K-Q2MX" */
+	struct span hold; /* "7F3K-Q2MX" */
 	struct span identity;
-	struct span digest;	/* 32 bytes */
+	struct span digest; /* 32 bytes */
 	struct span rule;
-	struct span policy;	/* 32 bytes: digest of the policy set */
-	struct span canon;	/* canonical command */
+	struct span policy; /* 32 bytes: digest of the policy set */
+	struct span canon;  /* canonical command */
 	uint64_t at_ms;
 	uint64_t until_ms;
-	struct span detail;	/* JSON object: the digest's fields, the approver conditions */
+	struct span
+	    detail; /* JSON object: the digest's fields, the approver conditions */
 };
 struct msg_hold_set {
 	struct span hold;
-	uint8_t state;		/* enum hold_state of lib/model/hold.h */
+	uint8_t state; /* enum hold_state of lib/model/hold.h */
 	uint64_t at_ms;
-	struct span by;		/* identity, or empty */
-	struct span proof;	/* key, uid, … or empty */
+	struct span by;	   /* identity, or empty */
+	struct span proof; /* key, uid, … or empty */
 	struct span reason;
 };
 struct msg_open_rec {
@@ -344,12 +350,12 @@ struct msg_seal_rec {
 };
 struct msg_close_rec {
 	struct span sid;
-	uint8_t complete;	/* the session said so; the keeper looks for itself */
+	uint8_t complete; /* the session said so; the keeper looks for itself */
 };
 struct msg_kept {
-	uint8_t rc;		/* enum rc */
-	struct span text;	/* why not */
-	struct span bytes;	/* SEAL: dkid and signature, 72 bytes */
+	uint8_t rc;	   /* enum rc */
+	struct span text;  /* why not */
+	struct span bytes; /* SEAL: dkid and signature, 72 bytes */
 };
 
 struct msg_verb {

@@ -60,6 +60,8 @@ class Option:
                 self.value = "[]"
             if type(arg).__name__ == "PageArgument":
                 self.value, self.member = "5", None
+            if type(arg).__name__ == "CountArgument":
+                self.value = "2"
             if kind == "blob" and shape.serialization.get("streaming"):
                 self.value = "fileb://-"
 

@@ -38,6 +38,12 @@ no_more_than_there_is(void **state)
 	assert_non_null(arena_take(a, 64));
 	assert_null(arena_take(a, 1));
 	assert_non_null(arena_take(a, 0));
+	assert_null(arena_room(a, 1));
+	arena_reset(a);
+	assert_null(arena_room(a, 65));
+	assert_non_null(memset(arena_room(a, 64), 1, 64));
+	arena_reset(a);
+	assert_int_equal(*(unsigned char *)arena_take(a, 1), 0);
 	arena_reset(a);
 	assert_non_null(arena_take(a, 1));
 	assert_null(arena_take(a, 64));

@@ -29,6 +29,36 @@ what_is_put_is_read(void **state)
 	buf_clear(&b);
 }
 
+/* To the last byte, and whatever comes behind it: the room is never freed. */
+static void
+a_buffer_over_room_never_grows(void **state)
+{
+	char room[9];
+	struct buf b;
+
+	(void)state;
+	for (size_t step = 1; step <= 9; step++) {
+		memset(room, '#', sizeof room);
+		buf_over(&b, room, 8);
+		for (size_t n = step; n <= 16; n += step) {
+			buf_printf(&b, "%.*s", (int)step, "123456789");
+			assert_int_equal(buf_ok(&b), n <= 7);
+			assert_ptr_equal(b.p, room);
+		}
+		assert_int_equal(room[8], '#');
+	}
+	buf_over(&b, room, 8);
+	buf_text(&b, "1234567");
+	assert_string_equal(buf_cstr(&b), "1234567");
+	assert_ptr_equal(buf_cstr(&b), room);
+	buf_u8(&b, 8);
+	assert_false(buf_ok(&b));
+	buf_over(&b, room, 1);
+	assert_string_equal(buf_cstr(&b), "");
+	buf_u8(&b, 1);
+	assert_false(buf_ok(&b));
+}
+
 static void
 a_buffer_keeps_its_first_error(void **state)
 {
@@ -97,6 +127,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_read),
+		cmocka_unit_test(a_buffer_over_room_never_grows),
 		cmocka_unit_test(a_buffer_keeps_its_first_error),
 		cmocka_unit_test(a_cursor_keeps_its_first_error),
 		cmocka_unit_test(spans_do_not_lose_a_nul),

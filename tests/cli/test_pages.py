@@ -146,6 +146,40 @@ def statuses():
     check("man/broker.1 has each exit status", codes - told)
 
 
+def strings(pattern, *paths):
+    """What the pattern finds in these files."""
+    return {m for path in paths for m in re.findall(pattern, read(path))}
+
+
+def sources(folder, start=""):
+    return [f"{folder}/{name}" for name in sorted(os.listdir(os.path.join(SOURCE, folder)))
+            if name.startswith(start) and name.endswith(".c")]
+
+
+def language():
+    """broker-policy(5) has each key, code, finding and pack."""
+    page = read("man/broker-policy.5")
+    words = set(re.findall(r"[\w.-]+", " ".join(re.findall(r"^\.(?:It )?(?:Ic|Cm|Ql|Pa|Pq Ic|Po Ql) (.*)$", page, re.M))))
+    keys = strings(r'\{ "([a-z_]+)", VOCAB_(?:MUST|MAY)', *sources("policies"))
+    check("there are keys to look for", keys ^ (keys | {"on", "who", "rate", "distinct_groups", "no_match"}))
+    check("man/broker-policy.5 has each key of policies", keys - words)
+    section = page[page.index(".Ss Lint"):page.index(".Ss Regular")]
+    told = {w for line in re.findall(r"^\.It Cm (.*)$", section, re.M) for w in line.split(" , ")}
+    found = strings(r'LINT_(?:ERROR|WARNING),\s*"([a-z-]+)"', *sources("policies", "lint"))
+    found |= strings(r'\.code = "([a-z-]+)"', "policies/lint.c")
+    check("and each finding of lint, and no other", told ^ found)
+    section = page[page.index(".Ss Codes"):page.index(".Ss What rules can promise")]
+    told = {w for line in re.findall(r"^\.It Cm (.*)$", section, re.M) for w in line.split(" , ")}
+    shell = read("policies/shell.c")
+    codes = set(re.findall(r'= "([a-z-]+)",', shell[:shell.index("shell_reason_name")]))
+    refusal = read("policies/refusal.c")
+    codes |= set(re.findall(r'"([a-z]+)"', refusal[refusal.index("codes[] = {"):refusal.index("};")]))
+    codes |= strings(r'(?:ruling_refuse|admit_deny)\([^,;]*,\s*"([a-z-]+)"', *sources("policies"), *sources("broker/monitor"))
+    check("and each code, and no other", told ^ (codes | {"usage", "input", "rule"}))
+    packs = strings(r"policies/packs/([a-z0-9-]+\.yaml)", "policies/Makefile.inc")
+    check("and each pack, and no other", packs ^ set(re.findall(r"^\.It Pa ([a-z0-9-]+\.yaml)$", page, re.M)))
+
+
 def completed(shell_words):
     """What bash offers for the last of these words."""
     script = f"""
@@ -198,6 +232,11 @@ def zsh():
         body = body[: body.index("\n}")]
         told = own_options(name)
         check(f"the zsh completion has each option of {name}", told ^ long_options(body))
+    body = text[text.index("\tpolicy)"):text.index("\tkeys)")]
+    told = commands_of_policy()
+    check("the zsh completion has each command of broker policy",
+          told ^ set(re.search(r"1:what:\(([a-z ]+)\)", body).group(1).split()))
+    check("and their options", set().union(*map(options_of_policy, told)) ^ long_options(body))
     if shutil.which("zsh") is None:
         skip("the zsh completion parses", "no zsh")
         return
@@ -209,6 +248,7 @@ def main():
     options()
     commands_and_verbs()
     statuses()
+    language()
     bash()
     zsh()
     print(f"1..{count}")

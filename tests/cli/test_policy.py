@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -109,7 +110,7 @@ def checks():
 def tests():
     done = policy("test", DEMO)
     check("tests and examples are run and counted",
-          done.returncode == OK and done.stdout.strip().endswith(b"36 passed, 0 failed"), done)
+          done.returncode == OK and done.stdout.strip().endswith(b"37 passed, 0 failed"), done)
     text = small("t", [("look", "allow", "s3:ls")])
     text += "tests:\n  - {as: {group: agents}, line: aws s3 ls, expect: deny}\n"
     text += "  - {as: {group: agents}, line: aws s3 ls, expect: allow, rule: look}\n"
@@ -119,7 +120,7 @@ def tests():
     lines = done.stdout.decode().splitlines()
     check("each that fails is told, and the others still run", done.returncode == FAILED
           and [line.split(":")[2] for line in lines[:2]] == ["6", "8"]
-          and lines[-1] == "37 passed, 2 failed", done)
+          and lines[-1] == "38 passed, 2 failed", done)
     done = policy("--json", "test", wrong)
     told = objects(done)
     check("in JSON, too", [t.get("line") for t in told] == [6, 8, None]
@@ -353,7 +354,7 @@ def explain():
           and [p["outcome"] for p in told["parts"]] == ["allow", "deny"] and told["looked"] >= 2, told)
     told = objects(policy("explain", "--json", *who, "aws", "s3", "rm", "s3://logs/a"))[0]
     check("and who has to approve", told["needs"] == [
-        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "reason": False}], told)
+        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "auth": ["key", "sk", "device"]}], told)
     for words in ((), ("--line", "x", "--", "aws"), ("--line",), ("--nonsense", "aws"), ("--corpus", "x", "aws")):
         done = policy("explain", *who, *words)
         check(f"explain {' '.join(words)}: usage", done.returncode == USAGE and done.stdout == b"", done)
@@ -403,6 +404,9 @@ def lint():
           and done.stdout.startswith(f"{loose}:4:".encode()) and b": warning: " in done.stdout
           and b" [anywhere]\n" in done.stdout and done.stdout.endswith(b"\n0 errors, 1 warning\n"), done)
     check("and counts with --strict", policy("lint", "--strict", loose).returncode == FAILED)
+    over = write("over.yaml", "version: 1\nname: o\nrules:\n  - {id: look, effect: allow, on: [exec], who: {group: a}, "
+                 "where: {account: '111122223333'}, when: {until: '2020-01-01'}, aws: {operations: ['s3:ls']}}\n")
+    check("a time that is past", b" [over]\n" in policy("lint", over).stdout)
     wrong = write("wrong.yaml", "version: 1\nname: w\nrules:\n  - {id: sh, effect: allow, on: [shell], who: {group: a}, "
                   "where: {env: prod}, command: {name: find, options: any, operands: any}}\n")
     done = policy("lint", wrong)
@@ -513,6 +517,40 @@ def against():
     check("one or the other", policy("test", "--against", lines, "--corpus", lines, DEMO).returncode == USAGE)
 
 
+def remembered():
+    """Verdicts that say who asked and where need no facts; what was refused beyond the rules stays refused."""
+    def row(rule, line, **detail):
+        return {"kind": "verdict", "identity": "ci-1", "rule": rule, "at_ms": 1795248900000, "detail": {
+            "command": line, "profile": "dev", "account": "111122223333", "region": "eu-west-1",
+            "role": "arn:aws:iam::111122223333:role/dev", **detail, "asker": {
+                "kind": "agent", "owner": "anna", "groups": ["agents"], "auth": {"method": "key", "age": 60}}}}
+
+    rules = write("remember.yaml", """version: 1
+name: r
+rules:
+  - {id: look, effect: allow, on: [exec], who: {kind: agent, group: agents, auth: {max_age: 5m}},
+     where: {account: "111122223333"}, aws: {operations: ["s3:ls"]}, rate: {n: 1, per: 1h}}
+  - {id: rm, effect: hold, on: [exec], who: {group: agents}, aws: {operations: ["s3:rm"]},
+     approvers: {need: 1, from: [group:sre], auth: [key], reason: required}}
+  - {id: put, effect: allow, on: [exec], who: {group: agents}, aws: {operations: ["s3:mb"]}, mask: [secrets]}
+""")
+    same = [row("r/look", "'aws' s3 ls", effect="allow", code=""),
+            row("r/look", "'aws' s3 ls", effect="deny", code="rate"),
+            row("r/rm", "'aws' s3 rm s3://logs/b", effect="deny", code="reason"),
+            row("r/rm", "'aws' s3 rm s3://logs/b", effect="hold", code="rule"),
+            row("r/put", "'aws' s3 mb s3://logs", effect="deny", code="unsupported")]
+    # No such rate, no such reason by now; and nothing the broker could not do.
+    other = [row("r/old", "'aws' s3 ls", effect="deny", code="rate"),
+             row("r/old", "'aws' s3 rm s3://logs/b", effect="deny", code="reason"),
+             row("r/look", "'aws' s3 ls", effect="deny", code="unsupported"),
+             row("r/look", "'aws' s3 ls", effect="deny", code="rule")]
+    for what, rows, want in (("who asked and where", same, 0), ("and what changed beside", other, 4)):
+        done = policy("--json", "test", "--against", "-", rules, given="".join(json.dumps(r) + "\n" for r in rows))
+        told = objects(done)[-1]
+        check(f"{what} stands in the record", (told["judged"], told["changed"], told["other_rule"],
+              told["unknown_groups"]) == (len(rows), want, 0, 0), done)
+
+
 def session(command, verdict, rule):
     return {"t": "session", "time": "2026-11-21T08:15:00Z", "meta": {
         "identity": {"name": "ci-1", "kind": "agent"}, "groups": ["agents"], "command": command,
@@ -548,7 +586,12 @@ def usage():
     check("no such command", policy("nonsense").returncode == USAGE)
     for name in ("check", "lint", "test", "diff", "explain", "decide"):
         done = policy(name, "--help")
-        check(f"broker policy {name} --help", done.returncode == OK and done.stdout.startswith(b"usage: "), done)
+        check(f"broker policy {name} --help", done.returncode == OK
+              and done.stdout.startswith(f"usage: broker policy [--json] {name} ".encode()), done)
+        # It names the options that the command takes, and no other.
+        for option in re.findall(rb"^  (--[a-z]+)", policy("explain", "--help").stdout, re.M) + [b"--corpus", b"--strict"]:
+            taken = b"not an option of this command" not in policy(name, option.decode()).stderr
+            check(f"broker policy {name} --help and {option.decode()}", taken == (b"  " + option + b" " in done.stdout), done)
 
 
 def main():
@@ -568,6 +611,7 @@ def main():
         diff()
         lint()
         against()
+        remembered()
         recordings()
     finally:
         shutil.rmtree(FOLDER)

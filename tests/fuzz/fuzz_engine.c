@@ -49,7 +49,7 @@ static void
 judge(const struct pack *p, const struct facts *f, struct span line)
 {
 	struct ruleset bare = *pack_rules(p);
-	struct verdict v, other;
+	struct verdict v = { 0 }, other = { 0 };
 	struct buf canon;
 
 	bare.index = NULL;

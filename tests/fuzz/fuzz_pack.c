@@ -127,7 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	ask(p, "aws s3 rm s3://logs/ --recursive");
-	ask(p, "aws ec2 run-instances --image-id ami-1 --min-count 1 --output text");
+	ask(p, "aws ec2 run-instances --image-id ami-1 --count 1 --output text");
 	ask_call(p);
 	ask_others(p);
 	pack_free(p);

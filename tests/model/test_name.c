@@ -39,11 +39,42 @@ alphabets_and_lengths_are_kept(void **state)
 	assert_false(name_plain(span_make("\0", 1)));
 }
 
+static void
+users_of_targets_are_no_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{ "root", true },
+		{ "_apt", true },
+		{ "A.b-c_9", true },
+		{ "aaaaaaaaaabbbbbbbbbbccccccccccdd", true },
+		{ "aaaaaaaaaabbbbbbbbbbccccccccccdde", false },
+		{ "", false },
+		{ "0", false },
+		{ "9a", false },
+		{ "-u", false },
+		{ ".a", false },
+		{ "#0", false },
+		{ "a/b", false },
+		{ "a@b", false },
+		{ "a b", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (name_os_user(span_of(rows[i].text)) != rows[i].good)
+			fail_msg("%s", rows[i].text);
+	assert_false(name_os_user(span_make("a\0b", 3)));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alphabets_and_lengths_are_kept),
+		cmocka_unit_test(users_of_targets_are_no_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@ static void
 zeroes_are_a_deny(void **state)
 {
 	struct verdict v;
+	enum effect e;
 
 	(void)state;
 	memset(&v, 0, sizeof v);
@@ -15,6 +16,10 @@ zeroes_are_a_deny(void **state)
 	assert_string_equal(effect_name(EFFECT_ALLOW), "allow");
 	assert_string_equal(effect_name((enum effect)9), "deny");
 	assert_true(EFFECT_DENY < EFFECT_HOLD && EFFECT_HOLD < EFFECT_ALLOW);
+	assert_true(effect_find("allow", &e) && e == EFFECT_ALLOW);
+	assert_true(effect_find("hold", &e) && e == EFFECT_HOLD);
+	assert_true(effect_find("deny", &e) && e == EFFECT_DENY);
+	assert_false(effect_find("Allow", &e) || effect_find("", &e));
 }
 
 static void
@@ -50,7 +55,7 @@ an_approval_counts_by_name_and_proof(void **state)
 }
 
 static const char *const dev_ops[] = { "dev", "ops" }, *const ops[] = { "ops" },
-			       *const dev[] = { "dev" };
+			 *const dev[] = { "dev" };
 static const struct identity people[] = {
 	{ .name = "both",
 	    .kind = IDENTITY_HUMAN,
@@ -78,8 +83,7 @@ reached(const struct approver_need *n, const char *who)
 	size_t count = 0;
 
 	for (; *who != '\0'; who++)
-		names[count++] =
-		    approver_need_names(n, &people[*who - '0'], PROOF_KEY);
+		names[count++] = approver_need_names(n, &people[*who - '0'], PROOF_KEY);
 	return approver_need_reached(n, names, count);
 }
 

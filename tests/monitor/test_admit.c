@@ -232,7 +232,7 @@ a_reason_may_be_wanted(void **state)
 	front_exec(f, 2, RM);
 	refused(f, 2, "reason",
 	    "denied: s3 rm s3://logs/a by rule p/delete: its approvers want a "
-	    "reason: ssh broker -- --reason 'WHY' aws ...");
+	    "reason: ssh broker -- --reason \"'WHY'\" aws ...");
 	front_exec(f, 3, "--dry-run " RM);
 	verdict_is(d, "deny", "reason");
 	keeper_event(d, "dry-run");
@@ -577,7 +577,7 @@ approvers_may_have_to_differ(void **state)
 	    "needs 2 of group sre, group deployers, of different groups (rule "
 	    "p/delete)");
 	is_told(d, BOB, "pending", 0,
-	    "0 of 2 from group sre group deployers, each of another group (rule "
+	    "0 of 2 from group sre, group deployers, of different groups (rule "
 	    "p/delete)");
 	is_told(d, BOB, "--json pending", 0, "\"distinct_groups\":true");
 	b = votes(d, BOB, id);
@@ -612,7 +612,7 @@ some_may_not_approve(void **state)
 	end_has(&f->talk, "needs 1 of group sre, not bob (rule p/delete)");
 	snprintf(line, sizeof line, "approve %s", id);
 	is_told(d, BOB, line, STATUS_DENIED, "its rule does not count you");
-	is_told(d, CAROL, "pending", 0, "from group sre, but not bob (rule p/delete)");
+	is_told(d, CAROL, "pending", 0, "from group sre, not bob (rule p/delete)");
 	c = votes(d, CAROL, id);
 	keeper_set(d, HOLD_APPROVED);
 	keeper_set(d, HOLD_SPENT);

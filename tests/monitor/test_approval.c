@@ -363,7 +363,7 @@ approvers_see_the_whole_command(void **state)
 	    strstr(out, "\n  needs    0 of 1 from group sre (rule p/delete)\n"));
 	/* Seconds may have passed on the way. */
 	assert_true(strstr(out, "\n  expires  840 s\n") != NULL ||
-	    strstr(out, "\n  expires  83") != NULL);
+		    strstr(out, "\n  expires  83") != NULL);
 	assert_int_equal(front_verb(b, 2, "--json pending", out, sizeof out), 0);
 	snprintf(text, sizeof text, "{\"id\":\"%s\",\"identity\":\"ci\"", id);
 	assert_memory_equal(out, text, strlen(text));

@@ -8,6 +8,9 @@ a_verdict_is_durable_before_anything_follows(void **state)
 		const char *line, *effect;
 	} rows[] = { { "aws s3 ls", "allow" }, { "aws s3 rm s3://logs/a", "hold" },
 		{ "aws s3 rb s3://logs", "deny" } };
+	static const char asker[] = "\"asker\":{\"kind\":\"agent\",\"owner\":\"alice\","
+				    "\"groups\":[\"deployers\"],"
+				    "\"auth\":{\"method\":\"key\",\"age\":";
 	struct desk *d = *state;
 
 	for (uint32_t i = 0; i < ROWS(rows); i++) {
@@ -19,6 +22,9 @@ a_verdict_is_durable_before_anything_follows(void **state)
 		keeper_event_open(d, "verdict");
 		assert_non_null(memmem(d->keeper.m.event.detail.p,
 		    d->keeper.m.event.detail.len, want, strlen(want)));
+		/* And who asked, as the rules saw it. */
+		assert_non_null(memmem(d->keeper.m.event.detail.p,
+		    d->keeper.m.event.detail.len, asker, strlen(asker)));
 		end_quiet(d, &f->talk);
 		end_quiet(d, &d->nursery);
 		assert_int_equal(fake_vault()->asked, 0);
@@ -201,7 +207,9 @@ a_profile_is_one_of_the_askers_own(void **state)
 		ask_argv(f, rows[i].member, rows[i].argv);
 		if (rows[i].account == NULL) {
 			keeper_event(d, "denied");
-			front_denied(f, 1, STATUS_DENIED, "no such profile");
+			front_denied(f, 1, STATUS_DENIED,
+			    rows[i].who == CAROL ? "you have no profile to run"
+						 : "you have no such profile; leave");
 		} else {
 			keeper_event(d, "verdict");
 			assert_non_null(strstr(fake_vault()->role, rows[i].account));
@@ -257,6 +265,12 @@ a_rehearsal_says_the_verdict_and_runs_nothing(void **state)
 	front_free(f);
 }
 
+#define UNMATCHED                                                                      \
+	"unmatched: no rule allows s3:get-bucket-acl; allowed of it: s3:ls, s3:cp"
+#define NO_ACL                                                                         \
+	UNMATCHED "\",\"code\":\"unmatched\",\"reason\":\"" UNMATCHED "\","            \
+		  "\"allowed\":[\"s3:ls\",\"s3:cp\"]}}\n"
+
 static void
 with_json_every_message_is_an_object(void **state)
 {
@@ -270,6 +284,13 @@ with_json_every_message_is_an_object(void **state)
 		    "stay.\",\"rule\":\"p/never\",\"code\":\"rule\","
 		    "\"reason\":\"Buckets "
 		    "stay.\"}}\n" },
+		{ "--json aws s3api get-bucket-acl --bucket b",
+		    "{\"broker\":{\"event\":\"denied\",\"text\":\"denied: s3api "
+		    "get-bucket-acl --bucket b: " NO_ACL },
+		{ "--json --dry-run aws s3api get-bucket-acl --bucket b",
+		    "{\"broker\":{\"event\":\"dry-run\",\"text\":\"dry-run: nothing "
+		    "ran; "
+		    "would be denied: s3api get-bucket-acl --bucket b: " NO_ACL },
 		{ "--json ls", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 		{ "--json --loud aws", "{\"broker\":{\"event\":\"refused\",\"text\":" },
 	};

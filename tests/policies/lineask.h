@@ -36,7 +36,7 @@ static const struct facts lineask_facts = {
 static inline struct verdict
 lineask(const struct pack *p, const char *line)
 {
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	decide_line(pack_rules(p), span_of(line), &lineask_facts, &v, NULL);
 	return v;

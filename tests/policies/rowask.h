@@ -19,7 +19,7 @@ static inline struct verdict
 rowask(const struct pack *p, const char *line)
 {
 	struct aws_request *req = asking_request(line);
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	decide(pack_rules(p), req, &rowask_facts, &v);
 	aws_free(req);

@@ -271,11 +271,38 @@ malformed_is_refused(void **state)
 		assert_int_equal(read_after(rows[i].tail, rows[i].n), rows[i].rc);
 }
 
+static void
+members_of_the_input_end_at_a_dot(void **state)
+{
+	static const struct {
+		const char *name, *top;
+	} rows[] = {
+		{ "Bucket", "Bucket" },
+		{ "Tags.Key", "Tags" },
+		{ "Item{id}.S", "Item" },
+		{ "a.b{c}", "a" },
+		{ ".x", "" },
+	};
+	char top[APICALL_TOP], huge[APICALL_TOP + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_true(apicall_top(rows[i].name, top));
+		assert_string_equal(top, rows[i].top);
+	}
+	memset(huge, 'a', APICALL_TOP);
+	huge[APICALL_TOP] = '\0';
+	assert_false(apicall_top(huge, top));
+	huge[APICALL_TOP - 1] = '.';
+	assert_true(apicall_top(huge, top));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_checked),
+		cmocka_unit_test(members_of_the_input_end_at_a_dot),
 		cmocka_unit_test(keeps_order_and_values),
 		cmocka_unit_test(long_values_are_not_known),
 		cmocka_unit_test(bounds_hold),

@@ -73,12 +73,60 @@ what_is_asked_for_fits(void **state)
 			fail_msg("%s and %s", rows[i].pattern, rows[i].arn);
 }
 
+/* Random texts of few letters, so that they fit often. */
+static void
+roll(uint64_t *seed, const char *letters, size_t most, char *out)
+{
+	size_t n;
+
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	n = (size_t)(*seed >> 33) % (most + 1);
+	for (size_t i = 0; i < n; i++) {
+		*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+		out[i] = letters[(size_t)(*seed >> 33) % strlen(letters)];
+	}
+	out[n] = '\0';
+}
+
+/* What a pattern is apart from, it fits in no way. */
+static void
+what_is_apart_never_fits(void **state)
+{
+	size_t apart = 0, near = 0;
+	uint64_t seed = 2026;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		const enum arn_kind kind = (enum arn_kind)(i % 3);
+		char pattern[8], arn[8];
+		size_t n;
+
+		roll(&seed, "aab*?", 6, pattern);
+		roll(&seed, kind == ARN_PATTERN ? "aab*?" : "aab", 6, arn);
+		n = kind == ARN_PATTERN ? strcspn(arn, "*?") : strlen(arn);
+		for (size_t k = 0; k <= n; k++) {
+			if (!arnpattern_apart(pattern, span_make(arn, k))) {
+				near++;
+				continue;
+			}
+			apart++;
+			if (arnpattern_fit(pattern, arn, kind) != FIT_NO)
+				fail_msg("%s and %s, kind %d", pattern, arn, kind);
+		}
+	}
+	assert_true(apart > 100000 && near > 100000);
+	assert_false(arnpattern_apart("*", span_of("arn:aws:s3:::b")));
+	assert_true(arnpattern_apart("arn:aws:s3:::b", span_of("arn:aws:s3:::b/")));
+	assert_false(arnpattern_apart("arn:aws:s3:::b/x", span_of("arn:aws:s3:::b/")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_arns_are_read),
 		cmocka_unit_test(what_is_asked_for_fits),
+		cmocka_unit_test(what_is_apart_never_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,39 @@ severity_wins_whatever_the_order(void **state)
 	}
 }
 
+/* Programs get the list also where people are told of a rule that nearly fits; and it
+ * ends where there is no more room, with a whole name. */
+static void
+programs_are_told_what_is_allowed(void **state)
+{
+	struct pack *p = asking_pack(
+	    RULES "{id: a, effect: allow, " ON
+		  "['s3:rm', 's3:ls', 's3:ls'], resources: ['arn:aws:s3:::mine/*']}},"
+		  "{id: b, effect: allow, where: {account: '999900001111'}, " ON
+		  "['s3:mb']}},"
+		  "{id: c, effect: hold, approvers: {need: 1, from: [group:sre]}, " ON
+		  "['s3:mv']}}]}");
+	struct verdict v = rowask(p, "aws s3 rm s3://logs/a");
+	char rules[8192];
+	size_t n;
+
+	(void)state;
+	assert_non_null(strstr(v.reason, "; rule p/a allows it, but "));
+	assert_string_equal(v.allowed, "s3:rm s3:ls");
+	pack_free(p);
+	n = (size_t)snprintf(
+	    rules, sizeof rules, RULES "{id: a, effect: allow, " ON "[");
+	for (int i = 0; i < 20; i++)
+		n += (size_t)snprintf(
+		    rules + n, sizeof rules - n, "'s3:%0*d*', ", 100, i);
+	snprintf(rules + n, sizeof rules - n, "]}}]}");
+	p = asking_pack(rules);
+	v = rowask(p, "aws s3 ls");
+	assert_int_equal(strlen(v.allowed), 4 * 104 + 3);
+	assert_string_equal(v.allowed + 4 * 104 + 1, "3*");
+	pack_free(p);
+}
+
 static void
 reasons_tell_what_to_do(void **state)
 {
@@ -92,12 +125,16 @@ reasons_tell_what_to_do(void **state)
 	assert_string_equal(v.reason,
 	    "unmatched: no rule allows s3:delete-object; allowed of it: s3:ls, "
 	    "s3:GetObject");
+	assert_string_equal(v.allowed, "s3:ls s3:GetObject");
 	v = rowask(p, "aws iam list-users");
 	assert_string_equal(v.reason, "unmatched: no rule allows iam:list-users");
+	assert_string_equal(v.allowed, "");
 	v = rowask(p, "aws s3 rb s3://logs");
 	assert_string_equal(v.reason, "No.");
+	assert_string_equal(v.allowed, "");
 	v = rowask(p, "aws s3 ls");
 	assert_string_equal(v.reason, "");
+	assert_string_equal(v.allowed, "");
 	pack_free(p);
 }
 
@@ -129,7 +166,7 @@ static void
 too_many_holds_are_a_deny(void **state)
 {
 	char text[4096] = RULES;
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct pack *p;
 
 	(void)state;
@@ -166,7 +203,7 @@ what_is_not_known_is_denied(void **state)
 	};
 	struct pack *p = asking_pack(RULES ALLOW("a", "'s3:*'") "]}");
 	struct aws_request *req = asking_request("aws s3 ls");
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -415,6 +452,56 @@ parameters_are_closed(void **state)
 	rowask_check(rows, ROWS(rows));
 }
 
+#define STARTED                                                                        \
+	", parameters: {instance-ids: {each: {glob: 'i-*'}}, dry-run: any}, "          \
+	"required: "
+
+/* What is required has to be there, where the operation has it at all. */
+static void
+required_parameters_are_there(void **state)
+{
+	static const struct rowask_row rows[] = {
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "[InstanceIds]", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_ALLOW,
+		    NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-instances", EFFECT_DENY,
+		    "not without what it requires" },
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "InstanceIds", ""),
+		    "aws ec2 describe-instances --dry-run", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'ec2:Describe*'",
+		      STARTED "[InstanceIds, dry-run]", ""),
+		    "aws ec2 describe-instances --instance-ids i-1", EFFECT_DENY,
+		    NULL },
+		/* Nobody asks an operation for what it does not have. */
+		{ RULE("allow", "exec", "'ec2:Describe*'", STARTED "instance-ids", ""),
+		    "aws ec2 describe-vpcs", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:rm'",
+		      ", options: {dryrun: flag}, required: dryrun", ""),
+		    "aws s3 rm s3://bucket/k", EFFECT_DENY, NULL },
+		{ RULE("allow", "exec", "'s3:rm'",
+		      ", options: {dryrun: flag}, required: dryrun", ""),
+		    "aws s3 rm s3://bucket/k --dryrun", EFFECT_ALLOW, NULL },
+		{ RULE("hold", "exec", "'ec2:Describe*'", STARTED "instance-ids", HELD)
+			ANY_EC2,
+		    "aws ec2 describe-instances", EFFECT_HOLD, NULL },
+		{ RULE("deny", "exec", "'ec2:Describe*'", "",
+		      ", unless: {aws: {operations: ['ec2:Describe*']" STARTED
+		      "dry-run}}") ANY_EC2,
+		    "aws ec2 describe-instances", EFFECT_DENY, NULL },
+		{ RULE("deny", "exec", "'ec2:Describe*'", "",
+		      ", unless: {aws: {operations: ['ec2:Describe*']" STARTED
+		      "dry-run}}") ANY_EC2,
+		    "aws ec2 describe-instances --dry-run", EFFECT_ALLOW, NULL },
+	};
+
+	(void)state;
+	rowask_check(rows, ROWS(rows));
+}
+
 static void
 implied_actions_are_judged(void **state)
 {
@@ -594,7 +681,7 @@ nowhere_is_no_resource(void **state)
 		struct aws_request *in = asking_request(rows[i].in);
 		struct aws_request *out = asking_request(rows[i].out);
 		struct pack *p, *q;
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		snprintf(allow, sizeof allow, ONE_RULE, "allow", rows[i].operation,
 		    rows[i].on, "");
@@ -638,13 +725,13 @@ ask_call(const struct pack *p, const char *line, const char *operation,
 	struct apicall *c = asking_call(operation, region, members);
 	struct iam_needs needs = asking_needs(c);
 	struct facts f = rowask_facts;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	f.path = line == NULL ? PATH_API : PATH_EXEC;
 	decide_call(pack_rules(p), req, c, &needs, &f, &v);
 	/* The wrong path never lets anything out. */
 	f.path = line == NULL ? PATH_EXEC : PATH_API;
-	struct verdict w;
+	struct verdict w = { 0 };
 
 	decide_call(pack_rules(p), req, c, &needs, &f, &w);
 	assert_int_equal(w.effect, EFFECT_DENY);
@@ -1051,11 +1138,61 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 	}
 }
 
+/* A batch is let through when each of its keys is, alone, whatever they have in common. */
+static void
+batches_are_their_keys(void **state)
+{
+	static const char *const resources[] = { "arn:aws:s3:::logs/*",
+		"arn:aws:s3:::logs/a*", "arn:aws:s3:::logs/ab/*", "arn:aws:s3:::other/*",
+		"arn:aws:s3:::log?/ab*", "arn:*:s3:::*", "arn:aws:s3:::logs/ab/1" };
+	static const char *const keys[] = { "ab/1", "ab/2", "ab/", "a", "b", "ab/*" };
+	uint64_t seed = 2026;
+	size_t let = 0;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		char rules[1024], members[256] = "Bucket=logs";
+		size_t n = 0, most = 1 + (size_t)round % ROWS(keys);
+		bool all = true;
+		struct pack *p;
+
+		for (int i = 0; i < 3; i++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			n += (size_t)snprintf(rules + n, sizeof rules - n,
+			    "{id: r%d, effect: %s, on: [api], aws: {operations: "
+			    "['s3:DeleteObject*'], resources: ['%s', '%s']}},",
+			    i, i == 2 && seed >> 63 ? "deny" : "allow",
+			    resources[(seed >> 33) % ROWS(resources)],
+			    resources[(seed >> 43) % ROWS(resources)]);
+		}
+		p = rowask_pack(rules);
+		for (int i = 0; i < 5; i++) {
+			char one[128];
+			const char *key;
+
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			key = keys[(seed >> 33) % most];
+			snprintf(one, sizeof one, "Bucket=logs;Delete.Objects.Key=%s",
+			    key);
+			strcat(strcat(members, ";Delete.Objects.Key="), key);
+			all &= ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", one)
+				   .effect == EFFECT_ALLOW;
+		}
+		if ((ask_call(p, NULL, "s3:DeleteObjects", "eu-west-1", members)
+				.effect == EFFECT_ALLOW) != all)
+			fail_msg("%s: %s", rules, members);
+		let += all;
+		pack_free(p);
+	}
+	assert_true(let > 40 && let < 360);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(severity_wins_whatever_the_order),
+		cmocka_unit_test(programs_are_told_what_is_allowed),
 		cmocka_unit_test(reasons_tell_what_to_do),
 		cmocka_unit_test(all_conditions_of_a_hold_add_up),
 		cmocka_unit_test(too_many_holds_are_a_deny),
@@ -1065,6 +1202,7 @@ main(void)
 		cmocka_unit_test(what_names_no_resource_needs_a_star),
 		cmocka_unit_test(options_are_closed),
 		cmocka_unit_test(parameters_are_closed),
+		cmocka_unit_test(required_parameters_are_there),
 		cmocka_unit_test(implied_actions_are_judged),
 		cmocka_unit_test(credentials_are_given_by_name_alone),
 		cmocka_unit_test(files_go_with_rules_that_say_so),
@@ -1078,6 +1216,7 @@ main(void)
 		cmocka_unit_test(a_released_command_releases_its_calls),
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(batches_are_their_keys),
 		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
 	};
 

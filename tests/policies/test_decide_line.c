@@ -458,7 +458,7 @@ facts_that_are_not_known(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct pack *p = asking_pack(rows[i].policy);
 		struct facts f = lineask_facts;
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		f.env = rows[i].env ? f.env : NULL;
 		f.now = rows[i].now ? f.now : 0;
@@ -476,7 +476,7 @@ too_little_is_a_deny(void **state)
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
 	struct identity nobody = { 0 };
 	struct facts f;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
@@ -500,7 +500,7 @@ the_canonical_text_is_given_and_bounded(void **state)
 {
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
 	char line[SHELL_LINE + 1];
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct buf b;
 
 	(void)state;
@@ -531,7 +531,7 @@ static void
 a_text_without_room_is_a_deny(void **state)
 {
 	struct pack *p = asking_pack(FILE_OF("deny", LOOK));
-	struct verdict v;
+	struct verdict v = { 0 };
 	struct buf b;
 
 	(void)state;
@@ -569,7 +569,7 @@ refusals_teach(void **state)
 		 "command: {name: [id, lsof]}},"
 		 "{id: far, effect: allow, on: [shell], where: {env: test}, command: "
 		 "{name: top}},"));
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -579,8 +579,13 @@ refusals_teach(void **state)
 			fail_msg("%s: %s", rows[i].line, v.reason);
 		assert_null(strstr(v.reason, "secret"));
 		assert_null(strstr(v.reason, "lsof"));
+		assert_null(strstr(v.allowed, "lsof"));
 		assert_null(strstr(v.reason, "p/not"));
 	}
+	v = lineask(p, "cat -e /var/log/a");
+	assert_string_equal(v.allowed, "cat sort uptime");
+	v = lineask(p, "cat $x");
+	assert_string_equal(v.allowed, "");
 	v = lineask(p, "top");
 	assert_non_null(strstr(v.reason, "; rule p/far: not here, or not now"));
 	pack_free(p);
@@ -614,7 +619,7 @@ words_of_other_programs_are_denied(void **state)
 	assert_string_equal(none.code, "internal");
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct words *w = asking_words(rows[i].line);
-		struct verdict v;
+		struct verdict v = { 0 };
 
 		decide_words(pack_rules(p), w, &f, &v);
 		assert_int_equal(v.effect, EFFECT_DENY);

@@ -85,7 +85,7 @@ two_evaluators_agree(void **state)
 
 		for (size_t k = 0; k < ASKED; k++) {
 			struct facts facts = randrules_facts(&d, PATH_SHELL);
-			struct verdict v;
+			struct verdict v = { 0 };
 			char line[1024];
 			enum effect plain;
 
@@ -180,7 +180,7 @@ the_order_of_rules_and_files_does_not_matter(void **state)
 
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(p), &v);
 			randask_put(&ask, pack_rules(q), &w);
@@ -213,7 +213,7 @@ a_rule_more_never_allows_more(void **state)
 		after = file_pack(&f, 0, MOST + 1);
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(before), &v);
 			randask_put(&ask, pack_rules(after), &w);
@@ -256,7 +256,7 @@ an_allow_less_never_allows_more(void **state)
 		after = file_pack(&f, 0, skip);
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask ask = randask_new(&d);
-			struct verdict v, w;
+			struct verdict v = { 0 }, w = { 0 };
 
 			randask_put(&ask, pack_rules(before), &v);
 			randask_put(&ask, pack_rules(after), &w);
@@ -471,7 +471,7 @@ too_much_work_is_a_deny(void **state)
 	const struct rule *one = pack_rules(p)->rules[0];
 	struct ruleset set = { .n = 100000 };
 	char line[1024] = "echo";
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < 250; i++)
@@ -499,13 +499,90 @@ too_much_work_is_a_deny(void **state)
 	pack_free(p);
 }
 
+/* A word's bytes count where a condition comes back to them again and again. */
+static void
+costly_conditions_are_counted(void **state)
+{
+	static const char *const conditions[] = { "{re: '(a|b|ab){0,40}c'}",
+		"{glob: '*a*a*a*a*a*a*a*a*b'}",
+		"{path_in: ['/*a*a*a/x', '/*b*b/x', '/*c*c*c/x']}" };
+	char line[3072] = "cat", text[512];
+	struct ruleset set = { .n = 3000 };
+	struct verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < 60; i++)
+		strcat(line, " /abababababababababababababababababababab");
+	set.rules = calloc(set.n, sizeof *set.rules);
+	for (size_t k = 0; k < sizeof conditions / sizeof conditions[0]; k++) {
+		struct pack *p;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [shell], "
+		    "command: {name: cat, operands: {min: 1, each: %s}}}]}",
+		    conditions[k]);
+		p = asking_pack(text);
+		for (size_t i = 0; i < set.n; i++)
+			set.rules[i] = pack_rules(p)->rules[0];
+		decide_line(&set, span_of(line), &lineask_facts, &v, NULL);
+		assert_string_equal(v.code, "limit");
+		decide_line(pack_rules(p), span_of(line), &lineask_facts, &v, NULL);
+		assert_string_not_equal(v.code, "limit");
+		pack_free(p);
+	}
+	free(set.rules);
+}
+
+/* The same for values of parameters, for resources, and for those of an exception. */
+static void
+costly_calls_are_counted(void **state)
+{
+	static const char *const rules[] = {
+		"parameters: {instance-ids: {each: {re: '(a|b|ab){0,40}c'}}}}",
+		"resources: ['arn:aws:ec2:*:*:*a*a*a*a*a*a*b']}",
+		"resources: ['*']}, unless: {aws: {operations: ['ec2:StopInstances'], "
+		"parameters: {instance-ids: {each: {glob: '*a*a*a*a*a*a*b'}}}}}",
+	};
+	struct facts exec = lineask_facts;
+	char line[2048] = "aws ec2 stop-instances --instance-ids", text[512];
+	struct ruleset set = { .n = 100000 };
+	struct aws_request *req;
+	struct verdict v;
+
+	(void)state;
+	exec.path = PATH_EXEC;
+	for (size_t i = 0; i < 40; i++)
+		strcat(line, " i-ababababababababababababababababab");
+	req = asking_request(line);
+	set.rules = calloc(set.n, sizeof *set.rules);
+	for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++) {
+		struct pack *p;
+
+		snprintf(text, sizeof text,
+		    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [exec], "
+		    "aws: {operations: ['ec2:StopInstances'], %s}]}",
+		    rules[k]);
+		p = asking_pack(text);
+		for (size_t i = 0; i < set.n; i++)
+			set.rules[i] = pack_rules(p)->rules[0];
+		decide(&set, req, &exec, &v);
+		assert_string_equal(v.code, "limit");
+		assert_int_equal(v.effect, EFFECT_DENY);
+		decide(pack_rules(p), req, &exec, &v);
+		assert_string_not_equal(v.code, "limit");
+		pack_free(p);
+	}
+	free(set.rules);
+	aws_free(req);
+}
+
 /* More rates than a verdict has room for cannot be counted. */
 static void
 too_many_rates_are_a_deny(void **state)
 {
 	struct file f = { 0 };
 	struct pack *p;
-	struct verdict v;
+	struct verdict v = { 0 };
 
 	(void)state;
 	for (; f.n < VERDICT_RATES + 1; f.n++)
@@ -540,6 +617,8 @@ main(void)
 		cmocka_unit_test(a_secret_among_points_is_a_secret),
 		cmocka_unit_test(scarcity_is_a_deny),
 		cmocka_unit_test(too_much_work_is_a_deny),
+		cmocka_unit_test(costly_conditions_are_counted),
+		cmocka_unit_test(costly_calls_are_counted),
 		cmocka_unit_test(too_many_rates_are_a_deny),
 	};
 

@@ -15,6 +15,12 @@ static const char policy[] =
     "{short: ru}, stdin: pipe}]}, redirect: [null]},"
     "{id: near, effect: allow, on: [shell], where: {env: test}, command: {name: sort, "
     "options: any, operands: any, stdin: any}},"
+    "{id: others, effect: allow, on: [shell], who: {group: nobody}, command: {name: "
+    "sort, options: any, operands: any, stdin: any}},"
+    "{id: late, effect: allow, on: [shell], when: {until: '2000-01-01'}, command: "
+    "{name: uname}},"
+    "{id: place, effect: allow, on: [shell], where: {tag: {tier: web}}, command: "
+    "{name: uname}},"
     "{id: never, effect: deny, on: [shell], command: {name: rm, options: any, "
     "operands: "
     "any}},"
@@ -27,7 +33,11 @@ static const char policy[] =
     "{id: nowhere, effect: deny, on: [exec], aws: {operations: ['s3:r*']}, unless: "
     "{aws: {operations: ['s3:rm', 's3:DeleteObject']}}},"
     "{id: s3, effect: allow, on: [exec], aws: {operations: ['s3:ls', 's3:rm'], "
-    "resources: ['arn:aws:s3:::logs-*']}}]}";
+    "resources: ['arn:aws:s3:::logs-*']}},"
+    "{id: theirs, effect: allow, on: [exec], who: {group: nobody}, aws: {operations: "
+    "['iam:ListUsers']}},"
+    "{id: far, effect: allow, on: [exec], where: {account: '000000000000'}, aws: "
+    "{operations: ['iam:ListUsers']}}]}";
 
 static void
 lines_are_told_part_by_part(void **state)
@@ -39,7 +49,10 @@ lines_are_told_part_by_part(void **state)
 		    { "  1 cat /var/log/a ", " allow      rule p/look\n",
 			"  2 sort -uo x ", " unmatched \n      p/look: " } },
 		{ "cat /var/log/a | sort -uo x",
-		    { "      p/near: not here, or not now\n" } },
+		    { "      p/near: where: the env is another\n",
+			"      p/others: not for who asks\n" } },
+		{ "uname", { "      p/late: when: not at this time\n",
+			       "      p/place: where: the tag tier is not known\n" } },
 		{ "rm x; systemctl restart a",
 		    { "  1 rm x ", " deny       rule p/never\n",
 			"  2 systemctl restart a ", " hold       rule p/restart\n" } },
@@ -55,7 +68,7 @@ lines_are_told_part_by_part(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct verdict v, plain;
+		struct verdict v = { 0 }, plain = { 0 };
 		struct explain e = { .part = write_part };
 		struct buf b;
 
@@ -90,9 +103,14 @@ calls_are_told_point_by_point(void **state)
 		{ "aws s3 rm s3://other/x",
 		    { "  1 s3:DeleteObject arn:aws:s3:::other/x ",
 			" unmatched \n      p/s3: not on this resource\n" } },
+		{ "aws iam list-users",
+		    { "  1 iam:ListUsers ", "      p/far: where: the account is ",
+			"      p/theirs: not for who asks\n" } },
+		{ "aws rds delete-db-cluster --db-cluster-identifier a",
+		    { "  1 rds:DeleteDBCluster arn:aws:rds:eu-west-1:111122223333:" } },
+		{ "aws iam list-roles", { "  1 iam:ListRoles ", " unmatched \n" } },
 		/* Of two that say no, the first by name. */
 		{ "aws s3 rb s3://logs-a", { " deny       rule p/nobody\n" } },
-		{ "aws iam list-users", { "  1 iam:ListUsers ", " unmatched \n" } },
 	};
 	struct pack *p = asking_pack(policy);
 	struct facts f = lineask_facts;
@@ -102,7 +120,7 @@ calls_are_told_point_by_point(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct aws_request *req = asking_request(rows[i].line);
 		struct explain e = { .part = write_part };
-		struct verdict v, plain;
+		struct verdict v = { 0 }, plain = { 0 };
 		struct buf b;
 
 		buf_init(&b, 65536);
@@ -171,14 +189,26 @@ the_rules_looked_at_are_counted(void **state)
 {
 	struct pack *p = asking_pack(policy);
 	struct facts f = lineask_facts;
-	struct explain e = { .part = NULL };
-	struct verdict v;
+	struct buf b;
+	struct explain e = { .part = NULL }, told = { .part = write_part, .arg = &b };
+	struct aws_request *req;
+	struct verdict v = { 0 };
 
 	(void)state;
 	explain_line(pack_rules(p), span_of("sort -r"), &f, &e, &v, NULL);
-	assert_int_equal(e.looked, 2);
+	assert_int_equal(e.looked, 3);
 	explain_line(pack_rules(p), span_of("lsof"), &f, &e, &v, NULL);
 	assert_int_equal(e.looked, 0);
+	req = asking_request("aws rds delete-db-cluster --db-cluster-identifier a");
+	buf_init(&b, 4096);
+	f.path = PATH_EXEC;
+	f.account = NULL;
+	explain_argv(pack_rules(p), req, &f, &told, &v);
+	assert_non_null(
+	    strstr(buf_cstr(&b), " arn:aws:rds:eu-west-1:?account:cluster:a "));
+	buf_clear(&b);
+	aws_free(req);
+	f.path = PATH_SHELL;
 	f.proof = PROOF_NONE;
 	explain_line(pack_rules(p), span_of("sort -r"), &f, &e, &v, NULL);
 	assert_int_equal(e.looked, 0);

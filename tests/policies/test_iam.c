@@ -860,6 +860,42 @@ every_operation(void **state)
 	assert_in_range(n, 12000, 60000);
 }
 
+/* Escaped, a star is four bytes: two long values come to the bound of a resource, and
+ * over it, at each of its last bytes. */
+static void
+long_names_are_refused(void **state)
+{
+	char params[2 * 2048 + 64];
+	unsigned good = 0, bad = 0;
+
+	(void)state;
+	for (int name = 2030; name <= 2048; name++)
+		for (int fill = 0; fill < 4; fill++) {
+			size_t n = (size_t)snprintf(params, sizeof params, "Path=");
+			struct apicall *c;
+			struct iam_needs needs = { 0 };
+			struct err err = { "" };
+			enum rc rc;
+
+			memset(params + n, '*', 2048);
+			memset(params + n, 'x', (size_t)fill);
+			n += 2048;
+			n += (size_t)snprintf(
+			    params + n, sizeof params - n, "\nPolicyName=");
+			memset(params + n, '*', (size_t)name);
+			params[n + (size_t)name] = '\0';
+			c = call_of("iam", "CreatePolicy", params);
+			rc = iam_needs(c, &place, &needs, &err);
+			good += rc == RC_OK;
+			bad += rc == RC_REFUSE;
+			if (rc == RC_REFUSE)
+				assert_non_null(strstr(err.text, "too long"));
+			iam_clear(&needs);
+			apicall_free(c);
+		}
+	assert_true(good > 0 && bad > 0 && good + bad == 19 * 4);
+}
+
 int
 main(void)
 {
@@ -877,6 +913,7 @@ main(void)
 		cmocka_unit_test(rows_name_what_there_is),
 		cmocka_unit_test(paths_are_real),
 		cmocka_unit_test(every_operation),
+		cmocka_unit_test(long_names_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ an_index_changes_nothing(void **state)
 		bare.arena = NULL;
 		for (size_t k = 0; k < ASKED; k++) {
 			struct randask q = randask_new(&d);
-			struct verdict with, without;
+			struct verdict with = { 0 }, without = { 0 };
 
 			randask_put(&q, pack_rules(p), &with);
 			randask_put(&q, &bare, &without);
@@ -76,7 +76,7 @@ what_is_told_is_found_among_many(void **state)
 	(void)state;
 	f.path = PATH_EXEC;
 	for (unsigned same = 254; same < 259; same++) {
-		struct verdict with, without;
+		struct verdict with = { 0 }, without = { 0 };
 		struct ruleset bare;
 
 		buf_init(&b, 1 << 20);

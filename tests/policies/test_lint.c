@@ -1,7 +1,10 @@
 #include "tests/support/unit.h"
 
 #include "policies/lint.h"
+#include "policies/lint_parts.h"
 #include "policies/pack.h"
+
+#include "tests/policies/randrules.h"
 
 #define MOST 64
 
@@ -196,6 +199,106 @@ static const struct {
 	{ HOLD(ANY("find")), "open", false },
 	{ DENY(ANY("find")), "open", false },
 	{ ALLOW(SAME("sort")), "open", false },
+	/* orders */
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: literal, "
+		"each: {path_in: [/var/log/**]}}}"),
+	    "orders", true },
+	{ ALLOW("command: {name: [cut, awk], operands: {max: 1}}"), "orders", true },
+	{ ALLOW("command: {name: find, operands: {each: literal}}"), "orders", true },
+	{ ALLOW("command: {name: tar, operands: {each: {glob: '*'}}}"), "orders",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: n}, operands: {first: {re: "
+		"'[0-9]+p'}, each: {path_in: [/var/log/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: find, operands: {each: {path_in: [/srv/**]}}}"),
+	    "orders", false },
+	{ ALLOW("command: {name: sed, profile: sed-safe, operands: any}"), "orders",
+	    false },
+	{ HOLD("command: {name: sed, operands: {max: 1}}"), "orders", false },
+	/* option */
+	{ ALLOW("command: {name: sort, options: {short: nr, short_value: ok}}"),
+	    "option", true },
+	{ ALLOW("command: {name: sort, options: {long: ['output=']}}"), "option",
+	    true },
+	{ ALLOW("command: {name: sed, options: {short: ni}, operands: {first: {re: "
+		"'[0-9]+p'}, max: 2}}"),
+	    "option", true },
+	{ ALLOW("command: {name: [wc, grep], options: {short_value: ef}}"), "option",
+	    true },
+	{ ALLOW("command: {name: grep, options: {short_value: f, values: {f: {path_in: "
+		"[/srv/**]}}}}"),
+	    "option", false },
+	{ ALLOW("command: {name: tail, options: {short: f, short_value: n}}"), "option",
+	    false },
+	{ DENY("command: {name: sort, options: {short_value: o}}"), "option", false },
+	/* operation: names */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstance']}}\n",
+	    "operation", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*', "
+	  "'s3:ListBucket']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['lambda:InvokeFunction']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:deleteobject']}"), "operation", true },
+	{ EXEC("aws: {operations: ['ec2:*'], resources: ['*']}, unless: {aws: "
+	       "{operations: ['ec2:Termnate*']}}"),
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 's3:r?', 'iam:PassRole', "
+	       "'s3:DeleteObject*', 'ec2:describe-*', 'lambda:Invoke']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-id: any}}}\n",
+	    "parameter", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['ec2:TerminateInstances'], parameters: {instance-ids: any}}}\n",
+	    "parameter", false },
+	/* path */
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", true },
+	{ "  - {id: d, effect: deny, on: [exec, api], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec, api], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['ec2:*']}}\n"
+	  "  - {id: a, effect: allow, on: [exec], aws: {operations: ['ec2:*']}}\n",
+	    "path", false },
+	/* absent */
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['ec2:Describe*'], parameters: {instance-ids: {each: "
+	       "{glob: 'i-*'}}}}"),
+	    "absent", true },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: {glob: 'public/*'}}, required: prefix}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Bucket: [b], Key: "
+	       "{glob: "
+	       "'a*'}}}"),
+	    "absent", false },
+	{ EXEC("aws: {operations: ['s3:ListObjectsV2'], parameters: {Bucket: any, "
+	       "Prefix: any}}"),
+	    "absent", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}}}}\n",
+	    "absent", true },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: ['s3:*']}, unless: "
+	  "{aws: {operations: ['s3:rm'], options: {dryrun: flag}, required: "
+	  "dryrun}}}\n",
+	    "absent", false },
+	/* not */
+	{ DENY(ANY("cut") ", who: {not: {group: g, kind: agent}}"), "not", true },
+	{ DENY(ANY("cut") ", who: {any: [{not: {group: g, kind: agent}}]}"), "not",
+	    true },
+	{ DENY(ANY("cut") ", who: {not: {group: [g, h]}}"), "not", false },
+	{ DENY(ANY("cut") ", who: {not: {any: [{group: g}, {kind: agent}]}}"), "not",
+	    false },
+	/* deny-options */
+	{ DENY("command: {name: rm, options: {short: rf}, operands: any}"),
+	    "deny-options", true },
+	{ DENY("command: {name: rm, options: any, operands: any}"), "deny-options",
+	    false },
+	{ DENY("command: {name: rm}"), "deny-options", false },
 	/* interactive */
 	{ ALLOW(SAME("bash")), "interactive", true },
 	{ ALLOW(SAME("python3")), "interactive", true },
@@ -265,6 +368,37 @@ static const struct {
 	  "{need: 1, "
 	  "from: [group:alone]}, " CUT "}\n",
 	    "alone", false },
+	/* proof */
+	{ HOLD(CUT), "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [device, sk]}, " CUT "}\n",
+	    "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [sk, key]}, " CUT "}\n",
+	    "proof", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: uid}, " CUT "}\n",
+	    "proof", false },
+	{ ALLOW(CUT), "proof", false },
+	/* operation, parameter */
+	{ EXEC("aws: {operations: ['s3:lss']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:Describ*Q']}"), "operation", true },
+	{ EXEC("aws: {operations: ['s3:ls', 'ec2:describe-*', 'iam:pass-role', "
+	       "'iam:PassRole', 's3:GetObjectVersion', 'sts:get-caller-identity']}"),
+	    "operation", false },
+	{ "  - {id: d, effect: deny, on: [exec], aws: {operations: "
+	  "['s3:DeleteBuckets']}}\n",
+	    "operation", true },
+	{ EXEC("aws: {operations: ['s3:GetObject'], parameters: {Buckett: any}}"),
+	    "parameter", true },
+	{ EXEC("aws: {operations: ['ec2:*Instances'], parameters: {instance-ids: any, "
+	       "ImageId: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:DeleteObjects'], parameters: "
+	       "{Delete.Objects.Key: any, delete: any}}"),
+	    "parameter", false },
+	{ EXEC("aws: {operations: ['s3:lss'], parameters: {x: any}}"), "parameter",
+	    false },
 	/* re */
 	{ ALLOW("command: {name: cut, operands: {each: {re: 'a+'}}}"), "re", true },
 	{ ALLOW("command: {name: cut, operands: {each: {glob: 'a*'}}}"), "re", false },
@@ -312,7 +446,7 @@ static void
 errors_are_told_from_warnings(void **state)
 {
 	static const char *const errors[] = { "swallowed", "denied", "same-name",
-		"example", "never-runs", "open", "interactive", "builtin",
+		"example", "never-runs", "open", "orders", "interactive", "builtin",
 		"undecidable-rate" };
 
 	(void)state;
@@ -499,6 +633,140 @@ crowds_are_seen(void **state)
 	}
 }
 
+/* Rules about few things, of which many cover others. */
+static void
+put_random(struct dice *d, unsigned i, enum effect effect, struct buf *out)
+{
+	static const char *const v[] = {
+		"on: [shell], command: {name: 'abcdefgh*', options: any, operands: "
+		"any}",
+		"on: [shell], command: {name: 'abc*', options: any, operands: any}",
+		"on: [shell], command: {name: '*', options: any, operands: any}",
+		"on: [shell], command: {name: [abcdefghijk, abc], options: any}",
+		"on: [shell], command: {name: [abcdefgh, abcd, abcdefghijk]}",
+		"on: [shell], command: {any: [{name: cut}, {name: abc, options: any, "
+		"operands: any}]}",
+		"on: [shell], command: {name: cut}",
+		"on: [shell], command: {name: cut, options: {short: f}}",
+		"on: [shell], command: {undecidable: true}",
+		"on: [exec], aws: {operations: ['s3:*']}",
+		"on: [exec, api], aws: {operations: ['s3:Get*', 's3:List*']}",
+		"on: [exec], aws: {operations: ['s3:GetObjec?']}",
+		"on: [exec], aws: {operations: ['s3:GetObject']}",
+		"on: [exec], aws: {operations: ['s3:GetObject', 'ec2:DescribeVpcs']}",
+		"on: [exec], aws: {operations: ['ec2:Describe*s', 's3:*t']}",
+		"on: [forward], forward: {host: db1, port: 5432}",
+		"on: [forward], forward: {port: 5432, host: db1}",
+		"on: [forward], forward: {host: db2, port: 5432}",
+	};
+	static const char *const who[] = { "", "", ", who: {group: a}",
+		", who: {group: [a, b]}", ", who: {kind: agent}" };
+	static const char *const where[] = { "", "", ", where: {env: prod}",
+		", where: {env: [prod, test]}" };
+	const char *subject = PICK(d, v);
+
+	/* Names with stars are for denies, and lines without names for others. */
+	if (effect != EFFECT_DENY && strstr(subject, "name: '") != NULL)
+		subject = v[3];
+	if (effect == EFFECT_ALLOW && strstr(subject, "undecidable") != NULL)
+		subject = v[4];
+	buf_printf(out, "  - {id: r%u, effect: %s, %s%s%s%s}\n", i, effect_name(effect),
+	    subject, PICK(d, who), PICK(d, where),
+	    effect == EFFECT_HOLD ? ", approvers: {need: 1, from: [group:sre]}" : "");
+}
+
+static struct policy *
+random_policy(struct dice *d, unsigned n, const char *name)
+{
+	char file[32];
+	struct policy *p;
+	struct buf b;
+
+	snprintf(file, sizeof file, "%s.yaml", name);
+	buf_init(&b, 1 << 20);
+	buf_printf(
+	    &b, "version: 1\nname: %s\ndefaults: {undecidable: hold}\nrules:\n", name);
+	for (unsigned i = 0; i < n; i++) {
+		enum effect effect = (enum effect)dice_roll(d, 3);
+		char id[16];
+
+		if (dice_roll(d, 3) != 0) {
+			put_random(d, i, effect, &b);
+			continue;
+		}
+		snprintf(id, sizeof id, "r%u", i);
+		buf_text(&b, "  - ");
+		randrules_put(d, id, effect, &b);
+		buf_text(&b, "\n");
+	}
+	p = policy(file, buf_cstr(&b));
+	buf_clear(&b);
+	return p;
+}
+
+/* Pairs that are told of, as numbers. */
+struct covering {
+	const struct lint_rule *all;
+	size_t n, asked;
+	uint32_t v[40000];
+};
+
+static void
+see_pair(
+    const struct lint *l, const struct lint_rule *wide, const struct lint_rule *narrow)
+{
+	struct covering *c = l->arg;
+	enum effect a = wide->rule->effect, b = narrow->rule->effect;
+
+	c->asked++;
+	if (a == b || b == EFFECT_DENY || (a != EFFECT_DENY && !l->warnings) ||
+	    !lint_covers(wide, narrow))
+		return;
+	assert_true(c->n < ROWS(c->v));
+	c->v[c->n++] = (uint32_t)((wide - c->all) << 16 | (narrow - c->all));
+}
+
+/* Those that are looked up are those that comparing all with all finds, and in that
+ * order. */
+static void
+no_pair_is_overlooked(void **state)
+{
+	static struct covering naive, fast;
+	struct dice d = { 2026 };
+	size_t covered = 0, asked = 0, all_asked = 0;
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		const struct policy *both[2] = { random_policy(&d, 60, "p"),
+			random_policy(&d, 60, "q") };
+		const bool warnings = round % 2 == 0;
+		struct lint l = { NULL, warnings, NULL, &naive };
+		struct err err = { "" };
+		struct lint_rule *all;
+		size_t n;
+
+		all = lint_gather(both, 2, &n);
+		assert_int_equal(n, 120);
+		naive.all = fast.all = all;
+		naive.n = naive.asked = fast.n = fast.asked = 0;
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < n; k++)
+				see_pair(&l, &all[i], &all[k]);
+		l.arg = &fast;
+		assert_int_equal(lint_pairs(&l, all, n, see_pair, &err), RC_OK);
+		assert_int_equal(fast.n, naive.n);
+		assert_memory_equal(fast.v, naive.v, naive.n * sizeof naive.v[0]);
+		covered += naive.n;
+		asked += fast.asked;
+		all_asked += naive.asked;
+		free(all);
+		policy_free((struct policy *)both[0]);
+		policy_free((struct policy *)both[1]);
+	}
+	assert_true(covered > 3000);
+	assert_true(asked < all_asked / 3);
+}
+
 int
 main(void)
 {
@@ -511,6 +779,7 @@ main(void)
 		cmocka_unit_test(wrong_examples_are_found),
 		cmocka_unit_test(unused_rules_are_named),
 		cmocka_unit_test(crowds_are_seen),
+		cmocka_unit_test(no_pair_is_overlooked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

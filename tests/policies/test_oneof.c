@@ -38,9 +38,9 @@ values_fit_or_do_not(void **state)
 		{ "{in: [a, b]}", "b", FIT_BOTH },
 		{ "{in: letters}", "y", FIT_BOTH },
 		{ "{in: letters}", "letters", FIT_NO },
-		/* A text is a text, even where a set has that name. */
-		{ "letters", "y", FIT_NO },
-		{ "letters", "letters", FIT_BOTH },
+		/* In a list a text is a text, even where a set has that name. */
+		{ "[letters]", "y", FIT_NO },
+		{ "[letters]", "letters", FIT_BOTH },
 	};
 
 	(void)state;
@@ -144,6 +144,8 @@ malformed_conditions_are_refused(void **state)
 		{ "Eu", "o.yaml:1:1: expected the name of a region", &regions },
 		{ "[eu-west-1, EU]", "o.yaml:1:13: expected the name of a", &regions },
 		{ "{in: [EU]}", "expected the name of a region", &regions },
+		{ "letters", "o.yaml:1:1: expected [letters] for the text", NULL },
+		{ "{in: {letters: x}}", "expected a list", NULL },
 	};
 
 	(void)state;

@@ -110,6 +110,12 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ AWS("allow", "options: []"), "expected a mapping" },
 		{ AWS("deny", "options: {}"), "at least 1 entry" },
 		{ AWS("deny", "parameters: {}"), "at least 1 entry" },
+		{ AWS("deny", "parameters: {Bucket: any}, required: Bucket"),
+		    "where something is let through" },
+		{ AWS("allow", "parameters: {Bucket: any}, required: Key"),
+		    "a name that stands under parameters or options" },
+		{ AWS("allow", "required: [Key]"),
+		    "a name that stands under parameters or options" },
 		{ AWS("allow", "options: {--output: any}"),
 		    "expected the name of an option, without dashes" },
 		{ AWS("allow", "options: {Output: any}"),
@@ -448,7 +454,7 @@ all_that_a_rule_can_say_is_read(void **state)
 	assert_int_equal(yaml_count(r->redirect_from), 1);
 	assert_int_equal(yaml_count(r->run_as), 2);
 	assert_string_equal(r->terms.rate.rule, "p/a");
-	assert_string_equal(r->need.rule, "p/a");
+	assert_string_equal(r->need->rule, "p/a");
 	assert_int_equal(r->terms.asks, VERDICT_ASK_MASK | VERDICT_ASK_INTERACTIVE |
 					    VERDICT_ASK_HASHED | VERDICT_ASK_CANCEL);
 	assert_true(r->unless->who != NULL && r->unless->where != NULL &&

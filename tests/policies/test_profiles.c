@@ -85,7 +85,7 @@ static const struct rows tables[] = {
 		"ps -eo pid,ppid,cmd,%mem,%cpu --sort=-%mem", "ps -p 1",
 		"ps -p 1,2 -o pid,args", "ps -C nginx -o pid=,rss=", "ps -fu root",
 		"ps -u root", "ps --user=postgres -f", "ps -eL", "ps -eF", "ps -ely",
-		"ps axo pid,comm", "ps aux --sort -rss", "ps -ef --forest",
+		"ps axo pid,comm", "ps aux --forest", "ps aux --sort -rss", "ps -ef --forest",
 		"ps -ef --no-headers", "ps -o pid:10,comm -p 1", "ps -efww",
 		"ps --ppid 1", "ps -q 1 -o comm"),
 	    LIST("ps e", "ps aux e", "ps auxe", "ps eww", "ps axe", "ps -efl",
@@ -262,6 +262,7 @@ static const struct rows tables[] = {
 		"| awk -F'|' '{print $1}'", "| gawk '{print $1;}'",
 		"| awk -- '{print $1}'"),
 	    LIST("awk", "| awk", "awk '{print $1}'", "awk '{print $1}' /etc/passwd",
+		"gawk '{print $1}' /inet/tcp/0/198.51.100.7/80",
 		"| awk '{system(\"id\")}'", "| awk '{print $1 > \"/tmp/x\"}'",
 		"| awk '{print $1 >> \"/tmp/x\"}'", "| awk '{print $1 | \"sh\"}'",
 		"| awk '{print | \"sh\"}'", "| awk '{\"id\" | getline}'",
@@ -317,7 +318,10 @@ static const struct rows tables[] = {
 		"journalctl --since '1 hour ago'", "journalctl -S today",
 		"journalctl --since=2026-01-01 --until=2026-01-02", "journalctl -k",
 		"journalctl -b", "journalctl -p err", "journalctl -p warning..err",
-		"journalctl -f -u x", "journalctl -o json -n 5", "journalctl _PID=1",
+		"journalctl -f -u x",
+		"journalctl -o json --output-fields=MESSAGE,_PID -n 5",
+		"journalctl -o short -u json", "journalctl -g verbose",
+		"journalctl -o cat -t export", "journalctl _PID=1",
 		"journalctl -t sshd", "journalctl -g error", "journalctl --disk-usage",
 		"journalctl -r -q"),
 	    LIST("journalctl --vacuum-size=1M", "journalctl --vacuum-time=1d",
@@ -333,7 +337,13 @@ static const struct rows tables[] = {
 		"journalctl -n x", "journalctl -u", "journalctl -u -x", "journalctl x",
 		"journalctl *", "journalctl -p x", "journalctl -p err..x",
 		"journalctl -o x", "journalctl --vac=1", "journalctl --since '$(id)'",
-		"journalctl -m", "journalctl _PID=*") },
+		"journalctl -m", "journalctl -o json", "journalctl -o verbose -n 5",
+		"journalctl --output=export", "journalctl --output json-pretty",
+		"journalctl -qojson", "journalctl -ojson-sse", "journalctl -qo verbose",
+		"journalctl -o json --output-fields=COREDUMP_ENVIRON",
+		"journalctl -o json --output-fields=",
+		"journalctl -o json --output-fields=MESSAGE,COREDUMP_ENVIRON",
+		"journalctl _PID=*") },
 	{ "du-safe",
 	    LIST("du /var/log", "du -sh /var/log", "du -h --max-depth=1 /var/log",
 		"du -hd1 /var/log", "du -s /var/log/a /var/log/b", "du -sh /var/log/*",
@@ -391,13 +401,22 @@ static const struct rows tables[] = {
 		"ss -tn state established", "ss -tn sport = :22",
 		"ss -tn dport = :https", "ss -x", "ss -4 -t", "ss -o -i -m -e",
 		"ss --tcp --listening --numeric", "ss -H -t",
-		"ss -tn '(' sport = :80 ')'", "ss --summary", "ss dst 10.0.0.0/8"),
+		"ss -tn '(' sport = :80 ')'", "ss --summary", "ss dst 10.0.0.0/8",
+		"ss -tn dst 10.1.2.3:443 or src 127.0.0.1", "ss dst fe80::1:22",
+		"ss src '*:80'", "ss exclude listening", "ss sport '>=' :1024",
+		"ss state established exclude time-wait not dst 127.0.0.1"),
 	    LIST("ss -K", "ss -K dst 1.2.3.4", "ss --kill", "ss -tK", "ss -D /tmp/x",
 		"ss --diag=/tmp/x", "ss -F /etc/passwd", "ss --filter=/etc/passwd",
 		"ss -tF /x", "ss -N x", "ss --net=x", "ss -E", "ss --events", "ss -Z",
 		"ss -A x", "ss -f inet", "ss -t *", "ss -t -- -K", "ss ''",
 		"ss '$(id)'", "ss 'a b'", "ss --tc", "ss -r", "ss -b", "ss --tcp=1",
-		"ss -t '`x`'") },
+		"ss -t '`x`'", "ss dst secret.example", "ss dst abc", "ss dst abc:80",
+		"ss dst = a.example", "ss '(' src x.example ')'", "ss dst dead.beef:1",
+		"ss dst inet:x.example", "ss dst=x.example", "ss src 1.2.3.4:x.y",
+		"ss dst fe80:x::1:2", "ss state established listening", "ss ..",
+		"ss dst -a state", "ss dst",
+		"ss sport =", "ss sport = :22 state established", "ss 10.0.0.1",
+		"ss state x", "ss dst .:a", "ss dst /x", "ss dst unix:x.example") },
 	{ "ip-show",
 	    LIST("ip a", "ip addr", "ip addr show", "ip addr show eth0",
 		"ip addr show dev eth0", "ip -4 addr", "ip -br link",
@@ -415,7 +434,8 @@ static const struct rows tables[] = {
 		"ip tunnel", "ip xfrm state", "ip monitor", "ip route get",
 		"ip route get 1.1.1.1 x", "ip addr sh", "ip -br", "ip tuntap add x",
 		"ip maddr", "ip addr save", "ip addr restore", "ip route flush cache",
-		"ip route show ''", "ip -c=always a") },
+		"ip route show ''", "ip -c=always a", "ip link show type ../../tmp/x",
+		"ip addr show type x/y", "ip -d link show type x/../y") },
 	{ "file-safe",
 	    LIST("file /var/log/a", "file -b /var/log/a", "file -i /var/log/a",
 		"file -bi /var/log/a", "file --mime-type /var/log/a",
@@ -552,6 +572,8 @@ static const struct rows tables[] = {
 		"git -C /var/log/r diff --no-ext-diff --no-textconv /etc/a /etc/b",
 		"git -C /var/log/r diff --no-ext-diff --no-textconv ../../a x",
 		"git -C /var/log/r diff --no-ext-diff --no-textconv x/..",
+		"git -C /var/log/r diff --no-ext-diff --no-textconv .. .",
+		"git -C /var/log/r diff --no-ext-diff --no-textconv a ..",
 		"git -C /var/log/r show HEAD", "git -C /var/log/r diff --no-ext-diff",
 		"git -C /var/log/r diff --no-index /etc/passwd /x",
 		"git -C /var/log/r checkout x", "git -C /var/log/r pull",
@@ -589,8 +611,9 @@ static const struct rows tables[] = {
 		"docker system prune", "docker volume rm x", "docker network create x",
 		"docker swarm init", "docker plugin ls", "docker logs *",
 		"docker logs -- -x", "docker context use x", "docker events",
-		"docker ps x", "docker logs --tail x web",
-		"docker container exec web sh", "docker logs ''") },
+		"docker ps x", "docker logs --tail x web", "docker logs --details web",
+		"docker container logs --details web", "docker container exec web sh",
+		"docker logs ''") },
 	{ "kubectl-read",
 	    LIST("kubectl get pods", "kubectl get pods -A", "kubectl get pods -n web",
 		"kubectl get po,svc -o wide", "kubectl get deploy web -n web",
@@ -773,6 +796,13 @@ profiles_are_listed(void **state)
 	assert_null(shape_profile_find("find"));
 	assert_null(shape_profile_find(""));
 	assert_null(shape_profile_at((size_t)-1));
+	assert_ptr_equal(
+	    shape_profile_find("systemctl-safe"), shape_profile_find("systemctl-show"));
+	assert_ptr_equal(
+	    shape_profile_find("egrep-safe"), shape_profile_find("grep-safe"));
+	assert_null(shape_profile_find("-safe"));
+	assert_null(shape_profile_find("rm-safe"));
+	assert_null(shape_profile_find("systemctl"));
 }
 
 /* The reason is cut, never overrun. */

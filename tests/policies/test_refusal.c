@@ -33,11 +33,31 @@ status_and_text_go_together(void **state)
 	assert_int_equal(r.status, STATUS_FAILED);
 }
 
+static void
+a_text_has_a_code(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "option: --ca-bundle", "option" },
+		{ "operator: ; at byte 3", "operator" },
+		{ "file: s3 cp: x: y", "file" },
+		{ "usage: aws SERVICE", "usage" },
+		{ "sqs: no queue", "usage" },
+		{ "options: x", "usage" },
+		{ "option", "option" },
+		{ "", "usage" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_string_equal(refusal_code(rows[i][0]), rows[i][1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostile_words_are_shown_and_cut),
+		cmocka_unit_test(a_text_has_a_code),
 		cmocka_unit_test(status_and_text_go_together),
 	};
 

@@ -83,7 +83,7 @@ approvers_are_read(void **state)
 	    "aws: {operations: ['s3:rm']}, approvers: {need: 2, from: [group:sre, "
 	    "identity:alice], auth: [key, sk]}}, {id: s, effect: hold, on: [exec], "
 	    "aws: {operations: ['s3:rb']}, approvers: {need: 16, from: [group:x]}}]}");
-	const struct approver_need *n = &pack_rules(p)->rules[0]->need;
+	const struct approver_need *n = pack_rules(p)->rules[0]->need;
 
 	(void)state;
 	assert_string_equal(n->rule, "p/r");
@@ -95,7 +95,7 @@ approvers_are_read(void **state)
 	assert_false(n->from[1].group);
 	assert_string_equal(n->from[1].name, "alice");
 	/* Without a word on proofs, only those with a person behind them. */
-	assert_int_equal(pack_rules(p)->rules[1]->need.proofs,
+	assert_int_equal(pack_rules(p)->rules[1]->need->proofs,
 	    PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_DEVICE));
 	pack_free(p);
 }

@@ -38,6 +38,7 @@ places_fit_or_do_not(void **state)
 		{ "{account: ['111122223334', '111122223333']}", FIT_BOTH, FIT_MAYBE },
 		{ "{account: '111122223334'}", FIT_NO, FIT_MAYBE },
 		{ "{region: eu-west-1}", FIT_BOTH, FIT_MAYBE },
+		{ "{region: [us-gov-east-1, ap-southeast-2]}", FIT_NO, FIT_MAYBE },
 		{ "{region: {glob: 'us-*'}}", FIT_NO, FIT_MAYBE },
 		{ "{profile: prod}", FIT_BOTH, FIT_MAYBE },
 		{ "{profile: [test, staging]}", FIT_NO, FIT_MAYBE },
@@ -109,6 +110,14 @@ malformed_places_are_refused(void **state)
 		{ "{account: 111}", "w.yaml:1:11: expected an account of 12 digits" },
 		{ "{account: [x]}", "expected an account of 12 digits" },
 		{ "{region: Eu}", "expected the name of a region" },
+		{ "{region: eu}", "expected the name of a region" },
+		{ "{region: eu-west}", "expected the name of a region" },
+		{ "{region: eu-1}", "expected the name of a region" },
+		{ "{region: eu-west-1a}", "expected the name of a region" },
+		{ "{region: eu-west1}", "expected the name of a region" },
+		{ "{region: 1-2-3}", "expected the name of a region" },
+		{ "{region: [eu-west-1, home]}", "expected the name of a region" },
+		{ "{region: {in: [home]}}", "expected the name of a region" },
 		{ "{region: {in: eu}}", "expected the name of a set" },
 		{ "{profile: 'a b'}", "expected the name of a profile" },
 		{ "{env: ''}", "expected text of 1 to 256 bytes" },
@@ -136,6 +145,58 @@ malformed_places_are_refused(void **state)
 	}
 }
 
+/* A bare name means a set among the options of aws, but never here. */
+static void
+names_of_sets_want_in(void **state)
+{
+	static const struct {
+		const char *text, *err; /* NULL: it is read */
+	} rows[] = {
+		{ "{region: home}", "expected the name of a region; a set is written "
+				    "{in: home}" },
+		{ "{region: [eu-west-1, home]}", "a set is written {in: home}" },
+		{ "{region: {in: [home]}}", "a set is written {in: home}" },
+		{ "{region: {in: home}}", NULL },
+		{ "{region: other}", "expected the name of a region" },
+		{ "{account: accounts}", "a set is written {in: accounts}" },
+		{ "{profile: web}", "expected [web] for the text, since there is such "
+				    "a set; a set is written {in: web}" },
+		{ "{env: web}", "a set is written {in: web}" },
+		{ "{target: web}", "a set is written {in: web}" },
+		{ "{os_user: web}", "a set is written {in: web}" },
+		{ "{tag: {app: web}}", "a set is written {in: web}" },
+		{ "{env: [web]}", NULL },
+		{ "{env: {in: web}}", NULL },
+		{ "{env: {glob: web}}", NULL },
+		{ "{env: webs}", NULL },
+	};
+	struct yaml_doc *sets = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    yaml_parse("s.yaml",
+		span_of("{home: {regions: [eu-west-1]}, web: {values: [a, b]}, "
+			"accounts: {values: ['111122223333']}}"),
+		&sets, NULL),
+	    RC_OK);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct yaml_doc *doc = NULL;
+		struct where *w = NULL;
+		struct err err = { "" };
+		enum rc rc;
+
+		assert_int_equal(
+		    yaml_parse("w.yaml", span_of(rows[i].text), &doc, NULL), RC_OK);
+		rc = where_read(yaml_root(doc), yaml_root(sets), &w, &err);
+		if (rc != (rows[i].err == NULL ? RC_OK : RC_REFUSE) ||
+		    strstr(err.text, rows[i].err == NULL ? "" : rows[i].err) == NULL)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		where_free(w);
+		yaml_doc_free(doc);
+	}
+	yaml_doc_free(sets);
+}
+
 int
 main(void)
 {
@@ -143,6 +204,7 @@ main(void)
 		cmocka_unit_test(places_fit_or_do_not),
 		cmocka_unit_test(a_role_is_one_condition_more),
 		cmocka_unit_test(malformed_places_are_refused),
+		cmocka_unit_test(names_of_sets_want_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

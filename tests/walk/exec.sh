@@ -137,6 +137,8 @@ is 'JSON: held and waited for' "$_got" 'held expired exit 75 False'
 has 'JSON: when to come again' "$W/err" '"retry_after":[0-9]'
 json uptime
 is 'JSON: refused' "$_got" 'refused exit 64 False'
+json aws s3 ls --endpoint-url http://198.51.100.7
+has 'JSON: the code of what is not taken' "$W/err" '"code":"option"'
 json "'aws s3 ls'" ';'
 is 'JSON: a line that is none' "$_got" 'refused exit 64 False'
 json whoami
@@ -335,6 +337,8 @@ is 'the region is the one asked for' "$(grep -c '"region": "eu-central-1".*Descr
 refused 77 'denied: you have no such profile' aws s3 ls --profile spare
 refused 77 'denied: you have no such profile' aws s3 ls --profile nowhere
 refused 64 'refused: usage: ' aws s3 ls --profile ../x
+run alice aws s3 ls
+has 'who has no profile runs nothing, and is told so' "$W/err" '^broker: denied: you have no profile to run commands with$'
 refused 77 'denied: option: --endpoint-url ' aws s3 ls --endpoint-url http://127.0.0.1:1
 refused 77 'denied: option: --debug ' aws s3 ls --debug
 refused 77 'denied: option: word 4 abbreviates --debug: spell options in full' aws s3 ls --deb

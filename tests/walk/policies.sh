@@ -64,6 +64,10 @@ against() {
 is 'the same policies say the same of what was decided' "$(against "$db" "$policies")" 0
 has 'all of it' "$W/out" '^[1-9][0-9]* judged, 0 would change, 0 by another rule$'
 lacks 'nothing is left out' "$W/out" 'cannot be read\|not recorded'
+"$W/bin/broker" policy test --against "$db" "$policies" >"$W/out" 2>"$W/err"
+is 'with no word on who is who and where, either' $? 0
+has 'all of that was recorded' "$W/out" '^[1-9][0-9]* judged, 0 would change, 0 by another rule$'
+lacks 'so nobody is unknown' "$W/out" 'groups were not recorded'
 cat >"$W/other.yaml" <<'EOT'
 version: 1
 name: other

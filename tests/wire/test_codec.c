@@ -7,7 +7,8 @@ every_message_survives_the_trip_empty_or_is_refused(void **state)
 {
 	(void)state;
 	for (int type = 1; type < MSG_COUNT; type++) {
-		union msg_any *m = calloc(1, sizeof *m), *back = calloc(1, sizeof *back);
+		union msg_any *m = calloc(1, sizeof *m),
+			      *back = calloc(1, sizeof *back);
 		struct buf b;
 		enum rc rc;
 
@@ -15,7 +16,8 @@ every_message_survives_the_trip_empty_or_is_refused(void **state)
 		rc = codec_encode((enum msg)type, m, &b, NULL);
 		if (rc == RC_OK) {
 			assert_int_equal(
-			    codec_decode((enum msg)type, buf_span(&b), back, NULL), RC_OK);
+			    codec_decode((enum msg)type, buf_span(&b), back, NULL),
+			    RC_OK);
 			/* one byte more is one too many */
 			buf_u8(&b, 0);
 			assert_int_equal(
@@ -39,7 +41,10 @@ values_come_back_as_they_went(void **state)
 	struct buf b;
 
 	(void)state;
-	*m = (struct msg_exec_ask) { .form = FORM_ARGV, .pty = 1, .columns = 80, .rows = 24,
+	*m = (struct msg_exec_ask){ .form = FORM_ARGV,
+		.pty = 1,
+		.columns = 80,
+		.rows = 24,
 		.reason = span_of("why") };
 	m->argv.n = 2;
 	m->argv.v[0] = span_of("aws");
@@ -56,7 +61,8 @@ values_come_back_as_they_went(void **state)
 	/* each truncation is refused */
 	for (size_t n = 0; n < b.len; n++)
 		assert_int_equal(
-		    codec_decode(MSG_EXEC_ASK, span_make(b.p, n), back, NULL), RC_REFUSE);
+		    codec_decode(MSG_EXEC_ASK, span_make(b.p, n), back, NULL),
+		    RC_REFUSE);
 	buf_clear(&b);
 	free(m);
 	free(back);
