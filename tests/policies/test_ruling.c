@@ -175,12 +175,72 @@ lines_cost_what_is_looked_at(void **state)
 		check_cost(rows[i].rules, rows[i].line, 0, rows[i].cost, rows[i].code);
 }
 
+/* Each path has its steps; what is asked for beyond them is not given, and after that
+ * nothing is. */
+static void
+steps_are_given_until_they_are_spent(void **state)
+{
+	struct pack *p = asking_pack("{version: 1, name: p, rules: []}");
+	struct facts f = lineask_facts;
+
+	(void)state;
+	for (int path = PATH_EXEC; path <= PATH_FORWARD; path++) {
+		struct ruling g;
+		struct verdict v;
+
+		f.path = (enum path)path;
+		assert_true(ruling_begin(&g, pack_rules(p), &f, f.path, &v));
+		assert_int_equal(
+		    g.steps, path == PATH_SHELL ? RULING_LINE_STEPS : RULING_STEPS);
+		g.steps = 3;
+		assert_true(ruling_step(&g, 2));
+		assert_true(ruling_step(&g, 1));
+		assert_true(ruling_step(&g, 0));
+		assert_false(g.spent);
+		g.steps = 3;
+		assert_false(ruling_step(&g, 4));
+		assert_true(g.spent);
+		assert_false(ruling_step(&g, 1));
+		ruling_end(&g);
+	}
+	pack_free(p);
+}
+
+/* A rule's sentence is told as far as there is room, and ends there. */
+static void
+a_sentence_is_cut_to_its_room(void **state)
+{
+	struct pack *p = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [shell], command: "
+	    "{name: id}, reason: No.}]}");
+	struct rule deny = *pack_rules(p)->rules[0];
+	const struct rule *rules[] = { &deny };
+	struct ruleset set = { .n = 1, .rules = rules };
+	char reason[VERDICT_REASON + 2];
+
+	(void)state;
+	for (size_t n = VERDICT_REASON - 2; n < sizeof reason; n++) {
+		struct verdict v;
+
+		memset(reason, 'x', n);
+		reason[n] = '\0';
+		deny.reason = reason;
+		decide_line(&set, span_of("id"), &lineask_facts, &v, NULL);
+		assert_string_equal(v.code, "rule");
+		assert_int_equal(strnlen(v.reason, sizeof v.reason),
+		    n < VERDICT_REASON ? n : VERDICT_REASON - 1);
+	}
+	pack_free(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_cost_what_is_looked_at),
 		cmocka_unit_test(lines_cost_what_is_looked_at),
+		cmocka_unit_test(steps_are_given_until_they_are_spent),
+		cmocka_unit_test(a_sentence_is_cut_to_its_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
