@@ -206,6 +206,44 @@ steps_are_given_until_they_are_spent(void **state)
 	pack_free(p);
 }
 
+/* What a verdict carries is of its effect: a deny has no terms, and needs are a hold's. */
+static void
+verdicts_carry_what_is_theirs(void **state)
+{
+	struct pack *p = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: allow, on: [shell], "
+	    "command: "
+	    "{name: id}, rate: {n: 2, per: 1m, by: [identity]}}, {id: d, effect: deny, "
+	    "on: [shell], command: {name: id}, reason: No.}, {id: h, effect: hold, on: "
+	    "[shell], command: {name: id}" HELD "}]}");
+	static const size_t rates[] = { 0, 1, 1 }, needs[] = { 0, 1, 0 };
+
+	(void)state;
+	for (int worst = EFFECT_DENY; worst <= EFFECT_ALLOW; worst++)
+		for (unsigned acted = 0; acted < 2; acted++) {
+			struct ruling g;
+			struct verdict v;
+
+			assert_true(ruling_begin(
+			    &g, pack_rules(p), &lineask_facts, PATH_SHELL, &v));
+			for (size_t i = 0; acted && i < pack_rules(p)->n; i++) {
+				ruling_act(&g, pack_rules(p)->rules[i], 0);
+				ruling_add(&g, pack_rules(p)->rules[i]);
+			}
+			/* A deny is told whatever else there is too much of. */
+			g.crowded = worst == EFFECT_DENY;
+			ruling_name(&g, (enum effect)worst);
+			ruling_end(&g);
+			assert_int_equal(v.effect, acted ? worst : (int)EFFECT_DENY);
+			assert_string_equal(v.code, !acted		    ? "internal"
+						    : worst == EFFECT_ALLOW ? ""
+									    : "rule");
+			assert_int_equal(v.n_rates, acted ? rates[worst] : 0);
+			assert_int_equal(v.n_needs, acted ? needs[worst] : 0);
+		}
+	pack_free(p);
+}
+
 /* A rule's sentence is told as far as there is room, and ends there. */
 static void
 a_sentence_is_cut_to_its_room(void **state)
@@ -240,6 +278,7 @@ main(void)
 		cmocka_unit_test(calls_cost_what_is_looked_at),
 		cmocka_unit_test(lines_cost_what_is_looked_at),
 		cmocka_unit_test(steps_are_given_until_they_are_spent),
+		cmocka_unit_test(verdicts_carry_what_is_theirs),
 		cmocka_unit_test(a_sentence_is_cut_to_its_room),
 	};
 
