@@ -120,6 +120,48 @@ exceptions_for_somebody(void **state)
 	rowask_check(rows, ROWS(rows));
 }
 
+/* A rule about other things than all of a batch adds nothing to it, neither its rate nor
+ * whom it asks; about one of them it does. */
+static void
+rules_elsewhere_add_nothing_to_a_batch(void **state)
+{
+#define BATCH(last)                                                                    \
+	"aws s3api delete-objects --bucket b --delete '{\"Objects\": [{\"Key\": "      \
+	"\"x/1\"}, {\"Key\": \"x/2\"}, {\"Key\": \"x/3\"}, {\"Key\": \"x/4\"}, "       \
+	"{\"Key\": \"x/5\"}, {\"Key\": \"" last "\"}]}'"
+	static const struct {
+		const char *line;
+		enum effect effect;
+		size_t rates;
+	} rows[] = {
+		{ BATCH("x/6"), EFFECT_ALLOW, 0 },
+		{ BATCH("y/1"), EFFECT_ALLOW, 1 },
+		{ BATCH("z/1"), EFFECT_HOLD, 0 },
+		{ BATCH("w/1"), EFFECT_DENY, 0 },
+	};
+	struct pack *p =
+	    rowask_pack("{id: all, effect: allow, on: [exec], aws: "
+			"{operations: ['s3:*']}}, "
+			"{id: y, effect: allow, on: [exec], rate: {n: 9, per: "
+			"1m, by: [identity]}, aws: {operations: ['s3:*'], "
+			"resources: ['arn:aws:s3:::b/y/*']}}, "
+			"{id: z, effect: hold, on: [exec], aws: {operations: "
+			"['s3:*'], resources: ['arn:aws:s3:::b/z/*']}" HELD "}, "
+			"{id: w, effect: deny, on: [exec], aws: {operations: "
+			"['s3:*'], resources: ['arn:aws:s3:::b/w/*']}}");
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct verdict v = rowask(p, rows[i].line);
+
+		if (v.effect != rows[i].effect || v.n_rates != rows[i].rates)
+			fail_msg("%s: %s, %zu rates (%s)", rows[i].line,
+			    effect_name(v.effect), v.n_rates, v.reason);
+		assert_int_equal(v.n_needs, v.effect == EFFECT_HOLD);
+	}
+	pack_free(p);
+}
+
 /* What stands in the way is told of rules that would let through what is asked, to whom
  * they are for, and of nobody's no. */
 static void
@@ -218,6 +260,7 @@ main(void)
 		cmocka_unit_test(exceptions_for_calls),
 		cmocka_unit_test(exceptions_look_at_resources_and_words),
 		cmocka_unit_test(exceptions_for_somebody),
+		cmocka_unit_test(rules_elsewhere_add_nothing_to_a_batch),
 		cmocka_unit_test(refusals_tell_what_stands_in_the_way),
 		cmocka_unit_test(no_text_is_cut),
 	};

@@ -3,9 +3,9 @@
 
 #include "policies/decide_parts.h"
 
-#define POINTS 5
+#define POINTS 6
 
-/* Points of one operation, judged with so many steps and no index. */
+/* Points of one operation, or POINTS of two by turns, judged with so many steps and no index. */
 static struct verdict
 judge_points(const struct pack *p, size_t points, unsigned long steps)
 {
@@ -20,8 +20,10 @@ judge_points(const struct pack *p, size_t points, unsigned long steps)
 	struct verdict ret = { 0 };
 
 	for (size_t i = 0; i < points; i++)
-		v[i] = (struct iam_need){ "s3", "GetObject", "s3:GetObject",
-			"arn:aws:s3:::bkt/k", false, false, "arn:aws:s3:::bkt/k" };
+		v[i] = (struct iam_need){ "s3",
+			points == POINTS && i % 2 == 1 ? "PutObject" : "GetObject",
+			"s3:GetObject", "arn:aws:s3:::bkt/k", false, false,
+			"arn:aws:s3:::bkt/k" };
 	bare.index = NULL;
 	f.path = PATH_API;
 	assert_int_equal(question_call(NULL, call, &needs, &f, &q, &err), RC_OK);
@@ -92,6 +94,7 @@ calls_cost_what_is_looked_at(void **state)
 		{ YES, 1, 3 },
 		{ YES, 5, 7 },
 		{ YES ", " AWS("b", "deny", "'s3:X'", ""), 1, 6 },
+		{ AWS("a", "allow", "'s3:GetObject', 's3:PutObject'", ""), 6, 11 },
 		/* All of its patterns, once. */
 		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 1, 8 },
 		{ YES ", " AWS("b", "deny", "'s3:X', 's3:Y', 's3:Z'", ""), 5, 16 },
@@ -172,12 +175,111 @@ lines_cost_what_is_looked_at(void **state)
 		check_cost(rows[i].rules, rows[i].line, 0, rows[i].cost, rows[i].code);
 }
 
+/* Each path has its steps; what is asked for beyond them is not given, and after that
+ * nothing is. */
+static void
+steps_are_given_until_they_are_spent(void **state)
+{
+	struct pack *p = asking_pack("{version: 1, name: p, rules: []}");
+	struct facts f = lineask_facts;
+
+	(void)state;
+	for (int path = PATH_EXEC; path <= PATH_FORWARD; path++) {
+		struct ruling g;
+		struct verdict v;
+
+		f.path = (enum path)path;
+		assert_true(ruling_begin(&g, pack_rules(p), &f, f.path, &v));
+		assert_int_equal(
+		    g.steps, path == PATH_SHELL ? RULING_LINE_STEPS : RULING_STEPS);
+		g.steps = 3;
+		assert_true(ruling_step(&g, 2));
+		assert_true(ruling_step(&g, 1));
+		assert_true(ruling_step(&g, 0));
+		assert_false(g.spent);
+		g.steps = 3;
+		assert_false(ruling_step(&g, 4));
+		assert_true(g.spent);
+		assert_false(ruling_step(&g, 1));
+		ruling_end(&g);
+	}
+	pack_free(p);
+}
+
+/* What a verdict carries is of its effect: a deny has no terms, and needs are a hold's. */
+static void
+verdicts_carry_what_is_theirs(void **state)
+{
+	struct pack *p = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: allow, on: [shell], "
+	    "command: "
+	    "{name: id}, rate: {n: 2, per: 1m, by: [identity]}}, {id: d, effect: deny, "
+	    "on: [shell], command: {name: id}, reason: No.}, {id: h, effect: hold, on: "
+	    "[shell], command: {name: id}" HELD "}]}");
+	static const size_t rates[] = { 0, 1, 1 }, needs[] = { 0, 1, 0 };
+
+	(void)state;
+	for (int worst = EFFECT_DENY; worst <= EFFECT_ALLOW; worst++)
+		for (unsigned acted = 0; acted < 2; acted++) {
+			struct ruling g;
+			struct verdict v;
+
+			assert_true(ruling_begin(
+			    &g, pack_rules(p), &lineask_facts, PATH_SHELL, &v));
+			for (size_t i = 0; acted && i < pack_rules(p)->n; i++) {
+				ruling_act(&g, pack_rules(p)->rules[i], 0);
+				ruling_add(&g, pack_rules(p)->rules[i]);
+			}
+			/* A deny is told whatever else there is too much of. */
+			g.crowded = worst == EFFECT_DENY;
+			ruling_name(&g, (enum effect)worst);
+			ruling_end(&g);
+			assert_int_equal(v.effect, acted ? worst : (int)EFFECT_DENY);
+			assert_string_equal(v.code, !acted		    ? "internal"
+						    : worst == EFFECT_ALLOW ? ""
+									    : "rule");
+			assert_int_equal(v.n_rates, acted ? rates[worst] : 0);
+			assert_int_equal(v.n_needs, acted ? needs[worst] : 0);
+		}
+	pack_free(p);
+}
+
+/* A rule's sentence is told as far as there is room, and ends there. */
+static void
+a_sentence_is_cut_to_its_room(void **state)
+{
+	struct pack *p = asking_pack(
+	    "{version: 1, name: p, rules: [{id: a, effect: deny, on: [shell], command: "
+	    "{name: id}, reason: No.}]}");
+	struct rule deny = *pack_rules(p)->rules[0];
+	const struct rule *rules[] = { &deny };
+	struct ruleset set = { .n = 1, .rules = rules };
+	char reason[VERDICT_REASON + 2];
+
+	(void)state;
+	for (size_t n = VERDICT_REASON - 2; n < sizeof reason; n++) {
+		struct verdict v;
+
+		memset(reason, 'x', n);
+		reason[n] = '\0';
+		deny.reason = reason;
+		decide_line(&set, span_of("id"), &lineask_facts, &v, NULL);
+		assert_string_equal(v.code, "rule");
+		assert_int_equal(strnlen(v.reason, sizeof v.reason),
+		    n < VERDICT_REASON ? n : VERDICT_REASON - 1);
+	}
+	pack_free(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_cost_what_is_looked_at),
 		cmocka_unit_test(lines_cost_what_is_looked_at),
+		cmocka_unit_test(steps_are_given_until_they_are_spent),
+		cmocka_unit_test(verdicts_carry_what_is_theirs),
+		cmocka_unit_test(a_sentence_is_cut_to_its_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
