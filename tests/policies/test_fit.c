@@ -164,6 +164,18 @@ members_are_found_by_their_names(void **state)
 		    RUN_X, EFFECT_ALLOW },
 		{ RUN("ImageId: any, IamInstanceProfile: [x]"), "ec2:RunInstances",
 		    RUN_X, EFFECT_DENY },
+		/* A path may have a condition of its own. */
+		{ RUN("ImageId: any, IamInstanceProfile.Name: [x]"), "ec2:RunInstances",
+		    RUN_X, EFFECT_ALLOW },
+		{ RUN("ImageId: any, IamInstanceProfile.Name: [y]"), "ec2:RunInstances",
+		    RUN_X, EFFECT_DENY },
+		{ RUN("ImageId: any, IamInstanceProfile: any, IamInstanceProfile.Name: "
+		      "[y]"),
+		    "ec2:RunInstances", RUN_X, EFFECT_DENY },
+		/* An option that has a name of its own. */
+		{ RULE("allow", "api", "'apigateway:*'",
+		      ", parameters: {name: any, api-version: any}", ""),
+		    "apigateway:CreateRestApi", "name=x;version=1", EFFECT_ALLOW },
 		/* What every client sends counts for nothing. */
 		{ RUN("Bucket: any"), "s3:ListObjectsV2", "Bucket=b;EncodingType=url",
 		    EFFECT_ALLOW },
