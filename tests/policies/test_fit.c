@@ -120,6 +120,105 @@ exceptions_for_somebody(void **state)
 	rowask_check(rows, ROWS(rows));
 }
 
+/* One call of an SDK, with the needs that its model has, or with one that is given. */
+static enum effect
+ask_call(const char *rule, const char *operation, const char *members,
+    const struct iam_need *need)
+{
+	struct apicall *c = asking_call(operation, "eu-west-1", members);
+	struct iam_needs one = { .n = 1, .v = (struct iam_need *)need };
+	struct iam_needs needs = need == NULL ? asking_needs(c) : one;
+	struct pack *p = rowask_pack(rule);
+	struct facts f = rowask_facts;
+	struct verdict v;
+
+	f.path = PATH_API;
+	decide_call(pack_rules(p), NULL, c, &needs, &f, &v);
+	if (need == NULL)
+		iam_clear(&needs);
+	apicall_free(c);
+	pack_free(p);
+	return v.effect;
+}
+
+/* A member may be named in either spelling; what lies inside of it by its path, or
+ * with the whole, which is not known value by value. */
+static void
+members_are_found_by_their_names(void **state)
+{
+#define RUN(params)                                                                    \
+	RULE("allow", "api", "'ec2:RunInstances', 'iam:PassRole', 's3:ListObjectsV2'", \
+	    ", parameters: {" params "}", "")
+#define RUN_X "ImageId=a;IamInstanceProfile.Name=x"
+	static const struct {
+		const char *rule, *operation, *members;
+		enum effect effect;
+	} rows[] = {
+		{ RUN("ImageId: any"), "ec2:RunInstances", "ImageId=a", EFFECT_ALLOW },
+		{ RUN("image-id: any"), "ec2:RunInstances", "ImageId=a", EFFECT_ALLOW },
+		{ RUN("image-id: [a]"), "ec2:RunInstances", "ImageId=b", EFFECT_DENY },
+		{ RUN("ImageId: any"), "ec2:RunInstances", RUN_X, EFFECT_DENY },
+		{ RUN("ImageId: any, IamInstanceProfile: any"), "ec2:RunInstances",
+		    RUN_X, EFFECT_ALLOW },
+		{ RUN("ImageId: any, iam-instance-profile: any"), "ec2:RunInstances",
+		    RUN_X, EFFECT_ALLOW },
+		{ RUN("ImageId: any, IamInstanceProfile: [x]"), "ec2:RunInstances",
+		    RUN_X, EFFECT_DENY },
+		/* A path may have a condition of its own. */
+		{ RUN("ImageId: any, IamInstanceProfile.Name: [x]"), "ec2:RunInstances",
+		    RUN_X, EFFECT_ALLOW },
+		{ RUN("ImageId: any, IamInstanceProfile.Name: [y]"), "ec2:RunInstances",
+		    RUN_X, EFFECT_DENY },
+		{ RUN("ImageId: any, IamInstanceProfile: any, IamInstanceProfile.Name: "
+		      "[y]"),
+		    "ec2:RunInstances", RUN_X, EFFECT_DENY },
+		/* An option that has a name of its own. */
+		{ RULE("allow", "api", "'apigateway:*'",
+		      ", parameters: {name: any, api-version: any}", ""),
+		    "apigateway:CreateRestApi", "name=x;version=1", EFFECT_ALLOW },
+		/* What every client sends counts for nothing. */
+		{ RUN("Bucket: any"), "s3:ListObjectsV2", "Bucket=b;EncodingType=url",
+		    EFFECT_ALLOW },
+		{ RUN("Bucket: any"), "s3:ListObjectsV2", "Bucket=b;Prefix=x",
+		    EFFECT_DENY },
+	};
+	static const struct rowask_row commands[] = {
+		/* Nor does what a command fills in; what its options say does. */
+		{ RULE("allow", "exec", "'s3:cp'",
+		      ", parameters: {Bucket: any, Key: any}", ""),
+		    "aws s3 cp - s3://bkt/k", EFFECT_ALLOW, NULL },
+		{ RULE("allow", "exec", "'s3:cp'",
+		      ", parameters: {Bucket: any, Key: any}", ""),
+		    "aws s3 cp - s3://bkt/k --storage-class GLACIER", EFFECT_DENY,
+		    "not with this parameter StorageClass" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (ask_call(rows[i].rule, rows[i].operation, rows[i].members, NULL) !=
+		    rows[i].effect)
+			fail_msg("%s\n%s", rows[i].rule, rows[i].members);
+	rowask_check(commands, ROWS(commands));
+}
+
+/* Of a call that no model knows, members have one name. */
+static void
+members_that_nobody_knows(void **state)
+{
+	static const struct iam_need need = { "s3", "NoSuch", "s3:NoSuch", "*", false,
+		false, "*" };
+
+	(void)state;
+	assert_int_equal(ask_call(RULE("allow", "api", "'s3:NoSuch'",
+				      ", parameters: {Foo: any}", ""),
+			     "s3:NoSuch", "Foo=x", &need),
+	    EFFECT_ALLOW);
+	assert_int_equal(ask_call(RULE("allow", "api", "'s3:NoSuch'",
+				      ", parameters: {Bar: any}", ""),
+			     "s3:NoSuch", "Foo=x", &need),
+	    EFFECT_DENY);
+}
+
 /* A rule about other things than all of a batch adds nothing to it, neither its rate nor
  * whom it asks; about one of them it does. */
 static void
@@ -260,6 +359,8 @@ main(void)
 		cmocka_unit_test(exceptions_for_calls),
 		cmocka_unit_test(exceptions_look_at_resources_and_words),
 		cmocka_unit_test(exceptions_for_somebody),
+		cmocka_unit_test(members_are_found_by_their_names),
+		cmocka_unit_test(members_that_nobody_knows),
 		cmocka_unit_test(rules_elsewhere_add_nothing_to_a_batch),
 		cmocka_unit_test(refusals_tell_what_stands_in_the_way),
 		cmocka_unit_test(no_text_is_cut),
