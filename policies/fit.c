@@ -112,8 +112,7 @@ fit_unlisted(const struct question_call *c)
 		if (!apicall_top(name, top))
 			return FIT_MAYBE;
 		if (iam_listed_only(
-			apicall_service(c->api), apicall_operation(c->api), top) &&
-		    !(c->own != NULL && awsfacts_listed(c->own, top)))
+			apicall_service(c->api), apicall_operation(c->api), top))
 			return FIT_MAYBE;
 	}
 	return FIT_BOTH;
@@ -162,14 +161,13 @@ fit_options(const struct awsrule *a, const struct question *q)
 {
 	unsigned all = fit_region(a, q);
 
-	/* An SDK's call has none; its region is the call's. */
+	/* An SDK's call has none; its region is the call's.  A command's --region has to
+	 * fit beside the region that its call goes to. */
 	for (size_t i = 0; q->req != NULL && i < q->req->n_options; i++) {
 		const char *name = q->req->options[i].name;
 		unsigned fit;
 
-		if (!is_first_option(q->req, i) ||
-		    (strcmp(name, "region") == 0 &&
-			clause_find(a->options, name, NULL) != NULL))
+		if (!is_first_option(q->req, i))
 			continue;
 		fit = fit_option(a, q->req, name);
 		all = fit_all(all, fit);

@@ -1188,6 +1188,43 @@ batches_are_their_keys(void **state)
 	assert_true(let > 40 && let < 360);
 }
 
+/* S3 may send a command to its bucket's region; what the words named has to fit, too. */
+static void
+both_regions_have_to_fit(void **state)
+{
+	static const struct {
+		const char *regions, *line, *region;
+		enum effect effect;
+	} rows[] = {
+		{ "[eu-west-1]", "aws s3 ls s3://bkt --region eu-west-1", "eu-west-1",
+		    EFFECT_ALLOW },
+		{ "[eu-west-1, us-east-1]", "aws s3 ls s3://bkt --region us-east-1",
+		    "eu-west-1", EFFECT_ALLOW },
+		{ "[eu-west-1]", "aws s3 ls s3://bkt --region us-east-1", "eu-west-1",
+		    EFFECT_DENY },
+		{ "[us-east-1]", "aws s3 ls s3://bkt --region us-east-1", "eu-west-1",
+		    EFFECT_DENY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char policy[400];
+		struct pack *p;
+		struct verdict v;
+
+		snprintf(policy, sizeof policy,
+		    RULES "{id: r, effect: allow, " ON
+			  "['s3:ls'], options: {region: %s}}}]}",
+		    rows[i].regions);
+		p = asking_pack(policy);
+		v = ask_call(p, rows[i].line, "s3:ListObjectsV2", rows[i].region,
+		    "Bucket=bkt;Prefix=;Delimiter=/");
+		if (v.effect != rows[i].effect)
+			fail_msg("row %zu: %s", i, v.reason);
+		pack_free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -1218,6 +1255,7 @@ main(void)
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(batches_are_their_keys),
+		cmocka_unit_test(both_regions_have_to_fit),
 		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
 	};
 
