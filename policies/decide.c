@@ -12,18 +12,6 @@
 
 #define NAMED 4 /* operations of one batch that are remembered */
 
-/* Append to a text that stays a text. */
-static void
-append(char *out, size_t size, const char *before, const char *text)
-{
-	size_t n = strlen(out), a = strlen(before), b = strlen(text);
-
-	if (n + a + b + 1 > size)
-		return;
-	memcpy(out + n, before, a);
-	memcpy(out + n + a, text, b + 1);
-}
-
 /* A command's own call is named as the command line does, anything else as the API. */
 static void
 set_call(struct decision *d, const struct point *p)
@@ -31,8 +19,8 @@ set_call(struct decision *d, const struct point *p)
 	bool cli = d->q->req != NULL && d->q->calls[0].owns_needs && !p->need->implied;
 
 	d->g.v->call[0] = '\0';
-	append(d->g.v->call, sizeof d->g.v->call, p->need->service, ":");
-	append(
+	decide_append(d->g.v->call, sizeof d->g.v->call, p->need->service, ":");
+	decide_append(
 	    d->g.v->call, sizeof d->g.v->call, "", cli ? p->cli : p->need->operation);
 }
 

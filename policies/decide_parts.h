@@ -51,7 +51,10 @@ const struct part_redir *judging_redir(const struct judging *j);
 const char *judging_why(const struct judging *j, const struct rule *r,
     const struct part *p, char out[PART_WHY]);
 
-/* decide_text.c: refusals that say what could be done instead. */
+/* decide_text.c.  Append both to a text of size bytes that stays one; false, and nothing
+ * is changed, when they do not fit. */
+bool decide_append(char *out, size_t size, const char *before, const char *text);
+/* Refusals that say what could be done instead. */
 void decision_refuse_unmatched(
     struct decision *d, const struct question_call *c, const struct point *missing);
 void judging_refuse_odd(struct judging *j);

@@ -45,15 +45,15 @@ judging_refuse_odd(struct judging *j)
 	    instead[reason]);
 }
 
-/* Append to a text that stays one; false when it does not fit. */
-static bool
-append(char *out, size_t size, const char *before, const char *text)
+bool
+decide_append(char *out, size_t size, const char *before, const char *text)
 {
-	size_t n = strlen(out);
+	size_t n = strlen(out), a = strlen(before), b = strlen(text);
 
-	if (n + strlen(before) + strlen(text) >= size)
+	if (n + a + b >= size)
 		return false;
-	snprintf(out + n, size - n, "%s%s", before, text);
+	memcpy(out + n, before, a);
+	memcpy(out + n + a, text, b + 1);
 	return true;
 }
 
@@ -142,11 +142,11 @@ tell_names(
     struct verdict *v, const struct names *names, size_t most, const char *before)
 {
 	for (size_t i = 0; i < names->n; i++)
-		if (!append(
+		if (!decide_append(
 			v->allowed, sizeof v->allowed, i == 0 ? "" : " ", names->v[i]))
 			break;
 	for (size_t i = 0; i < most && i < names->n; i++)
-		if (!append(v->reason, sizeof v->reason, i == 0 ? before : ", ",
+		if (!decide_append(v->reason, sizeof v->reason, i == 0 ? before : ", ",
 			names->v[i]))
 			break;
 }
@@ -158,7 +158,7 @@ tell_rule(struct verdict *v, const struct rule *r, const char *but, const char *
 	char text[PART_WHY + VERDICT_RULE + 32];
 
 	snprintf(text, sizeof text, "; rule %s%s%s", r->name, but, why);
-	return append(v->reason, sizeof v->reason, text, "");
+	return decide_append(v->reason, sizeof v->reason, text, "");
 }
 
 static bool

@@ -16,6 +16,18 @@ read_bare(const struct tool_in *in, const struct tool_spec *spec)
 	       tool_operands(in, &seen, 0, 0, tool_text);
 }
 
+/* Options of that spec, and files, of which none is a refusal. */
+static bool
+read_some_files(
+    const struct tool_in *in, const struct tool_spec *spec, const char *none)
+{
+	struct tool_seen seen;
+
+	if (!tool_read(in, spec, 1, &seen))
+		return false;
+	return seen.n == 0 ? tool_no(in, "%s", none) : tool_files(in, &seen, 0);
+}
+
 /* -X and --files0-from read names from a file, -L and -D follow links. */
 static bool
 read_du(const struct tool_in *in)
@@ -33,13 +45,8 @@ read_du(const struct tool_in *in)
 		"apparent-size "
 		"separate-dirs si inodes",
 		options, false };
-	struct tool_seen seen;
 
-	if (!tool_read(in, &spec, 1, &seen))
-		return false;
-	if (seen.n == 0)
-		return tool_no(in, "no folder");
-	return tool_files(in, &seen, 0);
+	return read_some_files(in, &spec, "no folder");
 }
 
 static bool
@@ -245,13 +252,8 @@ read_file(const struct tool_in *in)
 	static const struct tool_spec spec = { "bhik",
 		"brief mime mime-type mime-encoding no-dereference keep-going",
 		no_options, false };
-	struct tool_seen seen;
 
-	if (!tool_read(in, &spec, 1, &seen))
-		return false;
-	if (seen.n == 0)
-		return tool_no(in, "no file");
-	return tool_files(in, &seen, 0);
+	return read_some_files(in, &spec, "no file");
 }
 
 static bool
@@ -265,13 +267,8 @@ read_stat(const struct tool_in *in)
 	};
 	static const struct tool_spec spec = { "ft", "file-system terse", options,
 		false };
-	struct tool_seen seen;
 
-	if (!tool_read(in, &spec, 1, &seen))
-		return false;
-	if (seen.n == 0)
-		return tool_no(in, "no file");
-	return tool_files(in, &seen, 0);
+	return read_some_files(in, &spec, "no file");
 }
 
 static bool

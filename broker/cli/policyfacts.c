@@ -476,7 +476,8 @@ policyfacts_time(struct span text, uint64_t *ret)
 		    !two_digits(sign + 1, 23, &h) || !two_digits(sign + 4, 59, &m))
 			return false;
 		ahead = (*sign == '-' ? -1 : 1) * (h * 60 + m) * 60000ll;
-		strcpy(sign, "Z");
+		sign[0] = 'Z';
+		sign[1] = '\0';
 	}
 	if (!expiry_parse(span_of(s), &ms) || (t = (int64_t)ms - ahead) <= 0)
 		return false;
