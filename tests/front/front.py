@@ -1,5 +1,6 @@
 """What the tests of the front share: the harness, OpenSSH's client, a raw client."""
 import os
+import select
 import shutil
 import signal
 import socket
@@ -29,16 +30,33 @@ class Harness:
         args = ["%s=%s" % s for s in settings.items()]
         self.process = subprocess.Popen(
             [HARNESS, FRONT, self.dir] + args, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+        self.said = self.process.stdout.fileno()
+        self.torn = b""
         threading.Thread(target=self._read, daemon=True).start()
         self.port = int(self.wait_for("port ").split()[1])
         self.front = int(self.wait_for("front pid ").split()[2])
 
+    def _take(self):
+        """What the harness has said by now; False at its end.  With the lock held."""
+        while select.select([self.said], [], [], 0)[0]:
+            data = os.read(self.said, 65536)
+            if not data:
+                return False
+            *lines, self.torn = (self.torn + data).split(b"\n")
+            self.lines += [x.decode(errors="replace") for x in lines]
+            self.news.notify_all()
+        return True
+
     def _read(self):
-        for line in self.process.stdout:
-            with self.news:
-                self.lines.append(line.rstrip("\n"))
-                self.news.notify_all()
+        going = True
+        while going:
+            try:
+                select.select([self.said], [], [])
+                with self.news:
+                    going = self._take()
+            except (OSError, ValueError):
+                return  # closed meanwhile
 
     def wait_for(self, text, start=0, seconds=10):
         """The first line from start on that holds text."""
@@ -53,8 +71,14 @@ class Harness:
                 self.news.wait(0.2)
 
     def mark(self):
+        """Behind all that the harness said so far, also what lies in the pipe yet."""
         with self.news:
+            self._take()
             return len(self.lines)
+
+    def heard(self, start):
+        """All lines from start on."""
+        return self.lines[start:self.mark()]
 
     def path(self, name):
         return os.path.join(self.dir, name)

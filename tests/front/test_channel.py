@@ -140,7 +140,7 @@ def ten_channels_on_one_connection():
         for t in threads:
             t.join()
         assert results == {i: True for i in range(10)}, results
-        assert not any(x.startswith("login") for x in h.lines[mark:]), "one login was to do"
+        assert not any(x.startswith("login") for x in h.heard(mark)), "one login was to do"
         for _ in range(100):
             assert h.ssh("exit 4", *control).returncode == 4
         subprocess.run(h.args(*control, "-O", "exit"), stderr=subprocess.DEVNULL)
@@ -182,7 +182,7 @@ def one_channel_one_command():
                 assert type(e).__name__ == "SSHException", e
             break  # paramiko closes its end of the channel on a refusal
         h.wait_for("session closed: wait", mark)
-        assert sum(x.startswith("exec ") for x in h.lines[mark:]) == 1
+        assert sum(x.startswith("exec ") for x in h.heard(mark)) == 1
         c.close()
 
 
@@ -341,7 +341,7 @@ def three_variables_are_taken():
         r = h.ssh("show", "-o", "SendEnv=BROKER_*", env={"BROKER_WAIT": "1" * 33, "BROKER_OUTPUT": "json"})
         lines = [json.loads(x)["broker"] for x in r.stderr.decode().splitlines()]
         assert lines[0]["event"] == "refused" and lines[1] == {"event": "exit", "status": 64, "ran": False}, lines
-        assert not any(x.startswith("exec ") for x in h.lines[mark:])
+        assert not any(x.startswith("exec ") for x in h.heard(mark))
 
 
 @test
@@ -371,7 +371,7 @@ def long_commands_have_an_end():
             status, out, err = length(n)
             assert status == 64 and out == b"", (n, status, out)
             assert err == b"broker: refused: a command of %d bytes; 65536 are allowed\n" % n, err
-            assert not any(x.startswith("exec ") for x in h.lines[mark:])
+            assert not any(x.startswith("exec ") for x in h.heard(mark))
         c.close()
 
 
@@ -404,7 +404,7 @@ def argv_comes_as_json():
             assert r.stderr.count(b"\n") == 1, r
         r = run(h, b"x\n", env={"BROKER_OUTPUT": "json"})
         assert json.loads(r.stderr.decode().splitlines()[-1])["broker"]["status"] == 64, r
-        assert not any(x.startswith("exec ") for x in h.lines[mark:])
+        assert not any(x.startswith("exec ") for x in h.heard(mark))
 
 
 @test
