@@ -319,7 +319,7 @@ static const struct route routes[] = {
 	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
 	{ MSG_HOLD_NEW, 0, FRAME_MAX, 0, answer_hold_new },
 	{ MSG_HOLD_SET, 0, 4096, 0, answer_hold_set },
-	{ MSG_OPEN_REC, 0, 64, 0, answer_open_rec },
+	{ MSG_OPEN_REC, 0, 1024, 0, answer_open_rec },
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
 };

@@ -402,7 +402,9 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 void
 run_leased(struct session *s)
 {
-	struct msg_open_rec m = { .sid = span_make(s->sid, 16) };
+	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
+		.identity = span_of(s->identity),
+		.class_ = span_of(session_monitor(s)->rules.config->recording.class) };
 
 	s->state = SESSION_OPENING;
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=

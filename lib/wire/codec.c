@@ -114,6 +114,9 @@ static const struct field start[] = {
 	F(msg_start, pty, U8, 0),
 	F(msg_start, json, U8, 0),
 	F(msg_start, output_max, U64, 0),
+	F(msg_start, durability, U8, 0),
+	F(msg_start, quota, U64, 0),
+	F(msg_start, shred, BYTES, 32),
 	F(msg_start, events_max, U64, 0),
 	F(msg_start, gate, U8, 0),
 	F(msg_start, account, TEXT, 12),
@@ -256,7 +259,62 @@ static const struct field hold_set[] = {
 	F(msg_hold_set, reason, TEXT, 1024),
 	END,
 };
-static const struct field open_rec[] = { X(msg_open_rec, sid, 16), END };
+static const struct field open_rec[] = {
+	X(msg_open_rec, sid, 16),
+	F(msg_open_rec, identity, TEXT, NAME),
+	F(msg_open_rec, class_, TEXT, NAME),
+	F(msg_open_rec, keep_s, U64, 0),
+	F(msg_open_rec, shred, U8, 0),
+	END,
+};
+static const struct field terms[] = {
+	F(msg_terms, session_quota, U64, 0),
+	F(msg_terms, identity_quota, U64, 0),
+	F(msg_terms, min_free, U64, 0),
+	F(msg_terms, ship, U8, 0),
+	F(msg_terms, ship_bytes, U64, 0),
+	F(msg_terms, ship_age_s, U64, 0),
+	END,
+};
+static const struct field leaf_rec[] = {
+	F(msg_leaf_rec, kind, U8, 0),
+	X(msg_leaf_rec, digest, 32),
+	END,
+};
+static const struct field reserve_rec[] = { X(msg_reserve_rec, sid, 16), END };
+static const struct field cut_rec[] = {
+	X(msg_cut_rec, sid, 16),
+	F(msg_cut_rec, why, U8, 0),
+	F(msg_cut_rec, text, TEXT, 1024),
+	END,
+};
+static const struct field checkpoint[] = {
+	F(msg_checkpoint, size, U64, 0),
+	F(msg_checkpoint, text, TEXT, 4096),
+	END,
+};
+static const struct field parcel[] = {
+	X(msg_parcel, sid, 16),
+	F(msg_parcel, kind, U8, 0),
+	F(msg_parcel, part, U32, 0),
+	F(msg_parcel, offset, U64, 0),
+	F(msg_parcel, len, U64, 0),
+	X(msg_parcel, sha256, 32),
+	F(msg_parcel, until_ms, U64, 0),
+	F(msg_parcel, class_, TEXT, NAME),
+	END,
+};
+static const struct field shipped[] = {
+	X(msg_shipped, sid, 16),
+	F(msg_shipped, kind, U8, 0),
+	F(msg_shipped, part, U32, 0),
+	F(msg_shipped, good, U8, 0),
+	F(msg_shipped, text, TEXT, 1024),
+	END,
+};
+static const struct field tidy[] = { F(msg_tidy, dry, U8, 0), END };
+static const struct field room[] = { F(msg_room, good, U8, 0), END };
+static const struct field watch[] = { F(msg_watch, cast, U8, 0), END };
 static const struct field seal_rec[] = {
 	X(msg_seal_rec, sid, 16),
 	X(msg_seal_rec, spk, 32),
@@ -317,6 +375,9 @@ static const struct {
 	[MSG_CALL_GONE] = { "CALL_GONE", none },
 	[MSG_LEAF_ASK] = { "LEAF_ASK", leaf_ask },
 	[MSG_LEAF] = { "LEAF", leaf },
+	[MSG_FULL] = { "FULL", none },
+	[MSG_ROOM] = { "ROOM", room },
+	[MSG_WATCH] = { "WATCH", watch },
 	[MSG_LISTENING] = { "LISTENING", none },
 	[MSG_DATA] = { "DATA", data },
 	[MSG_EOF] = { "EOF", none },
@@ -333,6 +394,15 @@ static const struct {
 	[MSG_OPEN_REC] = { "OPEN_REC", open_rec },
 	[MSG_SEAL_REC] = { "SEAL_REC", seal_rec },
 	[MSG_CLOSE_REC] = { "CLOSE_REC", close_rec },
+	[MSG_TERMS] = { "TERMS", terms },
+	[MSG_LEAF_REC] = { "LEAF_REC", leaf_rec },
+	[MSG_RESERVE_REC] = { "RESERVE_REC", reserve_rec },
+	[MSG_CUT_REC] = { "CUT_REC", cut_rec },
+	[MSG_CHECKPOINT] = { "CHECKPOINT", checkpoint },
+	[MSG_SHIP_ASK] = { "SHIP_ASK", none },
+	[MSG_PARCEL] = { "PARCEL", parcel },
+	[MSG_SHIPPED] = { "SHIPPED", shipped },
+	[MSG_TIDY] = { "TIDY", tidy },
 	[MSG_KEPT] = { "KEPT", kept },
 	[MSG_VERB] = { "VERB", verb },
 };

@@ -58,6 +58,9 @@ enum msg {
 	MSG_CALL_GONE, /* session → monitor: nobody waits for that answer any more */
 	MSG_LEAF_ASK,  /* SDK session → monitor: a certificate for this host */
 	MSG_LEAF,
+	MSG_FULL, /* session → monitor: its recording found no room, it may not go on */
+	MSG_ROOM, /* monitor → session: the reserve was given up: seal and close now */
+	MSG_WATCH, /* monitor → session: fd: a watcher's DATA pair; show it what is shown */
 	MSG_LISTENING, /* launch's child → session, on the gate socket: fd: its proxy */
 	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
 	MSG_DATA,
@@ -77,6 +80,15 @@ enum msg {
 	MSG_OPEN_REC, /* answer MSG_KEPT carries fd: the recording, append only */
 	MSG_SEAL_REC, /* MSG_SEAL on its way to the keeper */
 	MSG_CLOSE_REC,
+	MSG_TERMS,   /* monitor → keeper: how recordings are kept, first and at a reload */
+	MSG_LEAF_REC, /* monitor → keeper: this policy, or recipients list, is in force */
+	MSG_RESERVE_REC, /* monitor → keeper: a session says MSG_FULL */
+	MSG_CUT_REC,	 /* keeper → monitor, unasked: end this session, and why */
+	MSG_CHECKPOINT, /* keeper → monitor, unasked: to be published outside */
+	MSG_SHIP_ASK,	/* monitor → keeper: what is to be archived next? */
+	MSG_PARCEL, /* answer to that, with fd: the file; KEPT "end": nothing is due */
+	MSG_SHIPPED,	/* monitor → keeper: that parcel arrived, or did not */
+	MSG_TIDY,	/* monitor → keeper: expire and shred what is due */
 	MSG_KEPT, /* keeper → monitor: done and durable, or why not */
 	/* CLI and monitor */
 	MSG_VERB,
@@ -189,6 +201,9 @@ struct msg_start {
 	uint8_t pty;		     /* LF becomes CRLF, the byte 0x03 interrupts */
 	uint8_t json;		     /* the broker's own lines are objects */
 	uint64_t output_max;	     /* bytes; 0: no bound */
+	uint8_t durability;	     /* enum msg_durability */
+	uint64_t quota;		     /* bytes that the recording may have; 0: no bound */
+	struct span shred;	     /* 32 bytes: its shred key; empty: none */
 	uint64_t events_max;	     /* the same of what is recorded of its API calls */
 	uint8_t gate;		     /* enum msg_gate */
 	struct span account;	     /* the profile's */
@@ -199,6 +214,7 @@ struct msg_start {
 	struct span dummy_id;
 	struct span dummy_secret;
 };
+enum msg_durability { DURABILITY_BATCH = 1, DURABILITY_STRICT = 2 };
 enum msg_gate { GATE_COMMAND = 1, GATE_SDK = 2 };
 
 /* What a command's gate has made up for it: worth nothing anywhere else. */
@@ -342,6 +358,63 @@ struct msg_hold_set {
 };
 struct msg_open_rec {
 	struct span sid;
+	struct span identity; /* whose quota it counts for */
+	struct span class_;   /* retention class */
+	uint64_t keep_s;      /* from its end on; 0: for ever */
+	uint8_t shred;	      /* 1: make a shred key */
+};
+/* How recordings are kept; the keeper is told before the first OPEN_REC. */
+struct msg_terms {
+	uint64_t session_quota;	 /* bytes of one recording; 0: no bound */
+	uint64_t identity_quota; /* bytes of one identity's in 24 hours; 0: no bound */
+	uint64_t min_free;	 /* bytes that must be left for a new one */
+	uint8_t ship;		 /* closed recordings and segments are archived */
+	uint64_t ship_bytes;	 /* no new recording with more than that waiting; 0 */
+	uint64_t ship_age_s;	 /* ... or with anything waiting longer; 0 */
+};
+struct msg_leaf_rec {
+	uint8_t kind;	    /* enum msg_leaf_kind */
+	struct span digest; /* 32 bytes */
+};
+enum msg_leaf_kind { LEAF_REC_KEYSET = 4, LEAF_REC_POLICY = 6 };
+struct msg_reserve_rec {
+	struct span sid;
+};
+struct msg_cut_rec {
+	struct span sid;
+	uint8_t why; /* enum msg_why: STOP_POLICY (a quota), STOP_LOST (the disk) */
+	struct span text;
+};
+struct msg_checkpoint {
+	uint64_t size;	  /* leaves */
+	struct span text; /* the signed note */
+};
+/* A piece to archive: bytes [offset, offset + len) of the file that comes with it. */
+struct msg_parcel {
+	struct span sid;
+	uint8_t kind;  /* enum msg_parcel_kind */
+	uint32_t part; /* of a segment, from 1; else 0 */
+	uint64_t offset, len;
+	struct span sha256;  /* 32 bytes, of these bytes */
+	uint64_t until_ms;   /* locked until then; 0: no lock */
+	struct span class_;
+};
+enum msg_parcel_kind { PARCEL_WHOLE = 1, PARCEL_SEGMENT = 2, PARCEL_PROOF = 3 };
+struct msg_shipped {
+	struct span sid;
+	uint8_t kind;
+	uint32_t part;
+	uint8_t good;
+	struct span text; /* why not */
+};
+struct msg_tidy {
+	uint8_t dry; /* 1: only say what would go */
+};
+struct msg_room {
+	uint8_t good;
+};
+struct msg_watch {
+	uint8_t cast; /* 1: as lines of asciicast; 0: as it looks on the screen */
 };
 struct msg_seal_rec {
 	struct span sid;
@@ -355,7 +428,9 @@ struct msg_close_rec {
 struct msg_kept {
 	uint8_t rc;	   /* enum rc */
 	struct span text;  /* why not */
-	struct span bytes; /* SEAL: dkid and signature, 72 bytes */
+	/* SEAL_REC: dkid and signature, 72 bytes.  OPEN_REC: what its identity's quota
+	 * has left (u64, big endian; all ones: no bound), then the shred key, if any. */
+	struct span bytes;
 };
 
 struct msg_verb {
@@ -407,6 +482,16 @@ union msg_any {
 	struct msg_seal_rec seal_rec;
 	struct msg_close_rec close_rec;
 	struct msg_kept kept;
+	struct msg_terms terms;
+	struct msg_leaf_rec leaf_rec;
+	struct msg_reserve_rec reserve_rec;
+	struct msg_cut_rec cut_rec;
+	struct msg_checkpoint checkpoint;
+	struct msg_parcel parcel;
+	struct msg_shipped shipped;
+	struct msg_tidy tidy;
+	struct msg_room room;
+	struct msg_watch watch;
 	struct msg_verb verb;
 };
 

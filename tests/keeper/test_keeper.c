@@ -344,7 +344,7 @@ new_sid(uint8_t sid[16])
 static int
 open_rec(struct fixture *f, const uint8_t sid[16])
 {
-	struct msg_open_rec m = { span_make(sid, 16) };
+	struct msg_open_rec m = { .sid = span_make(sid, 16) };
 
 	if (ask(f, MSG_OPEN_REC, &m) != RC_OK)
 		fail_msg("open: %.*s", (int)f->p.m.kept.text.len,
@@ -496,7 +496,7 @@ the_descriptor_only_appends(void **state)
 	close(fd);
 	/* The session's number is used up. */
 	assert_int_equal(
-	    ask(f, MSG_OPEN_REC, &(struct msg_open_rec){ span_make(sid, 16) }),
+	    ask(f, MSG_OPEN_REC, &(struct msg_open_rec){ .sid = span_make(sid, 16) }),
 	    RC_REFUSE);
 	assert_int_equal(f->p.f.nfds, 0);
 	down(f);
@@ -852,7 +852,7 @@ without_room_nothing_is_opened(void **state)
 	f->min_free = "9000000000000000000";
 	up(f, 0, 0);
 	assert_int_equal(
-	    ask(f, MSG_OPEN_REC, &(struct msg_open_rec){ span_make(sid, 16) }),
+	    ask(f, MSG_OPEN_REC, &(struct msg_open_rec){ .sid = span_make(sid, 16) }),
 	    RC_RETRY);
 	assert_true(says(f, "too little room"));
 	assert_int_equal(f->p.f.nfds, 0);

@@ -126,7 +126,7 @@ static uint32_t
 ask(struct world *w, keep_fn *fn)
 {
 	uint8_t sid[16] = { 7 };
-	struct msg_open_rec m = { span_make(sid, 16) };
+	struct msg_open_rec m = { .sid = span_make(sid, 16) };
 
 	assert_int_equal(keep_ask(w->keep, MSG_OPEN_REC, &m, fn, w), RC_OK);
 	return taken(w, MSG_OPEN_REC);

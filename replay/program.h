@@ -1,0 +1,54 @@
+/* hoop-replay while it runs: what was asked, the open files, the finding; and the deeds,
+ * a file each (act_x.c). */
+#ifndef REPLAY_PROGRAM_H
+#define REPLAY_PROGRAM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "recorder/proof.h"
+#include "recorder/trust.h"
+#include "replay/key.h"
+#include "replay/options.h"
+#include "replay/source.h"
+
+#define PROGRAM_TEXT_MOST (16u << 20)
+
+/* All borrowed parts live as long as main. */
+struct program {
+	struct options opts;
+	int file;
+	int out; /* of an export */
+	struct trust *trust;
+	struct key *key;
+	struct err key_err; /* why there is none */
+	struct source *source;
+	struct proof proof;
+	bool opened; /* the chunks can be read */
+};
+
+/* One line to people, on standard error.  What it quotes may be hostile. */
+void program_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The exit code: status, or that of the signal that asked to stop. */
+int program_stopped_or(int status);
+/* Say what broke the source and give the exit code for it: a sealed one was changed, a
+ * plain one cannot be read. */
+int program_broken(const struct program *p, enum rc rc, const struct err *err);
+/* Write text to standard output; status, or the exit code of an error. */
+int program_put(struct buf *text, int status);
+/* Append j as one line; takes it. */
+void program_json_take(json_t *j, struct buf *out);
+/* Open the chunks.  RC_OK: they can be read.  RC_REFUSE: they cannot; *code is the
+ * finding.  RC_FAIL. */
+enum rc program_unlock(struct program *p, enum proof_code *code, struct err *err);
+
+/* The deeds.  Each gives the exit code. */
+int act_play(struct program *p);
+int act_export(struct program *p);
+int act_verify(struct program *p);
+int act_info(struct program *p);
+int act_commands(struct program *p);
+
+#endif
