@@ -3,13 +3,62 @@
 #include "recorder/chunk.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "recorder/comp.h"
 
 #define FLAGS (CHUNK_META | CHUNK_ZSTD | CHUNK_SYNC)
 
+struct chunk_work {
+	uint8_t h0[32];
+	struct aead *aead;
+	bool pack;
+	struct comp *comp; /* NULL where the build has none */
+	struct buf box;	   /* opened, and to be expanded */
+};
+
+enum rc
+chunk_work_new(
+    const uint8_t h0[32], bool pack, struct chunk_work **ret, struct err *err)
+{
+	struct chunk_work *w = calloc(1, sizeof *w);
+	enum rc rc;
+
+	if (w == NULL)
+		return err_memory(err);
+	memcpy(w->h0, h0, 32);
+	w->pack = pack;
+	buf_init(&w->box, CHUNK_OPEN_ROOM);
+	if ((rc = aead_new(&w->aead, err)) != RC_OK ||
+	    (comp_there() && (rc = comp_new(&w->comp, err)) != RC_OK)) {
+		chunk_work_free(w);
+		return rc;
+	}
+	*ret = w;
+	return RC_OK;
+}
+
+void
+chunk_work_free(struct chunk_work *w)
+{
+	if (w == NULL)
+		return;
+	aead_free(w->aead);
+	comp_free(w->comp);
+	buf_clear(&w->box);
+	free(w);
+}
+
+struct aead *
+chunk_work_aead(struct chunk_work *w)
+{
+	return w->aead;
+}
+
 /* Nonce and additional data, the same for both ways. */
 struct frame {
-	uint8_t nonce[12]; /* 4 zero bytes || index */
+	uint8_t nonce[AEAD_NONCE]; /* 4 zero bytes || index */
 	uint8_t aad[32 + CHUNK_HEAD];
 };
 
@@ -22,31 +71,64 @@ frame_make(struct frame *f, const uint8_t h0[32], const uint8_t head[CHUNK_HEAD]
 	memcpy(f->aad + 32, head, CHUNK_HEAD);
 }
 
-enum rc
-chunk_seal(const uint8_t key[RATCHET_KEY], const uint8_t h0[32], uint8_t flags,
-    uint64_t index, struct span plain, struct buf *out, struct err *err)
+/* Bytes of padding behind n. */
+static size_t
+padding(size_t n)
 {
-	size_t pad = (CHUNK_STEP - plain.len % CHUNK_STEP) % CHUNK_STEP;
-	size_t n = plain.len + pad;
-	struct frame f;
-	uint8_t *box;
+	return (CHUNK_STEP - n % CHUNK_STEP) % CHUNK_STEP;
+}
 
-	if (plain.len == 0 || plain.len > CHUNK_PLAIN_MAX)
-		return err_set(err, RC_REFUSE, "a chunk of %zu bytes", plain.len);
+/* What is to be encrypted, to `to`, without padding; sets CHUNK_ZSTD.  A frame counts
+ * if it saves at least one step: all else a reader would unpack for nothing. */
+static size_t
+fill(struct chunk_work *w, struct span plain, uint8_t *to, uint8_t *flags)
+{
+	size_t whole = plain.len + padding(plain.len), n = 0;
+
+	if (w->pack && w->comp != NULL && whole > CHUNK_STEP)
+		n = comp_pack(w->comp, plain, to, whole - CHUNK_STEP);
+	if (n > 0) {
+		*flags |= CHUNK_ZSTD;
+		return n;
+	}
+	memcpy(to, plain.p, plain.len);
+	return plain.len;
+}
+
+static void
+put_head(struct buf *out, uint8_t flags, size_t pad, size_t plen, uint64_t index)
+{
 	buf_u8(out, 1);
 	buf_u8(out, flags);
 	buf_le16(out, (uint16_t)pad);
-	buf_le32(out, (uint32_t)plain.len);
+	buf_le32(out, (uint32_t)plen);
 	buf_le64(out, index);
-	if ((box = buf_room(out, n + CHUNK_TAG)) == NULL)
+}
+
+enum rc
+chunk_seal(struct chunk_work *w, const uint8_t key[RATCHET_KEY], uint8_t flags,
+    uint64_t index, struct span plain, struct buf *out, struct err *err)
+{
+	size_t n, pad, begin = out->len;
+	struct frame f;
+	uint8_t *box;
+	enum rc rc;
+
+	if (plain.len == 0 || plain.len > CHUNK_PLAIN_MAX)
+		return err_set(err, RC_REFUSE, "a chunk of %zu bytes", plain.len);
+	n = plain.len + padding(plain.len);
+	if ((box = buf_room(out, CHUNK_HEAD + n + CHUNK_TAG)) == NULL)
 		return err_memory(err);
-	frame_make(&f, h0, box - CHUNK_HEAD);
-	memcpy(box, plain.p, plain.len);
-	memset(box + plain.len, 0, pad);
-	crypto_aead_chacha20poly1305_ietf_encrypt(
-	    box, NULL, box, n, f.aad, sizeof f.aad, NULL, f.nonce, key);
-	out->len += n + CHUNK_TAG;
-	return RC_OK;
+	box += CHUNK_HEAD;
+	n = fill(w, plain, box, &flags);
+	pad = padding(n);
+	memset(box + n, 0, pad);
+	put_head(out, flags, pad, plain.len, index);
+	frame_make(&f, w->h0, box - CHUNK_HEAD);
+	rc = aead_seal(w->aead, key, f.nonce, span_make(f.aad, sizeof f.aad),
+	    span_make(box, n + pad), box, err);
+	out->len = rc == RC_OK ? out->len + n + pad + CHUNK_TAG : begin;
+	return rc;
 }
 
 enum rc
@@ -75,7 +157,7 @@ chunk_parse(struct span data, struct chunk *ret, struct err *err)
 		    err, RC_REFUSE, "chunk flags 0x%02x are unknown", k.flags);
 	n = k.box.len - CHUNK_TAG;
 	if (k.plen == 0 || k.plen > CHUNK_PLAIN_MAX || k.pad >= CHUNK_STEP ||
-	    n % CHUNK_STEP != 0 || n > CHUNK_PLAIN_MAX + 2 * CHUNK_STEP)
+	    n % CHUNK_STEP != 0 || n > CHUNK_OPEN_ROOM)
 		return err_set(err, RC_REFUSE,
 		    "a chunk of %u bytes, %u of padding, in %zu of ciphertext", k.plen,
 		    k.pad, n);
@@ -87,24 +169,42 @@ chunk_parse(struct span data, struct chunk *ret, struct err *err)
 	return RC_OK;
 }
 
+/* What is in the box, with its padding, at `to`. */
+static enum rc
+unbox(struct chunk_work *w, const uint8_t key[RATCHET_KEY], const struct chunk *c,
+    uint8_t *to, struct err *err)
+{
+	size_t n = c->box.len - CHUNK_TAG;
+	struct frame f;
+	enum rc rc;
+
+	frame_make(&f, w->h0, c->head.p);
+	if ((rc = aead_open(w->aead, key, f.nonce, span_make(f.aad, sizeof f.aad),
+		 c->box, to, err)) != RC_OK)
+		return rc;
+	if (!sodium_is_zero(to + n - c->pad, c->pad))
+		return err_set(err, RC_REFUSE, "the padding is not zero");
+	return RC_OK;
+}
+
 enum rc
-chunk_open(const uint8_t key[RATCHET_KEY], const uint8_t h0[32], const struct chunk *c,
+chunk_open(struct chunk_work *w, const uint8_t key[RATCHET_KEY], const struct chunk *c,
     struct buf *out, struct err *err)
 {
-	struct frame f;
-	uint8_t *to;
+	bool packed = (c->flags & CHUNK_ZSTD) != 0;
+	size_t n = c->box.len - CHUNK_TAG;
+	uint8_t *box, *to = buf_room(out, packed ? c->plen : n);
+	enum rc rc;
 
-	if (c->flags & CHUNK_ZSTD)
-		return err_set(err, RC_REFUSE,
-		    "compressed with zstd, which this build cannot open");
-	if ((to = buf_room(out, c->box.len)) == NULL)
+	buf_reset(&w->box);
+	box = packed ? buf_room(&w->box, n) : to;
+	if (to == NULL || box == NULL)
 		return err_memory(err);
-	frame_make(&f, h0, c->head.p);
-	if (crypto_aead_chacha20poly1305_ietf_decrypt(to, NULL, NULL, c->box.p,
-		c->box.len, f.aad, sizeof f.aad, f.nonce, key) != 0)
-		return err_set(err, RC_REFUSE, "the ciphertext is not authentic");
-	if (!sodium_is_zero(to + c->plen, c->pad))
-		return err_set(err, RC_REFUSE, "the padding is not zero");
+	if ((rc = unbox(w, key, c, box, err)) != RC_OK)
+		return rc;
+	if (packed && (rc = comp_expand(w->comp, span_make(box, n - c->pad), to,
+			   c->plen, err)) != RC_OK)
+		return rc;
 	out->len += c->plen;
 	return RC_OK;
 }

@@ -8,6 +8,7 @@
 #include "recorder/b64.h"
 #include "recorder/cast.h"
 #include "recorder/chunk.h"
+#include "recorder/comp.h"
 #include "recorder/index.h"
 #include "recorder/lines.h"
 #include "recorder/ratchet.h"
@@ -30,6 +31,7 @@ struct reader {
 	struct proof proof;
 	struct secret *dek;
 	struct ratchet *ratchet;
+	struct chunk_work *work;
 	struct index *index;   /* NULL without a footer */
 	size_t entry;	       /* the next of the index to be met */
 	uint64_t entry_events; /* events since the entry before it */
@@ -81,6 +83,8 @@ lock(struct reader *r)
 	secret_free(r->dek);
 	ratchet_free(r->ratchet);
 	index_free(r->index);
+	chunk_work_free(r->work);
+	r->work = NULL;
 	r->dek = NULL;
 	r->ratchet = NULL;
 	r->index = NULL;
@@ -189,13 +193,12 @@ open_index(struct reader *r, const struct seal_footer *f, struct err *err)
 	buf_init(&plain, CAST_LINE_MAX);
 	if (buf_room(&plain, f->index.len) == NULL)
 		rc = err_memory(err);
-	else if (crypto_aead_chacha20poly1305_ietf_decrypt(plain.p, NULL, NULL,
-		     f->index.p, f->index.len, aad, sizeof aad, nonce, key) != 0)
-		rc = err_set(err, RC_REFUSE, "the footer's index is not authentic");
-	else
+	else if ((rc = aead_open(chunk_work_aead(r->work), key, nonce,
+		      span_make(aad, sizeof aad), f->index, plain.p, err)) == RC_OK)
 		rc = index_parse(
 		    span_make(plain.p, f->index.len - CHUNK_TAG), &r->index, err);
-	plain.len = 0;
+	if (rc == RC_REFUSE)
+		err_add(err, "the footer's index");
 	buf_clear(&plain);
 	sodium_memzero(key, sizeof key);
 	return rc;
@@ -224,7 +227,7 @@ read_index(struct reader *r, struct err *err)
 	struct seal_footer f;
 	enum rc rc;
 
-	if (!r->proof.closed || r->header.comp == HEADER_COMP_ZSTD)
+	if (!r->proof.closed)
 		return RC_OK;
 	lines_seek(r->lines, r->proof.footer_offset);
 	if ((rc = line_data(r, &line, &l, err)) != RC_OK ||
@@ -244,13 +247,15 @@ unlock(
 	*code = PROOF_NO_KEY;
 	if (!r->header_good)
 		return err_set(err, RC_REFUSE, "the recording ends within its header");
-	if (r->header.comp == HEADER_COMP_ZSTD)
-		return err_set(err, RC_REFUSE,
-		    "compressed with zstd, which this build cannot open");
+	if (r->header.comp == HEADER_COMP_ZSTD && !comp_there())
+		return err_set(
+		    err, RC_REFUSE, "compressed with zstd, and this build cannot");
 	if ((rc = open_stanza(r, key, err)) != RC_OK)
 		return rc;
 	*code = PROOF_TAMPERED;
-	if ((rc = check_commit(r, err)) != RC_OK || (rc = read_index(r, err)) != RC_OK)
+	if ((rc = check_commit(r, err)) != RC_OK ||
+	    (rc = chunk_work_new(r->header.h0, false, &r->work, err)) != RC_OK ||
+	    (rc = read_index(r, err)) != RC_OK)
 		return rc;
 	*code = PROOF_WHOLE;
 	return RC_OK;
@@ -383,7 +388,7 @@ open_chunk(struct reader *r, const struct line *line, struct chunk *c, struct er
 		return err_set(err, RC_REFUSE, "the file changed while it was read");
 	ratchet_next(r->ratchet, key);
 	buf_reset(&r->plain);
-	rc = chunk_open(key, r->header.h0, c, &r->plain, err);
+	rc = chunk_open(r->work, key, c, &r->plain, err);
 	sodium_memzero(key, sizeof key);
 	if (rc != RC_OK || (rc = check_plain(r, &first_us, &events, err)) != RC_OK)
 		return rc;

@@ -141,7 +141,7 @@ PROGRAMS = {
     ),
     "broker/session/broker-session": (
         "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
-        "curl ssl z seccomp jansson sodium crypto",
+        "curl ssl z seccomp jansson sodium crypto zstd",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
@@ -154,6 +154,6 @@ PROGRAMS = {
     ),
     "replay/hoop-replay": (
         "replay recorder lib/base",
-        "seccomp jansson sodium crypto",
+        "seccomp jansson sodium crypto zstd",
     ),
 }
