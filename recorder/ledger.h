@@ -21,6 +21,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "recorder/checkpoint.h"
+#include "recorder/keychain.h"
 #include "recorder/keyfile.h"
 #include "recorder/leaf.h"
 #include "recorder/merkle.h"
@@ -29,7 +30,6 @@
 #define LEDGER_ENTRIES "entries"
 #define LEDGER_FRONTIER "frontier"
 #define LEDGER_CHECKPOINT "checkpoint"
-#define LEDGER_KEYS_MAX 64 /* device keys of one log */
 
 struct ledger;
 
@@ -64,14 +64,10 @@ struct span ledger_checkpoint_text(const struct ledger *l);
 /* ledger_read: bytes of entries behind the checkpoint.  A log that is being written, or
  * was left by a crash, has some: nobody has signed them. */
 uint64_t ledger_behind(const struct ledger *l);
-/* The device keys in their order, borrowed; NULL past the end. */
-const uint8_t *ledger_key(const struct ledger *l, size_t i);
-/* Where the DEVKEY leaf of that key stands. */
-uint64_t ledger_key_index(const struct ledger *l, size_t i);
+/* The device keys in their order, borrowed. */
+const struct keychain *ledger_keys(const struct ledger *l);
 
-/* Have t believe, as device keys, in those that follow one it has pinned for this
- * broker, and check the checkpoint's signature by it.  RC_END: the signer is unknown;
- * RC_REFUSE: the signature is false. */
+/* keychain_believe() for the newest checkpoint. */
 enum rc ledger_believe(const struct ledger *l, struct trust *t, struct err *err);
 
 /* Read one leaf again.  RC_REFUSE: there is none. */
