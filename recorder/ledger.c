@@ -63,7 +63,7 @@ window_fill(struct window *w, size_t n, size_t *have, struct err *err)
 static enum rc
 window_entry(struct window *w, struct span *leaf, struct err *err)
 {
-	size_t have, len;
+	size_t have = 0, len;
 	struct cur c;
 	enum rc rc;
 
