@@ -236,11 +236,9 @@ ask_lease(struct ask *a)
 }
 
 enum rc
-ask_watched(struct ask *a, uint32_t number, uint64_t bytes, const char *why)
+ask_watched(struct ask *a, uint32_t number, const struct msg_watched *m)
 {
-	const struct msg_watched m = { bytes, span_of(why) };
-
-	return port_send(a->port, MSG_WATCHED, number, &m, NULL, 0);
+	return port_send(a->port, MSG_WATCHED, number, m, NULL, 0);
 }
 
 enum rc

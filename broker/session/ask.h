@@ -64,7 +64,7 @@ enum rc ask_leaf(
     struct ask *a, uint32_t number, const char *host, struct span key, struct err *err);
 enum rc ask_lease(struct ask *a);
 /* A watcher has ended; why is a phrase of ours. */
-enum rc ask_watched(struct ask *a, uint32_t number, uint64_t bytes, const char *why);
+enum rc ask_watched(struct ask *a, uint32_t number, const struct msg_watched *m);
 enum rc ask_ended(struct ask *a, const struct msg_ended *m);
 
 #endif

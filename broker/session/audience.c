@@ -106,10 +106,12 @@ remove_watcher(struct watcher *w)
 }
 
 static void
-tell_left(struct watcher *w, const char *why)
+tell_left(struct watcher *w, uint8_t status, const char *why)
 {
+	const struct msg_watched m = { w->bytes, status, span_of(why) };
+
 	if (!w->ending)
-		w->all->init.left(w->all->init.arg, w->number, w->bytes, why);
+		w->all->init.left(w->all->init.arg, w->number, &m);
 	w->ending = true;
 }
 
@@ -234,7 +236,7 @@ end_watcher(struct watcher *w, uint8_t status, const char *text, const char *why
 	send_bytes(w, buf_span(&out));
 	buf_clear(&out);
 	(void)port_send(w->port, MSG_EXIT, w->number, &m, NULL, 0);
-	tell_left(w, why);
+	tell_left(w, status, why);
 	port_pause(w->port, true);
 	timer_set(w->timer, port_full(w->port) ? LINGER_MS : 0);
 }
@@ -245,7 +247,7 @@ gone(void *arg, enum rc rc, const struct err *err)
 	struct watcher *w = arg;
 
 	(void)err;
-	tell_left(w, rc == RC_END ? "left" : "broke the rules");
+	tell_left(w, STATUS_OK, rc == RC_END ? "left" : "broke the rules");
 	remove_watcher(w);
 }
 

@@ -30,7 +30,7 @@ struct audience_init {
 	uint64_t wall_ms;  /* start of the session */
 	struct span title; /* copied */
 	/* A watcher has ended, however: told once for each that was admitted. */
-	void (*left)(void *arg, uint32_t number, uint64_t bytes, const char *why);
+	void (*left)(void *arg, uint32_t number, const struct msg_watched *m);
 	void *arg;
 };
 

@@ -533,11 +533,11 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 /* ---- watchers ---- */
 
 static void
-watcher_left(void *arg, uint32_t number, uint64_t bytes, const char *why)
+watcher_left(void *arg, uint32_t number, const struct msg_watched *m)
 {
 	struct session *s = arg;
 
-	(void)ask_watched(s->ask, number, bytes, why);
+	(void)ask_watched(s->ask, number, m);
 }
 
 /* One that cannot be let in is no reason to end more than that. */
@@ -547,6 +547,7 @@ on_watch_take(
 {
 	struct session *s = arg;
 	struct err why = { "there is nothing to watch" };
+	struct msg_watched no = { .status = STATUS_FAILED };
 	enum rc rc = RC_REFUSE;
 
 	(void)err;
@@ -557,7 +558,8 @@ on_watch_take(
 		    s->audience, s->recording, number, m, sock, &why);
 	if (rc == RC_OK)
 		return RC_OK;
-	watcher_left(s, number, 0, why.text);
+	no.why = span_of(why.text);
+	watcher_left(s, number, &no);
 	if (rc == RC_END)
 		recording_failed(s, &why);
 	return RC_OK;

@@ -323,6 +323,7 @@ static const struct field watch[] = {
 static const struct field unwatch[] = { F(msg_unwatch, text, TEXT, 1024), END };
 static const struct field watched[] = {
 	F(msg_watched, bytes, U64, 0),
+	F(msg_watched, status, U8, 0),
 	F(msg_watched, why, TEXT, 256),
 	END,
 };

@@ -427,6 +427,7 @@ struct msg_unwatch {
 };
 struct msg_watched {
 	uint64_t bytes; /* shown to it */
+	uint8_t status; /* that it was told, or would have been */
 	struct span why;
 };
 struct msg_seal_rec {
