@@ -10,7 +10,7 @@
 #include "lib/base/clock.h"
 #include "replay/event.h"
 #include "replay/pace.h"
-#include "replay/screen.h"
+#include "lib/base/screen.h"
 #include "replay/stop.h"
 #include "replay/tty.h"
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "broker/cli/watch.h"
 #include "lib/base/frame.h"
 #include "lib/wire/codec.h"
 
@@ -56,15 +57,20 @@ send_verb(int sock, char *const *argv, int argc, bool json, struct err *err)
 	return rc;
 }
 
-/* One message; RC_END after DONE. */
+/* One message; RC_END after DONE.  *data becomes the descriptor of ATTACH. */
 static enum rc
-take_message(int sock, struct buf *room, union msg_any *m, int *status, struct err *err)
+take_message(int sock, struct buf *room, union msg_any *m, int *status, int *data,
+    struct err *err)
 {
 	struct frame f;
 	enum rc rc = frame_recv(sock, room, &f, err);
 
 	if (rc != RC_OK)
 		return err_set(err, RC_FAIL, "the broker broke off");
+	if (f.type == MSG_ATTACH && f.nfds == 1 && *data < 0) {
+		*data = f.fds[0];
+		f.fds[0] = -1;
+	}
 	frame_close_fds(&f);
 	if (codec_decode((enum msg)f.type, f.body, m, err) != RC_OK)
 		return err_set(err, RC_FAIL, "the broker answers oddly");
@@ -74,6 +80,8 @@ take_message(int sock, struct buf *room, union msg_any *m, int *status, struct e
 		return RC_OK;
 	case MSG_SAY:
 		fwrite(m->text.text.p, 1, m->text.text.len, stderr);
+		return RC_OK;
+	case MSG_ATTACH:
 		return RC_OK;
 	case MSG_DONE:
 		*status = m->done.status;
@@ -89,7 +97,7 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 {
 	union msg_any *m = calloc(1, sizeof *m);
 	struct buf room;
-	int sock = -1;
+	int sock = -1, data = -1;
 	enum rc rc;
 
 	if (m == NULL)
@@ -97,8 +105,12 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 	buf_init(&room, FRAME_MAX);
 	if ((rc = dial(socket_path, &sock, err)) == RC_OK)
 		rc = send_verb(sock, argv, argc, json, err);
-	while (rc == RC_OK)
-		rc = take_message(sock, &room, m, status, err);
+	while (rc == RC_OK) {
+		rc = take_message(sock, &room, m, status, &data, err);
+		if (rc == RC_OK && data >= 0)
+			rc = watch_run_take(data, json, status, err);
+		data = -1;
+	}
 	if (sock >= 0)
 		close(sock);
 	buf_clear(&room);

@@ -27,6 +27,8 @@ static const struct command commands[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
+	{ "sessions", "", "what runs now: yours, or all", NULL },
+	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
 	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },

@@ -53,6 +53,9 @@ struct channel {
 	int signals[4];
 	unsigned nsignals;
 	bool eof_sent, paused;
+	/* A verb that shows a session: DATA comes from there, and the monitor's DONE says
+	 * how it ended only where the session cannot. */
+	bool watching, done, told;
 	/* The end. */
 	const char *exit_signal;
 	unsigned status;
@@ -302,6 +305,7 @@ chan_say(struct channel *c, struct span text)
 {
 	if (c->asked)
 		say_text(&c->to.err, c->how, text);
+	c->told = c->watching;
 	c->news = true;
 }
 
@@ -316,6 +320,11 @@ chan_row(struct channel *c, struct span text)
 void
 chan_done(struct channel *c, const struct msg_done *m)
 {
+	if (c->state == ST_OPEN && c->watching) {
+		c->done = true;
+		c->status = m->status;
+		return;
+	}
 	if (c->state != ST_VERB && c->state != ST_ASKED)
 		return;
 	c->how.json = m->json != 0;
@@ -364,6 +373,19 @@ on_lost(void *arg)
 
 	c->news = true;
 	begin_line(c);
+	if (c->watching && c->asked && !c->done) {
+		/* The monitor knows better what has become of it. */
+		c->relay_over = true;
+		c->state = ST_VERB;
+		return;
+	}
+	if (c->watching && c->done) {
+		if (!c->told && c->status != 0)
+			say_event(&c->to.err, c->how, "ended",
+			    "watching ended before its last line");
+		finish(c, c->status, false);
+		return;
+	}
 	say_event(&c->to.err, c->how, "lost", "the session was lost");
 	finish(c, EXIT_BROKEN, true);
 }
@@ -388,10 +410,11 @@ chan_attach_take(struct channel *c, int fd)
 	struct relay_answers answers = { c, on_output, on_exit_of, on_lost };
 	struct err err = { "" };
 
-	if (c->state != ST_ALLOWED) {
+	if (c->state != ST_ALLOWED && (c->state != ST_VERB || c->watching)) {
 		close(fd);
 		return;
 	}
+	c->watching = c->state == ST_VERB;
 	c->news = true;
 	if (relay_open_take(c->place->loop, fd, &answers, &c->relay, &err) != RC_OK) {
 		say_event(&c->to.err, c->how, "lost", "%s", err.text);

@@ -35,6 +35,18 @@ verb_done(void *arg, struct verb_call *call, int status)
 	verb_call_free(call);
 }
 
+static void
+verb_attach(void *arg, struct verb_call *call, int fd)
+{
+	struct session *s = arg;
+
+	send_text(s, MSG_ROW, buf_span(&call->out));
+	send_text(s, MSG_SAY, buf_span(&call->say));
+	buf_reset(&call->out);
+	buf_reset(&call->say);
+	conn_send(s->conn, s->chan, MSG_ATTACH, NULL, &fd, 1);
+}
+
 void
 call_stop(struct session *s)
 {
@@ -58,7 +70,9 @@ make(struct session *s, const struct identity *who)
 	call->argc = (unsigned)words_count(s->command.words);
 	call->fresh =
 	    conn_first(s->conn) && clock_mono_ms() - conn_since(s->conn) <= FRESH_MS;
+	call->pty = s->command.pty;
 	call->done = verb_done;
+	call->attach = verb_attach;
 	call->arg = s;
 	span_copy(span_of(s->identity), call->name, sizeof call->name);
 	span_copy(span_of(s->key), call->key, sizeof call->key);

@@ -104,17 +104,29 @@ config_free(struct config *c)
 	free(c);
 }
 
-bool
-config_may_approve(const struct config *c, const struct identity *who)
+static bool
+is_among(const struct config_parties *all, const struct identity *who)
 {
-	for (size_t i = 0; i < c->rights.approve.n; i++) {
-		const struct config_party *p = &c->rights.approve.v[i];
+	for (size_t i = 0; i < all->n; i++) {
+		const struct config_party *p = &all->v[i];
 
 		if (p->group ? identity_in_group(who, p->name)
 			     : strcmp(p->name, who->name) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool
+config_may_approve(const struct config *c, const struct identity *who)
+{
+	return is_among(&c->rights.approve, who);
+}
+
+bool
+config_may_watch(const struct config *c, const struct identity *who)
+{
+	return is_among(&c->rights.watch, who);
 }
 
 const struct profile *

@@ -97,7 +97,7 @@ struct config {
 	const struct identity_set *identities;
 	const char *policies; /* folder */
 	struct {
-		struct config_parties approve;
+		struct config_parties approve, watch;
 	} rights;
 	struct {
 		unsigned credentials;	  /* enum config_credentials */
@@ -146,6 +146,8 @@ void config_free(struct config *c);
 
 /* May this identity decide on holds (and list and explain them)? */
 bool config_may_approve(const struct config *c, const struct identity *who);
+/* May this identity see the sessions of others, and watch them? */
+bool config_may_watch(const struct config *c, const struct identity *who);
 /* The profile of that name, or NULL. */
 const struct profile *config_profile(const struct config *c, struct span name);
 

@@ -127,18 +127,36 @@ check_party(const struct config *c, const struct config_party *p,
 }
 
 static enum rc
-check_rights(
-    struct schema_run *run, const struct config *c, const struct yaml_node *root)
+check_right(struct schema_run *run, const struct config *c,
+    const struct config_parties *all, const struct yaml_node *n)
 {
-	const struct yaml_node *rights = yaml_find(root, "rights"), *n = NULL;
 	struct err local = { "" };
 	enum rc rc = RC_OK;
 
-	if (rights != NULL && (n = yaml_find(rights, "approve")) != NULL)
+	if (n != NULL)
 		n = yaml_first(n);
 	for (size_t i = 0; rc == RC_OK && n != NULL; i++, n = yaml_next(n))
-		rc = schema_report(
-		    run, check_party(c, &c->rights.approve.v[i], n, &local), &local);
+		rc = schema_report(run, check_party(c, &all->v[i], n, &local), &local);
+	return rc;
+}
+
+static enum rc
+check_rights(
+    struct schema_run *run, const struct config *c, const struct yaml_node *root)
+{
+	const struct yaml_node *rights = yaml_find(root, "rights");
+	const struct {
+		const char *key;
+		const struct config_parties *all;
+	} rows[] = {
+		{ "approve", &c->rights.approve },
+		{ "watch", &c->rights.watch },
+	};
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && rights != NULL && i < 2; i++)
+		rc =
+		    check_right(run, c, rows[i].all, yaml_find(rights, rows[i].key));
 	return rc;
 }
 

@@ -68,7 +68,7 @@ static const struct schema_row rows[] = {
 
 	MAP("rights"),
 	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
-	LATER("rights.watch"),
+	KEY("rights.watch", config_parties, AT(rights.watch), 0, 256, NULL),
 	LATER("rights.kill"),
 	LATER("rights.freeze"),
 	LATER("rights.audit"),

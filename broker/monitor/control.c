@@ -102,8 +102,23 @@ verb_done(void *arg, struct verb_call *call, int status)
 		send_text(c, MSG_SAY, &call->say);
 		(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
 		c->call = NULL;
+		timer_set(c->deadline, CLIENT_MS);
 	}
 	verb_call_free(call);
+}
+
+/* From here on it may stay as long as there is something to see. */
+static void
+verb_attach(void *arg, struct verb_call *call, int fd)
+{
+	struct client *c = arg;
+
+	timer_stop(c->deadline);
+	send_text(c, MSG_ROW, &call->out);
+	send_text(c, MSG_SAY, &call->say);
+	buf_reset(&call->out);
+	buf_reset(&call->say);
+	(void)port_send(c->port, MSG_ATTACH, 0, NULL, &fd, 1);
 }
 
 static bool
@@ -140,6 +155,7 @@ make_call(struct client *c, const struct msg_verb *v)
 	call->fresh = true;
 	call->json = v->json != 0;
 	call->done = verb_done;
+	call->attach = verb_attach;
 	call->arg = c;
 	c->call = call;
 	return call;

@@ -151,6 +151,7 @@ reload(struct monitor *m)
 	then = m->rules;
 	m->rules = now;
 	conns_recheck(m->conns);
+	sessions_recheck(m->sessions);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	log_line(LOG_NOTICE, "reloaded");

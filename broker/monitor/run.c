@@ -126,6 +126,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	port_close(s->ctl);
 	s->ctl = NULL;
 	forget_calls(s);
+	watching_over(s, "the session was lost", STATUS_UNREACHABLE);
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
 	over_if_done(s);
@@ -320,6 +321,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
 	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
+	{ MSG_WATCHED, 0, 512, 0, watching_left },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 

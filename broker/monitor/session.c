@@ -8,6 +8,7 @@
 
 #include "broker/monitor/services.h"
 #include "broker/monitor/session_parts.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 struct sessions {
@@ -37,6 +38,12 @@ sessions_free(struct sessions *all)
 	while (all->first != NULL)
 		session_free(all->first);
 	free(all);
+}
+
+struct session *
+session_first(const struct sessions *all)
+{
+	return all->first;
 }
 
 struct monitor *
@@ -74,6 +81,7 @@ session_free(struct session *s)
 			all->count--;
 			break;
 		}
+	watching_over(s, "the session was lost", STATUS_FAILED);
 	if (all->m->keep != NULL)
 		keep_forget(all->m->keep, s);
 	hold_close(s->hold);
@@ -163,6 +171,7 @@ make(struct sessions *all, struct conn *c, uint32_t chan, struct err *err)
 	s->number = ++all->last_number;
 	s->gate = GATE_COMMAND;
 	s->retry_after = -1;
+	s->since_ms = clock_wall_ms();
 	s->rec = s->data = s->in_w = s->out_r = s->err_r = s->gate_r = s->ca = s->in_r =
 	    s->out_w = s->err_w = s->gate_w = -1;
 	buf_init(&s->refuse_text, MSG_TEXT_MAX);

@@ -15,6 +15,7 @@
 
 struct monitor;
 struct sessions;
+struct verb_call;
 
 /* None yet.  m is borrowed; on RC_OK *ret is yours: sessions_free().  RC_FAIL: memory. */
 enum rc sessions_new(struct monitor *m, struct sessions **ret, struct err *err);
@@ -28,6 +29,13 @@ struct conn_owner sessions_owner(struct sessions *all);
 void session_launched(
     struct sessions *all, uint32_t number, const struct msg_launched *m);
 void session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m);
+
+/* The verb sessions: the caller's own, and with the right to watch those of all. */
+void sessions_list(struct sessions *all, struct verb_call *call);
+/* The verb watch: show a session that runs to somebody who may watch. */
+void sessions_watch(struct sessions *all, struct verb_call *call);
+/* Apply a new configuration: watchers who lost the right are shown no more. */
+void sessions_recheck(struct sessions *all);
 
 /* Stop everything that runs: the broker ends.  sessions_count() falls to 0 as they do.
  */

@@ -3,7 +3,7 @@
  * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
  * tell.c (refusals), held.c (the hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), ready.c (the command's start), wirecall.c
- * (what its gate asks). */
+ * (what its gate asks), live.c (what runs now), watching.c (who looks on). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -23,6 +23,7 @@
 #include "policies/aws.h"
 #include "policies/iam.h"
 
+struct watching;
 struct wirecalls;
 
 /* What a lease was cut to: the calls that the words name; what the rule that decided
@@ -113,6 +114,9 @@ struct session {
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
 	uint64_t began_ms;
+	uint64_t since_ms; /* when it was asked for, by the wall clock */
+	struct watching *watchers;
+	uint32_t watched; /* times that somebody began to */
 };
 
 /* ---- session.c ---- */
@@ -129,6 +133,24 @@ struct monitor *session_monitor(const struct session *s);
 bool session_crowded(const struct session *s);
 /* Say text on the client's stderr. */
 void session_say(struct session *s, struct span text);
+
+/* The newest, and so on by its next; NULL for none. */
+struct session *session_first(const struct sessions *all);
+
+/* ---- live.c ---- */
+/* The live session whose id begins with these digits (8 at least, dashes do not count).
+ * NULL, with a sentence for the caller, when there is none or more than one. */
+struct session *live_find(
+    const struct sessions *all, const char *digits, struct err *err);
+/* How many look on. */
+unsigned watching_count(const struct session *s);
+
+/* ---- watching.c ---- */
+/* MSG_WATCHED, a row of the control pair's table. */
+enum rc watching_left(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+/* Nobody sees any more of it: whoever is still there is told why. */
+void watching_over(struct session *s, const char *why, int status);
 
 /* ---- ask.c ---- */
 /* Begin: read, decide, commit. */

@@ -10,6 +10,7 @@
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/sdkenv.h"
+#include "broker/monitor/session.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
@@ -101,6 +102,18 @@ run_deny(struct verb_call *call)
 	holds_deny(call->m->holds, call);
 }
 
+static void
+run_sessions(struct verb_call *call)
+{
+	sessions_list(call->m->sessions, call);
+}
+
+static void
+run_watch(struct verb_call *call)
+{
+	sessions_watch(call->m->sessions, call);
+}
+
 static void put_verbs(struct buf *out);
 
 static void
@@ -125,12 +138,12 @@ static const struct verb verbs[] = {
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
+	{ "sessions", "", "what runs now: yours, or all", run_sessions },
+	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },
 	{ "run", NULL, NULL, NULL },
-	{ "sessions", NULL, NULL, NULL },
-	{ "watch", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },

@@ -78,4 +78,6 @@ void
 verb_abandon(struct verb_call *call)
 {
 	call->arg = NULL;
+	if (call->left != NULL)
+		call->left(call->left_arg);
 }

@@ -22,12 +22,19 @@ struct verb_call {
 	char source[64];	    /* address, or "local" */
 	bool fresh; /* first request of a connection authenticated within a minute */
 	bool json;
+	bool pty; /* the caller's terminal is raw: lines end with CR LF */
 	unsigned argc;
 	const char *argv[VERB_WORDS]; /* argv[0] is the verb; good as who is */
 	struct buf out, say;	      /* for stdout and stderr, whole lines */
 	/* The end: called once, perhaps before verb_run() returns. */
 	void (*done)(void *arg, struct verb_call *call, int status);
-	void *arg;
+	/* For a verb that goes on: what stands in out and say is sent now, then one end
+	 * of a DATA pair (borrowed).  Not to be called once it is abandoned. */
+	void (*attach)(void *arg, struct verb_call *call, int fd);
+	void *arg; /* NULL: abandoned */
+	/* The verb's own: its caller has gone, and done() is still to be called. */
+	void (*left)(void *left_arg);
+	void *left_arg;
 };
 
 /* An empty call with room for what it says, or NULL; the rest is the caller's to fill in.

@@ -91,6 +91,26 @@ answer_leaf(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return a->owner.leaf(a->owner.arg, id, &m->leaf, err);
 }
 
+static enum rc
+answer_watch(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+	int sock = fds[0];
+
+	fds[0] = -1;
+	return a->owner.watch_take(a->owner.arg, id, &m->watch, sock, err);
+}
+
+static enum rc
+answer_unwatch(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)fds;
+	return a->owner.unwatch(a->owner.arg, id, &m->unwatch, err);
+}
+
 /* In all states behind SEAL: an answer may cross the end of what it is for. */
 #define LATER (ASK_OPEN | ASK_DRAIN | ASK_STOP | ASK_ENDED | ASK_OVER)
 
@@ -104,6 +124,8 @@ static const struct route routes[] = {
 	{ MSG_LEASE, LATER, 20480, 0, answer_lease },
 	{ MSG_CALL_SAYS, LATER, 8192, 0, answer_call },
 	{ MSG_LEAF, LATER, 16384, 0, answer_leaf },
+	{ MSG_WATCH, LATER, 512, 1, answer_watch },
+	{ MSG_UNWATCH, LATER, 1100, 0, answer_unwatch },
 };
 
 static uint32_t
@@ -211,6 +233,12 @@ enum rc
 ask_lease(struct ask *a)
 {
 	return port_send(a->port, MSG_LEASE_ASK, a->id, NULL, NULL, 0);
+}
+
+enum rc
+ask_watched(struct ask *a, uint32_t number, const struct msg_watched *m)
+{
+	return port_send(a->port, MSG_WATCHED, number, m, NULL, 0);
 }
 
 enum rc

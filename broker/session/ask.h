@@ -34,6 +34,12 @@ struct ask_owner {
 	    void *arg, uint32_t call, const struct msg_call_says *m, struct err *err);
 	enum rc (*leaf)(
 	    void *arg, uint32_t number, const struct msg_leaf *m, struct err *err);
+	/* Somebody is to look on: sock (taken) is that watcher's DATA pair; and no
+	 * longer. */
+	enum rc (*watch_take)(void *arg, uint32_t number, const struct msg_watch *m,
+	    int sock, struct err *err);
+	enum rc (*unwatch)(
+	    void *arg, uint32_t number, const struct msg_unwatch *m, struct err *err);
 	/* The monitor is gone or broke the rules. */
 	void (*gone)(void *arg, enum rc rc, const struct err *err);
 };
@@ -57,6 +63,8 @@ enum rc ask_call_gone(struct ask *a, uint32_t call);
 enum rc ask_leaf(
     struct ask *a, uint32_t number, const char *host, struct span key, struct err *err);
 enum rc ask_lease(struct ask *a);
+/* A watcher has ended; why is a phrase of ours. */
+enum rc ask_watched(struct ask *a, uint32_t number, const struct msg_watched *m);
 enum rc ask_ended(struct ask *a, const struct msg_ended *m);
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/model/status.h"
 #include "broker/session/ask.h"
+#include "broker/session/audience.h"
 #include "broker/session/calls.h"
 #include "broker/session/recording.h"
 #include "broker/session/traffic.h"
@@ -30,6 +31,7 @@ struct session {
 	enum ask_state state;
 	struct ask *ask;
 	struct traffic *traffic;
+	struct audience *audience;   /* who looks on */
 	struct recording *recording; /* NULL: could not be opened */
 	struct calls *calls;	     /* the gate; NULL: could not be made */
 	bool sdk;		     /* no command: bytes to the gate and back */
@@ -267,6 +269,7 @@ tell_exit(struct session *s)
 
 	enter(s, ASK_OVER, 0);
 	traffic_exit(s->traffic, &m);
+	audience_end(s->audience, &m);
 	/* Else the front takes its time, and the loop goes on until it has all. */
 	if (s->client_gone)
 		s->over = true;
@@ -317,6 +320,22 @@ output_moved(void *arg)
 
 	if (s->state == ASK_DRAIN)
 		enter(s, ASK_DRAIN, DRAIN_MS);
+}
+
+static void
+output_shown(void *arg, struct span bytes)
+{
+	struct session *s = arg;
+
+	audience_show(s->audience, bytes);
+}
+
+static void
+client_resized(void *arg, uint32_t columns, uint32_t rows)
+{
+	struct session *s = arg;
+
+	audience_resize(s->audience, columns, rows);
 }
 
 static void
@@ -511,6 +530,53 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 	return RC_OK;
 }
 
+/* ---- watchers ---- */
+
+static void
+watcher_left(void *arg, uint32_t number, const struct msg_watched *m)
+{
+	struct session *s = arg;
+
+	(void)ask_watched(s->ask, number, m);
+}
+
+/* One that cannot be let in is no reason to end more than that. */
+static enum rc
+on_watch_take(
+    void *arg, uint32_t number, const struct msg_watch *m, int sock, struct err *err)
+{
+	struct session *s = arg;
+	struct err why = { "there is nothing to watch" };
+	struct msg_watched no = { .status = STATUS_FAILED };
+	enum rc rc = RC_REFUSE;
+
+	(void)err;
+	if (s->sdk || s->state != ASK_OPEN)
+		close(sock);
+	else
+		rc = audience_admit_take(
+		    s->audience, s->recording, number, m, sock, &why);
+	if (rc == RC_OK)
+		return RC_OK;
+	no.why = span_of(why.text);
+	watcher_left(s, number, &no);
+	if (rc == RC_END)
+		recording_failed(s, &why);
+	return RC_OK;
+}
+
+static enum rc
+on_unwatch(void *arg, uint32_t number, const struct msg_unwatch *m, struct err *err)
+{
+	struct session *s = arg;
+	char text[ERR_TEXT];
+
+	(void)err;
+	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
+	audience_dismiss(s->audience, number, text);
+	return RC_OK;
+}
+
 /* Without a monitor nobody may go on: the recording is ended as well as can be, and the
  * client told. */
 static void
@@ -558,9 +624,13 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.lease = on_lease,
 		.verdict = on_verdict,
 		.leaf = on_leaf,
+		.watch_take = on_watch_take,
+		.unwatch = on_unwatch,
 		.gone = monitor_gone };
 	const struct traffic_owner traffic = { .arg = s,
 		.moved = output_moved,
+		.shown = output_shown,
+		.resized = client_resized,
 		.ended = output_ended,
 		.limit = output_limit,
 		.failed = recording_failed,
@@ -633,6 +703,13 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
     const int fds[SESSION_FDS], struct session **ret, struct err *err)
 {
 	struct session *s = calloc(1, sizeof *s);
+	struct audience_init audience = { .loop = l,
+		.columns = m->columns,
+		.rows = m->rows,
+		.wall_ms = m->wall_ms,
+		.title = m->title,
+		.left = watcher_left,
+		.arg = s };
 	int left[SESSION_FDS];
 	enum rc rc = RC_FAIL;
 
@@ -644,7 +721,8 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 	}
 	if (s == NULL || s->timer == NULL)
 		rc = err_memory(err);
-	else if ((rc = open_sockets(s, id, m->pty, left, err)) == RC_OK)
+	else if ((rc = audience_new(&audience, &s->audience, err)) == RC_OK &&
+		 (rc = open_sockets(s, id, m->pty, left, err)) == RC_OK)
 		rc = begin(s, m, left, err);
 	for (int i = 0; i < SESSION_FDS; i++)
 		if (left[i] >= 0)
@@ -664,6 +742,7 @@ session_free(struct session *s)
 		return;
 	timer_free(s->timer);
 	calls_free(s->calls);
+	audience_free(s->audience);
 	traffic_free(s->traffic);
 	recording_free(s->recording);
 	ask_close(s->ask);
@@ -675,13 +754,15 @@ static enum rc
 step(struct session *s, struct err *err)
 {
 	enum rc rc = RC_OK;
+	bool done;
 
 	traffic_arrange(s->traffic);
 	if (s->state == ASK_OVER && !traffic_full(s->traffic))
 		s->over = true;
-	if (!s->over)
+	done = s->over && audience_settled(s->audience);
+	if (!done)
 		rc = loop_step(s->loop, -1, err);
-	return rc == RC_OK && s->over ? RC_END : rc;
+	return rc == RC_OK && done ? RC_END : rc;
 }
 
 enum rc

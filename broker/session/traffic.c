@@ -121,6 +121,7 @@ on_resize(void *arg, uint32_t columns, uint32_t rows, struct err *err)
 	(void)err;
 	if (t->conduit != NULL)
 		conduit_resize(t->conduit, columns, rows);
+	t->owner.resized(t->owner.arg, columns, rows);
 	return RC_OK;
 }
 
@@ -181,6 +182,9 @@ sink_show(void *arg, enum writer_stream stream, struct span bytes)
 		return;
 	t->shown[stream] += bytes.len;
 	client_show(t->client, stream, bytes);
+	/* An SDK's bytes are for its own eyes. */
+	if (t->bridge == NULL)
+		t->owner.shown(t->owner.arg, bytes);
 }
 
 enum rc
@@ -237,8 +241,10 @@ traffic_attach_sdk(struct traffic *t, const int pipes[TRAFFIC_PIPES], struct err
 void
 traffic_say(struct traffic *t, struct span line)
 {
-	if (t->show)
-		client_show(t->client, WRITER_STDERR, line);
+	if (!t->show)
+		return;
+	client_show(t->client, WRITER_STDERR, line);
+	t->owner.shown(t->owner.arg, line);
 }
 
 static void

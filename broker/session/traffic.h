@@ -21,6 +21,10 @@ struct traffic_owner {
 	void *arg;
 	/* Output was recorded and shown. */
 	void (*moved)(void *arg);
+	/* These very bytes, both streams as they come; borrowed for the call. */
+	void (*shown)(void *arg, struct span bytes);
+	/* The client's terminal has a new size. */
+	void (*resized)(void *arg, uint32_t columns, uint32_t rows);
 	/* Both outputs are at their end, all of it is recorded and shown. */
 	void (*ended)(void *arg);
 	/* More output than output_max; the outputs are closed. */

@@ -314,7 +314,19 @@ static const struct field shipped[] = {
 };
 static const struct field tidy[] = { F(msg_tidy, dry, U8, 0), END };
 static const struct field room[] = { F(msg_room, good, U8, 0), END };
-static const struct field watch[] = { F(msg_watch, cast, U8, 0), END };
+static const struct field watch[] = {
+	F(msg_watch, cast, U8, 0),
+	F(msg_watch, pty, U8, 0),
+	F(msg_watch, who, TEXT, NAME),
+	END,
+};
+static const struct field unwatch[] = { F(msg_unwatch, text, TEXT, 1024), END };
+static const struct field watched[] = {
+	F(msg_watched, bytes, U64, 0),
+	F(msg_watched, status, U8, 0),
+	F(msg_watched, why, TEXT, 256),
+	END,
+};
 static const struct field seal_rec[] = {
 	X(msg_seal_rec, sid, 16),
 	X(msg_seal_rec, spk, 32),
@@ -378,6 +390,8 @@ static const struct {
 	[MSG_FULL] = { "FULL", none },
 	[MSG_ROOM] = { "ROOM", room },
 	[MSG_WATCH] = { "WATCH", watch },
+	[MSG_UNWATCH] = { "UNWATCH", unwatch },
+	[MSG_WATCHED] = { "WATCHED", watched },
 	[MSG_LISTENING] = { "LISTENING", none },
 	[MSG_DATA] = { "DATA", data },
 	[MSG_EOF] = { "EOF", none },

@@ -60,7 +60,11 @@ enum msg {
 	MSG_LEAF,
 	MSG_FULL, /* session → monitor: its recording found no room, it may not go on */
 	MSG_ROOM, /* monitor → session: the reserve was given up: seal and close now */
-	MSG_WATCH, /* monitor → session: fd: a watcher's DATA pair; show it what is shown */
+	/* Watchers; the frame's id is the watcher's number.  WATCH comes with a descriptor:
+	 * its DATA pair, on which it is shown what is shown to the client. */
+	MSG_WATCH,   /* monitor → session */
+	MSG_UNWATCH, /* monitor → session: end it, and why */
+	MSG_WATCHED, /* session → monitor: it has ended, by itself or not */
 	MSG_LISTENING, /* launch's child → session, on the gate socket: fd: its proxy */
 	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
 	MSG_DATA,
@@ -415,6 +419,16 @@ struct msg_room {
 };
 struct msg_watch {
 	uint8_t cast; /* 1: as lines of asciicast; 0: as it looks on the screen */
+	uint8_t pty;  /* a terminal: lines end with CR LF, q and 0x03 end it */
+	struct span who; /* for the session's own recording */
+};
+struct msg_unwatch {
+	struct span text; /* for the watcher */
+};
+struct msg_watched {
+	uint64_t bytes; /* shown to it */
+	uint8_t status; /* that it was told, or would have been */
+	struct span why;
 };
 struct msg_seal_rec {
 	struct span sid;
@@ -492,6 +506,8 @@ union msg_any {
 	struct msg_tidy tidy;
 	struct msg_room room;
 	struct msg_watch watch;
+	struct msg_unwatch unwatch;
+	struct msg_watched watched;
 	struct msg_verb verb;
 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/screen.h"
+#include "lib/base/screen.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -127,6 +127,7 @@ desk_reload(struct desk *d, const char *config, const char *policy)
 	desk_load(d, config, policy, &now);
 	d->m.rules = now;
 	conns_recheck(d->m.conns);
+	sessions_recheck(d->m.sessions);
 	rules_clear(&then);
 }
 

@@ -1,12 +1,12 @@
 /* The filter's state machine, one byte a step; see screen.h.  It follows the usual
  * parser of DEC terminals, but decides only on whole sequences. */
-#include "replay/screen.h"
+#include "lib/base/screen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
-#include "replay/sequence.h"
+#include "lib/base/sequence.h"
 
 #define STRING_MOST (64u << 10)
 

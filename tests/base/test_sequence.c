@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "replay/sequence.h"
+#include "lib/base/sequence.h"
 
 static void
 only_what_is_listed_passes(void **state)

@@ -1,7 +1,7 @@
-/* What stands between a recording and the watcher's terminal: a filter of hostile
- * escape sequences.
+/* What stands between a session, recorded or live, and the watcher's terminal: a filter
+ * of hostile escape sequences.
  *
- * The bytes come from whoever was recorded.  Left alone they could fill the
+ * The bytes come from whoever ran in it.  Left alone they could fill the
  * watcher's clipboard, rename the window, or make the terminal answer a question, and
  * the answer is typed into the shell behind it.  The filter keeps its state between
  * calls, so that a sequence cut in two by events is seen whole.  It never lets a part
@@ -12,8 +12,8 @@
  * or 64 KiB, so that little can hide in one); ENQ and the other silent control
  * characters. U+0080 to U+009F and invalid UTF-8 become U+FFFD.
  */
-#ifndef REPLAY_SCREEN_H
-#define REPLAY_SCREEN_H
+#ifndef LIB_BASE_SCREEN_H
+#define LIB_BASE_SCREEN_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "replay/screen.h"
+#include "lib/base/screen.h"
 
 /* Filter s cut into pieces of step bytes. */
 static char *

@@ -1,6 +1,6 @@
 /* The list of escape sequences that pass; see sequence.h.  Names and meanings are
  * those of ECMA-48, of the DEC VT manuals and of xterm's "Control Sequences". */
-#include "replay/sequence.h"
+#include "lib/base/sequence.h"
 
 #include <string.h>
 

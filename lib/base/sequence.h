@@ -1,11 +1,11 @@
-/* Which escape sequences of a recording may reach the terminal of whoever watches it.
+/* Which escape sequences of a session may reach the terminal of whoever watches it.
  *
  * A list of what passes, not of what is refused: moving, erasing, colours, scrolling,
  * the other screen.  Nothing that makes a terminal answer, touches its clipboard,
  * title, keyboard, mouse, printer or palette, or erases its scrollback.
  */
-#ifndef REPLAY_SEQUENCE_H
-#define REPLAY_SEQUENCE_H
+#ifndef LIB_BASE_SEQUENCE_H
+#define LIB_BASE_SEQUENCE_H
 
 #include <stdbool.h>
 
