@@ -195,6 +195,14 @@ keyset_make(int dir_fd, const struct keyset_init *init, struct err *err)
 
 /* ---- rotation ---- */
 
+static enum rc
+path_in(const char *dir, const char *name, char path[4096], struct err *err)
+{
+	if ((size_t)snprintf(path, 4096, "%s/%s", dir, name) >= 4096)
+		return err_set(err, RC_REFUSE, "the folder's name is too long");
+	return RC_OK;
+}
+
 struct turn {
 	int dir;
 	struct stat was; /* the old key's file */
@@ -255,47 +263,67 @@ place(const struct turn *t, const char *made, const char *name, struct err *err)
 	return RC_OK;
 }
 
-/* A second name for what is about to be replaced; missing is fine for most. */
+/* The lines of earlier rotations, if there are any. */
 static enum rc
-keep(const struct turn *t, const char *name, const char *as, bool needed,
-    struct err *err)
+read_rotations(const char *dir, struct buf *text, struct err *err)
 {
-	if (linkat(t->dir, name, t->dir, as, 0) == 0 || errno == EEXIST ||
-	    (errno == ENOENT && !needed))
-		return RC_OK;
-	return err_errno(err, RC_FAIL, "keep %s as %s", name, as);
+	char path[4096];
+	struct secret *before = NULL;
+	enum rc rc;
+
+	if ((rc = path_in(dir, ROTATION_FILE, path, err)) != RC_OK)
+		return rc;
+	rc = textfile_read(
+	    path, TEXTFILE_PUBLIC, ROTATION_TEXT_MAX - 1024, &before, err);
+	if (rc == RC_OK)
+		buf_span_put(text, secret_span(before));
+	secret_free(before);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 /* First the rotation, which harms nobody while the old key is in its place. */
 static enum rc
-turn_rotation(struct turn *t, const char *dkid, struct err *err)
-{
-	char made[80], as[64];
-	struct buf text;
-	enum rc rc;
-
-	snprintf(as, sizeof as, "device-%s.rotation", dkid);
-	buf_init(&text, ROTATION_TEXT_MAX);
-	rotation_put(&t->done.rotation, &text);
-	rc = buf_ok(&text) ? keep(t, KEYSET_ROTATION, as, false, err) : err_memory(err);
-	if (rc == RC_OK && (rc = put_beside(t, KEYSET_ROTATION, 0644, buf_span(&text),
-				made, err)) == RC_OK)
-		rc = place(t, made, KEYSET_ROTATION, err);
-	buf_clear(&text);
-	return rc;
-}
-
-static enum rc
-turn_key(struct turn *t, const char *dkid, struct err *err)
+turn_rotation(struct turn *t, const char *dir, struct err *err)
 {
 	char made[80];
 	struct buf text;
 	enum rc rc;
 
-	snprintf(t->done.old_name, sizeof t->done.old_name, "device-%s.key", dkid);
+	buf_init(&text, ROTATION_TEXT_MAX);
+	if ((rc = read_rotations(dir, &text, err)) == RC_OK) {
+		rotation_put(&t->done.rotation, t->done.broker, &text);
+		rc = buf_ok(&text) ? put_beside(t, ROTATION_FILE, 0644, buf_span(&text),
+					 made, err)
+				   : err_memory(err);
+	}
+	if (rc == RC_OK)
+		rc = place(t, made, ROTATION_FILE, err);
+	buf_clear(&text);
+	return rc;
+}
+
+/* What was recorded under the old key is verified by its public half, and what it signed
+ * may be asked for again: it is kept under a name of its own. */
+static enum rc
+keep_old(const struct turn *t, struct err *err)
+{
+	const char *as = t->done.old_name;
+
+	if (linkat(t->dir, KEYSET_DEVICE, t->dir, as, 0) == 0 || errno == EEXIST)
+		return RC_OK;
+	return err_errno(err, RC_FAIL, "keep %s as %s", KEYSET_DEVICE, as);
+}
+
+static enum rc
+turn_key(struct turn *t, struct err *err)
+{
+	char made[80];
+	struct buf text;
+	enum rc rc;
+
 	buf_init(&text, KEYFILE_TEXT_MAX);
 	if ((rc = keyfile_put(t->new, &text, err)) == RC_OK &&
-	    (rc = keep(t, KEYSET_DEVICE, t->done.old_name, true, err)) == RC_OK &&
+	    (rc = keep_old(t, err)) == RC_OK &&
 	    (rc = put_beside(t, KEYSET_DEVICE, 0600, buf_span(&text), made, err)) ==
 		RC_OK)
 		rc = place(t, made, KEYSET_DEVICE, err);
@@ -311,14 +339,13 @@ turn_trust(struct turn *t, const char *dir, struct err *err)
 	struct buf text;
 	enum rc rc;
 
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, KEYSET_TRUST) >=
-	    sizeof path)
-		return err_set(err, RC_REFUSE, "the folder's name is too long");
+	if ((rc = path_in(dir, KEYSET_TRUST, path, err)) != RC_OK)
+		return rc;
 	if ((rc = trust_load(path, &trust, err)) != RC_OK)
 		return rc == RC_END ? RC_OK : rc;
 	buf_init(&text, TRUST_TEXT_MAX);
-	if ((rc = trust_add(trust, false, span_of(t->done.rotation.broker),
-		 t->done.rotation.new, err)) == RC_OK) {
+	if ((rc = trust_add(trust, false, span_of(t->done.broker),
+		 t->done.rotation.new_pk, err)) == RC_OK) {
 		trust_put(trust, &text);
 		rc = buf_ok(&text)
 			 ? put_beside(t, KEYSET_TRUST, 0644, buf_span(&text), made, err)
@@ -342,14 +369,18 @@ turn(struct turn *t, const char *dir, struct err *err)
 	if ((rc = read_device(t, err)) != RC_OK ||
 	    (rc = keyfile_new(KEYFILE_DEVICE, span_of(keyfile_label(t->old)), &t->new,
 		 err)) != RC_OK ||
-	    (rc = rotation_make(t->old, t->new, &t->done.rotation, err)) != RC_OK ||
+	    (rc = rotation_sign(
+		 t->old, keyfile_public(t->new), &t->done.rotation, err)) != RC_OK ||
 	    (rc = trust_dkid(keyfile_public(t->old), id, err)) != RC_OK)
 		return rc;
 	id_hex(id, sizeof id, dkid);
-	if ((rc = turn_rotation(t, dkid, err)) != RC_OK ||
-	    (rc = turn_key(t, dkid, err)) != RC_OK)
+	snprintf(t->done.broker, sizeof t->done.broker, "%s", keyfile_label(t->old));
+	snprintf(t->done.old_name, sizeof t->done.old_name, "device-%s.key", dkid);
+	/* Trust in a key that never came into use harms nobody either. */
+	if ((rc = turn_trust(t, dir, err)) != RC_OK ||
+	    (rc = turn_rotation(t, dir, err)) != RC_OK)
 		return rc;
-	return turn_trust(t, dir, err);
+	return turn_key(t, err);
 }
 
 enum rc

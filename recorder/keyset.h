@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "recorder/header.h"
 #include "recorder/rotation.h"
 
 struct keyset_init {
@@ -31,7 +32,6 @@ struct keyset_init {
 #define KEYSET_ADMIN_PUBLIC "admin.pub"
 #define KEYSET_RECIPIENTS "recipients"
 #define KEYSET_TRUST "trust"
-#define KEYSET_ROTATION "device.rotation" /* after keyset_rotate; see rotation.h */
 
 /* Make all of them in the existing directory dir_fd (borrowed).  RC_REFUSE if any of
  * the names exists already (nothing is then made or changed), or a value is bad.
@@ -40,17 +40,17 @@ struct keyset_init {
 enum rc keyset_make(int dir_fd, const struct keyset_init *init, struct err *err);
 
 struct keyset_rotated {
-	char old_name[64];	  /* where the old key stands now */
-	struct rotation rotation; /* what its last signature says */
-	bool trusted;		  /* the line was added to DIR/trust */
+	char broker[HEADER_BROKER_MAX + 1];
+	char old_name[64]; /* where the old key stands now */
+	struct rotation rotation;
+	bool trusted; /* the line was added to DIR/trust */
 };
 
 /* A new device key in the folder dir: device.key becomes device-DKID.key, its rotation
- * is written to device.rotation (an earlier one is kept as device-DKID.rotation), and a
- * line for the new key is added to trust, if that stands there.  Owner and modes are as
- * before.  A crash leaves the old key in its place, or the new one with its rotation:
- * never a new key that nobody vouches for.  RC_REFUSE: no such folder or key, or one
- * that is not to be read; RC_FAIL: I/O. */
+ * is appended to device.rotation, and a line for the new key is added to trust, if that
+ * stands there.  Owner and modes are as before.  A crash leaves the old key in its
+ * place, or the new one with its rotation: never a new key that nobody vouches for.
+ * RC_REFUSE: no such folder or key, or one that is not to be read; RC_FAIL: I/O. */
 enum rc keyset_rotate(const char *dir, struct keyset_rotated *ret, struct err *err);
 
 #endif

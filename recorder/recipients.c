@@ -401,3 +401,65 @@ recipients_sign(struct span text, const struct keyfile *admin, uint64_t now_ms,
 	free(r);
 	return rc;
 }
+
+void
+recipients_public_put(const struct keyfile *key, struct buf *out)
+{
+	buf_printf(out, "hoop-public 1 %s x25519 ", keyfile_label(key));
+	b64_put(out, span_make(keyfile_public(key), 32));
+	buf_text(out, "\n");
+}
+
+/* A key without epoch or date; those of a list are as they may be. */
+static enum rc
+public_line(struct span line, struct recipient *ret, struct err *err)
+{
+	struct recipient one = { .epoch = "-", .not_after = "9999-12-31" };
+	struct span f[5];
+	enum rc rc;
+
+	if (textfile_fields(line, f, 5) != 5 || !span_is(f[1], "1") ||
+	    !span_is(f[3], "x25519") || !span_copy(f[2], one.label, sizeof one.label) ||
+	    !b64_fixed(f[4], one.pk, 32))
+		return err_set(
+		    err, RC_REFUSE, "expected: hoop-public 1 LABEL x25519 KEY");
+	if ((rc = check(&one, 0, err)) != RC_OK ||
+	    (rc = header_kid(one.pk, one.kid, err)) != RC_OK)
+		return rc;
+	*ret = one;
+	return RC_OK;
+}
+
+enum rc
+recipients_named(struct span text, struct recipient list[RECIPIENTS_MAX], size_t *ret,
+    struct err *err)
+{
+	struct span line;
+	unsigned n = 0;
+	size_t found = 0;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && textfile_line(&text, &line)) {
+		n++;
+		if ((n == 1 && span_is(line, first_line)) ||
+		    (text.len == 0 && span_starts(line, "signed ")))
+			continue;
+		if (found == RECIPIENTS_MAX)
+			rc = err_set(
+			    err, RC_REFUSE, "more than %d keys", RECIPIENTS_MAX);
+		else if (span_starts(line, "hoop-public "))
+			rc = public_line(line, &list[found], err);
+		else
+			rc = recipients_line(line, &list[found], err);
+		found++;
+	}
+	if (rc == RC_OK && text.len > 0)
+		rc = err_set(err, RC_REFUSE, "no end of line");
+	if (rc == RC_OK && found == 0)
+		rc = err_set(err, RC_REFUSE, "no key in it");
+	if (rc != RC_OK)
+		err_add(err, "line %u", n > 0 ? n : 1);
+	else
+		*ret = found;
+	return rc;
+}

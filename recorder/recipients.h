@@ -68,6 +68,16 @@ void recipients_line_put(const struct recipient *r, struct buf *out);
 enum rc recipients_sign(struct span text, const struct keyfile *admin, uint64_t now_ms,
     struct buf *out, struct err *err);
 
+/* A public key alone, as people hand it on, one line with its LF:
+ *	hoop-public 1 LABEL x25519 B64(public key)
+ * Appended; key is an auditor's. */
+void recipients_public_put(const struct keyfile *key, struct buf *out);
+/* For whom is this?  A text of `recipient` and `hoop-public` lines (epoch "-" then), or a
+ * whole list; its signature is not looked at.  At most RECIPIENTS_MAX of them into list.
+ * RC_REFUSE with the line's number; also for none at all. */
+enum rc recipients_named(struct span text, struct recipient list[RECIPIENTS_MAX],
+    size_t *ret, struct err *err);
+
 /* Whole days that r is still valid at now_ms, today counted as 0; negative when its
  * last day is over. */
 long recipients_days(const struct recipient *r, uint64_t now_ms);
