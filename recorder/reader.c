@@ -29,6 +29,8 @@ struct reader {
 	struct header header;
 	bool header_good;
 	struct proof proof;
+	struct header_rcpt more[HEADER_RCPT_MAX]; /* from beside the file */
+	size_t mores;
 	struct secret *dek;
 	struct ratchet *ratchet;
 	struct chunk_work *work;
@@ -131,32 +133,23 @@ reader_header(const struct reader *r)
 	return r->header_good ? &r->header : NULL;
 }
 
-/* The stanza of this key, opened; RC_REFUSE if none is. */
-static enum rc
-open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
+enum rc
+reader_add(struct reader *r, const struct header_rcpt *stanza, struct err *err)
 {
-	const uint8_t *pk = keyfile_public(key), *sk = keyfile_secret(key).p;
-	uint8_t kid[8];
-	bool mine = false;
-	enum rc rc;
+	if (r->mores == HEADER_RCPT_MAX)
+		return err_set(err, RC_REFUSE, "more than %d stanzas", HEADER_RCPT_MAX);
+	r->more[r->mores++] = *stanza;
+	return RC_OK;
+}
 
-	if ((rc = header_kid(pk, kid, err)) != RC_OK ||
-	    (rc = secret_new(32, &r->dek, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; i < r->header.rcpts; i++) {
-		const struct header_rcpt *one = &r->header.rcpt[i];
-
-		if (memcmp(one->kid, kid, 8) != 0 || one->type != 1)
-			continue;
-		mine = true;
-		if (crypto_box_seal_open(secret_bytes(r->dek), one->sealed,
-			sizeof one->sealed, pk, sk) == 0)
-			return RC_OK;
-	}
-	return err_set(err, RC_REFUSE,
-	    mine ? "the key %s does not open its stanza"
-		 : "the recording is not for the key %s",
-	    keyfile_label(key));
+/* The header's, then those from beside it; NULL past the end. */
+static const struct header_rcpt *
+stanza_at(const struct reader *r, size_t i)
+{
+	if (i < r->header.rcpts)
+		return &r->header.rcpt[i];
+	i -= r->header.rcpts;
+	return i < r->mores ? &r->more[i] : NULL;
 }
 
 static enum rc
@@ -169,6 +162,35 @@ check_commit(struct reader *r, struct err *err)
 		return err_set(err, RC_REFUSE,
 		    "the data key is not the one that the header commits to");
 	return RC_OK;
+}
+
+/* The stanza of this key, opened; RC_REFUSE if none is.  What stands beside the file is
+ * nobody's evidence: if it holds a false data key, it is as if it were not there. */
+static enum rc
+open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
+{
+	const uint8_t *pk = keyfile_public(key), *sk = keyfile_secret(key).p;
+	const struct header_rcpt *one;
+	uint8_t kid[8];
+	bool mine = false;
+	enum rc rc;
+
+	if ((rc = header_kid(pk, kid, err)) != RC_OK ||
+	    (rc = secret_new(32, &r->dek, err)) != RC_OK)
+		return rc;
+	for (size_t i = 0; (one = stanza_at(r, i)) != NULL; i++) {
+		if (memcmp(one->kid, kid, 8) != 0 || one->type != 1)
+			continue;
+		mine = true;
+		if (crypto_box_seal_open(secret_bytes(r->dek), one->sealed,
+			sizeof one->sealed, pk, sk) == 0 &&
+		    (i < r->header.rcpts || check_commit(r, NULL) == RC_OK))
+			return RC_OK;
+	}
+	return err_set(err, RC_REFUSE,
+	    mine ? "the key %s does not open its stanza"
+		 : "the recording is not for the key %s",
+	    keyfile_label(key));
 }
 
 /* The footer's index, opened with the key that stands behind all chunks. */

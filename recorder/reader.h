@@ -62,6 +62,11 @@ enum rc reader_verify(
 /* The public header; NULL before reader_verify or when it could not be read. */
 const struct header *reader_header(const struct reader *r);
 
+/* One more stanza that a key may open, from beside the file (rewrap.h); what it holds is
+ * checked by the header's commitment like any other.  Copied.  RC_REFUSE: there are
+ * HEADER_RCPT_MAX of them already. */
+enum rc reader_add(struct reader *r, const struct header_rcpt *stanza, struct err *err);
+
 /* Open the seal of the data key with an auditor's key, compare the commitment, and
  * open the footer's index if there is a footer.  Needs reader_verify first and a
  * finding other than PROOF_TAMPERED.  On RC_OK *code is PROOF_WHOLE.  On RC_REFUSE

@@ -31,7 +31,7 @@ static const struct command commands[] = {
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
-	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
+	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
 	{ "policy", "check|lint|test|...", "check and try policies", cmd_policy },
