@@ -21,6 +21,7 @@ struct walk {
 	struct header header;
 	struct chain chain;
 	struct proof *p;
+	struct index *seen;	/* or NULL */
 	struct buf data;	/* decoded line */
 	unsigned unsealed;	/* chunks since the last seal */
 	uint64_t unsealed_time; /* of the first of them */
@@ -104,7 +105,6 @@ step_chunk(
 	struct chunk c;
 	enum rc rc;
 
-	(void)line;
 	if ((rc = cadence(w, l->time, err)) != RC_OK ||
 	    (rc = chunk_parse(buf_span(&w->data), &c, err)) != RC_OK)
 		return rc;
@@ -123,6 +123,10 @@ step_chunk(
 		w->unsealed_time = l->time;
 	w->p->chunks++;
 	w->p->plain_len += c.plen;
+	if (w->seen != NULL)
+		index_add(
+		    w->seen, &(struct index_entry){ line->offset,
+				 (uint32_t)line->text.len + 1, l->time * 1000000, 1 });
 	return RC_OK;
 }
 
@@ -330,8 +334,8 @@ walk_file(struct walk *w, struct lines *lines, struct err *err)
 }
 
 enum rc
-proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
-    struct err *err)
+proof_walk(int fd, const struct trust *trust, struct header *header, struct index *seen,
+    struct proof *ret, struct err *err)
 {
 	struct lines *lines = NULL;
 	struct proof p = { 0 };
@@ -342,6 +346,7 @@ proof_file(int fd, const struct trust *trust, struct header *header, struct proo
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &p;
+	w->seen = seen;
 	buf_init(&w->data, CAST_LINE_MAX);
 	if ((rc = lines_open(fd, CAST_LINE_MAX, &lines, err)) != RC_OK ||
 	    (rc = walk_file(w, lines, err)) != RC_OK)
@@ -354,6 +359,13 @@ out:
 	buf_clear(&w->data);
 	free(w);
 	return rc;
+}
+
+enum rc
+proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
+    struct err *err)
+{
+	return proof_walk(fd, trust, header, NULL, ret, err);
 }
 
 /* Lines 0 and 1, and then the end of the file. */

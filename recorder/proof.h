@@ -10,6 +10,7 @@
 
 #include "lib/base/err.h"
 #include "recorder/header.h"
+#include "recorder/index.h"
 #include "recorder/trust.h"
 
 /* The exit codes of hoop-replay.  1 (usage) and 2 (I/O) are the program's own. */
@@ -62,6 +63,11 @@ struct proof {
  * is tampered; a file cut anywhere else is unterminated. */
 enum rc proof_file(int fd, const struct trust *trust, struct header *header,
     struct proof *ret, struct err *err);
+
+/* The same, and add each chunk of the valid prefix to seen (NULL: do not): the offset and
+ * length of its line, its time in whole seconds, and one event. */
+enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
+    struct index *seen, struct proof *ret, struct err *err);
 
 /* For the keeper, before seal_certify: read exactly the first two lines of a spool
  * file (at most 64 KiB + the fixed notice), check them as a reader would, and compute
