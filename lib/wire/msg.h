@@ -61,7 +61,8 @@ enum msg {
 	MSG_FULL, /* session → monitor: its recording found no room, it may not go on */
 	MSG_ROOM, /* monitor → session: the reserve was given up: seal and close now */
 	/* Watchers; the frame's id is the watcher's number.  WATCH comes with a descriptor:
-	 * its DATA pair, on which it is shown what is shown to the client. */
+	 * its DATA pair, on which it is shown what is shown to the client; it does not
+	 * block, since a session process cannot see to that. */
 	MSG_WATCH,   /* monitor → session */
 	MSG_UNWATCH, /* monitor → session: end it, and why */
 	MSG_WATCHED, /* session → monitor: it has ended, by itself or not */
