@@ -12,6 +12,7 @@ struct fitness {
 	struct reserve *reserve;
 	struct fitness_owner owner;
 	char parts[FITNESS_PARTS][ERR_TEXT];
+	char detail[ERR_TEXT]; /* of what was found, for the log */
 	const char *code; /* of the trouble that was told; NULL: none */
 };
 
@@ -44,9 +45,9 @@ fitness_set(struct fitness *f, enum fitness_part part, const char *why)
 
 /* The log has the details, a client hears a sentence. */
 static enum rc
-not_now(struct err *err, const struct err *why, const char *text)
+not_now(struct fitness *f, struct err *err, const struct err *why, const char *text)
 {
-	log_line(LOG_NOTICE, "%s: %s", text, why->text);
+	span_copy(span_of(why->text), f->detail, sizeof f->detail);
 	return err_set(err, RC_RETRY, "%s", text);
 }
 
@@ -57,18 +58,20 @@ check_folders(struct fitness *f, struct err *err)
 
 	return depot_sound(f->depot, &why) == RC_OK
 		   ? RC_OK
-		   : not_now(err, &why, "the folder of recordings is not safe");
+		   : not_now(f, err, &why, "the folder of recordings is not safe");
 }
 
 static enum rc
 check_room(struct fitness *f, struct err *err)
 {
 	struct err why = { "" };
-	enum rc rc = depot_room(f->depot, 0, err);
+	enum rc rc = depot_room(f->depot, &why);
 
-	return rc == RC_OK || rc == RC_RETRY
+	if (rc == RC_RETRY)
+		return err_set(err, rc, "%s", why.text);
+	return rc == RC_OK
 		   ? rc
-		   : not_now(err, &why, "the disk of recordings does not answer");
+		   : not_now(f, err, &why, "the disk of recordings does not answer");
 }
 
 /* It is taken again where that does not eat the room which new recordings must find. */
@@ -80,11 +83,11 @@ check_reserve(struct fitness *f, struct err *err)
 
 	if (reserve_full(f->reserve))
 		return RC_OK;
-	rc = depot_room(f->depot, reserve_bytes(f->reserve), &why);
+	rc = depot_room_for(f->depot, reserve_bytes(f->reserve), &why);
 	if (rc == RC_OK)
 		rc = reserve_take(f->reserve, &why);
 	return rc == RC_OK ? RC_OK
-			   : not_now(err, &why, "there is no reserve for recordings");
+			   : not_now(f, err, &why, "there is no reserve for recordings");
 }
 
 static enum rc
@@ -123,6 +126,11 @@ tell(struct fitness *f, const char *code, const char *why)
 	if (code == f->code)
 		return;
 	f->code = code;
+	if (code == NULL)
+		log_line(LOG_NOTICE, "recordings may begin again");
+	else
+		log_line(LOG_ERROR, "no recording may begin: %s%s%s", why,
+		    f->detail[0] != '\0' ? ": " : "", f->detail);
 	f->owner.changed(f->owner.arg, code, why);
 }
 
@@ -130,6 +138,7 @@ enum rc
 fitness_look(struct fitness *f, struct err *err)
 {
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+		f->detail[0] = '\0';
 		if (checks[i].check(f, err) == RC_OK)
 			continue;
 		tell(f, checks[i].code, err->text);

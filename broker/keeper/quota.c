@@ -107,6 +107,12 @@ turn(struct account *a, uint64_t now_ms)
 	}
 }
 
+bool
+quota_known(struct quota *q, struct span identity)
+{
+	return find(q, identity) != NULL;
+}
+
 enum rc
 quota_add(struct quota *q, struct span identity, uint64_t bytes, uint64_t at_ms,
     uint64_t now_ms, struct err *err)

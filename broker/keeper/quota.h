@@ -7,6 +7,7 @@
 #ifndef BROKER_KEEPER_QUOTA_H
 #define BROKER_KEEPER_QUOTA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -23,6 +24,8 @@ void quota_free(struct quota *q);
 
 /* Bytes that each identity may have in a day; 0: no bound. */
 void quota_set(struct quota *q, uint64_t bytes);
+/* Was it ever counted for this identity? */
+bool quota_known(struct quota *q, struct span identity);
 /* identity has recorded so many bytes at at_ms; what is older than a day is left out,
  * a time behind now_ms counts as now.  RC_FAIL: memory; nothing is counted then. */
 enum rc quota_add(struct quota *q, struct span identity, uint64_t bytes, uint64_t at_ms,
