@@ -27,6 +27,15 @@ void depot_close(struct depot *d);
 
 /* RC_RETRY when there is too little room, or fewer than 1 percent of the inodes. */
 enum rc depot_room(const struct depot *d, struct err *err);
+/* The same with so many bytes more. */
+enum rc depot_room_for(const struct depot *d, uint64_t more, struct err *err);
+/* Change min_free. */
+void depot_min_free(struct depot *d, uint64_t min_free);
+/* RC_REFUSE when one of the three folders is no longer ours alone, or no longer where
+ * it was; RC_FAIL: I/O. */
+enum rc depot_sound(const struct depot *d, struct err *err);
+/* The descriptor of dir, borrowed. */
+int depot_dir(const struct depot *d);
 
 /* Make spool/SID.cast, empty, 0600.  *append is yours and can only add to it; a second
  * descriptor, for looking, stays here.  RC_REFUSE when the file exists. */
