@@ -28,21 +28,22 @@ struct options {
 	const char *state;
 	char *recordings;
 	const char *device_key;
-	uint64_t min_free;
+	uint64_t min_free, reserve;
 };
 
 static const char usage[] =
     "usage: broker-keeper --state DIR --device-key FILE [--recordings DIR]\n"
-    "           [--min-free BYTES]\n"
+    "           [--min-free BYTES] [--reserve BYTES]\n"
     "Started by brokerd, with a socket as descriptor 3.\n";
 
-enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, HELP };
+enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, RESERVE, HELP };
 
 static const struct option longs[] = {
 	{ "state", required_argument, NULL, STATE },
 	{ "recordings", required_argument, NULL, RECORDINGS },
 	{ "device-key", required_argument, NULL, DEVICE_KEY },
 	{ "min-free", required_argument, NULL, MIN_FREE },
+	{ "reserve", required_argument, NULL, RESERVE },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -72,6 +73,8 @@ take_option(struct options *o, int which, char *value)
 		return true;
 	case MIN_FREE:
 		return take_bytes(value, &o->min_free);
+	case RESERVE:
+		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
 	case HELP:
 		fputs(usage, stdout);
 		exit(0);
@@ -211,11 +214,13 @@ serve(struct keeper *k, const struct options *o, struct err *err)
 	enum rc rc;
 
 	if ((rc = profile_keeper(o->state, o->recordings, err)) != RC_OK ||
+	    (rc = upkeep_open(k, o->reserve, err)) != RC_OK ||
 	    (rc = recover(k, &found, err)) != RC_OK ||
 	    (rc = inspector_new(k->loop, k->trust, answer_inspected, k, &k->inspector,
 		 err)) != RC_OK ||
 	    (rc = answer_open_take(k, MONITOR, &found, err)) != RC_OK)
 		return rc;
+	upkeep_begin(k);
 	rc = loop_run(k->loop, err);
 	return rc == RC_OK && k->failed ? err_set(err, RC_FAIL, "ended by failure")
 					: rc;
@@ -225,6 +230,7 @@ static void
 clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
+	upkeep_close(k);
 	port_close(k->port);
 	commit_free(k->commit);
 	loop_free(k->loop);

@@ -151,12 +151,13 @@ check_rights(
 	} rows[] = {
 		{ "approve", &c->rights.approve },
 		{ "watch", &c->rights.watch },
+		{ "archive", &c->rights.archive },
 	};
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && rights != NULL && i < 2; i++)
-		rc =
-		    check_right(run, c, rows[i].all, yaml_find(rights, rows[i].key));
+	for (size_t i = 0;
+	     rc == RC_OK && rights != NULL && i < sizeof rows / sizeof rows[0]; i++)
+		rc = check_right(run, c, rows[i].all, yaml_find(rights, rows[i].key));
 	return rc;
 }
 
@@ -248,5 +249,7 @@ config_check(struct schema_run *run, struct config *c, const struct yaml_node *r
 	if (rc == RC_OK)
 		rc = schema_report(
 		    run, check_credentials(c, run->context, root, &local), &local);
+	if (rc == RC_OK)
+		rc = config_check_archive(run, c, root);
 	return rc;
 }
