@@ -66,6 +66,8 @@ enum config_credentials {
 	CONFIG_CREDENTIALS_INSTANCE,
 };
 
+enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
+
 struct config_listens {
 	struct config_listen *v;
 	size_t n;
@@ -115,7 +117,9 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
-		uint64_t min_free;
+		uint64_t min_free, reserve;
+		unsigned durability; /* enum config_durability */
+		uint64_t quota_session, quota_identity;
 	} recording;
 	struct {
 		uint64_t decide, use;
