@@ -43,6 +43,9 @@
 #include "recorder/keyfile.h"
 #include "recorder/trust.h"
 
+/* Requests for the reserve that wait at once; whoever else asks tries its luck. */
+#define KEEPER_WAITING 256
+
 struct keeper {
 	struct loop *loop;
 	struct port *port;
@@ -56,6 +59,11 @@ struct keeper {
 	struct reserve *reserve;
 	struct fitness *fitness;
 	struct timer *tick;
+	/* Requests for the reserve. */
+	struct timer *patience;
+	unsigned patience_turns;
+	uint32_t waiting[KEEPER_WAITING];
+	size_t nwaiting;
 	struct keyfile *key;
 	struct trust *trust;
 	bool failed; /* a batch failed: only the end is left */

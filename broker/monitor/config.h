@@ -66,6 +66,8 @@ enum config_credentials {
 	CONFIG_CREDENTIALS_INSTANCE,
 };
 
+enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
+
 enum config_lock {
 	CONFIG_LOCK_NONE,
 	CONFIG_LOCK_GOVERNANCE,
@@ -84,6 +86,7 @@ struct config_retentions {
 	struct config_retention *v;
 	size_t n;
 };
+
 struct config_listens {
 	struct config_listen *v;
 	size_t n;
@@ -133,7 +136,9 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
-		uint64_t min_free;
+		uint64_t min_free, reserve;
+		unsigned durability; /* enum config_durability */
+		uint64_t quota_session, quota_identity;
 		struct config_retentions classes; /* use config_retention() */
 	} recording;
 	struct {
