@@ -28,17 +28,17 @@ struct options {
 	const char *state;
 	char *recordings;
 	const char *device_key;
-	uint64_t min_free;
 	const char *drops[DROP_MOST];
 	size_t ndrops;
+	uint64_t min_free, reserve;
 };
 
 static const char usage[] =
     "usage: broker-keeper --state DIR --device-key FILE [--recordings DIR]\n"
-    "           [--min-free BYTES] [--drop DIR]...\n"
+    "           [--min-free BYTES] [--reserve BYTES] [--drop DIR]...\n"
     "Started by brokerd, with a socket as descriptor 3.\n";
 
-enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, DROP, HELP };
+enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, RESERVE, DROP, HELP };
 
 static const struct option longs[] = {
 	{ "state", required_argument, NULL, STATE },
@@ -46,6 +46,7 @@ static const struct option longs[] = {
 	{ "device-key", required_argument, NULL, DEVICE_KEY },
 	{ "min-free", required_argument, NULL, MIN_FREE },
 	{ "drop", required_argument, NULL, DROP },
+	{ "reserve", required_argument, NULL, RESERVE },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -80,6 +81,8 @@ take_option(struct options *o, int which, char *value)
 			return false;
 		o->drops[o->ndrops++] = value;
 		return true;
+	case RESERVE:
+		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
 	case HELP:
 		fputs(usage, stdout);
 		exit(0);
@@ -253,12 +256,14 @@ serve(struct keeper *k, const struct options *o, struct err *err)
 	enum rc rc;
 
 	if ((rc = confine(o, err)) != RC_OK ||
+	    (rc = upkeep_open(k, o->reserve, err)) != RC_OK ||
 	    (rc = recover(k, &found, err)) != RC_OK ||
 	    (rc = journal_start(k->journal, k->store, err)) != RC_OK ||
 	    (rc = inspector_new(k->loop, k->trust, answer_inspected, k, &k->inspector,
 		 err)) != RC_OK ||
 	    (rc = answer_open_take(k, MONITOR, &found, err)) != RC_OK)
 		return rc;
+	upkeep_begin(k);
 	rc = loop_run(k->loop, err);
 	return rc == RC_OK && k->failed ? err_set(err, RC_FAIL, "ended by failure")
 					: rc;
@@ -269,6 +274,7 @@ clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
 	journal_close(k->journal);
+	upkeep_close(k);
 	port_close(k->port);
 	commit_free(k->commit);
 	loop_free(k->loop);

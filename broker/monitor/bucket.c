@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "broker/monitor/objectname.h"
 #include "lib/base/clock.h"
 #include "lib/base/http.h"
 #include "lib/base/id.h"
@@ -43,49 +44,6 @@ static const char *const lock_words[] = {
 	[BUCKET_GOVERNANCE] = "GOVERNANCE",
 	[BUCKET_COMPLIANCE] = "COMPLIANCE",
 };
-
-/* ---- names ---- */
-
-bool
-bucket_name_ok(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.p[i];
-		bool inner = i > 0 && i + 1 < name.len;
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    !(inner && (c == '-' || (c == '.' && name.p[i - 1] != '.'))))
-			return false;
-	}
-	return name.len >= 3 && name.len < BUCKET_NAME;
-}
-
-static bool
-segment_ok(struct span s, bool last)
-{
-	if (s.len == 0)
-		return last;
-	return !span_is(s, ".") && !span_is(s, "..");
-}
-
-bool
-bucket_key_ok(struct span key)
-{
-	size_t from = 0;
-
-	if (key.len > BUCKET_KEY_MAX || !text_utf8(key))
-		return false;
-	for (size_t i = 0; i < key.len; i++) {
-		if (key.p[i] < 0x20 || key.p[i] == 0x7F)
-			return false;
-		if (key.p[i] != '/')
-			continue;
-		if (!segment_ok(span_make(key.p + from, i - from), false))
-			return false;
-		from = i + 1;
-	}
-	return segment_ok(span_make(key.p + from, key.len - from), true);
-}
 
 /* ---- the answer ---- */
 
@@ -298,9 +256,9 @@ bucket_put(struct bucket *b, const struct bucket_place *at, const struct lease *
 	struct bucket_call *c;
 	enum rc rc;
 
-	if (!bucket_name_ok(span_of(at->bucket)))
+	if (!objectname_bucket(span_of(at->bucket)))
 		return err_set(err, RC_REFUSE, "no name of a bucket");
-	if (o->key.len == 0 || !bucket_key_ok(o->key) || o->body.len > BUCKET_BODY_MAX)
+	if (o->key.len == 0 || !objectname_key(o->key) || o->body.len > BUCKET_BODY_MAX)
 		return err_set(err, RC_REFUSE, "an object with an odd name or size");
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_memory(err);

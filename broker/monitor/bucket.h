@@ -14,8 +14,6 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-#define BUCKET_NAME 64	    /* a bucket's name with its NUL */
-#define BUCKET_KEY_MAX 1024 /* bytes of an object's key */
 #define BUCKET_BODY_MAX (64u << 20)
 
 struct loop;
@@ -38,7 +36,7 @@ struct bucket_place {
 
 /* What; borrowed in the same way, the body too: it is copied. */
 struct bucket_object {
-	struct span key; /* whole, UTF-8; no "." or ".." between its slashes */
+	struct span key; /* whole; see objectname.h */
 	struct span body;
 	const char *type; /* Content-Type */
 	enum bucket_lock lock;
@@ -56,12 +54,6 @@ enum rc bucket_new(
     struct loop *l, struct vault *v, struct bucket **ret, struct err *err);
 /* Drops what is in flight without its callback.  NULL is fine. */
 void bucket_free(struct bucket *b);
-
-/* A bucket's name as S3 takes it, and a key or the beginning of one (may be empty) that
- * means the same in every client: no control characters, no leading slash, no empty
- * or dot segments. */
-bool bucket_name_ok(struct span name);
-bool bucket_key_ok(struct span key);
 
 /* Put it, signed with l, or with the gateway's own credentials if l is NULL.  On RC_OK
  * fn will be called; *ret (may be NULL) is good until then or bucket_cancel().

@@ -105,7 +105,7 @@ config_free(struct config *c)
 }
 
 static bool
-is_among(const struct config_parties *all, const struct identity *who)
+is_party(const struct config_parties *all, const struct identity *who)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct config_party *p = &all->v[i];
@@ -120,13 +120,30 @@ is_among(const struct config_parties *all, const struct identity *who)
 bool
 config_may_approve(const struct config *c, const struct identity *who)
 {
-	return is_among(&c->rights.approve, who);
+	return is_party(&c->rights.approve, who);
 }
 
 bool
 config_may_watch(const struct config *c, const struct identity *who)
 {
-	return is_among(&c->rights.watch, who);
+	return is_party(&c->rights.watch, who);
+}
+
+bool
+config_may_archive(const struct config *c, const struct identity *who)
+{
+	return is_party(&c->rights.archive, who);
+}
+
+const struct config_retention *
+config_retention(const struct config *c, const char *name)
+{
+	static const struct config_retention for_ever = { .name = "" };
+
+	for (size_t i = 0; i < c->recording.classes.n; i++)
+		if (strcmp(c->recording.classes.v[i].name, name) == 0)
+			return &c->recording.classes.v[i];
+	return c->recording.classes.n == 0 ? &for_ever : NULL;
 }
 
 const struct profile *

@@ -28,6 +28,8 @@ struct conn_owner sessions_owner(struct sessions *all);
 /* From the launcher, by number. */
 void session_launched(
     struct sessions *all, uint32_t number, const struct msg_launched *m);
+/* The keeper ends one. */
+void session_cut(struct sessions *all, const struct msg_cut_rec *m);
 void session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m);
 
 /* The verb sessions: the caller's own, and with the right to watch those of all. */

@@ -3,6 +3,7 @@
  * That somebody does is durable before the first byte is shown, and what it came to
  * afterwards.  The bytes go from the session process to the watcher's front or program
  * by a socket pair of their own, and never through here. */
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,8 @@ connect_both(struct watching *w, struct err *err)
 
 	if (rc != RC_OK)
 		return rc;
+	/* The other end is a front's, or a program's of anybody: of its own. */
+	(void)fcntl(pair[1], F_SETFL, O_NONBLOCK);
 	rc = port_send(w->s->ctl, MSG_WATCH, w->number, &m, &pair[1], 1);
 	if (rc == RC_OK) {
 		w->begun = true;

@@ -382,7 +382,7 @@ add_watcher(struct audience *a, uint32_t number, const struct msg_watch *m, int 
 	if (rc == RC_OK && !m->cast)
 		rc = screen_new(false, &w->screen, err);
 	if (rc == RC_OK)
-		rc = port_open_take(a->init.loop, sock, &owner, &w->port, err);
+		rc = port_open_ready_take(a->init.loop, sock, &owner, &w->port, err);
 	else
 		close(sock);
 	if (rc != RC_OK) {

@@ -41,7 +41,7 @@ enum rc audience_new(
 /* Closes all; nobody is told.  NULL is fine. */
 void audience_free(struct audience *a);
 
-/* One more: sock (taken, also on failure) is its DATA pair.  Its name is recorded in r
+/* One more: sock (taken, also on failure; it does not block) is its DATA pair.  Its name is recorded in r
  * before it is shown anything.  RC_REFUSE: there are AUDIENCE_MOST.  RC_FAIL: memory.
  * RC_END: the recording took no more; nothing may go on. */
 enum rc audience_admit_take(struct audience *a, struct recording *r, uint32_t number,

@@ -61,7 +61,8 @@ enum msg {
 	MSG_FULL, /* session → monitor: its recording found no room, it may not go on */
 	MSG_ROOM, /* monitor → session: the reserve was given up: seal and close now */
 	/* Watchers; the frame's id is the watcher's number.  WATCH comes with a descriptor:
-	 * its DATA pair, on which it is shown what is shown to the client. */
+	 * its DATA pair, on which it is shown what is shown to the client; it does not
+	 * block, since a session process cannot see to that. */
 	MSG_WATCH,   /* monitor → session */
 	MSG_UNWATCH, /* monitor → session: end it, and why */
 	MSG_WATCHED, /* session → monitor: it has ended, by itself or not */
@@ -273,7 +274,16 @@ struct msg_stop {
 	uint8_t why;	  /* enum msg_why */
 	struct span text; /* for the recording */
 };
-enum msg_why { STOP_GONE = 1, STOP_TIME, STOP_LOST, STOP_SHUTDOWN, STOP_POLICY };
+/* QUOTA: of recordings; DISK: what it wrote is not safe, or no room is left. */
+enum msg_why {
+	STOP_GONE = 1,
+	STOP_TIME,
+	STOP_LOST,
+	STOP_SHUTDOWN,
+	STOP_POLICY,
+	STOP_QUOTA,
+	STOP_DISK
+};
 
 struct msg_ended {
 	uint8_t recorded;   /* 1: footer written and synced */
@@ -375,6 +385,7 @@ struct msg_terms {
 	uint8_t ship;		 /* closed recordings and segments are archived */
 	uint64_t ship_bytes;	 /* no new recording with more than that waiting; 0 */
 	uint64_t ship_age_s;	 /* ... or with anything waiting longer; 0 */
+	uint64_t ship_segment;	 /* bytes of a piece, at most */
 };
 struct msg_leaf_rec {
 	uint8_t kind;	    /* enum msg_leaf_kind */
@@ -386,7 +397,7 @@ struct msg_reserve_rec {
 };
 struct msg_cut_rec {
 	struct span sid;
-	uint8_t why; /* enum msg_why: STOP_POLICY (a quota), STOP_LOST (the disk) */
+	uint8_t why; /* enum msg_why: STOP_QUOTA or STOP_DISK */
 	struct span text;
 };
 struct msg_checkpoint {

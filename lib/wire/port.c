@@ -266,13 +266,24 @@ enum rc
 port_open_take(struct loop *l, int sock, const struct port_owner *owner,
     struct port **ret, struct err *err)
 {
-	struct port *p = calloc(1, sizeof *p);
 	int flags = fcntl(sock, F_GETFL);
 
-	if (p == NULL || flags < 0 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) != 0) {
-		free(p);
+	if (flags < 0 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) != 0) {
 		close(sock);
 		return err_set(err, RC_FAIL, "open a port");
+	}
+	return port_open_ready_take(l, sock, owner, ret, err);
+}
+
+enum rc
+port_open_ready_take(struct loop *l, int sock, const struct port_owner *owner,
+    struct port **ret, struct err *err)
+{
+	struct port *p = calloc(1, sizeof *p);
+
+	if (p == NULL) {
+		close(sock);
+		return err_memory(err);
 	}
 	p->owner = *owner;
 	p->most = QUEUE_FRAMES;

@@ -56,6 +56,10 @@ struct port_owner {
 /* Take sock (also on failure) and serve it in the loop.  owner is copied. */
 enum rc port_open_take(struct loop *l, int sock, const struct port_owner *owner,
     struct port **ret, struct err *err);
+/* The same for a socket that does not block already, as its maker has seen to: for a
+ * process whose walls have no way to ask. */
+enum rc port_open_ready_take(struct loop *l, int sock, const struct port_owner *owner,
+    struct port **ret, struct err *err);
 /* Close the socket and forget the port; gone() is not called.  NULL is fine. */
 void port_close(struct port *p);
 
