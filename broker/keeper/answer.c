@@ -352,6 +352,8 @@ ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
 ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
 ANSWER(reserve_rec)
 
 static const struct route routes[] = {
@@ -362,6 +364,8 @@ static const struct route routes[] = {
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 };
 

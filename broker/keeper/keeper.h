@@ -33,9 +33,11 @@
 #include "broker/keeper/depot.h"
 #include "broker/keeper/fitness.h"
 #include "broker/keeper/inspector.h"
+#include "broker/keeper/parcel.h"
 #include "broker/keeper/quota.h"
 #include "broker/keeper/reserve.h"
 #include "broker/keeper/roster.h"
+#include "broker/keeper/shelf.h"
 #include "broker/keeper/syncer.h"
 #include "broker/store/store.h"
 #include "lib/base/loop.h"
@@ -43,11 +45,16 @@
 #include "recorder/keyfile.h"
 #include "recorder/trust.h"
 
+/* Requests for the reserve that wait at once; whoever else asks tries its luck. */
+#define KEEPER_WAITING 256
+
 struct keeper {
 	struct loop *loop;
 	struct port *port;
 	struct store *store;
 	struct depot *depot;
+	struct shelf *shelf;
+	struct parcels *parcels;
 	struct commit *commit;
 	struct inspector *inspector;
 	struct syncer *syncer;
@@ -56,6 +63,11 @@ struct keeper {
 	struct reserve *reserve;
 	struct fitness *fitness;
 	struct timer *tick;
+	/* Requests for the reserve. */
+	struct timer *patience;
+	unsigned patience_turns;
+	uint32_t waiting[KEEPER_WAITING];
+	size_t nwaiting;
 	struct keyfile *key;
 	struct trust *trust;
 	bool failed; /* a batch failed: only the end is left */
@@ -96,6 +108,16 @@ enum rc upkeep_admit(
 enum rc keep_terms(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 enum rc keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+
+/* archive.c: what is asked about the archive.  archive_open makes the parts, before this
+ * process is confined. */
+enum rc archive_open(struct keeper *k, struct err *err);
+void archive_close(struct keeper *k);
+/* Requests, as answer.c's. */
+enum rc keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_shipped(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 
 /* recover.c: after a start, end what an earlier life left open.  Commits. */

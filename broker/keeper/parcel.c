@@ -135,7 +135,7 @@ choose_piece(struct choice *c, int fd, uint64_t size, bool ended, struct err *er
 static enum rc
 choose_file(struct choice *c, struct err *err)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc = depot_done(c->p->depot, c->row.sid, &c->fd, err);
 
 	if (rc != RC_OK) /* gone: others will say so */
@@ -205,7 +205,7 @@ static enum rc
 look_at_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 {
 	struct choice *c = arg;
-	uint64_t size, since;
+	uint64_t size = 0, since;
 	enum rc rc;
 
 	if (find_out(c->p, sid) != NULL)
@@ -348,7 +348,7 @@ parcel_next(struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd,
 static enum rc
 is_whole(struct parcels *p, const struct store_rec *row, bool *ret, struct err *err)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc;
 	int fd;
 
@@ -438,7 +438,7 @@ count_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 {
 	struct count *c = arg;
 	struct store_rec r;
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc = store_rec_get(c->p->store, sid, &r, err);
 
 	if (rc != RC_OK)

@@ -19,6 +19,7 @@ struct entry {
 	bool syncing;	/* a periodic sync is under way */
 	bool closing;	/* the last one was asked for */
 	bool cut;
+	bool loud;	/* cut since the disk is full, and not heard of since */
 	char trouble[ERR_TEXT]; /* empty: none */
 };
 
@@ -239,18 +240,36 @@ roster_synced(struct roster *r, const struct synced *s)
 		set_trouble(r, e, s->err.text);
 }
 
-void
-roster_cut_growing(struct roster *r, const uint8_t sid[16])
+static bool
+grows(const struct roster *r, const struct entry *e)
 {
+	int fd = depot_fd(r->depot, e->sid);
 	struct stat st;
 
-	for (struct entry *e = r->entries; e != NULL; e = e->next) {
-		int fd = depot_fd(r->depot, e->sid);
-		bool grown = fd >= 0 && fstat(fd, &st) == 0 &&
-			     (uint64_t)st.st_size > e->seen;
+	return e->growing ||
+	       (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size > e->seen);
+}
 
-		if ((e->growing || grown) && !e->closing &&
-		    memcmp(e->sid, sid, sizeof e->sid) != 0)
+void
+roster_full(struct roster *r, const uint8_t sid[16])
+{
+	for (struct entry *e = r->entries; e != NULL; e = e->next) {
+		if (memcmp(e->sid, sid, sizeof e->sid) == 0) {
+			e->loud = false;
+			/* It ends by itself. */
+			e->cut = true;
+		} else if (!e->cut && !e->closing && grows(r, e)) {
+			e->loud = true;
 			cut(r, e, STOP_DISK, "the disk of recordings is full");
+		}
 	}
+}
+
+bool
+roster_still(const struct roster *r)
+{
+	for (const struct entry *e = r->entries; e != NULL; e = e->next)
+		if (e->loud && !e->closing)
+			return false;
+	return true;
 }

@@ -58,8 +58,10 @@ enum rc roster_sync(
     struct roster *r, const uint8_t sid[16], uint32_t id, struct err *err);
 /* What the syncer has done. */
 void roster_synced(struct roster *r, const struct synced *s);
-/* The disk is full: cut all but sid that are growing, so that nobody eats what was made
- * free for their ends. */
-void roster_cut_growing(struct roster *r, const uint8_t sid[16]);
+/* The disk is full, and sid has stopped writing.  All others that are growing are cut,
+ * so that nobody eats what is made free for their ends. */
+void roster_full(struct roster *r, const uint8_t sid[16]);
+/* True when all that were cut so have stopped writing, too. */
+bool roster_still(const struct roster *r);
 
 #endif

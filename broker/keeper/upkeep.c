@@ -10,6 +10,9 @@
 #include "lib/base/log.h"
 
 #define TICK_MS 1000
+/* How long sessions that were cut are waited for before the reserve is given up. */
+#define PATIENCE_MS 20
+#define PATIENCE_TURNS 50
 /* No session lasts longer: what ended within a day was opened by then. */
 #define LONGEST_MS (7 * QUOTA_DAY_MS)
 
@@ -55,6 +58,8 @@ synced(void *arg, const struct synced *s)
 	answer_synced(k, s);
 }
 
+static void patience_over(void *arg);
+
 static void
 tick(void *arg)
 {
@@ -79,7 +84,8 @@ upkeep_open(struct keeper *k, uint64_t reserve, struct err *err)
 		 k->depot, k->syncer, k->quota, &ro, &k->roster, err)) != RC_OK ||
 	    (rc = reserve_new(depot_dir(k->depot), reserve, &k->reserve, err)) != RC_OK)
 		return rc;
-	if ((k->tick = loop_timer(k->loop, tick, k)) == NULL)
+	if ((k->tick = loop_timer(k->loop, tick, k)) == NULL ||
+	    (k->patience = loop_timer(k->loop, patience_over, k)) == NULL)
 		return err_memory(err);
 	return fitness_new(k->depot, k->reserve, &fo, &k->fitness, err);
 }
@@ -94,7 +100,7 @@ void
 upkeep_close(struct keeper *k)
 {
 	timer_free(k->tick);
-	k->tick = NULL;
+	timer_free(k->patience);
 	syncer_free(k->syncer);
 	fitness_free(k->fitness);
 	reserve_free(k->reserve);
@@ -138,6 +144,7 @@ upkeep_admit(struct keeper *k, struct span identity, uint64_t *left, struct err 
 	enum rc rc;
 
 	if ((rc = fitness_look(k->fitness, err)) != RC_OK ||
+	    (rc = parcel_admit(k->parcels, clock_wall_ms(), err)) != RC_OK ||
 	    (rc = count_before(k, identity, err)) != RC_OK)
 		return rc;
 	return roster_room(k->roster, identity, left, err);
@@ -155,25 +162,66 @@ keep_terms(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 	roster_most(k->roster, t->session_quota);
 	quota_set(k->quota, t->identity_quota);
 	depot_min_free(k->depot, t->min_free);
+	parcel_terms(k->parcels, t);
 	return RC_OK;
 }
 
-/* Sessions that ask later find what the first one left. */
+/* ---- the reserve ---- */
+
+/* Those who have asked are answered. */
+static void
+answer_waiting(struct keeper *k, enum rc rc)
+{
+	const struct kept kept = { .rc = rc, .fd = -1, .text = "" };
+
+	while (k->nwaiting > 0)
+		commit_answer_take(k->commit, k->waiting[--k->nwaiting], &kept);
+}
+
+static void
+give_reserve(struct keeper *k)
+{
+	struct err err = { "" };
+	enum rc rc = reserve_give(k->reserve, &err);
+
+	timer_stop(k->patience);
+	if (rc != RC_END) {
+		log_line(LOG_ERROR,
+		    "the disk of recordings is full: the reserve is given up");
+		note(k, "recording.reserve", NULL,
+		    rc == RC_OK ? "the disk is full" : err.text);
+	}
+	answer_waiting(k, rc == RC_FAIL ? RC_REFUSE : RC_OK);
+}
+
+/* Whoever was cut would write until it hears of that: first there is silence. */
+static void
+patience_over(void *arg)
+{
+	struct keeper *k = arg;
+
+	if (roster_still(k->roster) || ++k->patience_turns >= PATIENCE_TURNS)
+		give_reserve(k);
+	else
+		timer_set(k->patience, PATIENCE_MS);
+}
+
 enum rc
 keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err)
 {
 	const uint8_t *sid = m->reserve_rec.sid.p;
-	enum rc rc;
 
-	(void)id;
 	(void)kept;
 	if (depot_fd(k->depot, sid) < 0)
 		return err_set(err, RC_REFUSE, "no such recording");
-	roster_cut_growing(k->roster, sid);
-	if ((rc = reserve_give(k->reserve, err)) == RC_END)
+	roster_full(k->roster, sid);
+	/* Who comes late finds what the first ones have left. */
+	if (!reserve_full(k->reserve) || k->nwaiting == KEEPER_WAITING)
 		return RC_OK;
-	log_line(LOG_ERROR, "the disk of recordings is full: the reserve is given up");
-	note(k, "recording.reserve", sid, rc == RC_OK ? "the disk is full" : err->text);
-	return rc == RC_OK ? RC_OK : err_set(err, RC_REFUSE, "no reserve is left");
+	if (k->nwaiting == 0)
+		k->patience_turns = 0;
+	k->waiting[k->nwaiting++] = id;
+	timer_set(k->patience, 0);
+	return RC_WAIT;
 }

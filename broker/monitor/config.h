@@ -84,6 +84,8 @@ struct config_retentions {
 	struct config_retention *v;
 	size_t n;
 };
+enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
+
 struct config_listens {
 	struct config_listen *v;
 	size_t n;
@@ -134,8 +136,10 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
-		uint64_t min_free;
 		struct config_retentions classes; /* use config_retention() */
+		uint64_t min_free, reserve;
+		unsigned durability; /* enum config_durability */
+		uint64_t quota_session, quota_identity;
 	} recording;
 	struct {
 		const char *bucket; /* NULL: nothing is archived */

@@ -220,6 +220,19 @@ check_credentials(const struct config *c, const struct config_env *env,
 	return check_sealed_key(c, env, aws, err);
 }
 
+/* Who asks for that much wants to know that nothing was taken back, too. */
+static enum rc
+check_durability(const struct config *c, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *recording = yaml_find(root, "recording");
+
+	if (recording == NULL || c->recording.durability != CONFIG_DURABILITY_STRICT ||
+	    yaml_find(recording, "checkpoint_to") != NULL)
+		return RC_OK;
+	return yaml_fail(yaml_find(recording, "durability"), err,
+	    "expected the key recording.checkpoint_to beside durability: strict");
+}
+
 enum rc
 config_check(struct schema_run *run, struct config *c, const struct yaml_node *root,
     struct err *err)
@@ -241,5 +254,7 @@ config_check(struct schema_run *run, struct config *c, const struct yaml_node *r
 		    run, check_credentials(c, run->context, root, &local), &local);
 	if (rc == RC_OK)
 		rc = config_check_archive(run, c, root);
+	if (rc == RC_OK)
+		rc = schema_report(run, check_durability(c, root, &local), &local);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #define D (24 * H)
 #define KIB (1ull << 10)
 #define MIB (1ull << 20)
+#define GIB (1ull << 30)
 #define TIB (1ull << 40)
 
 #define AT(member) offsetof(struct config, member)
@@ -37,11 +38,12 @@
 static const char *const credentials[] = { "environment", "file", "sealed",
 	"web-identity", "container", "instance", NULL };
 static const char *const credentials_later[] = { NULL };
-static const char *const durability[] = { "batch", NULL };
-static const char *const durability_later[] = { "strict", NULL };
 /* In the order of enum config_lock. */
 static const char *const lock[] = { "none", "governance", "compliance", NULL };
 static const char *const lock_later[] = { NULL };
+/* In the order of enum config_durability. */
+static const char *const durability[] = { "batch", "strict", NULL };
+static const char *const durability_later[] = { NULL };
 static const char *const store[] = { "sqlite", NULL };
 static const char *const store_later[] = { "postgresql://", NULL };
 static const char *const sandbox[] = { "required", "reduced", NULL };
@@ -100,13 +102,19 @@ static const struct schema_row rows[] = {
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
 	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB, "1GiB"),
-	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
+	KEY("recording.reserve", schema_size, AT(recording.reserve), MIB, 64 * GIB,
+	    "16MiB"),
+	WORD("recording.durability", AT(recording.durability), "batch", durability),
+	MAP("recording.quota"),
+	KEY("recording.quota.session", schema_size, AT(recording.quota_session), MIB,
+	    64 * TIB, "32GiB"),
+	KEY("recording.quota.identity", schema_size, AT(recording.quota_identity), MIB,
+	    64 * TIB, "256GiB"),
 	KEY("recording.classes", config_retentions, AT(recording.classes), 0, 100, NULL),
 	KEY("recording.classes{}.keep", schema_duration, RE(keep), 1 * S, 36500 * D,
 	    NULL),
 	WORD("recording.classes{}.lock", RE(lock), "none", lock),
 	KEY("recording.classes{}.shred", config_yes, RE(shred), 0, 0, NULL),
-	LATER("recording.quota"),
 	LATER("recording.checkpoint_to"),
 
 	MAP("archive"),

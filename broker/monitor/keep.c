@@ -74,8 +74,23 @@ answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return RC_OK;
 }
 
+static enum rc
+answer_cut(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)id;
+	(void)fds;
+	if (m->cut_rec.why != STOP_QUOTA && m->cut_rec.why != STOP_DISK)
+		return err_set(
+		    err, RC_REFUSE, "message CUT_REC: why is %u", m->cut_rec.why);
+	k->owner.cut(k->owner.arg, &m->cut_rec);
+	return RC_OK;
+}
+
 static const struct route routes[] = {
 	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
+	{ MSG_CUT_REC, 0, 2048, 0, answer_cut },
 	{ MSG_KEPT, 0, 4096, ROUTE_ONE_FD_OR_NONE, answer_kept },
 };
 

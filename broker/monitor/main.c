@@ -128,6 +128,22 @@ reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 	return vault_reload(m->vault, &init, err);
 }
 
+/* How recordings are kept: the keeper does not read the configuration. */
+static enum rc
+tell_terms(struct monitor *m)
+{
+	const struct config *c = m->rules.config;
+	const struct msg_terms t = { .session_quota = c->recording.quota_session,
+		.identity_quota = c->recording.quota_identity,
+		.min_free = c->recording.min_free,
+		.ship = c->archive.bucket != NULL,
+		.ship_bytes = c->archive.max_bytes,
+		.ship_age_s = (c->archive.max_age + 999) / 1000,
+		.ship_segment = c->archive.segment };
+
+	return keep_ask(m->keep, MSG_TERMS, &t, NULL, NULL);
+}
+
 /* ---- signals ---- */
 
 static void
@@ -151,6 +167,7 @@ reload(struct monitor *m)
 	then = m->rules;
 	m->rules = now;
 	conns_recheck(m->conns);
+	(void)tell_terms(m);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	log_line(LOG_NOTICE, "reloaded");
@@ -306,6 +323,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
 	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
+	if ((rc = tell_terms(m)) != RC_OK)
+		return err_set(err, rc, "the keeper cannot be asked");
 	return keep_event(m->keep, &started, NULL, NULL);
 }
 

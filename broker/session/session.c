@@ -518,7 +518,7 @@ disk_failed(struct session *s, const char *why)
 {
 	struct err err;
 
-	if ((s->state & (ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
+	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
 		return;
 	err_set(&err, RC_FAIL, "%s", why);
 	recording_failed(s, &err);

@@ -83,7 +83,10 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.admin_key: " ADMIN "\n"
 	    "recording.class: standard\n"
 	    "recording.min_free: 1GiB\n"
+	    "recording.reserve: 16MiB\n"
 	    "recording.durability: batch\n"
+	    "recording.quota.session: 32GiB\n"
+	    "recording.quota.identity: 256GiB\n"
 	    "recording.classes: \n"
 	    "archive.bucket: \n"
 	    "archive.prefix: \n"
@@ -234,7 +237,9 @@ static const char whole[] =
     "  admin_key: " ADMIN "\n"
     "  class: std-400d\n"
     "  min_free: 1GiB\n"
+    "  reserve: 1MiB\n"
     "  durability: batch\n"
+    "  quota: {session: 2MiB, identity: 3GiB}\n"
     "holds: {decide: 4h, use: 30s, open_per_identity: 1}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
@@ -298,6 +303,10 @@ every_key_reaches_its_place(void **state)
 	    c->aws.connect_to.v[2].curl, "[2001:db8::1]:443:vpce-1.example:443");
 	assert_string_equal(c->recording.class, "std-400d");
 	assert_int_equal(c->recording.min_free, 1 << 30);
+	assert_int_equal(c->recording.reserve, 1u << 20);
+	assert_int_equal(c->recording.durability, CONFIG_DURABILITY_BATCH);
+	assert_int_equal(c->recording.quota_session, 2u << 20);
+	assert_int_equal(c->recording.quota_identity, 3ull << 30);
 	assert_int_equal(c->holds.decide, 14400000);
 	assert_int_equal(c->holds.use, 30000);
 	assert_int_equal(c->holds.open_per_identity, 1);
@@ -420,9 +429,15 @@ static const struct {
 	{ BASE "rights: {freeze: [group:sre]}\n", "expected no key rights.freeze" },
 	{ BASE "rights: {audit: [group:sre]}\n", "expected no key rights.audit" },
 	{ WHO "recording: {admin_key: " ADMIN ", durability: strict}\n",
-	    "b.yaml:2:82: expected no strict for recording.durability: it is not" },
+	    "b.yaml:2:82: expected the key recording.checkpoint_to beside durability: strict" },
 	{ WHO "recording: {admin_key: " ADMIN ", quota: 1GiB}\n",
-	    "b.yaml:2:70: expected no key recording.quota" },
+	    "b.yaml:2:77: expected a mapping" },
+	{ WHO "recording: {admin_key: " ADMIN ", quota: {session: 1KiB}}\n",
+	    "b.yaml:2:87: expected " },
+	{ WHO "recording: {admin_key: " ADMIN ", quota: {user: 1GiB}}\n",
+	    "b.yaml:2:78: " },
+	{ WHO "recording: {admin_key: " ADMIN ", reserve: 0}\n",
+	    "b.yaml:2:79: expected " },
 	{ WHO "recording: {admin_key: " ADMIN ", checkpoint_to: []}\n",
 	    "expected no key recording.checkpoint_to" },
 	/* name, listen */
