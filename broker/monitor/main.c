@@ -12,6 +12,7 @@
 
 #include <config.h>
 
+#include "broker/monitor/archiver.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
@@ -168,6 +169,7 @@ reload(struct monitor *m)
 	m->rules = now;
 	conns_recheck(m->conns);
 	(void)tell_terms(m);
+	archiver_recheck(m->archiver);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	log_line(LOG_NOTICE, "reloaded");
@@ -321,7 +323,9 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
-	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
+	if ((rc = open_vault(m, err)) != RC_OK ||
+	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");
@@ -332,6 +336,7 @@ static void
 finish(struct monitor *m)
 {
 	control_close(m->control);
+	archiver_free(m->archiver);
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);
