@@ -401,9 +401,11 @@ ANSWER(hold_set)
 ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
-ANSWER(leaf_rec)
 ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
 ANSWER(reserve_rec)
+ANSWER(leaf_rec)
 
 static const struct route routes[] = {
 	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
@@ -412,9 +414,11 @@ static const struct route routes[] = {
 	{ MSG_OPEN_REC, 0, 1024, 0, answer_open_rec },
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
-	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
+	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };
 
 /* The monitor is gone, or broke the rules: what it asked for before still counts. */

@@ -28,9 +28,9 @@ struct options {
 	const char *state;
 	char *recordings;
 	const char *device_key;
+	uint64_t min_free, reserve;
 	const char *drops[DROP_MOST];
 	size_t ndrops;
-	uint64_t min_free, reserve;
 };
 
 static const char usage[] =
@@ -45,8 +45,8 @@ static const struct option longs[] = {
 	{ "recordings", required_argument, NULL, RECORDINGS },
 	{ "device-key", required_argument, NULL, DEVICE_KEY },
 	{ "min-free", required_argument, NULL, MIN_FREE },
-	{ "drop", required_argument, NULL, DROP },
 	{ "reserve", required_argument, NULL, RESERVE },
+	{ "drop", required_argument, NULL, DROP },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -76,13 +76,13 @@ take_option(struct options *o, int which, char *value)
 		return true;
 	case MIN_FREE:
 		return take_bytes(value, &o->min_free);
+	case RESERVE:
+		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
 	case DROP:
 		if (o->ndrops == DROP_MOST)
 			return false;
 		o->drops[o->ndrops++] = value;
 		return true;
-	case RESERVE:
-		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
 	case HELP:
 		fputs(usage, stdout);
 		exit(0);
@@ -229,6 +229,7 @@ open_parts(struct keeper *k, const struct options *o, struct err *err)
 	    (rc = load_key(k, o->device_key, err)) != RC_OK ||
 	    (rc = depot_open(o->recordings, o->min_free, &k->depot, err)) != RC_OK ||
 	    (rc = store_open_sqlite(o->state, &k->store, err)) != RC_OK ||
+	    (rc = archive_open(k, err)) != RC_OK ||
 	    (rc = loop_new(&k->loop, err)) != RC_OK ||
 	    (rc = open_log(k, o, err)) != RC_OK ||
 	    (rc = commit_new(k->loop, k->store, k->depot, &owner, &k->commit, err)) !=
@@ -273,8 +274,9 @@ static void
 clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
-	journal_close(k->journal);
+	archive_close(k);
 	upkeep_close(k);
+	journal_close(k->journal);
 	port_close(k->port);
 	commit_free(k->commit);
 	loop_free(k->loop);

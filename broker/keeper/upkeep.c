@@ -144,6 +144,7 @@ upkeep_admit(struct keeper *k, struct span identity, uint64_t *left, struct err 
 	enum rc rc;
 
 	if ((rc = fitness_look(k->fitness, err)) != RC_OK ||
+	    (rc = parcel_admit(k->parcels, clock_wall_ms(), err)) != RC_OK ||
 	    (rc = count_before(k, identity, err)) != RC_OK)
 		return rc;
 	return roster_room(k->roster, identity, left, err);
@@ -161,6 +162,7 @@ keep_terms(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 	roster_most(k->roster, t->session_quota);
 	quota_set(k->quota, t->identity_quota);
 	depot_min_free(k->depot, t->min_free);
+	parcel_terms(k->parcels, t);
 	return RC_OK;
 }
 
