@@ -47,8 +47,7 @@ const struct leaf *evidence_open(const struct evidence *e);
 const struct leaf *evidence_end(const struct evidence *e);
 const struct checkpoint *evidence_checkpoint(const struct evidence *e);
 
-/* Have t believe, as device keys, in those that follow a pinned one, and check the
- * checkpoint's signature.  RC_END: unknown signer; RC_REFUSE: a false signature. */
+/* keychain_believe() for its checkpoint and its DEVKEYs. */
 enum rc evidence_believe(const struct evidence *e, struct trust *t, struct err *err);
 
 /* Does the leaf fit what was found in the file?  OPEN: session, key, h_1.  CLOSE: a

@@ -21,6 +21,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "recorder/checkpoint.h"
+#include "recorder/keychain.h"
 #include "recorder/keyfile.h"
 #include "recorder/leaf.h"
 #include "recorder/merkle.h"
@@ -29,7 +30,6 @@
 #define LEDGER_ENTRIES "entries"
 #define LEDGER_FRONTIER "frontier"
 #define LEDGER_CHECKPOINT "checkpoint"
-#define LEDGER_KEYS_MAX 64 /* device keys of one log */
 
 struct ledger;
 
@@ -38,7 +38,7 @@ struct ledger;
 typedef enum rc ledger_fn(
     void *arg, uint64_t index, const struct leaf *leaf, struct err *err);
 
-/* For verifiers.  entries is read with pread and borrowed until ledger_close; checkpoint
+/* For verifiers: the leaves that the checkpoint covers, and no other.  entries is read with pread and borrowed until ledger_close; checkpoint
  * is the text of its note, which must be there.  fn may be NULL.  The checkpoint's form,
  * size and root are checked, not its signature: ledger_believe.  RC_REFUSE names the
  * entry, or the place, that is wrong. */
@@ -61,16 +61,13 @@ uint64_t ledger_size(const struct ledger *l);
 /* The newest checkpoint, borrowed, and its text. */
 const struct checkpoint *ledger_checkpoint(const struct ledger *l);
 struct span ledger_checkpoint_text(const struct ledger *l);
-/* Bytes at the end that are no whole leaf; ledger_open leaves none. */
-uint64_t ledger_torn(const struct ledger *l);
-/* The device keys in their order, borrowed; NULL past the end. */
-const uint8_t *ledger_key(const struct ledger *l, size_t i);
-/* Where the DEVKEY leaf of that key stands. */
-uint64_t ledger_key_index(const struct ledger *l, size_t i);
+/* ledger_read: bytes of entries behind the checkpoint.  A log that is being written, or
+ * was left by a crash, has some: nobody has signed them. */
+uint64_t ledger_behind(const struct ledger *l);
+/* The device keys in their order, borrowed. */
+const struct keychain *ledger_keys(const struct ledger *l);
 
-/* Have t believe, as device keys, in those that follow one it has pinned for this
- * broker, and check the checkpoint's signature by it.  RC_END: the signer is unknown;
- * RC_REFUSE: the signature is false. */
+/* keychain_believe() for the newest checkpoint. */
 enum rc ledger_believe(const struct ledger *l, struct trust *t, struct err *err);
 
 /* Read one leaf again.  RC_REFUSE: there is none. */

@@ -7,6 +7,7 @@
 #ifndef RECORDER_MERKLE_H
 #define RECORDER_MERKLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"

@@ -191,10 +191,10 @@ trust_device(const struct trust *t, const char *broker, const uint8_t dkid[8])
 	return NULL;
 }
 
-static bool
-has_log_lines(const struct trust *t, const char *broker)
+bool
+trust_has_log(const struct trust *t, const char *broker)
 {
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; t != NULL && i < t->n; i++)
 		if (t->pin[i].is_log && strcmp(t->pin[i].broker, broker) == 0)
 			return true;
 	return false;
@@ -203,7 +203,7 @@ has_log_lines(const struct trust *t, const char *broker)
 const uint8_t *
 trust_signer(const struct trust *t, const char *broker, size_t i)
 {
-	bool is_log = t != NULL && has_log_lines(t, broker);
+	bool is_log = trust_has_log(t, broker);
 
 	for (size_t k = 0; t != NULL && k < t->n; k++)
 		if (t->pin[k].is_log == is_log &&

@@ -103,8 +103,9 @@ static enum rc
 keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
+	const struct msg_open_rec *o = &m->open_rec;
 	struct store_rec row;
-	const uint8_t *sid = m->open_rec.sid.p;
+	const uint8_t *sid = o->sid.p;
 	uint64_t now = clock_wall_ms();
 	enum rc rc;
 
@@ -114,12 +115,17 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
 				   : rc;
+	row = (struct store_rec){ .state = STORE_REC_OPEN,
+		.opened_ms = now,
+		.keep_s = o->keep_s };
+	memcpy(row.sid, sid, sizeof row.sid);
+	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
+	    !span_copy(o->class_, row.class_, sizeof row.class_))
+		return err_set(err, RC_REFUSE, "an odd identity or class");
 	if ((rc = depot_create(k->depot, sid, &kept->fd, err)) != RC_OK)
 		return rc;
 	/* A file without its row is for the next start to find. */
-	row = (struct store_rec){ .state = STORE_REC_OPEN };
-	memcpy(row.sid, sid, sizeof row.sid);
-	if (store_rec_add(k->store, sid, now, err) != RC_OK ||
+	if (store_rec_add(k->store, &row, err) != RC_OK ||
 	    audit_recording(k->store, &row, now, NULL, err) != RC_OK)
 		return RC_FAIL;
 	return RC_OK;

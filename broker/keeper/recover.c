@@ -57,8 +57,11 @@ spool_file(void *arg, const uint8_t sid[16], int fd, struct err *err)
 		return RC_OK;
 	}
 	/* Made, but its row was not committed any more. */
-	if (rc == RC_END)
-		rc = store_rec_add(j->k->store, sid, clock_wall_ms(), err);
+	if (rc == RC_END) {
+		row = (struct store_rec){ .opened_ms = clock_wall_ms() };
+		memcpy(row.sid, sid, sizeof row.sid);
+		rc = store_rec_add(j->k->store, &row, err);
+	}
 	return rc == RC_OK ? end_by_file(j, sid, fd, err) : rc;
 }
 
