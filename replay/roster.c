@@ -27,7 +27,7 @@ static const char *const folders[] = { "spool", "done", "." };
 struct finding {
 	char *name; /* as shown: "done/SID.cast" */
 	int code;
-	bool live, counted; /* counted: a finding that is not one for the sum */
+	bool live;	     /* it lies in the spool; later: the log says so, too */
 	struct proof *proof; /* what the log is asked with; NULL: not read, or plain */
 	struct logbook_word word;
 	char *text; /* why */
@@ -212,8 +212,7 @@ prove(struct finding *one, int fd, struct trust *trust, const struct voucher *v,
 	    verify_worse((int)code, one->code) &&
 	    (rc = set_text(one, (int)code, text, err)) != RC_OK)
 		goto out;
-	if (!source_plain(s) && p.certified &&
-	    (one->proof = malloc(sizeof p)) != NULL)
+	if (!source_plain(s) && p.certified && (one->proof = malloc(sizeof p)) != NULL)
 		*one->proof = p;
 out:
 	source_close(s);
@@ -225,11 +224,11 @@ static enum rc
 look(struct roster *r, int dir, const char *folder, const char *name,
     struct trust *trust, struct err *err)
 {
-	int fd = openat(dir, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	int fd = openat(
+	    dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	bool spool = strcmp(folder, "spool") == 0;
 	struct voucher *v = NULL;
-	struct finding *one;
+	struct finding *one = NULL;
 	struct err why;
 	enum rc rc;
 
@@ -241,8 +240,7 @@ look(struct roster *r, int dir, const char *folder, const char *name,
 		err_errno(&why, RC_FAIL, "open");
 	if ((rc = add(r, folder, name, &one, err)) == RC_OK) {
 		one->live = spool;
-		if (fd < 0 ||
-		    prove_beside(dir, name, trust, &v, &why) != RC_OK ||
+		if (fd < 0 || prove_beside(dir, name, trust, &v, &why) != RC_OK ||
 		    prove(one, fd, trust, v, &why) != RC_OK)
 			rc = set_text(one, VERIFY_IO, why.text, err);
 	}
@@ -253,8 +251,8 @@ look(struct roster *r, int dir, const char *folder, const char *name,
 }
 
 static enum rc
-look_all(struct roster *r, int dir, const char *folder, struct trust *trust,
-    struct err *err)
+look_all(
+    struct roster *r, int dir, const char *folder, struct trust *trust, struct err *err)
 {
 	struct names l = { NULL, 0, 0 };
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -275,8 +273,7 @@ walk(struct roster *r, struct trust *trust, struct err *err)
 {
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && i < sizeof folders / sizeof folders[0];
-	     i++) {
+	for (size_t i = 0; rc == RC_OK && i < sizeof folders / sizeof folders[0]; i++) {
 		int dir =
 		    openat(r->dir, folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -295,14 +292,14 @@ walk(struct roster *r, struct trust *trust, struct err *err)
 static int
 by_session(const void *a, const void *b)
 {
-	const struct finding *const *x = a, *const *y = b;
+	struct finding *const *x = a, *const *y = b;
 
 	return memcmp((*x)->proof->sid, (*y)->proof->sid, 16);
 }
 
 struct asked {
 	struct roster *r;
-	const struct finding **by; /* those with a session, sorted */
+	struct finding **by; /* those with a session, sorted */
 	size_t n;
 };
 
@@ -331,7 +328,7 @@ find_doubles(struct asked *a, struct err *err)
 	enum rc rc = RC_OK;
 
 	for (size_t i = 1; rc == RC_OK && i < a->n; i++) {
-		struct finding *one = (struct finding *)(uintptr_t)a->by[i];
+		struct finding *one = a->by[i];
 
 		if (memcmp(one->proof->sid, a->by[i - 1]->proof->sid, 16) != 0 ||
 		    !verify_worse(PROOF_MISSING, one->code))
@@ -355,14 +352,13 @@ ask_each(struct roster *r, struct logbook *log, uint64_t since, struct err *err)
 			one->live = false;
 			continue;
 		}
-		if ((rc = logbook_judge(log, one->proof, one->live, since, &one->word,
-			 err)) != RC_OK)
+		if ((rc = logbook_judge(
+			 log, one->proof, one->live, since, &one->word, err)) != RC_OK)
 			break;
 		one->live = one->word.live;
 		if (one->word.code != PROOF_WHOLE &&
 		    verify_worse((int)one->word.code, one->code))
-			rc = set_text(
-			    one, (int)one->word.code, one->word.text, err);
+			rc = set_text(one, (int)one->word.code, one->word.text, err);
 	}
 	return rc;
 }
@@ -395,10 +391,9 @@ put_missing(void *arg, const uint8_t sid[16], const char *text)
 	r->missing++;
 	count(r, PROOF_MISSING);
 	if (r->json)
-		put_json(r,
-		    json_pack("{s:s, s:s, s:i, s:s, s:s}", "t", "missing", "sid", name,
-			"code", PROOF_MISSING, "verdict", verify_word(PROOF_MISSING),
-			"text", text));
+		put_json(r, json_pack("{s:s, s:s, s:i, s:s, s:s}", "t", "missing",
+				"sid", name, "code", PROOF_MISSING, "verdict",
+				verify_word(PROOF_MISSING), "text", text));
 	else
 		fprintf(r->f, "%s.cast: missing: %s\n", name, text);
 }
@@ -420,8 +415,8 @@ put_one_json(struct roster *r, const struct finding *one)
 	if (one->proof != NULL) {
 		id_uuid_text(one->proof->sid, sid);
 		json_object_set_new(o, "sid", json_string(sid));
-		json_object_set_new(o, "file_bytes",
-		    json_integer((json_int_t)one->proof->file_len));
+		json_object_set_new(
+		    o, "file_bytes", json_integer((json_int_t)one->proof->file_len));
 		json_object_set_new(
 		    o, "chunks", json_integer((json_int_t)one->proof->chunks));
 	}
@@ -437,10 +432,11 @@ put_one_json(struct roster *r, const struct finding *one)
 static void
 put_one(struct roster *r, const struct finding *one)
 {
+	/* What is still written has no end yet, and the log says that it has none. */
+	bool live = one->live && one->code == PROOF_UNTERMINATED;
 	struct buf line;
 
-	/* What is still written has no end yet, and the log says that it has none. */
-	if (one->live && one->code == PROOF_UNTERMINATED)
+	if (live)
 		r->live++;
 	else
 		count(r, one->code);
@@ -450,8 +446,8 @@ put_one(struct roster *r, const struct finding *one)
 	}
 	buf_init(&line, 16 * ERR_TEXT);
 	text_show(&line, span_of(one->name));
-	verify_line(one->live && one->code == PROOF_UNTERMINATED ? "live" : NULL,
-	    one->code, one->text, one->proof, &line);
+	verify_line(live ? "live" : NULL, (enum proof_code)one->code, one->text,
+	    one->proof, &line);
 	fprintf(r->f, "%s\n", buf_cstr(&line));
 	buf_clear(&line);
 }
@@ -472,9 +468,9 @@ put_sum(struct roster *r, const struct logbook *log)
 				    json_integer((json_int_t)r->sums[i]));
 		if (log != NULL)
 			json_object_set_new(o, "log",
-			    json_pack("{s:i, s:s, s:I}", "code",
-				(int)logbook_code(log), "text", logbook_text(log),
-				"leaves", (json_int_t)logbook_size(log)));
+			    json_pack("{s:i, s:s, s:I}", "code", (int)logbook_code(log),
+				"text", logbook_text(log), "leaves",
+				(json_int_t)logbook_size(log)));
 		put_json(r, o);
 		return;
 	}
@@ -535,6 +531,9 @@ roster_run(struct roster *r, struct trust *trust, struct logbook *log, bool json
 	if ((rc = walk(r, trust, err)) != RC_OK ||
 	    (rc = index_sessions(r, &a, err)) != RC_OK)
 		return rc;
+	/* Without a log nobody says that it is still written. */
+	for (size_t i = 0; log == NULL && i < r->n; i++)
+		r->found[i].live = false;
 	if (log != NULL)
 		rc = compare(r, trust, log, since, &a, err);
 	for (size_t i = 0; rc == RC_OK && i < r->n; i++)
