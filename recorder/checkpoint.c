@@ -159,6 +159,37 @@ checkpoint_parse(struct span text, struct checkpoint *ret, struct err *err)
 	return RC_OK;
 }
 
+void
+checkpoint_line_put(const struct checkpoint *c, struct buf *out)
+{
+	uint8_t sig[4 + 64];
+
+	memcpy(sig, c->sig[0].keyid, 4);
+	memcpy(sig + 4, c->sig[0].sig, 64);
+	buf_printf(out, "%s %llu ", c->broker, (unsigned long long)c->size);
+	b64_put(out, span_make(c->root, 32));
+	buf_text(out, " ");
+	b64_put(out, span_make(sig, sizeof sig));
+	buf_text(out, "\n");
+}
+
+enum rc
+checkpoint_line_parse(struct span line, struct checkpoint *ret, struct err *err)
+{
+	struct checkpoint c = { .sigs = 1 };
+	uint8_t sig[4 + 64];
+	struct span f[4];
+
+	if (textfile_fields(line, f, 4) != 4 || !name_ok(f[0]) ||
+	    !span_copy(f[0], c.broker, sizeof c.broker) || !number(f[1], &c.size) ||
+	    !b64_fixed(f[2], c.root, 32) || !b64_fixed(f[3], sig, sizeof sig))
+		return err_set(err, RC_REFUSE, "expected: BROKER SIZE ROOT SIGNATURE");
+	memcpy(c.sig[0].keyid, sig, 4);
+	memcpy(c.sig[0].sig, sig + 4, 64);
+	*ret = c;
+	return RC_OK;
+}
+
 /* RC_END: no signature names this key. */
 static enum rc
 signed_by(const struct checkpoint *c, const uint8_t pk[32], struct err *err)

@@ -54,6 +54,13 @@ enum rc checkpoint_signed(
 enum rc checkpoint_verify(
     const struct checkpoint *c, const struct trust *t, struct err *err);
 
+/* The same in one line, for files with many of them: BROKER SIZE B64(root) B64(key id ||
+ * signature).  checkpoint_line_parse takes it without its LF; RC_REFUSE: anything else.
+ * Of several signatures the line has the first. */
+void checkpoint_line_put(const struct checkpoint *c, struct buf *out);
+enum rc checkpoint_line_parse(
+    struct span line, struct checkpoint *ret, struct err *err);
+
 /* Append the key as C2SP tools want it: BROKER+hex(key id)+B64(0x01 || key). */
 enum rc checkpoint_vkey(
     const char *broker, const uint8_t pk[32], struct buf *out, struct err *err);

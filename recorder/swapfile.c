@@ -46,7 +46,7 @@ swapfile_put(
 		good = false;
 		err_errno(err, RC_FAIL, "close %s", fresh);
 	}
-	if (good && renameat2(dir, fresh, dir, name, 0) != 0) {
+	if (good && renameat(dir, fresh, dir, name) != 0) {
 		good = false;
 		err_errno(err, RC_FAIL, "rename %s", fresh);
 	}
