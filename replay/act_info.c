@@ -19,10 +19,10 @@ act_info(struct program *p)
 	buf_init(&out, PROGRAM_TEXT_MOST);
 	if (p->opts.json) {
 		json_object_set_new(
-		    info, "proof", verify_json(p->source, &p->proof, false));
+		    info, "proof", verify_json(p->source, &p->proof, NULL, false));
 		program_json_take(json_incref(info), &out);
 	} else {
-		verify_text(p->source, &p->proof, p->opts.file, &out);
+		verify_text(p->source, &p->proof, NULL, p->opts.file, &out);
 		info_text(info, &out);
 	}
 	json_decref(info);

@@ -2,12 +2,14 @@
 #include "replay/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "recorder/rewrap.h"
 #include "replay/stop.h"
 #include "replay/verify.h"
 
@@ -34,6 +36,43 @@ program_stopped_or(int status)
 	return stop_signal() ? 128 + stop_signal() : status;
 }
 
+int
+program_open_rcpt(struct program *p)
+{
+	char place[VOUCHER_NAME_MOST];
+	const char *name = p->opts.rcpt;
+	struct err err;
+	enum rc rc;
+
+	/* Only who has a key has a use for it. */
+	if (name == NULL &&
+	    (p->opts.file == NULL || p->key == NULL ||
+		voucher_name(p->opts.file, ".rcpt", place, NULL) != RC_OK))
+		return 0;
+	err_clear(&err);
+	rc = voucher_read(
+	    AT_FDCWD, name != NULL ? name : place, REWRAP_TEXT_MAX, &p->rcpt, &err);
+	if (rc == RC_OK || (rc == RC_END && name == NULL))
+		return 0;
+	program_say("%s", err.text);
+	return VERIFY_IO;
+}
+
+/* What lies beside the file is no evidence: if it is false, it is told and not used. */
+static void
+add_stanzas(struct program *p)
+{
+	struct err err;
+
+	if (p->rcpt.len == 0)
+		return;
+	err_clear(&err);
+	if (voucher_stanzas(buf_span(&p->rcpt), source_stanzas(p->source), &err) !=
+	    RC_OK)
+		program_say(
+		    "%s: the keys beside it are not used: %s", p->opts.file, err.text);
+}
+
 enum rc
 program_unlock(struct program *p, enum proof_code *code, struct err *err)
 {
@@ -49,6 +88,7 @@ program_unlock(struct program *p, enum proof_code *code, struct err *err)
 	}
 	if (p->key == NULL)
 		return err_set(err, RC_REFUSE, "%s", p->key_err.text);
+	add_stanzas(p);
 	if ((rc = key_open(p->key, &key, err)) == RC_OK)
 		rc = source_unlock(p->source, key, code, err);
 	keyfile_free(key);
