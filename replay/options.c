@@ -71,14 +71,19 @@ take_force(struct options *o, const char *arg, struct err *err)
 	return RC_OK;
 }
 
+/* act_export.c knows how each is made. */
+static const char *const formats[] = { "cast", "v3", "jsonl" };
+
 static enum rc
 take_format(struct options *o, const char *arg, struct err *err)
 {
-	(void)o;
-	if (strcmp(arg, "cast") != 0)
-		return err_set(
-		    err, RC_REFUSE, "unknown export format (there is: cast)");
-	return RC_OK;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (strcmp(arg, formats[i]) == 0) {
+			o->format = formats[i];
+			return RC_OK;
+		}
+	return err_set(
+	    err, RC_REFUSE, "unknown export format (there are: cast, v3, jsonl)");
 }
 
 /* A row with a mode chooses it; a row without belongs to the modes in `of`. */
@@ -96,8 +101,9 @@ static const struct row {
 	    "show who, what and when, and the summary" },
 	{ "commands", 0, NULL, OPTIONS_COMMANDS, 0, NULL,
 	    "show what ran, a line an API call" },
-	{ "export", 0, "cast", OPTIONS_EXPORT, 0, take_format,
-	    "write the decrypted asciicast (version 2)" },
+	{ "export", 0, "FORMAT", OPTIONS_EXPORT, 0, take_format,
+	    "write it decrypted: cast (asciicast 2, as recorded),\n"
+	    "v3 (asciicast 3), jsonl (an object an event)" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },

@@ -21,10 +21,11 @@ enum options_mode {
 
 struct options {
 	enum options_mode mode;
-	const char *file;  /* NULL for help and version */
-	const char *key;   /* a path or fd:N; NULL: the default place */
-	const char *trust; /* NULL: the default place */
-	const char *out;   /* NULL: standard output */
+	const char *file;   /* NULL for help and version */
+	const char *key;    /* a path or fd:N; NULL: the default place */
+	const char *trust;  /* NULL: the default place */
+	const char *format; /* of an export: "cast", "v3" or "jsonl" */
+	const char *out;    /* NULL: standard output */
 	double speed;
 	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
 	bool raw;
