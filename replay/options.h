@@ -27,7 +27,9 @@ struct options {
 	const char *format; /* of an export: "cast", "v3" or "jsonl" */
 	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
+	bool follow;
 	bool raw;
 	bool json;
 	bool force;
