@@ -10,8 +10,7 @@ act_play(struct program *p)
 {
 	struct player_init init = {
 		.out = STDOUT_FILENO,
-		.keys =
-		    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? STDIN_FILENO : -1,
+		.keys = p->keys,
 		.raw = p->opts.raw,
 		.speed = p->opts.speed,
 		.limit_us = p->opts.limit_us,

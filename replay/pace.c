@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
+
 void
 pace_init(struct pace *p, double speed, uint64_t limit_us)
 {
@@ -62,4 +64,30 @@ pace_parse_limit(const char *text, uint64_t *ret_us, struct err *err)
 	if ((rc = number_parse("idle limit", text, 0, 86400, &seconds, err)) == RC_OK)
 		*ret_us = (uint64_t)(seconds * 1e6 + 0.5);
 	return rc;
+}
+
+/* Hours and minutes stand before colons; behind the first colon, nothing over 59. */
+enum rc
+pace_parse_time(const char *text, uint64_t *ret_us, struct err *err)
+{
+	double seconds = 0, part;
+	unsigned parts = 0;
+	const char *colon;
+
+	for (; (colon = strchr(text, ':')) != NULL && parts < 2; text = colon + 1) {
+		char whole[8];
+
+		if (!span_copy(
+			span_make(text, (size_t)(colon - text)), whole, sizeof whole) ||
+		    strchr(whole, '.') != NULL ||
+		    number_parse("time", whole, 0, parts++ == 0 ? 9999 : 59, &part,
+			err) != RC_OK)
+			return err_set(err, RC_REFUSE, "not a time");
+		seconds = seconds * 60 + part * 60;
+	}
+	if (number_parse("time", text, 0, parts == 0 ? 4e7 : 59.999999, &part, err) !=
+	    RC_OK)
+		return err_set(err, RC_REFUSE, "not a time");
+	*ret_us = (uint64_t)((seconds + part) * 1e6 + 0.5);
+	return RC_OK;
 }

@@ -27,5 +27,7 @@ uint64_t pace_due(struct pace *p, uint64_t us);
  * 86400, "1.5".  RC_REFUSE for anything else. */
 enum rc pace_parse_speed(const char *text, double *ret, struct err *err);
 enum rc pace_parse_limit(const char *text, uint64_t *ret_us, struct err *err);
+/* A time since the beginning: "95", "95.5", "1:35.5" or "0:01:35", up to 9999 hours. */
+enum rc pace_parse_time(const char *text, uint64_t *ret_us, struct err *err);
 
 #endif

@@ -110,7 +110,7 @@ static void
 help_names_every_option(void **state)
 {
 	static const char *names[] = { "--verify", "--info", "--commands",
-		"--export cast", "--key FILE", "--trust FILE", "--speed N",
+		"--export FORMAT", "--key FILE", "--trust FILE", "--speed N",
 		"--idle-limit SECONDS", "--raw", "-o, --output FILE", "--force",
 		"--json", "--help", "--version" };
 	char text[8192];
