@@ -40,8 +40,8 @@ put_text(struct span data, char out[CHAPTERS_TEXT])
 	buf_clear(&shown);
 }
 
-static enum rc
-add(struct chapters *c, const struct event *e, struct err *err)
+enum rc
+chapters_add(struct chapters *c, const struct event *e, struct err *err)
 {
 	if (c->count == CHAPTERS_MOST)
 		return RC_OK;
@@ -71,13 +71,24 @@ read_all(struct chapters *c, struct reel *reel, struct err *err)
 			rc = err_set(err, RC_END, "interrupted");
 		c->total_us = e.us;
 		if (rc == RC_OK && e.code == 'm')
-			rc = add(c, &e, err);
+			rc = chapters_add(c, &e, err);
 		event_clear(&e);
 		if (rc != RC_OK)
 			return rc;
 	}
-	/* The same line is met again, with a place to say so. */
-	return rc == RC_FAIL ? rc : RC_OK;
+	return rc;
+}
+
+/* A line that is malformed will be met again, and what stands before it can be played;
+ * what was false once cannot be read again. */
+static enum rc
+go_back(struct reel *reel, enum rc rc, struct err *err)
+{
+	if (rc == RC_FAIL)
+		return rc;
+	if (rc == RC_REFUSE)
+		return reel_rewind(reel, NULL) == RC_OK ? RC_OK : rc;
+	return reel_rewind(reel, err);
 }
 
 enum rc
@@ -88,8 +99,9 @@ chapters_read(struct reel *reel, struct chapters **ret, struct err *err)
 
 	if (c == NULL)
 		return err_memory(err);
-	if ((rc = read_all(c, reel, err)) == RC_OK)
-		rc = reel_rewind(reel, err);
+	rc = read_all(c, reel, err);
+	if (stop_signal() == 0)
+		rc = go_back(reel, rc, err);
 	if (rc == RC_OK)
 		*ret = c;
 	else

@@ -28,6 +28,9 @@ enum rc chapters_read(struct reel *reel, struct chapters **ret, struct err *err)
 /* NULL is fine. */
 void chapters_free(struct chapters *c);
 
+/* A label that came since: an m event at or behind the last.  RC_FAIL: memory. */
+enum rc chapters_add(struct chapters *c, const struct event *e, struct err *err);
+
 /* The time of the last event. */
 uint64_t chapters_total_us(const struct chapters *c);
 size_t chapters_count(const struct chapters *c);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 static volatile sig_atomic_t came;
+static volatile sig_atomic_t resized;
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -34,6 +35,32 @@ stop_watch(struct err *err)
 	return RC_OK;
 }
 
+static void
+note_size(int sig)
+{
+	(void)sig;
+	resized = 1;
+}
+
+enum rc
+stop_watch_size(struct err *err)
+{
+	struct sigaction sa = { .sa_handler = note_size };
+
+	if (sigaction(SIGWINCH, &sa, NULL) != 0)
+		return err_errno(err, RC_FAIL, "watch the terminal's size");
+	return RC_OK;
+}
+
+bool
+stop_resized(void)
+{
+	bool was = resized;
+
+	resized = 0;
+	return was;
+}
+
 int
 stop_signal(void)
 {
@@ -53,8 +80,9 @@ stop_poll(struct pollfd *fds, nfds_t n, uint64_t timeout_us)
 	sigemptyset(&mask);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaddset(&mask, signals[i]);
+	sigaddset(&mask, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &mask, &before);
-	if (!came) {
+	if (!came && !resized) {
 		r = ppoll(fds, n, timeout_us == UINT64_MAX ? NULL : &ts, &before);
 		kept = errno;
 	}

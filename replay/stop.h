@@ -4,6 +4,7 @@
 #define REPLAY_STOP_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
@@ -15,8 +16,14 @@ enum rc stop_watch(struct err *err);
 /* The number of the signal that came last, or 0. */
 int stop_signal(void);
 
+/* From here on a change of the terminal's size ends stop_poll, too.  RC_FAIL as above. */
+enum rc stop_watch_size(struct err *err);
+/* True once for each change, or for several. */
+bool stop_resized(void);
+
 /* poll(2) that cannot miss a signal.  UINT64_MAX waits without end.  Returns as poll
- * does; -1 with EINTR also when a signal came before the call. */
+ * does; -1 with EINTR also when a signal came before the call, or a
+ * change of size that stop_resized did not yet tell. */
 int stop_poll(struct pollfd *fds, nfds_t n, uint64_t timeout_us);
 
 #endif
