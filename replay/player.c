@@ -13,7 +13,8 @@
 
 #include "lib/base/clock.h"
 #include "replay/chapters.h"
-#include "replay/keyboard.h"
+#include "replay/controls.h"
+#include "replay/outlet.h"
 #include "replay/pace.h"
 #include "replay/reel.h"
 #include "replay/stage.h"
@@ -22,7 +23,6 @@
 
 #define OUT_MOST (16 * SOURCE_LINE_MOST)
 #define OUT_FULL 65536
-#define WRITE_MOST 4096 /* a pipe that polls writable takes this much */
 
 #define SECOND 1000000
 #define FRAME_US 33000	  /* between two pictures while much happens */
@@ -30,11 +30,9 @@
 #define LOOK_US 200000	  /* between two looks for more of a live session */
 #define ESCAPE_US 50000	  /* a sequence that does not go on is a key */
 #define NOTICE_US 3000000 /* how long a notice stands */
-#define LEAP_US (10 * SECOND)
 #define IDLE_US (2 * SECOND)
 #define SPEED_LEAST (1.0 / 64)
 #define SPEED_MOST 1024.0
-#define ASK_MOST 24
 
 struct player {
 	const struct player_init *init;
@@ -42,7 +40,7 @@ struct player {
 	struct stage *stage;
 	struct chapters *chapters; /* NULL: a stream */
 	struct pace pace;
-	struct keyboard keyboard;
+	struct controls controls;
 	struct buf out;
 	int keys; /* -1 once they ended */
 	struct event next;
@@ -55,9 +53,6 @@ struct player {
 	uint64_t target_us;
 	bool step; /* show one event although paused */
 	bool quit;
-	bool help, asking;
-	char asked[ASK_MOST];
-	size_t asked_len;
 	char notice[64];
 	uint64_t notice_us; /* until then it stands */
 	enum stage_bar bar;
@@ -68,49 +63,6 @@ struct player {
 };
 
 /* ---- output ---- */
-
-/* Wait until the output takes bytes.  The last bytes are tried despite a signal, since
- * the terminal depends on them, but a terminal that takes nothing cannot hold us. */
-static bool
-writable(struct player *p, bool last)
-{
-	struct pollfd fd = { .fd = p->init->out, .events = POLLOUT };
-	int r;
-
-	if (last)
-		return poll(&fd, 1, 1000) > 0;
-	do
-		r = stop_poll(&fd, 1, UINT64_MAX);
-	while (r < 0 && stop_signal() == 0 && stop_resized() && (p->dirty = true));
-	return r > 0;
-}
-
-/* Write all of p->out.  RC_END: a signal, or nobody reads. */
-static enum rc
-flush(struct player *p, bool last, struct err *err)
-{
-	struct span left = buf_span(&p->out);
-
-	if (!buf_ok(&p->out))
-		return err_memory(err);
-	while (left.len > 0) {
-		ssize_t n;
-
-		if (!writable(p, last))
-			return RC_END;
-		n = write(p->init->out, left.p,
-		    left.len < WRITE_MOST ? left.len : WRITE_MOST);
-		/* EIO: the terminal went away. */
-		if (n < 0 && (errno == EPIPE || (errno == EIO && p->keys >= 0)))
-			return RC_END;
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return err_errno(err, RC_FAIL, "write");
-		if (n > 0)
-			left = span_make(left.p + n, left.len - (size_t)n);
-	}
-	buf_reset(&p->out);
-	return RC_OK;
-}
 
 static const char *
 state_of(const struct player *p)
@@ -169,8 +121,8 @@ fill_bar(struct player *p, uint64_t now, char text[96], struct bar *b)
 		snprintf(text, 96, "only a part is shown: it has %ux%u", columns, rows);
 		b->notice = b->notice ? b->notice : text;
 	}
-	if (p->asking) {
-		snprintf(text, 96, "go to: %.*s_", (int)p->asked_len, p->asked);
+	if (p->controls.asking) {
+		snprintf(text, 96, "go to: %s_", p->controls.asked);
 		b->notice = text;
 	}
 }
@@ -179,7 +131,8 @@ fill_bar(struct player *p, uint64_t now, char text[96], struct bar *b)
 static enum stage_bar
 bar_of(const struct player *p)
 {
-	if ((p->over || p->asking) && !p->seeking && p->bar == STAGE_BAR_FITTING)
+	if ((p->over || p->controls.asking) && !p->seeking &&
+	    p->bar == STAGE_BAR_FITTING)
 		return STAGE_BAR_ALWAYS;
 	return p->bar;
 }
@@ -193,11 +146,11 @@ show(struct player *p, uint64_t now, struct err *err)
 
 	if (p->chapters != NULL) {
 		fill_bar(p, now, text, &bar);
-		stage_show(p->stage, &bar, bar_of(p), p->help, &p->out);
+		stage_show(p->stage, &bar, bar_of(p), p->controls.help, &p->out);
 	}
 	p->dirty = false;
 	p->painted_us = now;
-	return flush(p, false, err);
+	return outlet_flush(p->init->out, &p->out, false, err);
 }
 
 static enum rc
@@ -269,39 +222,9 @@ arrive(struct player *p)
 	pace_jump(&p->pace, clock_mono_us(), at);
 }
 
-/* ---- keys ---- */
+/* ---- what the watcher wants ---- */
 
-typedef enum rc act_fn(struct player *p, int key, struct err *err);
-
-static enum rc
-key_pause(struct player *p, int key, struct err *err)
-{
-	(void)key;
-	(void)err;
-	pace_pause(&p->pace, clock_mono_us(), !p->pace.paused);
-	return RC_OK;
-}
-
-static enum rc
-key_step(struct player *p, int key, struct err *err)
-{
-	(void)key;
-	(void)err;
-	pace_pause(&p->pace, clock_mono_us(), true);
-	p->step = true;
-	return RC_OK;
-}
-
-static enum rc
-key_quit(struct player *p, int key, struct err *err)
-{
-	(void)key;
-	(void)err;
-	p->quit = true;
-	return RC_OK;
-}
-
-/* From where keys that move count: also while it is on its way. */
+/* From where moves count: also while it is on its way. */
 static uint64_t
 here(const struct player *p)
 {
@@ -310,75 +233,108 @@ here(const struct player *p)
 	return position(p, clock_mono_us());
 }
 
-static enum rc
-key_back(struct player *p, int key, struct err *err)
-{
-	uint64_t at = here(p);
+typedef enum rc act_fn(
+    struct player *p, const struct controls_command *to, struct err *err);
 
-	(void)key;
-	return seek(p, at > LEAP_US ? at - LEAP_US : 0, err);
+static enum rc
+do_nothing(struct player *p, const struct controls_command *to, struct err *err)
+{
+	(void)p;
+	(void)to;
+	(void)err;
+	return RC_OK;
 }
 
 static enum rc
-key_on(struct player *p, int key, struct err *err)
+do_pause(struct player *p, const struct controls_command *to, struct err *err)
 {
-	(void)key;
-	return seek(p, here(p) + LEAP_US, err);
+	(void)to;
+	(void)err;
+	pace_pause(&p->pace, clock_mono_us(), !p->pace.paused);
+	return RC_OK;
 }
 
 static enum rc
-key_begin(struct player *p, int key, struct err *err)
+do_step(struct player *p, const struct controls_command *to, struct err *err)
 {
-	(void)key;
-	return seek(p, 0, err);
+	(void)to;
+	(void)err;
+	pace_pause(&p->pace, clock_mono_us(), true);
+	p->step = true;
+	return RC_OK;
 }
 
 static enum rc
-key_end(struct player *p, int key, struct err *err)
+do_quit(struct player *p, const struct controls_command *to, struct err *err)
 {
-	(void)key;
-	return seek(p, UINT64_MAX, err);
+	(void)to;
+	(void)err;
+	p->quit = true;
+	return RC_OK;
 }
 
 static enum rc
-key_tenth(struct player *p, int key, struct err *err)
+do_move(struct player *p, const struct controls_command *to, struct err *err)
 {
-	return seek(p, p->total_us / 10 * (uint64_t)(key - '0'), err);
+	int64_t at = (int64_t)here(p) + (int64_t)to->n * SECOND;
+
+	return seek(p, at > 0 ? (uint64_t)at : 0, err);
 }
 
 static enum rc
-key_next_mark(struct player *p, int key, struct err *err)
+do_tenth(struct player *p, const struct controls_command *to, struct err *err)
 {
-	size_t i = p->chapters ? chapters_before(p->chapters, here(p)) : 0;
+	return seek(
+	    p, to->n < 10 ? p->total_us / 10 * (uint64_t)to->n : UINT64_MAX, err);
+}
 
-	(void)key;
-	if (p->chapters == NULL || i >= chapters_count(p->chapters)) {
-		say(p, "there is no mark behind this");
+static enum rc
+do_go(struct player *p, const struct controls_command *to, struct err *err)
+{
+	return seek(p, to->us, err);
+}
+
+/* To the n-th mark, from 1. */
+static enum rc
+seek_mark(struct player *p, size_t n, struct err *err)
+{
+	if (p->chapters == NULL || n == 0 || n > chapters_count(p->chapters)) {
+		say(p, "there is no such mark");
 		return RC_OK;
 	}
-	return seek(p, chapters_at(p->chapters, i).us, err);
+	return seek(p, chapters_at(p->chapters, n - 1).us, err);
+}
+
+static enum rc
+do_mark(struct player *p, const struct controls_command *to, struct err *err)
+{
+	return seek_mark(p, (size_t)to->n, err);
+}
+
+static enum rc
+do_mark_next(struct player *p, const struct controls_command *to, struct err *err)
+{
+	(void)to;
+	return seek_mark(
+	    p, p->chapters ? chapters_before(p->chapters, here(p)) + 1 : 0, err);
 }
 
 /* While it plays, who asks for the mark before means none that has just passed. */
 static enum rc
-key_last_mark(struct player *p, int key, struct err *err)
+do_mark_before(struct player *p, const struct controls_command *to, struct err *err)
 {
-	double grace = p->pace.paused ? 1 : SECOND * p->pace.speed;
+	uint64_t grace = p->pace.paused ? 1 : (uint64_t)(SECOND * p->pace.speed);
 	uint64_t at = here(p);
-	size_t i;
 
-	(void)key;
-	at = (double)at > grace ? at - (uint64_t)grace : 0;
-	i = p->chapters ? chapters_before(p->chapters, at) : 0;
-	return seek(p, i > 0 ? chapters_at(p->chapters, i - 1).us : 0, err);
+	(void)to;
+	at = at > grace ? at - grace : 0;
+	return seek_mark(p, p->chapters ? chapters_before(p->chapters, at) : 0, err);
 }
 
 static enum rc
-key_speed(struct player *p, int key, struct err *err)
+do_speed(struct player *p, const struct controls_command *to, struct err *err)
 {
-	double speed = key == '='   ? 1
-		       : key == '+' ? p->pace.speed * 2
-				    : p->pace.speed / 2;
+	double speed = to->n == 0 ? 1 : p->pace.speed * (to->n > 0 ? 2 : 0.5);
 
 	(void)err;
 	if (speed >= SPEED_LEAST && speed <= SPEED_MOST)
@@ -388,12 +344,12 @@ key_speed(struct player *p, int key, struct err *err)
 
 /* Between what was asked for, or two seconds, and all of it. */
 static enum rc
-key_idle(struct player *p, int key, struct err *err)
+do_idle(struct player *p, const struct controls_command *to, struct err *err)
 {
 	uint64_t wanted =
 	    p->init->limit_us != PACE_NO_LIMIT ? p->init->limit_us : IDLE_US;
 
-	(void)key;
+	(void)to;
 	(void)err;
 	pace_set_limit(&p->pace, clock_mono_us(),
 	    p->pace.limit_us == PACE_NO_LIMIT ? wanted : PACE_NO_LIMIT);
@@ -401,12 +357,12 @@ key_idle(struct player *p, int key, struct err *err)
 }
 
 static enum rc
-key_bar(struct player *p, int key, struct err *err)
+do_bar(struct player *p, const struct controls_command *to, struct err *err)
 {
 	static const char *const words[] = { "the bar: where it fits",
 		"the bar: always", "the bar: never" };
 
-	(void)key;
+	(void)to;
 	(void)err;
 	p->bar = (enum stage_bar)((p->bar + 1) % 3);
 	say(p, words[p->bar]);
@@ -414,117 +370,58 @@ key_bar(struct player *p, int key, struct err *err)
 }
 
 static enum rc
-key_help(struct player *p, int key, struct err *err)
+do_wonder(struct player *p, const struct controls_command *to, struct err *err)
 {
-	(void)key;
+	(void)to;
 	(void)err;
-	p->help = true;
+	say(p, "that is no time, and no mark");
 	return RC_OK;
 }
 
-static enum rc
-key_ask(struct player *p, int key, struct err *err)
-{
-	(void)key;
-	(void)err;
-	p->asking = true;
-	p->asked_len = 0;
-	return RC_OK;
-}
-
-static const struct {
-	int from, to;
-	act_fn *act;
-} bindings[] = {
-	{ ' ', ' ', key_pause },
-	{ '.', '.', key_step },
-	{ 'q', 'q', key_quit },
-	{ 'h', 'h', key_back },
-	{ KEYBOARD_LEFT, KEYBOARD_LEFT, key_back },
-	{ 'l', 'l', key_on },
-	{ KEYBOARD_RIGHT, KEYBOARD_RIGHT, key_on },
-	{ KEYBOARD_HOME, KEYBOARD_HOME, key_begin },
-	{ KEYBOARD_END, KEYBOARD_END, key_end },
-	{ '0', '9', key_tenth },
-	{ ']', ']', key_next_mark },
-	{ '[', '[', key_last_mark },
-	{ '+', '+', key_speed },
-	{ '-', '-', key_speed },
-	{ '=', '=', key_speed },
-	{ 'i', 'i', key_idle },
-	{ 'b', 'b', key_bar },
-	{ 'g', 'g', key_ask },
-	{ '?', '?', key_help },
+static act_fn *const acts[CONTROLS_WANTS] = {
+	[CONTROLS_NOTHING] = do_nothing,
+	[CONTROLS_PAUSE] = do_pause,
+	[CONTROLS_STEP] = do_step,
+	[CONTROLS_QUIT] = do_quit,
+	[CONTROLS_MOVE] = do_move,
+	[CONTROLS_TENTH] = do_tenth,
+	[CONTROLS_GO] = do_go,
+	[CONTROLS_MARK] = do_mark,
+	[CONTROLS_MARK_NEXT] = do_mark_next,
+	[CONTROLS_MARK_BEFORE] = do_mark_before,
+	[CONTROLS_SPEED] = do_speed,
+	[CONTROLS_IDLE] = do_idle,
+	[CONTROLS_BAR] = do_bar,
+	[CONTROLS_UNKNOWN] = do_wonder,
 };
 
-/* What was asked for: a time, or the number of a mark. */
+/* All that was typed.  The begin of a sequence waits a moment for its rest. */
 static enum rc
-go_asked(struct player *p, struct err *err)
+obey(struct player *p, struct err *err)
 {
-	char text[ASK_MOST + 1];
-	uint64_t us;
-	char *end;
-	unsigned long n;
+	struct pollfd fd = { .fd = p->keys, .events = POLLIN };
+	struct controls_command to;
+	bool whole = false;
+	enum rc rc = RC_OK;
 
-	memcpy(text, p->asked, p->asked_len);
-	text[p->asked_len] = '\0';
-	if (text[0] != '#') {
-		if (pace_parse_time(text, &us, NULL) == RC_OK)
-			return seek(p, us, err);
-		say(p, "that is no time, and no mark");
-		return RC_OK;
+	while (rc == RC_OK && p->controls.keyboard.len > 0 && !p->quit) {
+		if (controls_take(&p->controls, whole, &to))
+			rc = acts[to.want](p, &to, err);
+		else if (stop_poll(&fd, 1, ESCAPE_US) > 0)
+			break;
+		else
+			whole = true;
+		p->dirty = true;
 	}
-	n = strtoul(text + 1, &end, 10);
-	if (text[1] < '0' || text[1] > '9' || *end != '\0' || p->chapters == NULL ||
-	    n == 0 || n > chapters_count(p->chapters)) {
-		say(p, "there is no such mark");
-		return RC_OK;
-	}
-	return seek(p, chapters_at(p->chapters, n - 1).us, err);
-}
-
-static enum rc
-take_asked(struct player *p, int key, struct err *err)
-{
-	if (key == '\r' || key == '\n') {
-		p->asking = false;
-		return p->asked_len > 0 ? go_asked(p, err) : RC_OK;
-	}
-	if (key == 0x1B || key == 'q' || key == 'g')
-		p->asking = false;
-	else if ((key == 0x7F || key == '\b') && p->asked_len > 0)
-		p->asked_len--;
-	else if (key < 0x80 && strchr("0123456789:.#", key) != NULL && key != 0 &&
-		 p->asked_len < ASK_MOST)
-		p->asked[p->asked_len++] = (char)key;
-	return RC_OK;
-}
-
-static enum rc
-take_key(struct player *p, int key, struct err *err)
-{
-	p->dirty = true;
-	if (p->help) {
-		p->help = false;
-		return RC_OK;
-	}
-	if (p->asking)
-		return take_asked(p, key, err);
-	for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++)
-		if (key >= bindings[i].from && key <= bindings[i].to)
-			return bindings[i].act(p, key, err);
-	return RC_OK;
+	return rc;
 }
 
 static enum rc
 read_keys(struct player *p, struct err *err)
 {
+	struct keyboard *k = &p->controls.keyboard;
 	uint8_t typed[KEYBOARD_MOST];
-	ssize_t n = read(p->keys, typed, keyboard_room(&p->keyboard));
-	struct pollfd fd = { .fd = p->keys, .events = POLLIN };
-	enum rc rc = RC_OK;
-	bool whole = false;
-	int key;
+	ssize_t n = read(p->keys, typed, keyboard_room(k));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return RC_OK;
@@ -534,15 +431,8 @@ read_keys(struct player *p, struct err *err)
 		p->quit = true;
 		return RC_OK;
 	}
-	keyboard_put(&p->keyboard, span_make(typed, (size_t)n));
-	while (rc == RC_OK && p->keyboard.len > 0 && !p->quit)
-		if (keyboard_take(&p->keyboard, whole, &key))
-			rc = take_key(p, key, err);
-		else if (stop_poll(&fd, 1, ESCAPE_US) > 0)
-			break;
-		else
-			whole = true;
-	return rc;
+	keyboard_put(k, span_make(typed, (size_t)n));
+	return obey(p, err);
 }
 
 /* ---- time ---- */
@@ -574,8 +464,9 @@ rest(struct player *p, uint64_t timeout_us, struct err *err)
 	uint64_t now = clock_mono_us();
 	enum rc rc;
 
-	if (p->chapters != NULL && now < p->notice_us && timeout_us > NOTICE_US)
-		timeout_us = NOTICE_US;
+	/* A notice ends, and the window may have another size. */
+	if (p->chapters != NULL && timeout_us > SECOND)
+		timeout_us = SECOND;
 	if (ticks && timeout_us > TICK_US)
 		timeout_us = TICK_US;
 	if (p->dirty || p->chapters != NULL || p->out.len > 0)
@@ -592,7 +483,7 @@ breathe(struct player *p, struct err *err)
 	enum rc rc;
 
 	if (p->chapters == NULL && p->out.len >= OUT_FULL &&
-	    (rc = flush(p, false, err)) != RC_OK)
+	    (rc = outlet_flush(p->init->out, &p->out, false, err)) != RC_OK)
 		return rc;
 	if (now - p->painted_us >= (p->seeking ? 3 * FRAME_US : FRAME_US) &&
 	    (rc = show(p, now, err)) != RC_OK)
@@ -774,14 +665,14 @@ static enum rc
 finish(struct player *p, struct tty *tty, enum rc rc, struct err *err)
 {
 	if (rc == RC_OK && p->out.len > 0)
-		rc = flush(p, false, err);
+		rc = outlet_flush(p->init->out, &p->out, false, err);
 	buf_reset(&p->out);
 	if (p->stage != NULL)
 		stage_finish(p->stage, &p->out);
 	if (rc == RC_OK)
-		rc = flush(p, true, err);
+		rc = outlet_flush(p->init->out, &p->out, true, err);
 	else
-		flush(p, true, NULL);
+		outlet_flush(p->init->out, &p->out, true, NULL);
 	tty_restore(tty);
 	return rc;
 }

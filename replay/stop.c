@@ -80,9 +80,8 @@ stop_poll(struct pollfd *fds, nfds_t n, uint64_t timeout_us)
 	sigemptyset(&mask);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaddset(&mask, signals[i]);
-	sigaddset(&mask, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &mask, &before);
-	if (!came && !resized) {
+	if (!came) {
 		r = ppoll(fds, n, timeout_us == UINT64_MAX ? NULL : &ts, &before);
 		kept = errno;
 	}
