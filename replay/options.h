@@ -33,11 +33,14 @@ struct options {
 	size_t ncheckpoints;
 	const char *to[OPTIONS_LIST]; /* of a rewrap: files with public keys */
 	size_t nto;
-	const char *key;   /* a path or fd:N; NULL: the default place */
-	const char *trust; /* NULL: the default place */
-	const char *out;   /* NULL: standard output */
+	const char *key;    /* a path or fd:N; NULL: the default place */
+	const char *trust;  /* NULL: the default place */
+	const char *format; /* of an export: "cast", "v3" or "jsonl" */
+	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
+	bool follow;
 	bool raw;
 	bool json;
 	bool force;
