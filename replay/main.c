@@ -96,10 +96,12 @@ open_output(struct program *p)
 	struct err err;
 
 	p->out = STDOUT_FILENO;
-	if (p->opts.mode != OPTIONS_EXPORT)
+	if (p->opts.mode != OPTIONS_EXPORT && p->opts.mode != OPTIONS_TEXT)
 		return 0; /* a rewrap names its own place: act_rewrap_open */
 	if (p->opts.out == NULL) {
-		if (!isatty(STDOUT_FILENO) || p->opts.force)
+		/* Text is harmless to a terminal. */
+		if (!isatty(STDOUT_FILENO) || p->opts.force ||
+		    p->opts.mode == OPTIONS_TEXT)
 			return 0;
 		program_say("not to a terminal: use -o FILE, or --force");
 		return VERIFY_USAGE;
@@ -121,6 +123,26 @@ open_beside(struct program *p)
 	if (p->opts.mode == OPTIONS_REWRAP)
 		status = act_rewrap_open(p);
 	return status != 0 ? status : program_open_rcpt(p);
+}
+
+static int
+open_pattern(struct program *p)
+{
+	struct err err;
+
+	if (p->opts.mode != OPTIONS_FIND)
+		return 0;
+	err_clear(&err);
+	switch (pattern_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
+	case RC_OK:
+		return 0;
+	case RC_REFUSE:
+		program_say("--find: %s", err.text);
+		return VERIFY_USAGE;
+	default:
+		program_say("%s", err.text);
+		return VERIFY_IO;
+	}
 }
 
 static int
@@ -211,6 +233,9 @@ static const struct {
 	{ OPTIONS_INFO, true, act_info },
 	{ OPTIONS_COMMANDS, true, act_commands },
 	{ OPTIONS_REWRAP, false, act_rewrap },
+	{ OPTIONS_TEXT, true, act_text },
+	{ OPTIONS_FIND, true, act_find },
+	{ OPTIONS_AT, true, act_at },
 };
 
 /* Signatures first, then the key, then the deed. */
@@ -240,8 +265,8 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_keys, open_output, open_beside, confine, take_in, believe,
-		prove, act };
+		open_key, open_keys, open_pattern, open_output, open_beside, confine,
+		take_in, believe, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
@@ -252,6 +277,7 @@ run(struct program *p)
 	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);
+	pattern_free(p->pattern);
 	if (p->intake != NULL)
 		intake_free(p->intake); /* the file is its own */
 	else if (p->file >= 0)

@@ -2,8 +2,10 @@
 #include "replay/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "replay/find.h"
 #include "replay/pace.h"
 
 #define ANY 0xFFFFu
@@ -92,8 +94,44 @@ take_force(struct options *o, const char *arg, struct err *err)
 	return RC_OK;
 }
 
+static enum rc
+take_find(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->find = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_context(struct options *o, const char *arg, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || n > FIND_CONTEXT_MOST)
+		return err_set(
+		    err, RC_REFUSE, "a number of 0 to %d", FIND_CONTEXT_MOST);
+	o->context = (int)n;
+	return RC_OK;
+}
+
+static enum rc
+take_ignore_case(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->ignore_case = true;
+	return RC_OK;
+}
+
+static enum rc
+take_at(struct options *o, const char *arg, struct err *err)
+{
+	return moment_parse(arg, &o->at, err);
+}
+
 /* act_export.c knows how each is made. */
-static const char *const formats[] = { "cast", "v3", "jsonl" };
+static const char *const formats[] = { "cast", "v3", "jsonl", "txt", "html" };
 
 static enum rc
 take_all(struct options *o, const char *arg, struct err *err)
@@ -156,8 +194,8 @@ take_format(struct options *o, const char *arg, struct err *err)
 			o->format = formats[i];
 			return RC_OK;
 		}
-	return err_set(
-	    err, RC_REFUSE, "unknown export format (there are: cast, v3, jsonl)");
+	return err_set(err, RC_REFUSE,
+	    "unknown export format (there are: cast, v3, jsonl, txt, html)");
 }
 
 /* A row with a mode chooses it; a row without belongs to the modes in `of`. */
@@ -177,7 +215,8 @@ static const struct row {
 	    "show what ran, a line an API call" },
 	{ "export", 0, "FORMAT", OPTIONS_EXPORT, 0, take_format,
 	    "write it decrypted: cast (asciicast 2, as recorded),\n"
-	    "v3 (asciicast 3), jsonl (an object an event)" },
+	    "v3 (asciicast 3), jsonl (an object an event),\n"
+	    "txt (as --text), html (a page that plays it)" },
 	{ "rewrap", 0, "FILE", OPTIONS_REWRAP, 0, take_for,
 	    "open it to the public keys in FILE, too: writes\n"
 	    "NAME.rcpt beside NAME.cast (or -o)" },
@@ -193,6 +232,17 @@ static const struct row {
 	    "what the log says of it [NAME.proof]" },
 	{ "rcpt", 0, "FILE", 0, ANY, take_rcpt,
 	    "further stanzas for keys [NAME.rcpt]" },
+	{ "text", 0, NULL, OPTIONS_TEXT, 0, NULL,
+	    "show every line that was on the screen" },
+	{ "find", 0, "TEXT", OPTIONS_FIND, 0, take_find,
+	    "show when TEXT or /EXPRESSION/ was on the screen" },
+	{ "context", 0, "N", 0, OPTIONS_FIND, take_context,
+	    "with N lines before and behind" },
+	{ "ignore-case", 0, NULL, 0, OPTIONS_FIND, take_ignore_case,
+	    "whether letters are small or capital" },
+	{ "at", 0, "TIME", OPTIONS_AT, 0, take_at,
+	    "show the screen then: seconds, m:ss, h:mm:ss,\n"
+	    "-TIME before the end, or YYYY-MM-DDTHH:MM:SSZ" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },
@@ -208,11 +258,13 @@ static const struct row {
 	    "show a session that is still recorded, as it goes on" },
 	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
 	    "do not filter escape sequences (dangerous)" },
-	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_out,
-	    "write the export to a new file, mode 0600" },
-	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_force,
-	    "export to a terminal, or over a file, all the same" },
-	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS,
+	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
+	    take_out, "write the export to a new file, mode 0600" },
+	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
+	    take_force, "export to a terminal, or over a file, all the same" },
+	{ "json", 0, NULL, 0,
+	    OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS | OPTIONS_FIND |
+		OPTIONS_AT,
 	    take_json, "answer with JSON, an object a line" },
 	{ "help", 0, NULL, OPTIONS_HELP, 0, NULL, "show this" },
 	{ "version", 0, NULL, OPTIONS_VERSION, 0, NULL, "show the version" },
@@ -230,16 +282,16 @@ options_help(FILE *f)
 	    f);
 	for (size_t i = 0; i < NROWS; i++) {
 		const struct row *r = &rows[i];
-		const char *nl = strchr(r->help, '\n');
+		const char *help = r->help, *nl;
 		char left[40];
 
 		snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", r->letter ? "-" : "",
 		    &r->letter, r->letter ? ", " : "", r->name, r->arg ? " " : "",
 		    r->arg ? r->arg : "");
-		fprintf(f, "  %-24s%.*s\n", left,
-		    nl ? (int)(nl - r->help) : (int)strlen(r->help), r->help);
-		if (nl != NULL)
-			fprintf(f, "  %-24s%s\n", "", nl + 1);
+		fprintf(f, "  %-24s", left);
+		for (; (nl = strchr(help, '\n')) != NULL; help = nl + 1)
+			fprintf(f, "%.*s\n  %-24s", (int)(nl - help), help, "");
+		fprintf(f, "%s\n", help);
 	}
 	fputs(
 	    "\nWhile playing on a terminal: space pauses, ? shows all keys, q quits.\n",

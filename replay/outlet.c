@@ -1,58 +1,48 @@
-/* Writing that can be interrupted; see outlet.h. */
+/* Streams over borrowed descriptors; see outlet.h. */
 #include "replay/outlet.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "replay/stop.h"
 
-#define WRITE_MOST 4096 /* a pipe that polls writable takes this much */
-
-static bool
-writable(int fd, bool last)
+static ssize_t
+put(void *cookie, const char *p, size_t n)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	int r;
+	int fd = (int)(intptr_t)cookie;
+	ssize_t done;
 
-	if (last)
-		return poll(&p, 1, 1000) > 0;
-	/* A change of size ends a wait, too. */
 	do
-		r = stop_poll(&p, 1, UINT64_MAX);
-	while (r < 0 && errno == EINTR && stop_signal() == 0);
-	return r > 0;
-}
-
-/* What a terminal that hung up says. */
-static bool
-hung_up(int fd)
-{
-	struct stat st;
-
-	return errno == EIO && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
+		done = write(fd, p, n);
+	while (done < 0 && errno == EINTR && stop_signal() == 0);
+	/* 0 is what stdio takes for a failure here. */
+	return done < 0 ? 0 : done;
 }
 
 enum rc
-outlet_flush(int fd, struct buf *b, bool last, struct err *err)
+outlet_open(int fd, FILE **ret, struct err *err)
 {
-	struct span left = buf_span(b);
+	static const cookie_io_functions_t io = { .write = put };
+	FILE *f = fopencookie((void *)(intptr_t)fd, "w", io);
 
-	if (!buf_ok(b))
+	if (f == NULL)
 		return err_memory(err);
-	while (left.len > 0) {
-		ssize_t n;
-
-		if (!writable(fd, last))
-			return RC_END;
-		n = write(fd, left.p, left.len < WRITE_MOST ? left.len : WRITE_MOST);
-		if (n < 0 && (errno == EPIPE || hung_up(fd)))
-			return RC_END;
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return err_errno(err, RC_FAIL, "write");
-		if (n > 0)
-			left = span_make(left.p + n, left.len - (size_t)n);
-	}
-	buf_reset(b);
+	*ret = f;
 	return RC_OK;
+}
+
+enum rc
+outlet_close(FILE *f, int fd, bool sync, struct err *err)
+{
+	bool bad = ferror(f) != 0;
+	enum rc rc = RC_OK;
+	struct stat st;
+
+	if (fclose(f) != 0 || bad)
+		rc = err_errno(err, RC_FAIL, "write");
+	else if (sync && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fsync(fd) != 0)
+		rc = err_errno(err, RC_FAIL, "sync");
+	return rc;
 }

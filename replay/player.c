@@ -15,7 +15,7 @@
 #include "lib/base/screen.h"
 #include "replay/chapters.h"
 #include "replay/controls.h"
-#include "replay/outlet.h"
+#include "replay/sink.h"
 #include "replay/pace.h"
 #include "replay/reel.h"
 #include "replay/stage.h"
@@ -151,7 +151,7 @@ show(struct player *p, uint64_t now, struct err *err)
 	}
 	p->dirty = false;
 	p->painted_us = now;
-	return outlet_flush(p->init->out, &p->out, false, err);
+	return sink_flush(p->init->out, &p->out, false, err);
 }
 
 static enum rc
@@ -484,7 +484,7 @@ breathe(struct player *p, struct err *err)
 	enum rc rc;
 
 	if (p->chapters == NULL && p->out.len >= OUT_FULL &&
-	    (rc = outlet_flush(p->init->out, &p->out, false, err)) != RC_OK)
+	    (rc = sink_flush(p->init->out, &p->out, false, err)) != RC_OK)
 		return rc;
 	if (now - p->painted_us >= (p->seeking ? 3 * FRAME_US : FRAME_US) &&
 	    (rc = show(p, now, err)) != RC_OK)
@@ -666,14 +666,14 @@ static enum rc
 finish(struct player *p, struct tty *tty, enum rc rc, struct err *err)
 {
 	if (rc == RC_OK && p->out.len > 0)
-		rc = outlet_flush(p->init->out, &p->out, false, err);
+		rc = sink_flush(p->init->out, &p->out, false, err);
 	buf_reset(&p->out);
 	if (p->stage != NULL)
 		stage_finish(p->stage, &p->out);
 	if (rc == RC_OK)
-		rc = outlet_flush(p->init->out, &p->out, true, err);
+		rc = sink_flush(p->init->out, &p->out, true, err);
 	else
-		outlet_flush(p->init->out, &p->out, true, NULL);
+		sink_flush(p->init->out, &p->out, true, NULL);
 	tty_restore(tty);
 	return rc;
 }
