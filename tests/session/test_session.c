@@ -818,6 +818,20 @@ test_killed(void **state)
 	}
 }
 
+/* Text that does not become much shorter by compression. */
+static void
+noise(char *p, size_t n)
+{
+	uint64_t x = 88172645463325252;
+
+	for (size_t i = 0; i < n; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = (char)('!' + (x >> 32) % 90);
+	}
+}
+
 /* The file cannot grow any more: the client sees what is recorded, and why it ends.
  * room: there is some when the session has asked for it. */
 static void
@@ -831,7 +845,7 @@ end_on_full_disk(struct peer *p, size_t block_size, bool room)
 	struct buf text, out;
 	enum msg type;
 
-	memset(block, 'd', block_size);
+	noise(block, block_size);
 	fcntl(p->out, F_SETFL, O_NONBLOCK);
 	for (int i = 0;
 	     i < 2000 && (write(p->out, block, block_size) > 0 || errno == EAGAIN); i++)
