@@ -110,7 +110,8 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	enum rc rc;
 
 	(void)id;
-	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK)
+	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK ||
+	    (rc = journal_ready(k->journal, err)) != RC_OK)
 		return rc;
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
@@ -196,13 +197,13 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK
 	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
 		return RC_FAIL;
-	roster_end(k->roster, sid, row.len);
 	leaf.close.chunks = e.chunks;
 	leaf.close.len = e.file_len;
 	memcpy(leaf.close.h, e.h, sizeof leaf.close.h);
 	leaf.close.status = e.status;
 	if (journal_ended(k->journal, sid, &leaf, err) != RC_OK)
 		return RC_FAIL;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, NULL, err);
 }
 
@@ -337,7 +338,8 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		proof.code = PROOF_TAMPERED;
 		span_copy(span_of(i->err.text), proof.text, sizeof proof.text);
 	}
-	if ((rc = answer_end_rec(k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
+	if ((rc = answer_end_rec(
+		 k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
 		return RC_FAIL;
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
@@ -400,6 +402,8 @@ ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
 ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
 ANSWER(reserve_rec)
 ANSWER(leaf_rec)
 
@@ -411,6 +415,8 @@ static const struct route routes[] = {
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };

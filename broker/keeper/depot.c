@@ -336,12 +336,10 @@ list_spool(struct depot *d, struct err *err)
 }
 
 enum rc
-depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
+depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	if ((rc = list_spool(d, err)) != RC_OK)
-		return rc;
 	/* fn may finish its own file, and only that. */
 	for (struct entry *e = d->entries, *next; rc == RC_OK && e != NULL; e = next) {
 		uint8_t sid[16];
@@ -351,6 +349,14 @@ depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
 		rc = fn(arg, sid, e->fd, err);
 	}
 	return rc;
+}
+
+enum rc
+depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
+{
+	enum rc rc = list_spool(d, err);
+
+	return rc == RC_OK ? depot_live(d, fn, arg, err) : rc;
 }
 
 enum rc

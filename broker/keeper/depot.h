@@ -55,6 +55,8 @@ enum rc depot_sync(struct depot *d, struct err *err);
  * name that is no recording's is logged and left alone. */
 typedef enum rc depot_fn(void *arg, const uint8_t sid[16], int fd, struct err *err);
 enum rc depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err);
+/* Call fn for each that is in the list, without looking for others. */
+enum rc depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err);
 /* A file in done; *ret is yours.  RC_END when there is none. */
 enum rc depot_done(
     const struct depot *d, const uint8_t sid[16], int *ret, struct err *err);

@@ -60,6 +60,17 @@ synced(void *arg, const struct synced *s)
 
 static void patience_over(void *arg);
 
+/* What a part answers, as its say on whether a recording may begin. */
+static void
+ask_part(struct keeper *k, enum fitness_part part, enum rc rc, const struct err *why,
+    const char *silent)
+{
+	fitness_set(k->fitness, part,
+	    rc == RC_OK	     ? NULL
+	    : rc == RC_RETRY ? why->text
+			     : silent);
+}
+
 /* May a recording begin, as all parts see it now? */
 static enum rc
 look(struct keeper *k, struct err *err)
@@ -67,10 +78,9 @@ look(struct keeper *k, struct err *err)
 	struct err why = { "" };
 	enum rc rc = journal_ready(k->journal, &why);
 
-	fitness_set(k->fitness, FITNESS_LOG,
-	    rc == RC_OK	     ? NULL
-	    : rc == RC_RETRY ? why.text
-			     : "the log of recordings does not answer");
+	ask_part(k, FITNESS_LOG, rc, &why, "the log of recordings does not answer");
+	rc = parcel_admit(k->parcels, clock_wall_ms(), &why);
+	ask_part(k, FITNESS_ARCHIVE, rc, &why, "the archive's list does not answer");
 	return fitness_look(k->fitness, err);
 }
 
@@ -175,6 +185,7 @@ keep_terms(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 	roster_most(k->roster, t->session_quota);
 	quota_set(k->quota, t->identity_quota);
 	depot_min_free(k->depot, t->min_free);
+	parcel_terms(k->parcels, t);
 	return RC_OK;
 }
 

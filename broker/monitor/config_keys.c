@@ -14,6 +14,7 @@
 #define ID(member) offsetof(struct identity, member)
 #define ID_WHOLE 0 /* the reader fills several members */
 #define PR(member) offsetof(struct profile, member)
+#define RE(member) offsetof(struct config_retention, member)
 
 /* path, type, where the value goes, least, most, default as YAML text */
 #define KEY(path, type, to, least, most, fallback)                                     \
@@ -37,6 +38,9 @@
 static const char *const credentials[] = { "environment", "file", "sealed",
 	"web-identity", "container", "instance", NULL };
 static const char *const credentials_later[] = { NULL };
+/* In the order of enum config_lock. */
+static const char *const lock[] = { "none", "governance", "compliance", NULL };
+static const char *const lock_later[] = { NULL };
 /* In the order of enum config_durability. */
 static const char *const durability[] = { "batch", "strict", NULL };
 static const char *const durability_later[] = { NULL };
@@ -71,6 +75,7 @@ static const struct schema_row rows[] = {
 
 	MAP("rights"),
 	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
+	KEY("rights.archive", config_parties, AT(rights.archive), 0, 256, NULL),
 	LATER("rights.watch"),
 	LATER("rights.kill"),
 	LATER("rights.freeze"),
@@ -105,7 +110,26 @@ static const struct schema_row rows[] = {
 	    64 * TIB, "32GiB"),
 	KEY("recording.quota.identity", schema_size, AT(recording.quota_identity), MIB,
 	    64 * TIB, "256GiB"),
+	KEY("recording.classes", config_retentions, AT(recording.classes), 0, 100, NULL),
+	KEY("recording.classes{}.keep", schema_duration, RE(keep), 1 * S, 36500 * D,
+	    NULL),
+	WORD("recording.classes{}.lock", RE(lock), "none", lock),
+	KEY("recording.classes{}.shred", config_yes, RE(shred), 0, 0, NULL),
 	LATER("recording.checkpoint_to"),
+
+	MAP("archive"),
+	KEY("archive.bucket", config_bucket, AT(archive.bucket), 3, 63, NULL),
+	KEY("archive.prefix", config_prefix, AT(archive.prefix), 0, 512, NULL),
+	KEY("archive.region", config_region, AT(archive.region), 0, 0, NULL),
+	KEY("archive.endpoint", config_endpoint, AT(archive.endpoint), 1, 255, NULL),
+	KEY("archive.role", config_role, AT(archive.role), 0, 0, NULL),
+	KEY("archive.every", schema_duration, AT(archive.every), 1 * S, 1 * D, "1m"),
+	KEY("archive.segment", schema_size, AT(archive.segment), 64 * KIB, 8 * MIB,
+	    "8MiB"),
+	KEY("archive.max_bytes", schema_size, AT(archive.max_bytes), 1 * KIB,
+	    1024 * TIB, NULL),
+	KEY("archive.max_age", schema_duration, AT(archive.max_age), 1 * S, 3650 * D,
+	    NULL),
 
 	MAP("holds"),
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),

@@ -474,9 +474,12 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 void
 run_leased(struct session *s)
 {
+	const struct config *c = session_monitor(s)->rules.config;
+	const struct config_retention *class_ = config_retention(c, c->recording.class);
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
 		.identity = span_of(s->identity),
-		.class_ = span_of(session_monitor(s)->rules.config->recording.class) };
+		.class_ = span_of(c->recording.class),
+		.keep_s = (class_->keep + 999) / 1000 };
 
 	s->state = SESSION_OPENING;
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=

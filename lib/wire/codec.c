@@ -274,6 +274,7 @@ static const struct field terms[] = {
 	F(msg_terms, ship, U8, 0),
 	F(msg_terms, ship_bytes, U64, 0),
 	F(msg_terms, ship_age_s, U64, 0),
+	F(msg_terms, ship_segment, U64, 0),
 	END,
 };
 static const struct field leaf_rec[] = {

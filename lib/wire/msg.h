@@ -380,6 +380,7 @@ struct msg_terms {
 	uint8_t ship;		 /* closed recordings and segments are archived */
 	uint64_t ship_bytes;	 /* no new recording with more than that waiting; 0 */
 	uint64_t ship_age_s;	 /* ... or with anything waiting longer; 0 */
+	uint64_t ship_segment;	 /* bytes of a piece, at most */
 };
 struct msg_leaf_rec {
 	uint8_t kind;	    /* enum msg_leaf_kind */
