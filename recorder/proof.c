@@ -21,10 +21,10 @@ struct walk {
 	struct header header;
 	struct chain chain;
 	struct proof *p;
-	struct index *seen;	/* or NULL */
-	struct buf data;	/* decoded line */
-	unsigned unsealed;	/* chunks since the last seal */
-	uint64_t unsealed_time; /* of the first of them */
+	const struct proof_watch *watch; /* or NULL */
+	struct buf data;		 /* decoded line */
+	unsigned unsealed;		 /* chunks since the last seal */
+	uint64_t unsealed_time;		 /* of the first of them */
 };
 
 static enum rc
@@ -123,10 +123,9 @@ step_chunk(
 		w->unsealed_time = l->time;
 	w->p->chunks++;
 	w->p->plain_len += c.plen;
-	if (w->seen != NULL)
-		index_add(
-		    w->seen, &(struct index_entry){ line->offset,
-				 (uint32_t)line->text.len + 1, l->time * 1000000, 1 });
+	if (w->watch != NULL)
+		w->watch->chunk(
+		    w->watch->arg, line->offset, line->text.len + 1, l->time);
 	return RC_OK;
 }
 
@@ -334,8 +333,8 @@ walk_file(struct walk *w, struct lines *lines, struct err *err)
 }
 
 enum rc
-proof_walk(int fd, const struct trust *trust, struct header *header, struct index *seen,
-    struct proof *ret, struct err *err)
+proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err)
 {
 	struct lines *lines = NULL;
 	struct proof p = { 0 };
@@ -346,7 +345,7 @@ proof_walk(int fd, const struct trust *trust, struct header *header, struct inde
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &p;
-	w->seen = seen;
+	w->watch = watch;
 	buf_init(&w->data, CAST_LINE_MAX);
 	if ((rc = lines_open(fd, CAST_LINE_MAX, &lines, err)) != RC_OK ||
 	    (rc = walk_file(w, lines, err)) != RC_OK)

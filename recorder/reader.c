@@ -76,10 +76,20 @@ reader_kind(const struct reader *r)
 	return r->kind;
 }
 
+static void
+chunk_seen(void *arg, uint64_t offset, size_t line_len, uint64_t time)
+{
+	struct reader *r = arg;
+	struct index_entry e = { offset, (uint32_t)line_len, time * 1000000, 1 };
+
+	index_add(r->seen, &e);
+}
+
 enum rc
 reader_verify(
     struct reader *r, const struct trust *trust, struct proof *ret, struct err *err)
 {
+	struct proof_watch watch = { chunk_seen, r };
 	enum rc rc;
 
 	lock(r);
@@ -88,7 +98,7 @@ reader_verify(
 	index_free(r->seen);
 	r->seen = NULL;
 	if ((rc = index_new(&r->seen, err)) != RC_OK ||
-	    (rc = proof_walk(r->fd, trust, &r->header, r->seen, &r->proof, err)) !=
+	    (rc = proof_walk(r->fd, trust, &r->header, &watch, &r->proof, err)) !=
 		RC_OK)
 		return rc;
 	r->header_good = r->proof.lines > 0;
