@@ -831,7 +831,7 @@ end_on_full_disk(struct peer *p, size_t block_size)
 
 	/* What does not compress to nothing. */
 	for (size_t i = 0; i < block_size; i++)
-		block[i] = (char)('a' + random() % 26);
+		block[i] = (char)random();
 	fcntl(p->out, F_SETFL, O_NONBLOCK);
 	for (int i = 0;
 	     i < 2000 && (write(p->out, block, block_size) > 0 || errno == EAGAIN); i++)
