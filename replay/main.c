@@ -21,6 +21,14 @@
 static int
 open_recording(struct program *p)
 {
+	struct err err;
+
+	if (strcmp(p->opts.file, "-") == 0) {
+		if (intake_open(STDIN_FILENO, &p->intake, &err) == RC_OK)
+			return 0;
+		program_say("%s", err.text);
+		return VERIFY_IO;
+	}
 	/* O_NONBLOCK: a FIFO in its place must not hold us; source_open refuses it. */
 	p->file = open(p->opts.file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (p->file >= 0)
@@ -65,6 +73,20 @@ open_key(struct program *p)
 	return 0;
 }
 
+/* A player's keys come from standard input, unless the recording does. */
+static int
+open_keys(struct program *p)
+{
+	p->keys = -1;
+	if (p->opts.mode != OPTIONS_PLAY || !isatty(STDOUT_FILENO))
+		return 0;
+	if (p->intake != NULL)
+		p->keys = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	else if (isatty(STDIN_FILENO))
+		p->keys = STDIN_FILENO;
+	return 0;
+}
+
 static int
 open_output(struct program *p)
 {
@@ -99,6 +121,28 @@ confine(struct program *p)
 
 /* ---- signatures, then keys ---- */
 
+/* What comes from standard input has to be here before it is looked at; of what is
+ * followed, its begin. */
+static int
+take_in(struct program *p)
+{
+	struct err err;
+	enum rc rc;
+
+	if (p->intake == NULL)
+		return 0;
+	err_clear(&err);
+	rc = p->opts.follow ? intake_take_head(p->intake, &err)
+			    : intake_take_all(p->intake, &err);
+	if (rc != RC_OK) {
+		program_say("%s", err.text);
+		return program_stopped_or(VERIFY_IO);
+	}
+	p->file = intake_file(p->intake);
+	p->opts.file = "standard input";
+	return 0;
+}
+
 static int
 prove(struct program *p)
 {
@@ -116,12 +160,14 @@ prove(struct program *p)
 static void
 warn(const struct program *p)
 {
-	if (p->proof.code == PROOF_WHOLE)
+	/* What is still written has no end. */
+	if (p->proof.code == PROOF_WHOLE ||
+	    (p->opts.follow && p->proof.code == PROOF_UNTERMINATED))
 		return;
 	program_say(
 	    "%s: %s: %s", p->opts.file, verify_phrase(p->proof.code), p->proof.text);
 	if (p->proof.code == PROOF_UNKNOWN && !source_plain(p->source) &&
-	    !p->proof.closed)
+	    !p->proof.closed && !p->opts.follow)
 		program_say("%s: unterminated too: the end of the session is missing",
 		    p->opts.file);
 }
@@ -167,7 +213,7 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_output, confine, prove, act };
+		open_key, open_keys, open_output, confine, take_in, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
@@ -175,7 +221,9 @@ run(struct program *p)
 	source_close(p->source);
 	key_free(p->key);
 	trust_free(p->trust);
-	if (p->file >= 0)
+	if (p->intake != NULL)
+		intake_free(p->intake); /* the file is its own */
+	else if (p->file >= 0)
 		close(p->file);
 	return status;
 }

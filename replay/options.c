@@ -54,6 +54,27 @@ take_raw(struct options *o, const char *arg, struct err *err)
 }
 
 static enum rc
+take_follow(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->follow = true;
+	return RC_OK;
+}
+
+static enum rc
+take_from(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_time(arg, &o->from_us, err);
+}
+
+static enum rc
+take_to(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_time(arg, &o->to_us, err);
+}
+
+static enum rc
 take_json(struct options *o, const char *arg, struct err *err)
 {
 	(void)arg;
@@ -71,14 +92,19 @@ take_force(struct options *o, const char *arg, struct err *err)
 	return RC_OK;
 }
 
+/* act_export.c knows how each is made. */
+static const char *const formats[] = { "cast", "v3", "jsonl" };
+
 static enum rc
 take_format(struct options *o, const char *arg, struct err *err)
 {
-	(void)o;
-	if (strcmp(arg, "cast") != 0)
-		return err_set(
-		    err, RC_REFUSE, "unknown export format (there is: cast)");
-	return RC_OK;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (strcmp(arg, formats[i]) == 0) {
+			o->format = formats[i];
+			return RC_OK;
+		}
+	return err_set(
+	    err, RC_REFUSE, "unknown export format (there are: cast, v3, jsonl)");
 }
 
 /* A row with a mode chooses it; a row without belongs to the modes in `of`. */
@@ -96,8 +122,9 @@ static const struct row {
 	    "show who, what and when, and the summary" },
 	{ "commands", 0, NULL, OPTIONS_COMMANDS, 0, NULL,
 	    "show what ran, a line an API call" },
-	{ "export", 0, "cast", OPTIONS_EXPORT, 0, take_format,
-	    "write the decrypted asciicast (version 2)" },
+	{ "export", 0, "FORMAT", OPTIONS_EXPORT, 0, take_format,
+	    "write it decrypted: cast (asciicast 2, as recorded),\n"
+	    "v3 (asciicast 3), jsonl (an object an event)" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },
@@ -106,6 +133,11 @@ static const struct row {
 	{ "speed", 0, "N", 0, OPTIONS_PLAY, take_speed, "play N times as fast" },
 	{ "idle-limit", 0, "SECONDS", 0, OPTIONS_PLAY, take_limit,
 	    "cut every longer silence to this" },
+	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from,
+	    "begin there: seconds, m:ss or h:mm:ss" },
+	{ "to", 0, "TIME", 0, OPTIONS_PLAY, take_to, "stop there" },
+	{ "follow", 0, NULL, 0, OPTIONS_PLAY, take_follow,
+	    "show a session that is still recorded, as it goes on" },
 	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
 	    "do not filter escape sequences (dangerous)" },
 	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT, take_out,
@@ -125,7 +157,7 @@ void
 options_help(FILE *f)
 {
 	fputs("usage: hoop-replay [options] FILE\n"
-	      "Play, check or export a recorded session.\n\n",
+	      "Play, check or export a recorded session; - is standard input.\n\n",
 	    f);
 	for (size_t i = 0; i < NROWS; i++) {
 		const struct row *r = &rows[i];
@@ -140,7 +172,9 @@ options_help(FILE *f)
 		if (nl != NULL)
 			fprintf(f, "  %-24s%s\n", "", nl + 1);
 	}
-	fputs("\nWhile playing on a terminal: space pauses, . steps, q quits.\n", f);
+	fputs(
+	    "\nWhile playing on a terminal: space pauses, ? shows all keys, q quits.\n",
+	    f);
 }
 
 /* Apply one option.  Options may stand before the mode that allows them: given
@@ -212,7 +246,10 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 	struct option longs[NROWS + 1];
 	char shorts[2 * NROWS + 2];
 	struct options o = {
-		.mode = OPTIONS_PLAY, .speed = 1, .limit_us = PACE_NO_LIMIT
+		.mode = OPTIONS_PLAY,
+		.speed = 1,
+		.limit_us = PACE_NO_LIMIT,
+		.to_us = UINT64_MAX,
 	};
 	bool moded = false;
 	unsigned given = 0;

@@ -21,12 +21,15 @@ enum options_mode {
 
 struct options {
 	enum options_mode mode;
-	const char *file;  /* NULL for help and version */
-	const char *key;   /* a path or fd:N; NULL: the default place */
-	const char *trust; /* NULL: the default place */
-	const char *out;   /* NULL: standard output */
+	const char *file;   /* NULL for help and version */
+	const char *key;    /* a path or fd:N; NULL: the default place */
+	const char *trust;  /* NULL: the default place */
+	const char *format; /* of an export: "cast", "v3" or "jsonl" */
+	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
+	bool follow;
 	bool raw;
 	bool json;
 	bool force;

@@ -10,6 +10,7 @@
 #include "lib/base/err.h"
 #include "recorder/proof.h"
 #include "recorder/trust.h"
+#include "replay/intake.h"
 #include "replay/key.h"
 #include "replay/options.h"
 #include "replay/source.h"
@@ -20,7 +21,9 @@
 struct program {
 	struct options opts;
 	int file;
-	int out; /* of an export */
+	struct intake *intake; /* the recording comes from standard input; else NULL */
+	int keys;	       /* the terminal that a player takes keys from, or -1 */
+	int out;	       /* of an export */
 	struct trust *trust;
 	struct key *key;
 	struct err key_err; /* why there is none */
