@@ -371,7 +371,7 @@ proof_walk(int fd, const struct trust *trust, struct header *header,
 }
 
 enum rc
-proof_more(int fd, const struct trust *trust, struct header *header,
+proof_walk_on(int fd, const struct trust *trust, struct header *header,
     const struct proof_watch *watch, struct proof *p, struct err *err)
 {
 	struct proof now = *p;
@@ -401,6 +401,13 @@ proof_more(int fd, const struct trust *trust, struct header *header,
 	}
 	free(w);
 	return rc;
+}
+
+enum rc
+proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
+    struct err *err)
+{
+	return proof_walk_on(fd, trust, header, NULL, p, err);
 }
 
 enum rc

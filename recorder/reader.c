@@ -121,7 +121,7 @@ reader_more(
 
 	if (r->state != STATE_PROVEN && r->state != STATE_OPEN)
 		return err_set(err, RC_FAIL, "the recording is not proven");
-	if ((rc = proof_more(r->fd, trust, &r->header, &watch, &r->proof, err)) !=
+	if ((rc = proof_walk_on(r->fd, trust, &r->header, &watch, &r->proof, err)) !=
 	    RC_OK)
 		return rc;
 	r->header_good = r->proof.lines > 0;
