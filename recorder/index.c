@@ -124,6 +124,12 @@ index_mark(struct index *ix, uint64_t time_us, uint32_t chunk, struct span text,
 	return RC_OK;
 }
 
+size_t
+index_size(const struct index *ix)
+{
+	return 8 + ix->n * ENTRY + ix->marks * MARK + ix->texts.len;
+}
+
 enum rc
 index_put(const struct index *ix, struct span summary, struct buf *out, struct err *err)
 {

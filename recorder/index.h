@@ -46,6 +46,8 @@ void index_add(struct index *ix, const struct index_entry *e);
 /* A label; left out without a word when there are too many.  RC_FAIL: memory. */
 enum rc index_mark(struct index *ix, uint64_t time_us, uint32_t chunk, struct span text,
     struct err *err);
+/* How long the plaintext would be now, without a summary. */
+size_t index_size(const struct index *ix);
 /* Append the plaintext.  RC_REFUSE: summary too long; RC_FAIL: no room in out. */
 enum rc index_put(
     const struct index *ix, struct span summary, struct buf *out, struct err *err);

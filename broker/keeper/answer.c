@@ -103,26 +103,36 @@ static enum rc
 keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
+	const struct msg_open_rec *o = &m->open_rec;
 	struct store_rec row;
-	const uint8_t *sid = m->open_rec.sid.p;
-	uint64_t now = clock_wall_ms();
+	const uint8_t *sid = o->sid.p;
+	uint64_t now = clock_wall_ms(), left = QUOTA_NONE;
 	enum rc rc;
 
 	(void)id;
-	if ((rc = depot_room(k->depot, err)) != RC_OK)
+	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK ||
+	    (rc = journal_ready(k->journal, err)) != RC_OK)
 		return rc;
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
 				   : rc;
+	row = (struct store_rec){ .state = STORE_REC_OPEN,
+		.opened_ms = now,
+		.keep_s = o->keep_s };
+	memcpy(row.sid, sid, sizeof row.sid);
+	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
+	    !span_copy(o->class_, row.class_, sizeof row.class_))
+		return err_set(err, RC_REFUSE, "an odd identity or class");
 	if ((rc = depot_create(k->depot, sid, &kept->fd, err)) != RC_OK)
 		return rc;
 	/* A file without its row is for the next start to find. */
-	row = (struct store_rec){ .state = STORE_REC_OPEN };
-	memcpy(row.sid, sid, sizeof row.sid);
-	if (store_rec_add(k->store, sid, now, err) != RC_OK ||
+	if (store_rec_add(k->store, &row, err) != RC_OK ||
 	    audit_recording(k->store, &row, now, NULL, err) != RC_OK)
 		return RC_FAIL;
-	return RC_OK;
+	for (int i = 0; i < 8; i++)
+		kept->bytes[i] = (uint8_t)(left >> (56 - 8 * i));
+	kept->nbytes = 8;
+	return roster_add(k->roster, sid, o->identity, err) == RC_OK ? RC_OK : RC_FAIL;
 }
 
 /* Sign only what the file itself says. */
@@ -133,6 +143,7 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	const struct msg_seal_rec *s = &m->seal_rec;
 	const uint8_t *sid = s->sid.p;
 	int fd = depot_fd(k->depot, sid);
+	struct store_rec row;
 	struct header header;
 	uint8_t h1[32];
 	enum rc rc;
@@ -149,9 +160,13 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return err_set(err, RC_REFUSE, "the file names another broker");
 	if ((rc = store_rec_seal(k->store, sid, s->spk.p, h1, err)) != RC_OK)
 		return rc;
-	rc = seal_certify(k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err);
-	if (rc != RC_OK)
-		return RC_FAIL; /* the row is written */
+	/* The row is written: what fails now spoils the batch. */
+	if (store_rec_get(k->store, sid, &row, err) != RC_OK ||
+	    seal_certify(
+		k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err) !=
+		RC_OK ||
+	    journal_opened(k->journal, sid, h1, row.spk, row.keep_s, err) != RC_OK)
+		return RC_FAIL;
 	kept->nbytes = sizeof kept->bytes;
 	return RC_OK;
 }
@@ -161,6 +176,7 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 static enum rc
 end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 {
+	struct leaf leaf = { .type = LEAF_CLOSE };
 	uint64_t now = clock_wall_ms();
 	struct ending e;
 	struct store_rec row;
@@ -173,8 +189,6 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 		return RC_FAIL;
 	if (!row.sealed)
 		return err_set(err, RC_REFUSE, "it was never certified");
-	if (fsync(fd) != 0)
-		return err_errno(err, RC_FAIL, "sync a recording");
 	if ((rc = ending_look(fd, sid, row.spk, &e, err)) != RC_OK)
 		return rc;
 	row.state = STORE_REC_CLOSED;
@@ -183,32 +197,60 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK
 	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
 		return RC_FAIL;
+	leaf.close.chunks = e.chunks;
+	leaf.close.len = e.file_len;
+	memcpy(leaf.close.h, e.h, sizeof leaf.close.h);
+	leaf.close.status = e.status;
+	if (journal_ended(k->journal, sid, &leaf, err) != RC_OK)
+		return RC_FAIL;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, NULL, err);
 }
 
-/* The caller waits for a look at the end alone, however long the file.  All of it is
- * then proven behind the answer, and what does not hold becomes an event; a file that
- * does not end as it must is looked at before the answer. */
+/* First of all, what is there must be on the disk; nobody else waits for that. */
 static enum rc
 keep_close_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
-	const uint8_t *sid = m->close_rec.sid.p;
+	enum rc rc = roster_sync(k->roster, m->close_rec.sid.p, id, err);
+
+	(void)kept;
+	return rc == RC_OK ? RC_WAIT : rc;
+}
+
+/* The caller waits for a look at the end alone, however long the file.  All of it is
+ * then proven behind the answer, and what does not hold becomes an event; a file that
+ * does not end as it must, or is not safe on the disk, is looked at before the answer. */
+static enum rc
+end_synced(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	/* Not a message, but the same way to an answer. */
+	const struct synced *s = (const void *)m;
+	const uint8_t *sid = s->sid;
 	int fd = depot_fd(k->depot, sid);
-	enum rc rc;
+	enum rc rc = RC_REFUSE;
 
 	(void)kept;
 	if (fd < 0)
 		return err_set(err, RC_REFUSE, "no such recording");
 	if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_errno(err, RC_FAIL, "a descriptor");
-	rc = end_by_footer(k, sid, fd, err);
+	if (roster_trouble(k->roster, sid) == NULL)
+		rc = end_by_footer(k, sid, fd, err);
 	if (rc == RC_OK)
 		rc = inspector_add(k->inspector, sid, BEHIND, fd, err);
 	else if (rc == RC_REFUSE && (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
 		rc = RC_WAIT;
 	close(fd);
 	return rc;
+}
+
+void
+answer_synced(struct keeper *k, const struct synced *s)
+{
+	if (s->whole)
+		(void)serve(k, s->id, end_synced, (const void *)s);
 }
 
 /* The whole file is proven, and it is the one whose session key we certified. */
@@ -229,10 +271,31 @@ is_whole(const struct store_rec *row, const struct proof *p, char *why)
 	return true;
 }
 
+/* The leaf for what the file shows. */
+static enum rc
+log_end(struct keeper *k, const uint8_t sid[16], const struct proof *proof, bool whole,
+    enum leaf_recover reason, struct err *err)
+{
+	struct leaf leaf = { .type = whole ? LEAF_CLOSE : LEAF_RECOVER };
+
+	if (whole) {
+		leaf.close.chunks = proof->chunks;
+		leaf.close.len = proof->valid_len;
+		memcpy(leaf.close.h, proof->h, sizeof leaf.close.h);
+		leaf.close.status = proof->status;
+	} else {
+		leaf.recover.len = proof->valid_len;
+		memcpy(leaf.recover.h, proof->h, sizeof leaf.recover.h);
+		leaf.recover.reason = (uint8_t)reason;
+	}
+	return journal_ended(k->journal, sid, &leaf, err);
+}
+
 enum rc
 answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proof,
-    bool *whole, char *why, struct err *err)
+    enum leaf_recover reason, bool *whole, char *why, struct err *err)
 {
+	const char *trouble = roster_trouble(k->roster, sid);
 	uint64_t now = clock_wall_ms();
 	struct store_rec row;
 	enum rc rc;
@@ -240,7 +303,9 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_OK)
 		return rc == RC_END ? err_set(err, RC_FAIL, "no row of a recording")
 				    : rc;
-	*whole = is_whole(&row, proof, why);
+	*whole = is_whole(&row, proof, why) && trouble == NULL;
+	if (trouble != NULL)
+		span_copy(span_of(trouble), why, ERR_TEXT);
 	row.state = *whole ? STORE_REC_CLOSED : STORE_REC_RECOVERED;
 	row.len = proof->valid_len;
 	memcpy(row.h, proof->h, sizeof row.h);
@@ -248,8 +313,10 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
 		return rc;
 	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
-	if (rc != RC_OK)
+	if (rc != RC_OK ||
+	    (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
 		return rc;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
 }
 
@@ -259,15 +326,20 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 {
 	/* Not a message, but the same way to an answer. */
 	const struct inspection *i = (const void *)m;
+	struct proof proof = i->rc == RC_OK ? i->proof : (struct proof){ 0 };
 	char why[ERR_TEXT] = "";
 	bool whole;
 	enum rc rc;
 
 	(void)id;
 	(void)kept;
-	if (i->rc != RC_OK)
-		return err_set(err, RC_FAIL, "%s", i->err.text);
-	if ((rc = answer_end_rec(k, i->sid, &i->proof, &whole, why, err)) != RC_OK)
+	/* A file that cannot be read is one recording's trouble, and proves nothing. */
+	if (i->rc != RC_OK) {
+		proof.code = PROOF_TAMPERED;
+		span_copy(span_of(i->err.text), proof.text, sizeof proof.text);
+	}
+	if ((rc = answer_end_rec(
+		 k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
 		return RC_FAIL;
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
@@ -300,6 +372,21 @@ answer_inspected(void *arg, const struct inspection *i)
 		(void)serve(arg, i->id, end_inspected, (const void *)i);
 }
 
+static enum rc
+keep_leaf_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_leaf_rec *l = &m->leaf_rec;
+
+	(void)id;
+	(void)kept;
+	return journal_in_force(k->journal,
+	    l->kind == LEAF_REC_KEYSET	 ? LEAF_KEYSET
+	    : l->kind == LEAF_REC_POLICY ? LEAF_POLICY
+					 : LEAF_TYPES,
+	    l->digest.p, err);
+}
+
 #define ANSWER(name)                                                                   \
 	static enum rc answer_##name(                                                  \
 	    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err) \
@@ -314,6 +401,12 @@ ANSWER(hold_set)
 ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
+ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
+ANSWER(tidy)
+ANSWER(reserve_rec)
+ANSWER(leaf_rec)
 
 static const struct route routes[] = {
 	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
@@ -322,6 +415,12 @@ static const struct route routes[] = {
 	{ MSG_OPEN_REC, 0, 1024, 0, answer_open_rec },
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
+	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
+	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
+	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
+	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };
 
 /* The monitor is gone, or broke the rules: what it asked for before still counts. */
@@ -336,6 +435,16 @@ gone(void *arg, enum rc rc, const struct err *err)
 	}
 	(void)commit_finish(k->commit, NULL);
 	loop_stop(k->loop);
+}
+
+/* The log has a new checkpoint. */
+static void
+send_checkpoint(void *arg, const struct checkpoint *c, struct span text)
+{
+	struct keeper *k = arg;
+	const struct msg_checkpoint m = { .size = c->size, .text = text };
+
+	(void)port_send(k->port, MSG_CHECKPOINT, 0, &m, NULL, 0);
 }
 
 enum rc
@@ -357,5 +466,6 @@ answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct er
 	commit_port(k->commit, k->port);
 	if (port_send(k->port, MSG_KEEPER, 0, &hello, NULL, 0) != RC_OK)
 		return err_set(err, RC_FAIL, "the monitor does not listen");
+	journal_publish(k->journal, send_checkpoint, k);
 	return RC_OK;
 }

@@ -33,12 +33,19 @@ struct store_ops {
 	enum rc (*vote_each)(struct store *s, struct span hold, store_vote_fn *fn,
 	    void *arg, struct err *err);
 	enum rc (*rec_put)(struct store *s, const struct store_rec *r, struct err *err);
-	/* Write over the open row with this sid; RC_FAIL when there is none. */
+	/* Write over the row with this sid, what may change in it; RC_FAIL when there is
+	 * none, or it is gone. */
 	enum rc (*rec_set)(struct store *s, const struct store_rec *r, struct err *err);
 	/* RC_END: no such recording. */
 	enum rc (*rec_get)(struct store *s, const uint8_t sid[16],
 	    struct store_rec *ret, struct err *err);
 	enum rc (*rec_each)(struct store *s, enum store_rec_state state,
+	    store_rec_fn *fn, void *arg, struct err *err);
+	enum rc (*rec_to_ship)(
+	    struct store *s, store_rec_fn *fn, void *arg, struct err *err);
+	enum rc (*rec_to_expire)(struct store *s, uint64_t now_ms, store_rec_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*rec_of)(struct store *s, struct span identity, uint64_t since_ms,
 	    store_rec_fn *fn, void *arg, struct err *err);
 };
 

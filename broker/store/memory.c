@@ -356,8 +356,8 @@ rec_set(struct store *s, const struct store_rec *r, struct err *err)
 	const struct list *l = &self(s)->list[RECS];
 	size_t i = find_rec(l, r->sid);
 
-	if (i == l->n || ((struct store_rec *)l->row[i])->state != STORE_REC_OPEN)
-		return err_set(err, RC_FAIL, "store: the recording ended meanwhile");
+	if (i == l->n || ((struct store_rec *)l->row[i])->gone_ms > 0)
+		return err_set(err, RC_FAIL, "store: the recording went meanwhile");
 	return put(self(s), RECS, i, r, err);
 }
 
@@ -392,6 +392,109 @@ rec_each(struct store *s, enum store_rec_state state, store_rec_fn *fn, void *ar
 	return rc;
 }
 
+static bool
+here(const struct store_rec *r)
+{
+	return (r->state == STORE_REC_CLOSED || r->state == STORE_REC_RECOVERED) &&
+	       r->gone_ms == 0;
+}
+
+static uint64_t
+due_ms(const struct store_rec *r)
+{
+	return r->ended_ms + r->keep_s * 1000;
+}
+
+static int
+by_time(uint64_t x, uint64_t y, const void *a, const void *b)
+{
+	return x != y ? (x > y) - (x < y) : by_sid(a, b);
+}
+
+static int
+by_end(const void *a, const void *b)
+{
+	const struct store_rec *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return by_time(x->ended_ms, y->ended_ms, a, b);
+}
+
+static int
+by_due(const void *a, const void *b)
+{
+	return by_time(due_ms(*(void *const *)a), due_ms(*(void *const *)b), a, b);
+}
+
+static int
+by_opening(const void *a, const void *b)
+{
+	const struct store_rec *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return by_time(x->opened_ms, y->opened_ms, a, b);
+}
+
+static enum rc
+rec_to_ship(struct store *s, store_rec_fn *fn, void *arg, struct err *err)
+{
+	const struct list *l = &self(s)->list[RECS];
+	size_t n = l->n;
+	void **row;
+	enum rc rc;
+
+	if ((rc = sorted(l, by_end, &row, err)) != RC_OK)
+		return rc;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		const struct store_rec *r = row[i];
+
+		if (here(r) && r->ship < STORE_SHIP_ALL)
+			rc = fn(arg, r, err);
+	}
+	free(row);
+	return rc;
+}
+
+static enum rc
+rec_to_expire(
+    struct store *s, uint64_t now_ms, store_rec_fn *fn, void *arg, struct err *err)
+{
+	const struct list *l = &self(s)->list[RECS];
+	size_t n = l->n;
+	void **row;
+	enum rc rc;
+
+	if ((rc = sorted(l, by_due, &row, err)) != RC_OK)
+		return rc;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		const struct store_rec *r = row[i];
+
+		if (here(r) && r->keep_s > 0 && due_ms(r) < now_ms)
+			rc = fn(arg, r, err);
+	}
+	free(row);
+	return rc;
+}
+
+static enum rc
+rec_of(struct store *s, struct span identity, uint64_t since_ms, store_rec_fn *fn,
+    void *arg, struct err *err)
+{
+	const struct list *l = &self(s)->list[RECS];
+	size_t n = l->n;
+	void **row;
+	enum rc rc;
+
+	if ((rc = sorted(l, by_opening, &row, err)) != RC_OK)
+		return rc;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		const struct store_rec *r = row[i];
+
+		if (span_is(identity, r->identity) && r->opened_ms >= since_ms)
+			rc = fn(arg, r, err);
+	}
+	free(row);
+	return rc;
+}
+
 static const struct store_ops ops = {
 	.close = close_store,
 	.begin = begin,
@@ -410,6 +513,9 @@ static const struct store_ops ops = {
 	.rec_set = rec_set,
 	.rec_get = rec_get,
 	.rec_each = rec_each,
+	.rec_to_ship = rec_to_ship,
+	.rec_to_expire = rec_to_expire,
+	.rec_of = rec_of,
 };
 
 enum rc

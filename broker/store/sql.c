@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char schema[] =
+/* What makes version i + 1 of version i: a new file takes all steps, an old one those
+ * that it lacks. */
+static const char *const steps[] = {
 #include "broker/store/schema.inc"
-    ;
+	,
+#include "broker/store/schema_2.inc"
+};
 
 #define APPLICATION 1651666795 /* as in schema.sql */
-#define VERSION 1
+#define VERSION ((int64_t)(sizeof steps / sizeof steps[0]))
 
 static enum rc
 fail(struct sql *q, const char *what, struct err *err)
@@ -134,7 +138,18 @@ number(struct sql *q, const char *sql, int64_t *ret, struct err *err)
 	return rc;
 }
 
-/* Make the tables in an empty file; refuse any other than our own version. */
+/* All in one transaction: a file is of one version or the other. */
+static enum rc
+upgrade(struct sql *q, int64_t version, struct err *err)
+{
+	enum rc rc = execute(q, "BEGIN IMMEDIATE", err);
+
+	for (int64_t v = version; rc == RC_OK && v < VERSION; v++)
+		rc = execute(q, steps[v], err);
+	return rc == RC_OK ? execute(q, "COMMIT", err) : rc;
+}
+
+/* Make the tables in an empty file, bring an older one up to date; refuse others. */
 static enum rc
 check_version(struct sql *q, struct err *err)
 {
@@ -146,19 +161,15 @@ check_version(struct sql *q, struct err *err)
 	    (rc = number(q, "SELECT count(*) FROM sqlite_schema", &tables, err)) !=
 		RC_OK)
 		return rc;
-	if (app == 0 && version == 0 && tables == 0) {
-		if ((rc = execute(q, "BEGIN IMMEDIATE", err)) != RC_OK ||
-		    (rc = execute(q, schema, err)) != RC_OK)
-			return rc;
-		return execute(q, "COMMIT", err);
-	}
+	if (app == 0 && version == 0 && tables == 0)
+		return upgrade(q, 0, err);
 	if (app != APPLICATION)
 		return err_set(err, RC_REFUSE, "store: the file is another program's");
-	if (version != VERSION)
+	if (version < 1 || version > VERSION)
 		return err_set(err, RC_REFUSE,
-		    "store: the file has version %lld, not %d", (long long)version,
-		    VERSION);
-	return RC_OK;
+		    "store: the file has version %lld, not %lld", (long long)version,
+		    (long long)VERSION);
+	return version < VERSION ? upgrade(q, version, err) : RC_OK;
 }
 
 static enum rc

@@ -25,10 +25,16 @@ enum statement {
 	SQL_REC_SET,
 	SQL_REC_GET,
 	SQL_REC_EACH,
+	SQL_REC_TO_SHIP,
+	SQL_REC_TO_EXPIRE,
+	SQL_REC_OF,
 	SQL_COUNT
 };
 
-#define REC_COLUMNS "sid, state, opened_ms, ended_ms, spk, h1, len, h"
+#define REC_COLUMNS                                                                    \
+	"sid, state, opened_ms, ended_ms, spk, h1, len, h, identity, class, keep_s, "  \
+	"shred, ship, shipped, parts, shipped_ms, gone_ms"
+#define REC_HERE "state IN (2, 3) AND gone_ms = 0"
 
 static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -54,13 +60,23 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_VOTE_EACH] = "SELECT hold, by, at_ms, state, proof, reason FROM votes "
 			  "WHERE hold = ?1 ORDER BY by, state",
 	[SQL_REC_PUT] = "INSERT INTO recordings (" REC_COLUMNS ") "
-			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[SQL_REC_SET] =
-	    "UPDATE recordings SET state = ?2, opened_ms = ?3, ended_ms = ?4, "
-	    "spk = ?5, h1 = ?6, len = ?7, h = ?8 WHERE sid = ?1 AND state = 1",
+			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+			"?13, ?14, ?15, ?16, ?17)",
+	[SQL_REC_SET] = "UPDATE recordings SET state = ?2, ended_ms = ?4, spk = ?5, "
+			"h1 = ?6, len = ?7, h = ?8, shred = ?12, ship = ?13, "
+			"shipped = ?14, parts = ?15, shipped_ms = ?16, gone_ms = ?17 "
+			"WHERE sid = ?1 AND gone_ms = 0",
 	[SQL_REC_GET] = "SELECT " REC_COLUMNS " FROM recordings WHERE sid = ?1",
 	[SQL_REC_EACH] =
 	    "SELECT " REC_COLUMNS " FROM recordings WHERE state = ?1 ORDER BY sid",
+	[SQL_REC_TO_SHIP] = "SELECT " REC_COLUMNS " FROM recordings WHERE " REC_HERE
+			    " AND ship < 2 ORDER BY ended_ms, sid",
+	[SQL_REC_TO_EXPIRE] = "SELECT " REC_COLUMNS " FROM recordings WHERE " REC_HERE
+			      " AND keep_s > 0 AND ended_ms + keep_s * 1000 < ?1 "
+			      "ORDER BY ended_ms + keep_s * 1000, sid",
+	[SQL_REC_OF] = "SELECT " REC_COLUMNS " FROM recordings "
+		       "WHERE identity = ?1 AND opened_ms >= ?2 "
+		       "ORDER BY opened_ms, sid",
 };
 
 struct sqlite_store {
@@ -326,6 +342,15 @@ bind_rec(sqlite3_stmt *st, const struct store_rec *r)
 	sql_blob(st, 6, span_make(r->h1, sealed));
 	sql_u64(st, 7, r->len);
 	sql_blob(st, 8, span_make(r->h, ended));
+	sql_text(st, 9, span_of(r->identity));
+	sql_text(st, 10, span_of(r->class_));
+	sql_u64(st, 11, r->keep_s);
+	sql_u64(st, 12, r->shred);
+	sql_u64(st, 13, r->ship);
+	sql_u64(st, 14, r->shipped);
+	sql_u64(st, 15, r->parts);
+	sql_u64(st, 16, r->shipped_ms);
+	sql_u64(st, 17, r->gone_ms);
 }
 
 static enum rc
@@ -345,7 +370,7 @@ rec_set(struct store *s, const struct store_rec *r, struct err *err)
 	if ((rc = sql_run(q, SQL_REC_SET, err)) != RC_OK)
 		return rc;
 	if (sqlite3_changes(q->db) != 1)
-		return err_set(err, RC_FAIL, "store: the recording ended meanwhile");
+		return err_set(err, RC_FAIL, "store: the recording went meanwhile");
 	return RC_OK;
 }
 
@@ -357,8 +382,17 @@ rec_row(sqlite3_stmt *st, void *arg, struct err *err)
 		.opened_ms = sql_number(st, 2),
 		.ended_ms = sql_number(st, 3),
 		.len = sql_number(st, 6),
+		.keep_s = sql_number(st, 10),
+		.shred = (enum store_shred)sql_number(st, 11),
+		.ship = (enum store_ship)sql_number(st, 12),
+		.shipped = sql_number(st, 13),
+		.parts = (uint32_t)sql_number(st, 14),
+		.shipped_ms = sql_number(st, 15),
+		.gone_ms = sql_number(st, 16),
 	};
-	bool good = sql_fixed(st, 0, r.sid, sizeof r.sid);
+	bool good = sql_fixed(st, 0, r.sid, sizeof r.sid) &&
+		    span_copy(sql_span(st, 8), r.identity, sizeof r.identity) &&
+		    span_copy(sql_span(st, 9), r.class_, sizeof r.class_);
 
 	r.sealed = sql_fixed(st, 4, r.spk, sizeof r.spk);
 	if (r.sealed)
@@ -403,6 +437,35 @@ rec_each(struct store *s, enum store_rec_state state, store_rec_fn *fn, void *ar
 	return sql_each(self(s), SQL_REC_EACH, rec_each_row, &a, err);
 }
 
+static enum rc
+rec_to_ship(struct store *s, store_rec_fn *fn, void *arg, struct err *err)
+{
+	struct each_rec a = { fn, arg };
+
+	return sql_each(self(s), SQL_REC_TO_SHIP, rec_each_row, &a, err);
+}
+
+static enum rc
+rec_to_expire(
+    struct store *s, uint64_t now_ms, store_rec_fn *fn, void *arg, struct err *err)
+{
+	struct each_rec a = { fn, arg };
+
+	sql_u64(self(s)->st[SQL_REC_TO_EXPIRE], 1, now_ms);
+	return sql_each(self(s), SQL_REC_TO_EXPIRE, rec_each_row, &a, err);
+}
+
+static enum rc
+rec_of(struct store *s, struct span identity, uint64_t since_ms, store_rec_fn *fn,
+    void *arg, struct err *err)
+{
+	struct each_rec a = { fn, arg };
+
+	sql_text(self(s)->st[SQL_REC_OF], 1, identity);
+	sql_u64(self(s)->st[SQL_REC_OF], 2, since_ms);
+	return sql_each(self(s), SQL_REC_OF, rec_each_row, &a, err);
+}
+
 static void
 close_store(struct store *s)
 {
@@ -428,6 +491,9 @@ static const struct store_ops ops = {
 	.rec_set = rec_set,
 	.rec_get = rec_get,
 	.rec_each = rec_each,
+	.rec_to_ship = rec_to_ship,
+	.rec_to_expire = rec_to_expire,
+	.rec_of = rec_of,
 };
 
 static enum rc

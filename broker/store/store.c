@@ -11,6 +11,8 @@
 
 /* Room for one event: its detail and the short fields. */
 #define EVENT_MAX (256u << 10)
+/* Seconds that anything is kept: past that, milliseconds would not fit any more. */
+#define STORE_KEEP_MAX (INT64_MAX / 4000)
 
 void
 store_close(struct store *s)
@@ -298,27 +300,34 @@ store_rec_name(unsigned state)
 }
 
 enum rc
-store_rec_add(struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err)
+store_rec_add(struct store *s, const struct store_rec *r, struct err *err)
 {
-	struct store_rec old, row = { .state = STORE_REC_OPEN, .opened_ms = at_ms };
+	struct store_rec old, row = { .state = STORE_REC_OPEN,
+		.opened_ms = r->opened_ms,
+		.keep_s = r->keep_s,
+		.shred = r->shred };
 	enum rc rc;
 
 	if ((rc = need_transaction(s, err)) != RC_OK)
 		return rc;
-	if (!time_fits(at_ms))
+	if (!time_fits(r->opened_ms) || r->keep_s > STORE_KEEP_MAX ||
+	    r->shred > STORE_SHRED_KEY)
 		return err_set(err, RC_REFUSE, "store: a recording with an odd time");
-	rc = s->ops->rec_get(s, sid, &old, err);
+	if (!span_copy(span_of(r->identity), row.identity, sizeof row.identity) ||
+	    !span_copy(span_of(r->class_), row.class_, sizeof row.class_))
+		return err_set(err, RC_REFUSE, "store: a recording with an odd name");
+	rc = s->ops->rec_get(s, r->sid, &old, err);
 	if (rc == RC_OK)
 		return err_set(err, RC_REFUSE, "store: the recording exists");
 	if (rc != RC_END)
 		return rc;
-	memcpy(row.sid, sid, sizeof row.sid);
+	memcpy(row.sid, r->sid, sizeof row.sid);
 	return s->ops->rec_put(s, &row, err);
 }
 
 /* The row, if it may still be changed. */
 static enum rc
-open_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
+our_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
 {
 	enum rc rc;
 
@@ -327,7 +336,30 @@ open_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct e
 	rc = s->ops->rec_get(s, sid, ret, err);
 	if (rc == RC_END)
 		return err_set(err, RC_REFUSE, "store: no such recording");
+	if (rc == RC_OK && ret->gone_ms > 0)
+		return err_set(err, RC_REFUSE, "store: the recording has expired");
+	return rc;
+}
+
+static enum rc
+open_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
+{
+	enum rc rc = our_rec(s, sid, ret, err);
+
 	if (rc == RC_OK && ret->state != STORE_REC_OPEN)
+		return err_set(err, RC_REFUSE, "store: the recording is %s",
+		    store_rec_name(ret->state));
+	return rc;
+}
+
+static enum rc
+ended_rec(
+    struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
+{
+	enum rc rc = our_rec(s, sid, ret, err);
+
+	if (rc == RC_OK && ret->state != STORE_REC_CLOSED &&
+	    ret->state != STORE_REC_RECOVERED)
 		return err_set(err, RC_REFUSE, "store: the recording is %s",
 		    store_rec_name(ret->state));
 	return rc;
@@ -370,6 +402,56 @@ store_rec_end(struct store *s, const uint8_t sid[16], enum store_rec_state state
 }
 
 enum rc
+store_rec_ship(struct store *s, const struct store_rec *r, struct err *err)
+{
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = our_rec(s, r->sid, &row, err)) != RC_OK)
+		return rc;
+	if (r->ship < row.ship || r->ship > STORE_SHIP_ALL ||
+	    r->shipped < row.shipped || r->shipped > INT64_MAX ||
+	    r->parts < row.parts || !time_fits(r->shipped_ms) ||
+	    (r->ship != STORE_SHIP_PART && row.state == STORE_REC_OPEN))
+		return err_set(err, RC_REFUSE, "store: an odd step of archiving");
+	row.ship = r->ship;
+	row.shipped = r->shipped;
+	row.parts = r->parts;
+	row.shipped_ms = r->shipped_ms;
+	return s->ops->rec_set(s, &row, err);
+}
+
+enum rc
+store_rec_shred(struct store *s, const uint8_t sid[16], struct err *err)
+{
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = ended_rec(s, sid, &row, err)) != RC_OK)
+		return rc;
+	if (row.shred != STORE_SHRED_KEY)
+		return err_set(err, RC_REFUSE,
+		    row.shred == STORE_SHRED_DONE ? "store: the recording is shredded"
+						  : "store: it has no shred key");
+	row.shred = STORE_SHRED_DONE;
+	return s->ops->rec_set(s, &row, err);
+}
+
+enum rc
+store_rec_gone(struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err)
+{
+	struct store_rec row;
+	enum rc rc;
+
+	if ((rc = ended_rec(s, sid, &row, err)) != RC_OK)
+		return rc;
+	if (at_ms == 0 || !time_fits(at_ms))
+		return err_set(err, RC_REFUSE, "store: an odd time");
+	row.gone_ms = at_ms;
+	return s->ops->rec_set(s, &row, err);
+}
+
+enum rc
 store_rec_get(
     struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
 {
@@ -381,4 +463,24 @@ store_recs(struct store *s, enum store_rec_state state, store_rec_fn *fn, void *
     struct err *err)
 {
 	return s->ops->rec_each(s, state, fn, arg, err);
+}
+
+enum rc
+store_recs_to_ship(struct store *s, store_rec_fn *fn, void *arg, struct err *err)
+{
+	return s->ops->rec_to_ship(s, fn, arg, err);
+}
+
+enum rc
+store_recs_to_expire(
+    struct store *s, uint64_t now_ms, store_rec_fn *fn, void *arg, struct err *err)
+{
+	return s->ops->rec_to_expire(s, now_ms, fn, arg, err);
+}
+
+enum rc
+store_recs_of(struct store *s, struct span identity, uint64_t since_ms,
+    store_rec_fn *fn, void *arg, struct err *err)
+{
+	return s->ops->rec_of(s, identity, since_ms, fn, arg, err);
 }

@@ -70,6 +70,21 @@ enum store_rec_state {
 	STORE_REC_LOST,	     /* no file was there any more */
 };
 
+/* These numbers stand there, too. */
+enum store_shred {
+	STORE_SHRED_NONE,
+	STORE_SHRED_KEY,  /* it can be opened with its shred key only */
+	STORE_SHRED_DONE, /* which was destroyed */
+};
+enum store_ship {
+	STORE_SHIP_PART, /* `shipped` bytes of it have arrived in the archive */
+	STORE_SHIP_FILE, /* all of them, but not its proof */
+	STORE_SHIP_ALL,
+};
+
+#define STORE_IDENTITY 65 /* bytes, with the NUL */
+#define STORE_CLASS 65
+
 struct store_rec {
 	uint8_t sid[16];
 	enum store_rec_state state;
@@ -78,6 +93,17 @@ struct store_rec {
 	uint8_t spk[32], h1[32]; /* what the device key certified */
 	uint64_t len;		 /* of the valid prefix, when ended */
 	uint8_t h[32];		 /* the chain there */
+	/* What it was opened under. */
+	char identity[STORE_IDENTITY]; /* empty: not known */
+	char class_[STORE_CLASS];
+	uint64_t keep_s; /* seconds from ended_ms on; 0: for ever */
+	enum store_shred shred;
+	/* How far it is in the archive. */
+	enum store_ship ship;
+	uint64_t shipped; /* bytes from the beginning */
+	uint32_t parts;	  /* segments; 0 also when it went as one */
+	uint64_t shipped_ms;
+	uint64_t gone_ms; /* when our own copy was removed; 0: it was not */
 };
 
 typedef enum rc store_event_fn(void *arg, const struct store_event *e, struct err *err);
@@ -129,9 +155,9 @@ enum rc store_holds(struct store *s, enum hold_state state, store_hold_fn *fn,
 enum rc store_votes(
     struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err);
 
-/* A new, open recording.  RC_REFUSE: the sid is known already. */
-enum rc store_rec_add(
-    struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err);
+/* A new, open recording: sid, opened_ms, identity, class_, keep_s and shred (NONE or
+ * KEY) are taken from r.  RC_REFUSE: the sid is known already, or odd values. */
+enum rc store_rec_add(struct store *s, const struct store_rec *r, struct err *err);
 /* Note what was certified.  RC_REFUSE: no such recording, not open, or sealed before.
  */
 enum rc store_rec_seal(struct store *s, const uint8_t sid[16], const uint8_t spk[32],
@@ -140,12 +166,32 @@ enum rc store_rec_seal(struct store *s, const uint8_t sid[16], const uint8_t spk
 enum rc store_rec_end(struct store *s, const uint8_t sid[16],
     enum store_rec_state state, uint64_t at_ms, uint64_t len, const uint8_t h[32],
     struct err *err);
+/* Note what has arrived in the archive: ship, shipped, parts and shipped_ms of r.
+ * RC_REFUSE: no such recording, gone, less than before, or "all" of one that is open. */
+enum rc store_rec_ship(struct store *s, const struct store_rec *r, struct err *err);
+/* Its shred key is destroyed.  RC_REFUSE: no such recording, gone, open, or it has no
+ * shred key any more. */
+enum rc store_rec_shred(struct store *s, const uint8_t sid[16], struct err *err);
+/* Our own copy is removed.  RC_REFUSE: no such recording, gone before, or open. */
+enum rc store_rec_gone(
+    struct store *s, const uint8_t sid[16], uint64_t at_ms, struct err *err);
 /* RC_END when there is none. */
 enum rc store_rec_get(
     struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err);
 /* Each recording in this state, by sid. */
 enum rc store_recs(struct store *s, enum store_rec_state state, store_rec_fn *fn,
     void *arg, struct err *err);
+/* Closed and recovered ones that are here and not all in the archive, the oldest end
+ * first. */
+enum rc store_recs_to_ship(
+    struct store *s, store_rec_fn *fn, void *arg, struct err *err);
+/* Closed and recovered ones that are here and whose time was up before now_ms, the
+ * longest first. */
+enum rc store_recs_to_expire(
+    struct store *s, uint64_t now_ms, store_rec_fn *fn, void *arg, struct err *err);
+/* Those of one identity that were opened at since_ms or later, by that time. */
+enum rc store_recs_of(struct store *s, struct span identity, uint64_t since_ms,
+    store_rec_fn *fn, void *arg, struct err *err);
 /* "open", "closed", "recovered", "lost"; "?". */
 const char *store_rec_name(unsigned state);
 

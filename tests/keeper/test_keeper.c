@@ -37,6 +37,7 @@ start(struct fixture *f)
 	if (f->min_free == NULL)
 		argv[4] = NULL;
 	peer_start(&f->p, "broker/keeper/broker-keeper", argv);
+	f->p.passed = MSG_CHECKPOINT;
 }
 
 /* Start and read its greeting. */
@@ -860,7 +861,7 @@ without_room_nothing_is_opened(void **state)
 	/* All else goes on. */
 	OK(send_event(f, "alarm"));
 	down(f);
-	assert_events(f, "alarm ");
+	assert_events(f, "recording.blocked alarm ");
 }
 
 /* The disk takes no more: the answer is "fail", it is the keeper's last, and nothing

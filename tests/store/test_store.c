@@ -79,6 +79,27 @@ add_event(struct fixture *f, const char *kind, uint64_t at)
 	return store_event_add(f->s, &e, &f->err);
 }
 
+static struct store_rec
+some_rec(const uint8_t sid[16], uint64_t at_ms)
+{
+	struct store_rec r = { .opened_ms = at_ms,
+		.identity = "ci",
+		.class_ = "std-400d",
+		.keep_s = 60,
+		.shred = STORE_SHRED_KEY };
+
+	memcpy(r.sid, sid, sizeof r.sid);
+	return r;
+}
+
+static enum rc
+add_rec(struct fixture *f, const uint8_t sid[16], uint64_t at_ms)
+{
+	struct store_rec r = some_rec(sid, at_ms);
+
+	return store_rec_add(f->s, &r, &f->err);
+}
+
 static enum rc
 count_event(void *arg, const struct store_event *e, struct err *err)
 {
@@ -166,7 +187,7 @@ a_rollback_leaves_nothing(void **state)
 
 	OK(store_begin(f->s, &f->err));
 	OK(add_event(f, "kind", 101));
-	OK(store_rec_add(f->s, sid, 5, &f->err));
+	OK(add_rec(f, sid, 5));
 	OK(store_commit(f->s, &f->err));
 	OK(store_begin(f->s, &f->err));
 	OK(add_event(f, "gone", 7));
@@ -401,8 +422,8 @@ recordings_open_seal_and_end_once(void **state)
 	size_t n = 0;
 
 	OK(store_begin(f->s, &f->err));
-	OK(store_rec_add(f->s, a, 10, &f->err));
-	assert_int_equal(store_rec_add(f->s, a, 10, &f->err), RC_REFUSE);
+	OK(add_rec(f, a, 10));
+	assert_int_equal(add_rec(f, a, 10), RC_REFUSE);
 	assert_int_equal(store_rec_seal(f->s, b, k, h1, &f->err), RC_REFUSE);
 	OK(store_rec_seal(f->s, a, k, h1, &f->err));
 	assert_int_equal(store_rec_seal(f->s, a, k, h1, &f->err), RC_REFUSE);
@@ -434,6 +455,145 @@ recordings_open_seal_and_end_once(void **state)
 	assert_string_equal(store_rec_name(9), "?");
 }
 
+static void
+odd_recordings_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t sid[16] = { 1 };
+	struct store_rec r;
+
+	OK(store_begin(f->s, &f->err));
+	r = some_rec(sid, UINT64_MAX);
+	assert_int_equal(store_rec_add(f->s, &r, &f->err), RC_REFUSE);
+	r = some_rec(sid, 1);
+	r.keep_s = INT64_MAX / 1000;
+	assert_int_equal(store_rec_add(f->s, &r, &f->err), RC_REFUSE);
+	r = some_rec(sid, 1);
+	r.shred = STORE_SHRED_DONE;
+	assert_int_equal(store_rec_add(f->s, &r, &f->err), RC_REFUSE);
+	/* What belongs to a later state is not taken from a new one. */
+	r = some_rec(sid, 1);
+	r.state = STORE_REC_CLOSED;
+	r.ship = STORE_SHIP_ALL;
+	r.shipped = 7;
+	r.gone_ms = 9;
+	OK(store_rec_add(f->s, &r, &f->err));
+	OK(store_rec_get(f->s, sid, &r, &f->err));
+	assert_int_equal(r.state, STORE_REC_OPEN);
+	assert_int_equal(r.ship, STORE_SHIP_PART);
+	assert_int_equal(r.shipped, 0);
+	assert_int_equal(r.gone_ms, 0);
+	assert_string_equal(r.identity, "ci");
+	assert_string_equal(r.class_, "std-400d");
+	assert_int_equal(r.keep_s, 60);
+	assert_int_equal(r.shred, STORE_SHRED_KEY);
+	OK(store_commit(f->s, &f->err));
+}
+
+static enum rc
+ship(struct fixture *f, const uint8_t sid[16], enum store_ship to, uint64_t bytes,
+    uint32_t parts)
+{
+	struct store_rec r = {
+		.ship = to, .shipped = bytes, .parts = parts, .shipped_ms = 44
+	};
+
+	memcpy(r.sid, sid, sizeof r.sid);
+	return store_rec_ship(f->s, &r, &f->err);
+}
+
+static void
+archiving_goes_forward_only(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t a[16] = { 1 }, b[16] = { 2 }, h[32] = { 5 };
+	struct store_rec r;
+
+	OK(store_begin(f->s, &f->err));
+	OK(add_rec(f, a, 10));
+	assert_int_equal(ship(f, b, STORE_SHIP_PART, 1, 1), RC_REFUSE);
+	OK(ship(f, a, STORE_SHIP_PART, 100, 2));
+	assert_int_equal(ship(f, a, STORE_SHIP_PART, 99, 2), RC_REFUSE);
+	assert_int_equal(ship(f, a, STORE_SHIP_PART, 100, 1), RC_REFUSE);
+	assert_int_equal(ship(f, a, STORE_SHIP_FILE, 100, 2), RC_REFUSE); /* open */
+	assert_int_equal(store_rec_gone(f->s, a, 50, &f->err), RC_REFUSE);
+	assert_int_equal(store_rec_shred(f->s, a, &f->err), RC_REFUSE);
+	OK(store_rec_end(f->s, a, STORE_REC_CLOSED, 20, 120, h, &f->err));
+	OK(ship(f, a, STORE_SHIP_FILE, 120, 3));
+	assert_int_equal(ship(f, a, STORE_SHIP_PART, 120, 3), RC_REFUSE);
+	OK(ship(f, a, STORE_SHIP_ALL, 120, 3));
+	OK(store_rec_shred(f->s, a, &f->err));
+	assert_int_equal(store_rec_shred(f->s, a, &f->err), RC_REFUSE);
+	assert_int_equal(store_rec_gone(f->s, a, 0, &f->err), RC_REFUSE);
+	OK(store_rec_gone(f->s, a, 77, &f->err));
+	assert_int_equal(store_rec_gone(f->s, a, 78, &f->err), RC_REFUSE);
+	assert_int_equal(ship(f, a, STORE_SHIP_ALL, 130, 4), RC_REFUSE);
+	OK(store_commit(f->s, &f->err));
+	OK(store_rec_get(f->s, a, &r, &f->err));
+	assert_int_equal(r.ship, STORE_SHIP_ALL);
+	assert_int_equal(r.shipped, 120);
+	assert_int_equal(r.parts, 3);
+	assert_int_equal(r.shipped_ms, 44);
+	assert_int_equal(r.shred, STORE_SHRED_DONE);
+	assert_int_equal(r.gone_ms, 77);
+}
+
+static enum rc
+first_bytes(void *arg, const struct store_rec *r, struct err *err)
+{
+	(void)err;
+	buf_printf(arg, "%u ", r->sid[0]);
+	return RC_OK;
+}
+
+static void
+lists_of_recordings_are_in_order(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t sid[16] = { 0 }, h[32] = { 0 };
+	struct store_rec r;
+	struct buf b;
+
+	buf_init(&b, 1000);
+	OK(store_begin(f->s, &f->err));
+	for (uint8_t i = 1; i <= 6; i++) {
+		sid[0] = i;
+		r = some_rec(sid, 100 - i);
+		r.keep_s = i == 3 ? 0 : i;
+		if (i == 2)
+			strcpy(r.identity, "bob");
+		OK(store_rec_add(f->s, &r, &f->err));
+		if (i != 6)
+			OK(store_rec_end(f->s, sid,
+			    i == 5 ? STORE_REC_LOST : STORE_REC_CLOSED,
+			    20000 - 2000 * i, 9, h, &f->err));
+	}
+	sid[0] = 2;
+	OK(ship(f, sid, STORE_SHIP_ALL, 9, 0));
+	sid[0] = 1;
+	OK(ship(f, sid, STORE_SHIP_FILE, 9, 0));
+	OK(store_recs_to_ship(f->s, first_bytes, &b, &f->err));
+	assert_string_equal(buf_cstr(&b), "4 3 1 ");
+	buf_reset(&b);
+	/* due at 19000, 18000, never, 16000 */
+	OK(store_recs_to_expire(f->s, 18000, first_bytes, &b, &f->err));
+	assert_string_equal(buf_cstr(&b), "4 ");
+	buf_reset(&b);
+	OK(store_recs_to_expire(f->s, 18001, first_bytes, &b, &f->err));
+	assert_string_equal(buf_cstr(&b), "4 2 ");
+	buf_reset(&b);
+	OK(store_recs_of(f->s, span_of("ci"), 96, first_bytes, &b, &f->err));
+	assert_string_equal(buf_cstr(&b), "4 3 1 ");
+	buf_reset(&b);
+	sid[0] = 4;
+	OK(store_rec_gone(f->s, sid, 50000, &f->err));
+	OK(store_recs_to_expire(f->s, 99999, first_bytes, &b, &f->err));
+	OK(store_recs_to_ship(f->s, first_bytes, &b, &f->err));
+	assert_string_equal(buf_cstr(&b), "2 1 3 1 ");
+	OK(store_commit(f->s, &f->err));
+	buf_clear(&b);
+}
+
 /* From here on: what only the file must hold. */
 
 static int
@@ -459,7 +619,7 @@ fill(struct fixture *f)
 	OK(add_hold(f, "7F3K-Q2MX"));
 	OK(set_hold(f, "7F3K-Q2MX", HOLD_PENDING, "bob"));
 	OK(set_hold(f, "7F3K-Q2MX", HOLD_DENIED, "alice"));
-	OK(store_rec_add(f->s, (const uint8_t *)"0123456789abcdef", 1, &f->err));
+	OK(add_rec(f, (const uint8_t *)"0123456789abcdef", 1));
 	OK(store_commit(f->s, &f->err));
 }
 
@@ -498,6 +658,10 @@ the_file_refuses_edits(void **state)
 		"PRAGMA foreign_keys = ON; INSERT INTO votes VALUES "
 		"('0000-0000', 'x', 1, 2, '', '')",
 		"DELETE FROM recordings",
+		"UPDATE recordings SET keep_s = 1",
+		"UPDATE recordings SET class = ''",
+		"UPDATE recordings SET shred = 0",
+		"UPDATE recordings SET ship = 3",
 	};
 	struct fixture *f = *state;
 
@@ -560,9 +724,9 @@ strange_files_are_refused(void **state)
 
 	store_close(f->s);
 	f->s = NULL;
-	assert_int_equal(sql(f, "PRAGMA user_version = 2"), SQLITE_OK);
+	assert_int_equal(sql(f, "PRAGMA user_version = 3"), SQLITE_OK);
 	assert_int_equal(reopen(f), RC_REFUSE);
-	assert_non_null(strstr(f->err.text, "version 2"));
+	assert_non_null(strstr(f->err.text, "version 3"));
 	assert_int_equal(
 	    sql(f, "PRAGMA user_version = 1; PRAGMA application_id = 5"), SQLITE_OK);
 	assert_int_equal(reopen(f), RC_REFUSE);
@@ -570,6 +734,55 @@ strange_files_are_refused(void **state)
 	assert_int_equal(
 	    store_open_sqlite("/tmp/no/such/place", &f->s, &f->err), RC_FAIL);
 	assert_int_equal(store_open_memory(&f->s, &f->err), RC_OK);
+}
+
+static const char version_1[] =
+#include "broker/store/schema.inc"
+    ;
+
+/* A file of version 1 with a row, opened by us: nothing is lost, and it can be used
+ * as a new one. */
+static void
+an_old_file_is_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t sid[16], other[16] = { 9 };
+	char path[128];
+	struct store_rec r;
+	size_t n = 0;
+
+	memset(sid, 'a', sizeof sid);
+	store_close(f->s);
+	f->s = NULL;
+	snprintf(path, sizeof path, "%s/broker.db", f->dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sql(f, version_1), SQLITE_OK);
+	assert_int_equal(
+	    sql(f, "INSERT INTO recordings VALUES (CAST('aaaaaaaaaaaaaaaa' AS BLOB), "
+		   "2, 5, 6, x'', x'', 7, zeroblob(32))"),
+	    SQLITE_OK);
+	for (int i = 0; i < 2; i++) {
+		OK(reopen(f));
+		OK(store_rec_get(f->s, sid, &r, &f->err));
+		assert_int_equal(r.state, STORE_REC_CLOSED);
+		assert_int_equal(r.opened_ms, 5);
+		assert_int_equal(r.len, 7);
+		assert_string_equal(r.identity, "");
+		assert_int_equal(r.keep_s, 0);
+		assert_int_equal(r.shred, STORE_SHRED_NONE);
+	}
+	OK(store_recs_to_expire(f->s, INT64_MAX, count_rec, &n, &f->err));
+	assert_int_equal(n, 0);
+	OK(store_recs_to_ship(f->s, count_rec, &n, &f->err));
+	assert_int_equal(n, 1);
+	OK(store_begin(f->s, &f->err));
+	OK(add_rec(f, other, 10));
+	OK(ship(f, sid, STORE_SHIP_ALL, 7, 0));
+	OK(store_rec_gone(f->s, sid, 10, &f->err));
+	OK(store_commit(f->s, &f->err));
+	assert_int_not_equal(
+	    sql(f, "UPDATE recordings SET gone_ms = 0 WHERE gone_ms > 0"), SQLITE_OK);
+	assert_int_not_equal(sql(f, "UPDATE recordings SET keep_s = 1"), SQLITE_OK);
 }
 
 static void
@@ -644,10 +857,14 @@ main(void)
 		BOTH(every_transition_is_as_the_table_says),
 		BOTH(people_vote_once),
 		BOTH(recordings_open_seal_and_end_once),
+		BOTH(odd_recordings_are_refused),
+		BOTH(archiving_goes_forward_only),
+		BOTH(lists_of_recordings_are_in_order),
 		SQLITE(committed_rows_survive),
 		SQLITE(the_file_refuses_edits),
 		cmocka_unit_test(edits_around_the_triggers_show),
 		SQLITE(strange_files_are_refused),
+		SQLITE(an_old_file_is_brought_up_to_date),
 		SQLITE(a_linked_file_is_not_followed),
 		SQLITE(a_full_disk_fails_closed),
 	};
