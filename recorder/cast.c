@@ -183,8 +183,9 @@ cast_binary(struct span s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		n += strange[s.p[i]];
-	return n > s.len / 32;
+		if (strange[s.p[i]] && ++n > s.len / 32)
+			return true;
+	return false;
 }
 
 void

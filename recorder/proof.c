@@ -22,8 +22,8 @@ struct walk {
 	struct header header;
 	struct chain chain;
 	struct proof *p;
-	struct index *seen; /* or NULL */
-	struct buf data;    /* decoded line */
+	const struct proof_watch *watch; /* or NULL */
+	struct buf data;		 /* decoded line */
 };
 
 static enum rc
@@ -122,10 +122,9 @@ step_chunk(
 		w->p->unsealed_time = l->time;
 	w->p->chunks++;
 	w->p->plain_len += c.plen;
-	if (w->seen != NULL)
-		index_add(
-		    w->seen, &(struct index_entry){ line->offset,
-				 (uint32_t)line->text.len + 1, l->time * 1000000, 1 });
+	if (w->watch != NULL)
+		w->watch->chunk(
+		    w->watch->arg, line->offset, line->text.len + 1, l->time);
 	return RC_OK;
 }
 
@@ -350,8 +349,8 @@ walk_from(int fd, struct walk *w, struct err *err)
 }
 
 enum rc
-proof_walk(int fd, const struct trust *trust, struct header *header, struct index *seen,
-    struct proof *ret, struct err *err)
+proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err)
 {
 	struct proof p = { 0 };
 	struct walk *w;
@@ -361,7 +360,7 @@ proof_walk(int fd, const struct trust *trust, struct header *header, struct inde
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &p;
-	w->seen = seen;
+	w->watch = watch;
 	if ((rc = walk_from(fd, w, err)) == RC_OK) {
 		if (header != NULL)
 			*header = w->header;
@@ -372,8 +371,8 @@ proof_walk(int fd, const struct trust *trust, struct header *header, struct inde
 }
 
 enum rc
-proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
-    struct err *err)
+proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err)
 {
 	struct proof now = *p;
 	struct line end = { .offset = p->valid_len };
@@ -391,6 +390,7 @@ proof_more(int fd, const struct trust *trust, struct header *header, struct proo
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &now;
+	w->watch = watch;
 	w->header = *header;
 	w->chain.len = p->valid_len;
 	w->chain.lines = p->lines;
@@ -401,6 +401,13 @@ proof_more(int fd, const struct trust *trust, struct header *header, struct proo
 	}
 	free(w);
 	return rc;
+}
+
+enum rc
+proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
+    struct err *err)
+{
+	return proof_walk_on(fd, trust, header, NULL, p, err);
 }
 
 enum rc

@@ -6,11 +6,11 @@
 #define RECORDER_PROOF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
 #include "recorder/header.h"
-#include "recorder/index.h"
 #include "recorder/trust.h"
 
 /* The exit codes of hoop-replay.  1 (usage) and 2 (I/O) are the program's own. */
@@ -69,11 +69,6 @@ struct proof {
 enum rc proof_file(int fd, const struct trust *trust, struct header *header,
     struct proof *ret, struct err *err);
 
-/* The same, and add each chunk of the valid prefix to seen (NULL: do not): the offset and
- * length of its line, its time in whole seconds, and one event. */
-enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
-    struct index *seen, struct proof *ret, struct err *err);
-
 /* Go on with a file that is still written: *p is the finding so far, any but tampered,
  * and *header what came with it (filled now if line 0 was not whole then).  Walks from
  * p->valid_len and changes *p as if the whole file had been walked at once.  A file that
@@ -81,6 +76,17 @@ enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
  * memory, *p is then as before. */
 enum rc proof_more(int fd, const struct trust *trust, struct header *header,
     struct proof *p, struct err *err);
+
+/* Told of each chunk of the valid prefix: its line, with its LF, and its whole seconds. */
+struct proof_watch {
+	void (*chunk)(void *arg, uint64_t offset, size_t line_len, uint64_t time);
+	void *arg;
+};
+/* proof_file and proof_more with somebody who watches. */
+enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err);
+enum rc proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err);
 
 /* For the keeper, before seal_certify: read exactly the first two lines of a spool
  * file (at most 64 KiB + the fixed notice), check them as a reader would, and compute

@@ -76,10 +76,24 @@ reader_kind(const struct reader *r)
 	return r->kind;
 }
 
+static void
+chunk_seen(void *arg, uint64_t offset, size_t line_len, uint64_t time)
+{
+	struct reader *r = arg;
+	struct index_entry e = { offset, (uint32_t)line_len, time * 1000000, 1 };
+
+	/* A walk that a read error stopped is made again. */
+	if (offset < r->seen_to)
+		return;
+	index_add(r->seen, &e);
+	r->seen_to = offset + line_len;
+}
+
 enum rc
 reader_verify(
     struct reader *r, const struct trust *trust, struct proof *ret, struct err *err)
 {
+	struct proof_watch watch = { chunk_seen, r };
 	enum rc rc;
 
 	lock(r);
@@ -87,8 +101,9 @@ reader_verify(
 	r->header_good = false;
 	index_free(r->seen);
 	r->seen = NULL;
+	r->seen_to = 0;
 	if ((rc = index_new(&r->seen, err)) != RC_OK ||
-	    (rc = proof_walk(r->fd, trust, &r->header, r->seen, &r->proof, err)) !=
+	    (rc = proof_walk(r->fd, trust, &r->header, &watch, &r->proof, err)) !=
 		RC_OK)
 		return rc;
 	r->header_good = r->proof.lines > 0;
@@ -101,11 +116,13 @@ enum rc
 reader_more(
     struct reader *r, const struct trust *trust, struct proof *ret, struct err *err)
 {
+	struct proof_watch watch = { chunk_seen, r };
 	enum rc rc;
 
 	if (r->state != STATE_PROVEN && r->state != STATE_OPEN)
 		return err_set(err, RC_FAIL, "the recording is not proven");
-	if ((rc = proof_more(r->fd, trust, &r->header, &r->proof, err)) != RC_OK)
+	if ((rc = proof_walk_on(r->fd, trust, &r->header, &watch, &r->proof, err)) !=
+	    RC_OK)
 		return rc;
 	r->header_good = r->proof.lines > 0;
 	if (r->proof.code == PROOF_TAMPERED)
@@ -270,9 +287,10 @@ unlock(
 	return RC_OK;
 }
 
-/* To chunk 0: behind the first three lines, if they are all there. */
-static enum rc
-go_to_start(struct reader *r, struct err *err)
+/* To chunk 0: behind the first three lines; to the very beginning while they are not all
+ * there. */
+enum rc
+reader_start(struct reader *r, struct err *err)
 {
 	struct reader_place place = { .chunk = 0 };
 	struct line line;
@@ -284,6 +302,8 @@ go_to_start(struct reader *r, struct err *err)
 			place.offset = line.offset + line.text.len + 1;
 	if (rc != RC_OK && rc != RC_END)
 		return rc;
+	if (rc == RC_END || line.torn)
+		place.offset = 0;
 	reader_go(r, &place);
 	return RC_OK;
 }
@@ -293,7 +313,7 @@ reader_rewind(struct reader *r, struct err *err)
 {
 	if (r->state != STATE_OPEN)
 		return err_set(err, RC_FAIL, "the recording is not open");
-	return go_to_start(r, err);
+	return reader_start(r, err);
 }
 
 enum rc
@@ -310,7 +330,7 @@ reader_unlock(
 	lock(r);
 	r->state = STATE_PROVEN;
 	if ((rc = unlock(r, key, &found, err)) == RC_OK)
-		rc = go_to_start(r, err);
+		rc = reader_start(r, err);
 	if (rc != RC_OK)
 		lock(r);
 	else

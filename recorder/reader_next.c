@@ -126,6 +126,9 @@ take(struct reader *r, struct opened *o, struct err *err)
 {
 	enum rc rc;
 
+	/* The first lines were not all there when reading began. */
+	if (r->at.offset == 0 && (rc = reader_start(r, err)) != RC_OK)
+		return rc;
 	feed(r);
 	if ((rc = opener_take(r->opener, o, err)) != RC_END)
 		return rc;

@@ -38,6 +38,7 @@ struct reader {
 	struct header_rcpt more[HEADER_RCPT_MAX]; /* from beside the file */
 	size_t mores;
 	struct index *seen; /* chunks, as reader_verify met them; events count chunks */
+	uint64_t seen_to;   /* offset behind the last of them */
 	struct secret *dek;
 	struct ladder *ladder;
 	struct opener *opener;
@@ -50,6 +51,8 @@ struct reader {
 	struct buf data; /* what stood in base64 in a line */
 };
 
+/* Go to chunk 0. */
+enum rc reader_start(struct reader *r, struct err *err);
 /* Go on there. */
 void reader_go(struct reader *r, const struct reader_place *place);
 /* The next line of the file, decoded into r->data.  RC_REFUSE: it is none, though it was

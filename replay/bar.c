@@ -7,8 +7,6 @@
 #include "replay/pace.h"
 
 #define LINE_MOST 4096
-#define GAUGE 20      /* columns */
-#define GAUGE_FROM 60 /* narrower terminals go without */
 
 void
 bar_time(uint64_t us, struct buf *out)
@@ -22,15 +20,22 @@ bar_time(uint64_t us, struct buf *out)
 		buf_printf(out, "%u:%02u", (unsigned)(s / 60), (unsigned)(s % 60));
 }
 
+/* Narrow terminals have a short one, or none. */
+static unsigned
+gauge_columns(unsigned columns)
+{
+	return columns >= 100 ? 20 : columns >= 50 ? 10 : 0;
+}
+
 static void
-put_gauge(const struct bar *b, struct buf *out)
+put_gauge(const struct bar *b, unsigned size, struct buf *out)
 {
 	uint64_t at = b->at_us < b->total_us ? b->at_us : b->total_us;
-	unsigned full = b->total_us > 0 ? (unsigned)(at * GAUGE / b->total_us) : GAUGE;
+	unsigned full = b->total_us > 0 ? (unsigned)(at * size / b->total_us) : size;
 	unsigned percent = b->total_us > 0 ? (unsigned)(at * 100 / b->total_us) : 100;
 
 	buf_text(out, " [");
-	for (unsigned i = 0; i < GAUGE; i++)
+	for (unsigned i = 0; i < size; i++)
 		buf_u8(out, i < full ? '#' : '-');
 	buf_printf(out, "] %u%%", percent);
 }
@@ -42,8 +47,8 @@ put_left(const struct bar *b, unsigned columns, struct buf *out)
 	bar_time(b->at_us, out);
 	buf_u8(out, '/');
 	bar_time(b->total_us, out);
-	if (columns >= GAUGE_FROM)
-		put_gauge(b, out);
+	if (gauge_columns(columns) > 0)
+		put_gauge(b, gauge_columns(columns), out);
 	if (b->speed != 1)
 		buf_printf(out, " %gx", b->speed);
 	if (b->limit_us != PACE_NO_LIMIT)

@@ -32,6 +32,7 @@
 #define ESCAPE_US 50000	  /* a sequence that does not go on is a key */
 #define NOTICE_US 3000000 /* how long a notice stands */
 #define IDLE_US (2 * SECOND)
+#define STEPS_MOST 1000
 #define SPEED_LEAST (1.0 / 64)
 #define SPEED_MOST 1024.0
 
@@ -45,14 +46,14 @@ struct player {
 	struct buf out;
 	int keys; /* -1 once they ended */
 	struct event next;
-	bool loaded; /* next is an event that was not shown */
-	bool over;   /* nothing comes after what was shown */
-	bool grows;
+	bool loaded;	   /* next is an event that was not shown */
+	bool over;	   /* nothing comes after what was shown */
+	bool live;	   /* shown as it comes, until it is over */
 	uint64_t shown_us; /* time of the event that was shown last */
 	uint64_t total_us; /* at which nothing more comes */
 	bool seeking;	   /* without waiting, up to and with target_us */
 	uint64_t target_us;
-	bool step; /* show one event although paused */
+	unsigned steps; /* events to show although paused */
 	bool quit;
 	char notice[64];
 	uint64_t notice_us; /* until then it stands */
@@ -74,7 +75,7 @@ state_of(const struct player *p)
 		return "paused";
 	if (p->over)
 		return "end";
-	return p->grows ? "live" : "playing";
+	return p->live ? "live" : "playing";
 }
 
 static uint64_t
@@ -82,7 +83,7 @@ position(const struct player *p, uint64_t now)
 {
 	uint64_t at;
 
-	if (p->seeking || p->grows)
+	if (p->seeking || p->live)
 		return p->shown_us;
 	if (p->over)
 		return p->total_us;
@@ -119,7 +120,7 @@ fill_bar(struct player *p, uint64_t now, char text[96], struct bar *b)
 		b->notice = p->notice;
 	if (!stage_fits(p->stage)) {
 		stage_size(p->stage, &columns, &rows);
-		snprintf(text, 96, "only a part is shown: it has %ux%u", columns, rows);
+		snprintf(text, 96, "part of %ux%u", columns, rows);
 		b->notice = b->notice ? b->notice : text;
 	}
 	if (p->controls.asking) {
@@ -196,7 +197,7 @@ seek(struct player *p, uint64_t us, struct err *err)
 {
 	enum rc rc;
 
-	if (p->grows) {
+	if (p->live) {
 		say(p, "this session goes on: it cannot be sought");
 		return RC_OK;
 	}
@@ -261,7 +262,7 @@ do_step(struct player *p, const struct controls_command *to, struct err *err)
 	(void)to;
 	(void)err;
 	pace_pause(&p->pace, clock_mono_us(), true);
-	p->step = true;
+	p->steps += p->steps < STEPS_MOST;
 	return RC_OK;
 }
 
@@ -533,7 +534,7 @@ apply(struct player *p, struct err *err)
 		rc = stage_output(p->stage, p->next.data, &p->out, err);
 	else if (code == 'r')
 		resize(p, p->next.data);
-	else if (code == 'm' && p->grows && p->chapters != NULL)
+	else if (code == 'm' && p->live && p->chapters != NULL)
 		rc = chapters_add(p->chapters, &p->next, err);
 	p->events++;
 	p->shown_us = p->next.us;
@@ -542,7 +543,7 @@ apply(struct player *p, struct err *err)
 	pace_reach(&p->pace, p->next.us);
 	/* A step shows something. */
 	if (code == 'o' || code == 'r' || code == 'm')
-		p->step = false;
+		p->steps -= p->steps > 0;
 	p->dirty = true;
 	unload(p);
 	return rc;
@@ -557,18 +558,21 @@ wait_more(struct player *p, struct err *err)
 	if ((rc = rest(p, LOOK_US, err)) != RC_OK)
 		return rc;
 	rc = p->init->more(p->init->arg, err);
-	p->grows = rc == RC_OK;
 	return rc == RC_END ? RC_OK : rc;
 }
 
-/* At the end a player stays, a stream goes. */
+/* At the end a player stays, a stream goes.  A session that was live is then a recording
+ * as any other. */
 static enum rc
 stay(struct player *p, struct err *err)
 {
+	if (p->live)
+		pace_jump(&p->pace, clock_mono_us(), p->total_us);
+	p->live = false;
 	if (p->seeking)
 		arrive(p);
-	p->step = false;
-	if (p->chapters == NULL || p->init->more != NULL) {
+	p->steps = 0;
+	if (p->chapters == NULL) {
 		p->quit = true;
 		return RC_OK;
 	}
@@ -579,9 +583,9 @@ stay(struct player *p, struct err *err)
 static uint64_t
 left(const struct player *p)
 {
-	if (p->seeking || p->step)
+	if (p->seeking || p->steps > 0)
 		return 0;
-	if (p->init->more != NULL)
+	if (p->live)
 		return p->pace.paused ? UINT64_MAX : 0;
 	return pace_left(&p->pace, clock_mono_us(), p->next.us);
 }
@@ -647,7 +651,7 @@ begin(struct player *p, struct err *err)
 	pace_init(&p->pace, init->speed, init->limit_us, clock_mono_us());
 	p->seeking = init->from_us > 0;
 	p->target_us = init->from_us;
-	p->grows = init->more != NULL;
+	p->live = init->more != NULL;
 	return RC_OK;
 }
 

@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
 	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
+	{ "archive", "run|status|shred", "expire, shred and send recordings", NULL },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
 	{ "policy", "check|lint|test|...", "check and try policies", cmd_policy },

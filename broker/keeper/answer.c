@@ -404,6 +404,7 @@ ANSWER(close_rec)
 ANSWER(terms)
 ANSWER(ship_ask)
 ANSWER(shipped)
+ANSWER(tidy)
 ANSWER(reserve_rec)
 ANSWER(leaf_rec)
 
@@ -417,6 +418,7 @@ static const struct route routes[] = {
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
 	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
 	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
+	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };

@@ -53,6 +53,8 @@ class World:
 
     def run(self, *args, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
+        if kw.get("stdin", 0) is None:
+            del kw["stdin"]  # input is given
         r = subprocess.run([PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            env=self.env, timeout=60, check=False, **kw)
         if r.returncode < 0 or b"Sanitizer" in r.stderr:
@@ -125,10 +127,11 @@ class Terminal:
     def screen(self):
         """The rows that the player's picture shows now.  It is drawn by few sequences;
         any other is an error."""
-        rows = {}
+        rows = {1: {}}
         at = [1, 1]
         text = self.text.decode("utf-8", "replace")
-        text = text[text.rfind("\x1b[2J"):]
+        begin = text.rfind("\x1b[2J")
+        text = text[begin:] if begin >= 0 else ""
         for m in re.finditer(r"\x1b\[([0-9;?]*)([A-Za-z])|([^\x1b])|\x1b", text, re.S):
             if m.group(2) == "H":
                 at = [int(n) for n in m.group(1).split(";")]
@@ -137,12 +140,11 @@ class Terminal:
                 at[1] += 1
             elif m.group(2) not in ("m", "J", "h", "l"):
                 raise AssertionError("not of a picture: %r" % m.group(0))
-        return ["".join(rows.get(r, {}).get(c, " ") for c in range(1, max(rows.get(r, {0: 0})) + 1))
+        return ["".join(rows.get(r, {}).get(c, " ") for c in range(1, max(rows.get(r) or {0: 0}) + 1))
                 for r in range(1, max(rows, default=0) + 1)]
 
     def bar(self):
-        rows = self.screen()
-        return rows[-1] if rows else ""
+        return self.screen()[-1]
 
     def until(self, what, seconds=20):
         """Read until what(self) is true."""

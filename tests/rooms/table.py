@@ -33,7 +33,7 @@ ALLOWED = {
 }
 
 # What `make` writes and a file includes.
-GENERATED = {"config.h", "broker/store/schema.inc", "lib/base/unassigned.inc",
+GENERATED = {"config.h", "broker/store/schema.inc", "broker/store/schema_2.inc", "lib/base/unassigned.inc",
              "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
@@ -55,6 +55,8 @@ PARTS = {
     "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
+    "broker/keeper/archive": "broker/keeper/keeper",
+    "broker/keeper/tidy": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
     "broker/store/memory": "broker/store/store",
