@@ -94,7 +94,7 @@ open_beside(struct program *p)
 {
 	int status = 0;
 
-	if (p->opts.mode == OPTIONS_VERIFY)
+	if (p->opts.mode == OPTIONS_VERIFY || p->opts.mode == OPTIONS_INFO)
 		status = act_verify_open(p);
 	if (p->opts.mode == OPTIONS_REWRAP)
 		status = act_rewrap_open(p);
@@ -120,7 +120,7 @@ confine(struct program *p)
 static int
 believe(struct program *p)
 {
-	return p->opts.mode == OPTIONS_VERIFY ? act_verify_believe(p) : 0;
+	return p->log != NULL || p->exhibits != NULL ? act_verify_believe(p) : 0;
 }
 
 static int

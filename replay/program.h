@@ -80,5 +80,9 @@ int act_rewrap_open(struct program *p);
 /* Behind it, and before the recording is proven: whom the log lets us believe. */
 int act_verify_believe(struct program *p);
 void act_verify_close(struct program *p);
+/* What the log and the proof beside it say of the recording that was found. */
+struct verify_more;
+enum rc act_verify_more(struct program *p, const struct exhibit *e,
+    struct verify_more *more, struct err *err);
 
 #endif
