@@ -13,6 +13,7 @@
 
 struct conns;
 struct control;
+struct expiry;
 struct holds;
 struct rates;
 struct sdkca;
@@ -35,6 +36,7 @@ struct monitor {
 	struct holds *holds;
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
+	struct expiry *expiry; /* of the recipients */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;
