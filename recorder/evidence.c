@@ -195,7 +195,7 @@ read_path(struct reading *r, uint64_t index, struct span bytes, struct err *err)
 static enum rc
 read_leaf(struct reading *r, struct err *err)
 {
-	uint8_t room[LEAF_MAX + 1];
+	uint8_t room[LEAF_MAX + 4]; /* base64 is read in whole threes */
 	struct span f[3];
 	struct leaf leaf;
 	uint64_t index;

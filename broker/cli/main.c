@@ -30,7 +30,7 @@ static const struct command commands[] = {
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
 	{ "archive", "run|status|shred", "expire, shred and send recordings", NULL },
-	{ "keys", "init DIR", "make the keys that recordings need", cmd_keys },
+	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
 	{ "policy", "check|lint|test|...", "check and try policies", cmd_policy },
