@@ -60,6 +60,30 @@ synced(void *arg, const struct synced *s)
 
 static void patience_over(void *arg);
 
+/* What a part answers, as its say on whether a recording may begin. */
+static void
+ask_part(struct keeper *k, enum fitness_part part, enum rc rc, const struct err *why,
+    const char *silent)
+{
+	fitness_set(k->fitness, part,
+	    rc == RC_OK	     ? NULL
+	    : rc == RC_RETRY ? why->text
+			     : silent);
+}
+
+/* May a recording begin, as all parts see it now? */
+static enum rc
+look(struct keeper *k, struct err *err)
+{
+	struct err why = { "" };
+	enum rc rc = journal_ready(k->journal, &why);
+
+	ask_part(k, FITNESS_LOG, rc, &why, "the log of recordings does not answer");
+	rc = parcel_admit(k->parcels, clock_wall_ms(), &why);
+	ask_part(k, FITNESS_ARCHIVE, rc, &why, "the archive's list does not answer");
+	return fitness_look(k->fitness, err);
+}
+
 static void
 tick(void *arg)
 {
@@ -67,7 +91,7 @@ tick(void *arg)
 	struct err err = { "" };
 
 	roster_look(k->roster);
-	(void)fitness_look(k->fitness, &err);
+	(void)look(k, &err);
 	timer_set(k->tick, TICK_MS);
 }
 
@@ -142,8 +166,7 @@ upkeep_admit(struct keeper *k, struct span identity, uint64_t *left, struct err 
 {
 	enum rc rc;
 
-	if ((rc = fitness_look(k->fitness, err)) != RC_OK ||
-	    (rc = parcel_admit(k->parcels, clock_wall_ms(), err)) != RC_OK ||
+	if ((rc = look(k, err)) != RC_OK ||
 	    (rc = count_before(k, identity, err)) != RC_OK)
 		return rc;
 	return roster_room(k->roster, identity, left, err);
