@@ -9,6 +9,7 @@
 #include "recorder/comp.h"
 #include "recorder/reader_parts.h"
 #include "recorder/seal.h"
+#include "recorder/shred.h"
 
 static enum rc
 find_kind(struct reader *r, struct err *err)
@@ -168,6 +169,24 @@ check_commit(struct reader *r, struct err *err)
 	return RC_OK;
 }
 
+void
+reader_shred(struct reader *r, const struct secret *key)
+{
+	r->shred = key;
+}
+
+/* Is r->dek, which came out of such a stanza, the data key now? */
+static bool
+unmask(struct reader *r, const struct header_rcpt *one)
+{
+	if (one->type != HEADER_SHRED)
+		return true;
+	if (r->shred == NULL)
+		return false;
+	shred_mask(secret_span(r->shred).p, secret_bytes(r->dek));
+	return true;
+}
+
 /* The stanza of this key, opened; RC_REFUSE if none is.  What stands beside the file is
  * nobody's evidence: if it holds a false data key, it is as if it were not there. */
 static enum rc
@@ -176,21 +195,27 @@ open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
 	const uint8_t *pk = keyfile_public(key), *sk = keyfile_secret(key).p;
 	const struct header_rcpt *one;
 	uint8_t kid[8];
-	bool mine = false;
+	bool mine = false, masked = false;
 	enum rc rc;
 
 	if ((rc = header_kid(pk, kid, err)) != RC_OK ||
 	    (rc = secret_new(32, &r->dek, err)) != RC_OK)
 		return rc;
 	for (size_t i = 0; (one = stanza_at(r, i)) != NULL; i++) {
-		if (memcmp(one->kid, kid, 8) != 0 || one->type != 1)
+		if (memcmp(one->kid, kid, 8) != 0)
 			continue;
 		mine = true;
+		masked = one->type == HEADER_SHRED && r->shred == NULL;
 		if (crypto_box_seal_open(secret_bytes(r->dek), one->sealed,
 			sizeof one->sealed, pk, sk) == 0 &&
-		    (i < r->header.rcpts || check_commit(r, NULL) == RC_OK))
+		    unmask(r, one) &&
+		    ((i < r->header.rcpts && one->type == HEADER_PLAIN) ||
+			check_commit(r, NULL) == RC_OK))
 			return RC_OK;
 	}
+	if (masked)
+		return err_set(err, RC_REFUSE,
+		    "it is shredded, or its shred key is not here");
 	return err_set(err, RC_REFUSE,
 	    mine ? "the key %s does not open its stanza"
 		 : "the recording is not for the key %s",

@@ -39,6 +39,7 @@ struct reader {
 	size_t mores;
 	struct index *seen; /* chunks, as reader_verify met them; events count chunks */
 	uint64_t seen_to;   /* offset behind the last of them */
+	const struct secret *shred; /* of the caller, or NULL */
 	struct secret *dek;
 	struct ladder *ladder;
 	struct opener *opener;

@@ -114,26 +114,29 @@ verify_opened(struct program *p, struct err *err)
 }
 
 /* What the log and the proof beside it say of the recording that was found. */
-static enum rc
-verify_beside(struct program *p, const struct exhibit *e, struct logbook_word *word,
-    char text[ERR_TEXT], struct verify_more *more, struct err *err)
+enum rc
+act_verify_more(struct program *p, const struct exhibit *e, struct verify_more *more,
+    struct err *err)
 {
+	struct logbook_word word;
 	enum rc rc;
 
-	*more = (struct verify_more){ PROOF_WHOLE, PROOF_WHOLE, NULL, NULL };
+	*more = (struct verify_more){ PROOF_WHOLE, PROOF_WHOLE, NULL, NULL, "", "" };
 	/* Of a plain or a false one they say nothing. */
 	if (source_plain(p->source) || p->proof.code == PROOF_TAMPERED)
 		return RC_OK;
 	if (p->log != NULL) {
 		if ((rc = logbook_judge(
-			 p->log, &p->proof, false, LOGBOOK_NONE, word, err)) != RC_OK)
+			 p->log, &p->proof, false, LOGBOOK_NONE, &word, err)) != RC_OK)
 			return rc;
-		more->log_code = word->code;
-		more->log = word->text;
+		more->log_code = word.code;
+		memcpy(more->log_text, word.text, sizeof more->log_text);
+		more->log = more->log_text;
 	}
 	if (e->voucher != NULL) {
-		more->voucher_code = voucher_judge(e->voucher, &p->proof, text);
-		more->voucher = text;
+		more->voucher_code =
+		    voucher_judge(e->voucher, &p->proof, more->voucher_text);
+		more->voucher = more->voucher_text;
 	}
 	return RC_OK;
 }
@@ -141,9 +144,7 @@ verify_beside(struct program *p, const struct exhibit *e, struct logbook_word *w
 static int
 verify_one(struct program *p, const struct exhibit *e)
 {
-	struct logbook_word word;
 	struct verify_more more;
-	char voucher[ERR_TEXT];
 	const char *text;
 	struct buf out;
 	struct err err;
@@ -152,7 +153,7 @@ verify_one(struct program *p, const struct exhibit *e)
 
 	err_clear(&err);
 	if (verify_opened(p, &err) != RC_OK ||
-	    verify_beside(p, e, &word, voucher, &more, &err) != RC_OK) {
+	    act_verify_more(p, e, &more, &err) != RC_OK) {
 		program_say("%s: %s", p->opts.file, err.text);
 		return VERIFY_IO;
 	}

@@ -118,10 +118,12 @@ open_beside(struct program *p)
 {
 	int status = 0;
 
-	if (p->opts.mode == OPTIONS_VERIFY)
+	if (p->opts.mode == OPTIONS_VERIFY || p->opts.mode == OPTIONS_INFO)
 		status = act_verify_open(p);
 	if (p->opts.mode == OPTIONS_REWRAP)
 		status = act_rewrap_open(p);
+	if (status == 0)
+		status = program_open_shred(p);
 	return status != 0 ? status : program_open_rcpt(p);
 }
 
@@ -186,7 +188,7 @@ take_in(struct program *p)
 static int
 believe(struct program *p)
 {
-	return p->opts.mode == OPTIONS_VERIFY ? act_verify_believe(p) : 0;
+	return p->log != NULL || p->exhibits != NULL ? act_verify_believe(p) : 0;
 }
 
 static int
@@ -274,6 +276,7 @@ run(struct program *p)
 	source_close(p->source);
 	act_verify_close(p);
 	buf_clear(&p->rcpt);
+	buf_clear(&p->shred);
 	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);

@@ -166,6 +166,14 @@ take_rcpt(struct options *o, const char *arg, struct err *err)
 }
 
 static enum rc
+take_shred(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->shred = arg;
+	return RC_OK;
+}
+
+static enum rc
 take_more(const char *list[OPTIONS_LIST], size_t *n, const char *arg, struct err *err)
 {
 	if (*n == OPTIONS_LIST)
@@ -224,11 +232,11 @@ static const struct row {
 	    "... one more FILE with public keys" },
 	{ "all", 0, "DIR", 0, OPTIONS_VERIFY, take_all,
 	    "verify every recording in DIR" },
-	{ "log", 0, "DIR", 0, OPTIONS_VERIFY, take_log,
+	{ "log", 0, "DIR", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_log,
 	    "... against the broker's log" },
-	{ "checkpoint", 0, "FILE", 0, OPTIONS_VERIFY, take_checkpoint,
+	{ "checkpoint", 0, "FILE", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_checkpoint,
 	    "... and the log against a checkpoint\nthat was kept elsewhere" },
-	{ "proof", 0, "FILE", 0, OPTIONS_VERIFY, take_proof,
+	{ "proof", 0, "FILE", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_proof,
 	    "what the log says of it [NAME.proof]" },
 	{ "rcpt", 0, "FILE", 0, ANY, take_rcpt,
 	    "further stanzas for keys [NAME.rcpt]" },
@@ -243,6 +251,8 @@ static const struct row {
 	{ "at", 0, "TIME", OPTIONS_AT, 0, take_at,
 	    "show the screen then: seconds, m:ss, h:mm:ss,\n"
 	    "-TIME before the end, or YYYY-MM-DDTHH:MM:SSZ" },
+	{ "shred-key", 0, "FILE", 0, ANY, take_shred,
+	    "its shred key, where it has one\n[NAME.shred, ../keys/NAME.shred]" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },
@@ -337,11 +347,12 @@ check_files(const struct options *o, struct err *err)
 {
 	if (o->all != NULL && o->nfiles > 0)
 		return err_set(err, RC_REFUSE, "--all and a FILE");
-	if (o->all != NULL && (o->key != NULL || o->proof != NULL || o->rcpt != NULL))
+	if (o->all != NULL && (o->key != NULL || o->proof != NULL || o->rcpt != NULL ||
+				o->shred != NULL))
 		return err_set(err, RC_REFUSE, "--all takes no key and no other file");
 	if (o->all == NULL && o->nfiles == 0)
 		return err_set(err, RC_REFUSE, "no FILE");
-	if (o->nfiles > 1 && (o->mode != OPTIONS_VERIFY || o->proof || o->rcpt))
+	if (o->nfiles > 1 && (o->mode != OPTIONS_VERIFY || o->proof || o->rcpt || o->shred))
 		return err_set(err, RC_REFUSE, "more than one FILE");
 	if (o->nfiles > OPTIONS_FILES)
 		return err_set(

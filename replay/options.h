@@ -32,7 +32,7 @@ struct options {
 	const char *file;   /* NULL for help, version, and --all */
 	char *const *files; /* nfiles of them; file is the first */
 	size_t nfiles;
-	const char *all, *log, *proof, *rcpt;  /* NULL: not given */
+	const char *all, *log, *proof, *rcpt, *shred; /* NULL: not given */
 	const char *checkpoints[OPTIONS_LIST]; /* copies kept outside */
 	size_t ncheckpoints;
 	const char *to[OPTIONS_LIST]; /* of a rewrap: files with public keys */

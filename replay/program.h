@@ -41,6 +41,7 @@ struct program {
 	struct logbook *log;
 	struct roster *roster;
 	struct exhibit *exhibits; /* opts.nfiles of them; the first is `file` */
+	struct buf shred;	  /* SID.shred; empty: there is none */
 	struct buf rcpt;	  /* SID.rcpt; empty: there is none */
 	struct recipient *to;	  /* of a rewrap */
 	size_t tos;
@@ -69,6 +70,8 @@ void program_json_take(json_t *j, struct buf *out);
 /* Read SID.rcpt, named or beside the recording; that none is there is fine unless it was
  * named.  0, or an exit code. */
 int program_open_rcpt(struct program *p);
+/* The same for SID.shred, which may also lie in ../keys. */
+int program_open_shred(struct program *p);
 /* Open the chunks.  RC_OK: they can be read.  RC_REFUSE: they cannot; *code is the
  * finding.  RC_FAIL. */
 enum rc program_unlock(struct program *p, enum proof_code *code, struct err *err);
@@ -91,5 +94,9 @@ int act_rewrap_open(struct program *p);
 /* Behind it, and before the recording is proven: whom the log lets us believe. */
 int act_verify_believe(struct program *p);
 void act_verify_close(struct program *p);
+/* What the log and the proof beside it say of the recording that was found. */
+struct verify_more;
+enum rc act_verify_more(struct program *p, const struct exhibit *e,
+    struct verify_more *more, struct err *err);
 
 #endif

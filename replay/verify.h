@@ -31,10 +31,11 @@ bool verify_worse(int a, int b);
 void verify_line(const char *word, enum proof_code code, const char *text,
     const struct proof *p, struct buf *out);
 
-/* What else was asked about a recording.  Texts are borrowed; NULL: it was not asked. */
+/* What else was asked about a recording.  Not to be copied: it may point into itself. */
 struct verify_more {
 	enum proof_code log_code, voucher_code;
-	const char *log, *voucher; /* NULL: not asked */
+	const char *log, *voucher;			 /* NULL: not asked */
+	char log_text[ERR_TEXT], voucher_text[ERR_TEXT]; /* where they may point */
 };
 
 /* The finding that outweighs the others, with its text. */

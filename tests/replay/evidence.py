@@ -85,6 +85,23 @@ def a_recording_stands_in_its_log(w):
 
 
 @test
+def info_tells_of_header_and_log(w):
+    h = Host(w)
+    args = ("--info", "--key", h.key, "--trust", h.trust, "--log", h.log)
+    r = w.run(*args, h.cast(0))
+    same(r.returncode, 0)
+    for part in (b": whole: ", b"log: leaves 1 and 2 of", b"proof: it stands", b"header.class: std",
+                 b'"epoch": "2026-11"', b"hoop.identity.name: alice"):
+        holds(r.stdout, part)
+    info = json.loads(w.run(*args, "--json", h.cast(0)).stdout)
+    same([x["type"] for x in info["header"]["recipients"]], ["sealed", "sealed"])
+    same(info["proof"]["log"]["code"], 0)
+    h2 = Host(w, "two-opens")
+    same(w.run("--info", "--key", h2.key, "--trust", h2.trust, "--log", h2.log,
+               h2.cast(0)).returncode, 7)
+
+
+@test
 def several_files_at_once(w):
     h = Host(w)
     out = h.verify(h.cast(0), h.cast(2), h.cast(3), "--log", h.log)

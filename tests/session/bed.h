@@ -34,6 +34,7 @@ struct bed_want {
 	uint64_t output_max, events_max;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
+	bool late; /* the list was good, and has expired since */
 	bool sdk;	/* no command: an SDK's connection */
 	const char *ca; /* a file: whom the gate trusts */
 	const char *connect_to;
