@@ -75,6 +75,20 @@ answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 }
 
 static enum rc
+answer_checkpoint(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)id;
+	(void)fds;
+	(void)err;
+	if (k->owner.checkpoint != NULL)
+		k->owner.checkpoint(k->owner.arg, &m->checkpoint);
+	return RC_OK;
+}
+
+static enum rc
 answer_cut(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct keep *k = arg;
@@ -90,6 +104,7 @@ answer_cut(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 
 static const struct route routes[] = {
 	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
+	{ MSG_CHECKPOINT, 0, 16384, 0, answer_checkpoint },
 	{ MSG_CUT_REC, 0, 2048, 0, answer_cut },
 	{ MSG_KEPT, 0, 4096, ROUTE_ONE_FD_OR_NONE, answer_kept },
 };

@@ -25,6 +25,8 @@ struct keep_owner {
 	void *arg;
 	void (*ready)(void *arg, const struct msg_keeper *m);
 	void (*gone)(void *arg, const char *why);
+	/* The log has a new checkpoint, to be published outside.  May be NULL. */
+	void (*checkpoint)(void *arg, const struct msg_checkpoint *m);
 	/* A session is to end: what it records is not safe, or too much. */
 	void (*cut)(void *arg, const struct msg_cut_rec *m);
 };

@@ -14,6 +14,7 @@
 struct conns;
 struct control;
 struct holds;
+struct publish;
 struct rates;
 struct sdkca;
 struct sdkkeys;
@@ -35,6 +36,7 @@ struct monitor {
 	struct holds *holds;
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
+	struct publish *publish; /* of the log's checkpoints */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;
