@@ -77,6 +77,7 @@ ending_look(int fd, const uint8_t sid[16], const uint8_t spk[32], struct ending 
 		goto out;
 	memcpy(e.h, chain.h, sizeof e.h);
 	e.status = f.status;
+	e.chunks = f.chunks;
 	*ret = e;
 out:
 	buf_clear(&tail);

@@ -190,3 +190,34 @@ trust_device(const struct trust *t, const char *broker, const uint8_t dkid[8])
 			return t->pin[i].pk;
 	return NULL;
 }
+
+bool
+trust_has_log(const struct trust *t, const char *broker)
+{
+	for (size_t i = 0; t != NULL && i < t->n; i++)
+		if (t->pin[i].is_log && strcmp(t->pin[i].broker, broker) == 0)
+			return true;
+	return false;
+}
+
+const uint8_t *
+trust_signer(const struct trust *t, const char *broker, size_t i)
+{
+	bool is_log = trust_has_log(t, broker);
+
+	for (size_t k = 0; t != NULL && k < t->n; k++)
+		if (t->pin[k].is_log == is_log &&
+		    strcmp(t->pin[k].broker, broker) == 0 && i-- == 0)
+			return t->pin[k].pk;
+	return NULL;
+}
+
+bool
+trust_has(const struct trust *t, const char *broker, const uint8_t pk[32])
+{
+	for (size_t i = 0; t != NULL && i < t->n; i++)
+		if (!t->pin[i].is_log && strcmp(t->pin[i].broker, broker) == 0 &&
+		    memcmp(t->pin[i].pk, pk, 32) == 0)
+			return true;
+	return false;
+}

@@ -42,4 +42,13 @@ enum rc trust_dkid(const uint8_t pk[32], uint8_t dkid[8], struct err *err);
 const uint8_t *trust_device(
     const struct trust *t, const char *broker, const uint8_t dkid[8]);
 
+/* The keys that are believed when they sign this broker's checkpoints: its `log` lines,
+ * or, where there are none, its `device` lines.  The i-th, borrowed; NULL past the last
+ * one. */
+const uint8_t *trust_signer(const struct trust *t, const char *broker, size_t i);
+/* True when it has `log` lines. */
+bool trust_has_log(const struct trust *t, const char *broker);
+/* True when exactly this device key is pinned for the broker. */
+bool trust_has(const struct trust *t, const char *broker, const uint8_t pk[32]);
+
 #endif

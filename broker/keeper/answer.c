@@ -142,6 +142,7 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	const struct msg_seal_rec *s = &m->seal_rec;
 	const uint8_t *sid = s->sid.p;
 	int fd = depot_fd(k->depot, sid);
+	struct store_rec row;
 	struct header header;
 	uint8_t h1[32];
 	enum rc rc;
@@ -158,9 +159,13 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return err_set(err, RC_REFUSE, "the file names another broker");
 	if ((rc = store_rec_seal(k->store, sid, s->spk.p, h1, err)) != RC_OK)
 		return rc;
-	rc = seal_certify(k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err);
-	if (rc != RC_OK)
-		return RC_FAIL; /* the row is written */
+	/* The row is written: what fails now spoils the batch. */
+	if (store_rec_get(k->store, sid, &row, err) != RC_OK ||
+	    seal_certify(
+		k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err) !=
+		RC_OK ||
+	    journal_opened(k->journal, sid, h1, row.spk, row.keep_s, err) != RC_OK)
+		return RC_FAIL;
 	kept->nbytes = sizeof kept->bytes;
 	return RC_OK;
 }
@@ -170,6 +175,7 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 static enum rc
 end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 {
+	struct leaf leaf = { .type = LEAF_CLOSE };
 	uint64_t now = clock_wall_ms();
 	struct ending e;
 	struct store_rec row;
@@ -191,6 +197,12 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
 		return RC_FAIL;
 	roster_end(k->roster, sid, row.len);
+	leaf.close.chunks = e.chunks;
+	leaf.close.len = e.file_len;
+	memcpy(leaf.close.h, e.h, sizeof leaf.close.h);
+	leaf.close.status = e.status;
+	if (journal_ended(k->journal, sid, &leaf, err) != RC_OK)
+		return RC_FAIL;
 	return audit_recording(k->store, &row, now, NULL, err);
 }
 
@@ -258,9 +270,29 @@ is_whole(const struct store_rec *row, const struct proof *p, char *why)
 	return true;
 }
 
+/* The leaf for what the file shows. */
+static enum rc
+log_end(struct keeper *k, const uint8_t sid[16], const struct proof *proof, bool whole,
+    enum leaf_recover reason, struct err *err)
+{
+	struct leaf leaf = { .type = whole ? LEAF_CLOSE : LEAF_RECOVER };
+
+	if (whole) {
+		leaf.close.chunks = proof->chunks;
+		leaf.close.len = proof->valid_len;
+		memcpy(leaf.close.h, proof->h, sizeof leaf.close.h);
+		leaf.close.status = proof->status;
+	} else {
+		leaf.recover.len = proof->valid_len;
+		memcpy(leaf.recover.h, proof->h, sizeof leaf.recover.h);
+		leaf.recover.reason = (uint8_t)reason;
+	}
+	return journal_ended(k->journal, sid, &leaf, err);
+}
+
 enum rc
 answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proof,
-    bool *whole, char *why, struct err *err)
+    enum leaf_recover reason, bool *whole, char *why, struct err *err)
 {
 	const char *trouble = roster_trouble(k->roster, sid);
 	uint64_t now = clock_wall_ms();
@@ -280,7 +312,8 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
 		return rc;
 	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
-	if (rc != RC_OK)
+	if (rc != RC_OK ||
+	    (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
 		return rc;
 	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
@@ -304,7 +337,7 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		proof.code = PROOF_TAMPERED;
 		span_copy(span_of(i->err.text), proof.text, sizeof proof.text);
 	}
-	if ((rc = answer_end_rec(k, i->sid, &proof, &whole, why, err)) != RC_OK)
+	if ((rc = answer_end_rec(k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
 		return RC_FAIL;
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
@@ -337,6 +370,21 @@ answer_inspected(void *arg, const struct inspection *i)
 		(void)serve(arg, i->id, end_inspected, (const void *)i);
 }
 
+static enum rc
+keep_leaf_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	const struct msg_leaf_rec *l = &m->leaf_rec;
+
+	(void)id;
+	(void)kept;
+	return journal_in_force(k->journal,
+	    l->kind == LEAF_REC_KEYSET	 ? LEAF_KEYSET
+	    : l->kind == LEAF_REC_POLICY ? LEAF_POLICY
+					 : LEAF_TYPES,
+	    l->digest.p, err);
+}
+
 #define ANSWER(name)                                                                   \
 	static enum rc answer_##name(                                                  \
 	    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err) \
@@ -353,6 +401,7 @@ ANSWER(seal_rec)
 ANSWER(close_rec)
 ANSWER(terms)
 ANSWER(reserve_rec)
+ANSWER(leaf_rec)
 
 static const struct route routes[] = {
 	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
@@ -363,6 +412,7 @@ static const struct route routes[] = {
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
+	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };
 
 /* The monitor is gone, or broke the rules: what it asked for before still counts. */
@@ -377,6 +427,16 @@ gone(void *arg, enum rc rc, const struct err *err)
 	}
 	(void)commit_finish(k->commit, NULL);
 	loop_stop(k->loop);
+}
+
+/* The log has a new checkpoint. */
+static void
+send_checkpoint(void *arg, const struct checkpoint *c, struct span text)
+{
+	struct keeper *k = arg;
+	const struct msg_checkpoint m = { .size = c->size, .text = text };
+
+	(void)port_send(k->port, MSG_CHECKPOINT, 0, &m, NULL, 0);
 }
 
 enum rc
@@ -398,5 +458,6 @@ answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct er
 	commit_port(k->commit, k->port);
 	if (port_send(k->port, MSG_KEEPER, 0, &hello, NULL, 0) != RC_OK)
 		return err_set(err, RC_FAIL, "the monitor does not listen");
+	journal_publish(k->journal, send_checkpoint, k);
 	return RC_OK;
 }

@@ -12,6 +12,7 @@ struct waiting {
 struct commit {
 	struct store *store;
 	struct depot *depot;
+	struct journal *journal;
 	struct port *port;
 	struct timer *bell;
 	struct commit_owner owner;
@@ -61,6 +62,12 @@ void
 commit_port(struct commit *c, struct port *port)
 {
 	c->port = port;
+}
+
+void
+commit_journal(struct commit *c, struct journal *journal)
+{
+	c->journal = journal;
 }
 
 enum rc
@@ -115,13 +122,17 @@ send_answer(struct commit *c, struct waiting *w)
 		close(fd);
 }
 
-/* Folders first: a row must not speak of a file that a crash could take away. */
+/* Folders first: a row must not speak of a file that a crash could take away.  Then the
+ * log, which may know more than the store, never less. */
 static void
 make_durable(struct commit *c)
 {
 	struct err err = { "" };
 
 	if (!c->spoiled && depot_sync(c->depot, &err) != RC_OK)
+		spoil(c, err.text);
+	if (!c->spoiled && c->journal != NULL &&
+	    journal_sync(c->journal, &err) != RC_OK)
 		spoil(c, err.text);
 	if (!c->spoiled && store_busy(c->store) &&
 	    store_commit(c->store, &err) != RC_OK)
@@ -140,6 +151,8 @@ commit_finish(struct commit *c, struct err *err)
 	for (size_t i = 0; i < c->n; i++)
 		send_answer(c, &c->waiting[i]);
 	c->n = 0;
+	if (!c->spoiled && c->journal != NULL)
+		journal_committed(c->journal);
 	if (!c->spoiled)
 		return RC_OK;
 	if (!before)

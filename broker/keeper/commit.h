@@ -8,6 +8,7 @@
 #define BROKER_KEEPER_COMMIT_H
 
 #include "broker/keeper/depot.h"
+#include "broker/keeper/journal.h"
 #include "broker/store/store.h"
 #include "lib/base/loop.h"
 #include "lib/wire/port.h"
@@ -38,6 +39,9 @@ enum rc commit_new(struct loop *l, struct store *store, struct depot *depot,
 void commit_free(struct commit *c);
 /* Where answers go; borrowed.  Before that is set, answers are dropped. */
 void commit_port(struct commit *c, struct port *port);
+
+/* The log whose leaves a batch makes durable, too; borrowed, may be NULL. */
+void commit_journal(struct commit *c, struct journal *journal);
 
 /* Have a transaction open; it ends in this turn of the loop, or when COMMIT_MOST
  * answers wait for it.  RC_FAIL: the store does not begin, or a batch has failed

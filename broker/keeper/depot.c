@@ -13,6 +13,7 @@
 
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "recorder/swapfile.h"
 
 #define NAME_MAX_LEN (ID_UUID_TEXT + 5) /* ".cast" */
 
@@ -365,4 +366,36 @@ depot_done(const struct depot *d, const uint8_t sid[16], int *ret, struct err *e
 
 	name_of(sid, name);
 	return open_regular(d->done, name, ret, err);
+}
+
+static void
+proof_name(const uint8_t sid[16], char out[ID_UUID_TEXT + 6])
+{
+	id_uuid_text(sid, out);
+	strcat(out, ".proof");
+}
+
+enum rc
+depot_put_proof(
+    struct depot *d, const uint8_t sid[16], struct span text, struct err *err)
+{
+	char name[ID_UUID_TEXT + 6];
+
+	proof_name(sid, name);
+	if (swapfile_put(d->done, name, 0600, text, err) != RC_OK)
+		return RC_FAIL;
+	return fsync(d->done) == 0 ? RC_OK : err_errno(err, RC_FAIL, "sync done");
+}
+
+bool
+depot_lacks_proof(const struct depot *d, const uint8_t sid[16])
+{
+	char name[ID_UUID_TEXT + 6];
+	struct stat st;
+
+	proof_name(sid, name);
+	if (fstatat(d->done, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return false;
+	name_of(sid, name);
+	return fstatat(d->done, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 
 struct depot;
@@ -59,5 +60,11 @@ enum rc depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err);
 /* A file in done; *ret is yours.  RC_END when there is none. */
 enum rc depot_done(
     const struct depot *d, const uint8_t sid[16], int *ret, struct err *err);
+
+/* done/SID.proof: what the log says of a recording.  depot_put_proof replaces it, synced
+ * with its folder.  depot_lacks_proof: the recording lies in done without one. */
+enum rc depot_put_proof(
+    struct depot *d, const uint8_t sid[16], struct span text, struct err *err);
+bool depot_lacks_proof(const struct depot *d, const uint8_t sid[16]);
 
 #endif

@@ -23,6 +23,10 @@
  *			is writing is cut
  *
  * CUT_REC goes out unasked: what this session records is not safe, or too much.
+ *	LEAF_REC	this recipients list, or these policies, are in force: a leaf of
+ *			the log when that is news
+ *
+ * CHECKPOINT goes out unasked: the log has a new one, to be published outside.
  *
  * KEPT with "fail" means that the keeper itself failed, and is its last word.
  */
@@ -37,6 +41,7 @@
 #include "broker/keeper/reserve.h"
 #include "broker/keeper/roster.h"
 #include "broker/keeper/syncer.h"
+#include "broker/keeper/journal.h"
 #include "broker/store/store.h"
 #include "lib/base/loop.h"
 #include "lib/wire/port.h"
@@ -64,6 +69,7 @@ struct keeper {
 	unsigned patience_turns;
 	uint32_t waiting[KEEPER_WAITING];
 	size_t nwaiting;
+	struct journal *journal;
 	struct keyfile *key;
 	struct trust *trust;
 	bool failed; /* a batch failed: only the end is left */
@@ -82,10 +88,11 @@ enum rc answer_open_take(
 /* What the inspector calls. */
 void answer_inspected(void *arg, const struct inspection *i);
 /* End a recording as its file shows, in the open transaction: move it to done, note it
- * in the store, write the event.  *whole tells whether it was closed, else `why` (of
+ * in the store and in the log, write the event.  reason: where it has no end.  *whole tells whether it was closed, else `why` (of
  * ERR_TEXT bytes) says what is wrong with it. */
 enum rc answer_end_rec(struct keeper *k, const uint8_t sid[16],
-    const struct proof *proof, bool *whole, char *why, struct err *err);
+    const struct proof *proof, enum leaf_recover reason, bool *whole, char *why,
+    struct err *err);
 
 /* The syncer has made a recording durable, or could not. */
 void answer_synced(struct keeper *k, const struct synced *s);
@@ -109,7 +116,8 @@ enum rc keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
 /* recover.c: after a start, end what an earlier life left open.  Commits. */
 enum rc recover(struct keeper *k, struct recovery *ret, struct err *err);
 
-/* profile.c: confine this process for good; state and recordings stay usable. */
-enum rc profile_keeper(const char *state, const char *recordings, struct err *err);
+/* profile.c: confine this process for good; these folders stay usable;
+ * NULL-terminated. */
+enum rc profile_keeper(const char *const *folders, struct err *err);
 
 #endif

@@ -29,14 +29,16 @@ struct options {
 	char *recordings;
 	const char *device_key;
 	uint64_t min_free, reserve;
+	const char *drops[DROP_MOST];
+	size_t ndrops;
 };
 
 static const char usage[] =
     "usage: broker-keeper --state DIR --device-key FILE [--recordings DIR]\n"
-    "           [--min-free BYTES] [--reserve BYTES]\n"
+    "           [--min-free BYTES] [--reserve BYTES] [--drop DIR]...\n"
     "Started by brokerd, with a socket as descriptor 3.\n";
 
-enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, RESERVE, HELP };
+enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, RESERVE, DROP, HELP };
 
 static const struct option longs[] = {
 	{ "state", required_argument, NULL, STATE },
@@ -44,6 +46,7 @@ static const struct option longs[] = {
 	{ "device-key", required_argument, NULL, DEVICE_KEY },
 	{ "min-free", required_argument, NULL, MIN_FREE },
 	{ "reserve", required_argument, NULL, RESERVE },
+	{ "drop", required_argument, NULL, DROP },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -75,6 +78,11 @@ take_option(struct options *o, int which, char *value)
 		return take_bytes(value, &o->min_free);
 	case RESERVE:
 		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
+	case DROP:
+		if (o->ndrops == DROP_MOST)
+			return false;
+		o->drops[o->ndrops++] = value;
+		return true;
 	case HELP:
 		fputs(usage, stdout);
 		exit(0);
@@ -192,6 +200,25 @@ batch_failed(void *arg, const char *why)
 	loop_stop(k->loop);
 }
 
+/* The log, which has to say what the store says. */
+static enum rc
+open_log(struct keeper *k, const struct options *o, struct err *err)
+{
+	struct journal_init init = { .loop = k->loop,
+		.depot = k->depot,
+		.state = o->state,
+		.key = k->key,
+		.key_path = o->device_key };
+	enum rc rc;
+
+	if ((rc = drop_open(o->drops, o->ndrops, keyfile_label(k->key), &init.drop,
+		 err)) != RC_OK ||
+	    (rc = journal_open_take(&init, &k->journal, err)) != RC_OK ||
+	    (rc = journal_keys(k->journal, k->trust, err)) != RC_OK)
+		return rc;
+	return journal_check(k->journal, k->store, err);
+}
+
 static enum rc
 open_parts(struct keeper *k, const struct options *o, struct err *err)
 {
@@ -202,9 +229,24 @@ open_parts(struct keeper *k, const struct options *o, struct err *err)
 	    (rc = load_key(k, o->device_key, err)) != RC_OK ||
 	    (rc = depot_open(o->recordings, o->min_free, &k->depot, err)) != RC_OK ||
 	    (rc = store_open_sqlite(o->state, &k->store, err)) != RC_OK ||
-	    (rc = loop_new(&k->loop, err)) != RC_OK)
+	    (rc = loop_new(&k->loop, err)) != RC_OK ||
+	    (rc = open_log(k, o, err)) != RC_OK ||
+	    (rc = commit_new(k->loop, k->store, k->depot, &owner, &k->commit, err)) !=
+		RC_OK)
 		return rc;
-	return commit_new(k->loop, k->store, k->depot, &owner, &k->commit, err);
+	commit_journal(k->commit, k->journal);
+	return RC_OK;
+}
+
+/* Behind this, files are reached in these folders only. */
+static enum rc
+confine(const struct options *o, struct err *err)
+{
+	const char *folders[DROP_MOST + 3] = { o->state, o->recordings };
+
+	for (size_t i = 0; i < o->ndrops; i++)
+		folders[2 + i] = o->drops[i];
+	return profile_keeper(folders, err);
 }
 
 static enum rc
@@ -213,9 +255,10 @@ serve(struct keeper *k, const struct options *o, struct err *err)
 	struct recovery found;
 	enum rc rc;
 
-	if ((rc = profile_keeper(o->state, o->recordings, err)) != RC_OK ||
+	if ((rc = confine(o, err)) != RC_OK ||
 	    (rc = upkeep_open(k, o->reserve, err)) != RC_OK ||
 	    (rc = recover(k, &found, err)) != RC_OK ||
+	    (rc = journal_start(k->journal, k->store, err)) != RC_OK ||
 	    (rc = inspector_new(k->loop, k->trust, answer_inspected, k, &k->inspector,
 		 err)) != RC_OK ||
 	    (rc = answer_open_take(k, MONITOR, &found, err)) != RC_OK)
@@ -231,6 +274,7 @@ clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
 	upkeep_close(k);
+	journal_close(k->journal);
 	port_close(k->port);
 	commit_free(k->commit);
 	loop_free(k->loop);

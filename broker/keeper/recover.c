@@ -36,7 +36,8 @@ end_by_file(struct job *j, const uint8_t sid[16], int fd, struct err *err)
 	enum rc rc;
 
 	if ((rc = inspector_look(fd, j->k->trust, &proof, err)) != RC_OK ||
-	    (rc = answer_end_rec(j->k, sid, &proof, &whole, why, err)) != RC_OK)
+	    (rc = answer_end_rec(
+		 j->k, sid, &proof, LEAF_RECOVER_START, &whole, why, err)) != RC_OK)
 		return rc;
 	/* One that only lacked its move is not worth a word. */
 	if (!whole)
@@ -93,6 +94,8 @@ gather_sid(void *arg, const struct store_rec *r, struct err *err)
 static enum rc
 end_without_spool(struct job *j, const uint8_t sid[16], struct err *err)
 {
+	struct leaf leaf = { .type = LEAF_RECOVER,
+		.recover.reason = LEAF_RECOVER_LOST };
 	struct store_rec row = { .state = STORE_REC_LOST };
 	uint64_t now = clock_wall_ms();
 	int fd;
@@ -108,6 +111,8 @@ end_without_spool(struct job *j, const uint8_t sid[16], struct err *err)
 	memcpy(row.sid, sid, sizeof row.sid);
 	if ((rc = store_rec_end(j->k->store, sid, row.state, now, 0, row.h, err)) !=
 	    RC_OK)
+		return rc;
+	if ((rc = journal_ended(j->k->journal, sid, &leaf, err)) != RC_OK)
 		return rc;
 	note(j, sid, "its file is gone");
 	return audit_recording(j->k->store, &row, now, NULL, err);

@@ -60,6 +60,20 @@ synced(void *arg, const struct synced *s)
 
 static void patience_over(void *arg);
 
+/* May a recording begin, as all parts see it now? */
+static enum rc
+look(struct keeper *k, struct err *err)
+{
+	struct err why = { "" };
+	enum rc rc = journal_ready(k->journal, &why);
+
+	fitness_set(k->fitness, FITNESS_LOG,
+	    rc == RC_OK	     ? NULL
+	    : rc == RC_RETRY ? why.text
+			     : "the log of recordings does not answer");
+	return fitness_look(k->fitness, err);
+}
+
 static void
 tick(void *arg)
 {
@@ -67,7 +81,7 @@ tick(void *arg)
 	struct err err = { "" };
 
 	roster_look(k->roster);
-	(void)fitness_look(k->fitness, &err);
+	(void)look(k, &err);
 	timer_set(k->tick, TICK_MS);
 }
 
@@ -143,7 +157,7 @@ upkeep_admit(struct keeper *k, struct span identity, uint64_t *left, struct err 
 {
 	enum rc rc;
 
-	if ((rc = fitness_look(k->fitness, err)) != RC_OK ||
+	if ((rc = look(k, err)) != RC_OK ||
 	    (rc = count_before(k, identity, err)) != RC_OK)
 		return rc;
 	return roster_room(k->roster, identity, left, err);

@@ -102,10 +102,25 @@ answer_cut(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err 
 	return RC_OK;
 }
 
+static enum rc
+answer_checkpoint(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)id;
+	(void)fds;
+	(void)err;
+	if (k->owner.checkpoint != NULL)
+		k->owner.checkpoint(k->owner.arg, &m->checkpoint);
+	return RC_OK;
+}
+
 static const struct route routes[] = {
 	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
 	{ MSG_CHECKPOINT, 0, 16384, 0, answer_checkpoint },
 	{ MSG_CUT_REC, 0, 2048, 0, answer_cut },
+	{ MSG_CHECKPOINT, 0, 16384, 0, answer_checkpoint },
 	{ MSG_KEPT, 0, 4096, ROUTE_ONE_FD_OR_NONE, answer_kept },
 };
 
@@ -188,6 +203,16 @@ keep_forget(struct keep *k, const void *arg)
 	for (struct request *r = k->requests; r != NULL; r = r->next)
 		if (r->arg == arg)
 			r->fn = NULL;
+}
+
+void
+keep_in_force(struct keep *k, const uint8_t keyset[32], const uint8_t policy[32])
+{
+	const struct msg_leaf_rec list = { LEAF_REC_KEYSET, span_make(keyset, 32) };
+	const struct msg_leaf_rec rules = { LEAF_REC_POLICY, span_make(policy, 32) };
+
+	(void)keep_ask(k, MSG_LEAF_REC, &list, NULL, NULL);
+	(void)keep_ask(k, MSG_LEAF_REC, &rules, NULL, NULL);
 }
 
 enum rc

@@ -29,6 +29,8 @@ struct keep_owner {
 	void (*checkpoint)(void *arg, const struct msg_checkpoint *m);
 	/* A session is to end: what it records is not safe, or too much. */
 	void (*cut)(void *arg, const struct msg_cut_rec *m);
+	/* The log has a new checkpoint, to be published outside.  May be NULL. */
+	void (*checkpoint)(void *arg, const struct msg_checkpoint *m);
 };
 
 /* Takes sock. */
@@ -45,6 +47,11 @@ enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void
 bool keep_behind(const struct keep *k);
 /* Drop all answers that would go to arg. */
 void keep_forget(struct keep *k, const void *arg);
+
+/* For the log: this recipients list and these policies (SHA-256 of each) are in force
+ * from now on. */
+void keep_in_force(
+    struct keep *k, const uint8_t keyset[32], const uint8_t policy[32]);
 
 /* MSG_EVENT with the present time; detail is a JSON object's text.  sid: 16 bytes or
  * NULL.  identity and rule may be NULL. */

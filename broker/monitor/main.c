@@ -168,6 +168,7 @@ reload(struct monitor *m)
 	(void)tell_terms(m);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
+	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);
 	log_line(LOG_NOTICE, "reloaded");
 }
 

@@ -9,7 +9,8 @@
 #include "recorder/recipients.h"
 
 static enum rc
-load_recipients(const struct config *c, char **ret, struct err *err)
+load_recipients(
+    const struct config *c, char **ret, uint8_t keyset[32], struct err *err)
 {
 	struct recipients *list = NULL;
 	struct buf text;
@@ -22,7 +23,9 @@ load_recipients(const struct config *c, char **ret, struct err *err)
 		 clock_wall_ms(), &list, err)) == RC_OK &&
 	    (*ret = span_dup(buf_span(&text))) == NULL)
 		rc = err_memory(err);
-	if (rc != RC_OK)
+	if (rc == RC_OK)
+		memcpy(keyset, recipients_digest(list), 32);
+	else
 		err_add(err, "%s", c->recording.recipients);
 	recipients_free(list);
 	buf_clear(&text);
@@ -43,7 +46,7 @@ rules_load(const struct places *places, const uint32_t *service_uids,
 	if (rc == RC_OK)
 		rc = pack_load(r.config->policies, &r.policy, err);
 	if (rc == RC_OK)
-		rc = load_recipients(r.config, &r.recipients, err);
+		rc = load_recipients(r.config, &r.recipients, r.keyset, err);
 	if (rc != RC_OK) {
 		rules_clear(&r);
 		return rc;

@@ -11,6 +11,7 @@ struct rules {
 	struct config *config;
 	struct pack *policy;
 	char *recipients;	/* the verified list's text */
+	uint8_t keyset[32];	/* its digest */
 };
 
 /* Load and check all of it.  report gets every error, a line each.  On RC_OK *ret is to

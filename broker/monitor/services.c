@@ -87,6 +87,8 @@ keeper_ready(void *arg, const struct msg_keeper *k)
 		    "after an unclean end: %u recordings recovered, %u holds "
 		    "cancelled",
 		    k->recovered, k->cancelled);
+	keep_in_force(s->m->keep, s->m->rules.keyset,
+	    pack_rules(s->m->rules.policy)->digest);
 	s->known = true;
 	(void)serve_when_ready(s);
 }

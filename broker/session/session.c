@@ -14,6 +14,7 @@
 #include "broker/session/ask.h"
 #include "broker/session/audience.h"
 #include "broker/session/calls.h"
+#include "broker/session/drift.h"
 #include "broker/session/recording.h"
 #include "broker/session/traffic.h"
 
@@ -39,6 +40,7 @@ struct session {
 	bool sdk;		     /* no command: bytes to the gate and back */
 	struct timer *timer;	     /* the state's bound */
 	uint64_t started_ms;
+	struct drift drift;
 	uint64_t quota; /* of the recording; 0: none */
 	bool ran;      /* the command was started, as far as can be known */
 	bool exited;   /* EXITED came */
@@ -782,6 +784,7 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 		s->loop = l;
 		s->started_ms = clock_mono_ms();
 		s->quota = m->quota;
+		drift_begin(&s->drift, clock_wall_ms(), s->started_ms);
 		s->timer = loop_timer(l, state_late, s);
 	}
 	if (s == NULL || s->timer == NULL)
@@ -814,6 +817,23 @@ session_free(struct session *s)
 	free(s);
 }
 
+/* Somebody has set the clock: who reads the recording must know. */
+static void
+look_at_clock(struct session *s)
+{
+	char text[96];
+	struct err err = { "" };
+	int64_t by;
+
+	if ((s->state & (ASK_OPEN | ASK_DRAIN)) == 0 ||
+	    !drift_look(&s->drift, clock_wall_ms(), clock_mono_ms(), &by))
+		return;
+	snprintf(text, sizeof text, "the clock was set %s by %lld ms",
+	    by > 0 ? "ahead" : "back", (long long)(by > 0 ? by : -by));
+	if (recording_event(s->recording, "notice", "clock", text, &err) != RC_OK)
+		recording_failed(s, &err);
+}
+
 /* One turn of the loop. */
 static enum rc
 step(struct session *s, struct err *err)
@@ -821,6 +841,7 @@ step(struct session *s, struct err *err)
 	enum rc rc = RC_OK;
 	bool done;
 
+	look_at_clock(s);
 	traffic_arrange(s->traffic);
 	if (s->state == ASK_OVER && !traffic_full(s->traffic))
 		s->over = true;

@@ -37,6 +37,7 @@ start(struct fixture *f)
 	if (f->min_free == NULL)
 		argv[4] = NULL;
 	peer_start(&f->p, "broker/keeper/broker-keeper", argv);
+	f->p.passed = MSG_CHECKPOINT;
 }
 
 /* Start and read its greeting. */

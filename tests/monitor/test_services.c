@@ -245,7 +245,8 @@ they_are_told_what_they_need(void **state)
 
 	start(d, gentle);
 	log_has(d, "/broker-keeper --state /nonexistent/state --device-key "
-		   "/nonexistent/keys/device.key --min-free 1073741824\n");
+		   "/nonexistent/keys/device.key --min-free 1073741824 "
+		   "--reserve 16777216\n");
 	log_has(d, "/broker-launch --program /usr/bin/aws --home /nonexistent/home\n");
 	log_has(d, "/broker-session \n");
 	log_has(d, "/broker-front 0\n");

@@ -80,6 +80,9 @@ peer_next(struct peer *p, int ms)
 	if (rc != RC_OK ||
 	    codec_decode((enum msg)p->f.type, p->f.body, &p->m, &err) != RC_OK)
 		fail_msg("receive: %s", err.text);
+	/* What comes unasked, of its own time. */
+	if (p->passed != 0 && p->f.type == p->passed)
+		return peer_next(p, ms);
 	return p->f.type;
 }
 

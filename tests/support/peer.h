@@ -13,6 +13,7 @@ struct peer {
 	struct buf in;
 	struct frame f;	 /* the last frame */
 	union msg_any m; /* the last message */
+	enum msg passed; /* messages of this type are passed over; 0: none */
 };
 
 #define PEER_MS 20000 /* the longest wait for anything */
