@@ -192,6 +192,9 @@ desk_keeper_known(struct desk *d)
 
 	end_send(d, &d->keeper, MSG_KEEPER, 0, &hello, NULL, 0);
 	desk_turn(d);
+	/* Recipients and policies are in force: the log is told. */
+	end_want(d, &d->keeper, MSG_LEAF_REC);
+	end_want(d, &d->keeper, MSG_LEAF_REC);
 }
 
 struct desk *

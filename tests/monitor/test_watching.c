@@ -381,7 +381,7 @@ a_connection_of_an_sdk_shows_nothing(void **state)
 
 	desk_reload(d, desk_config_with(d, RIGHTS, WATCHERS),
 	    "version: 1\nname: p\nrules:\n"
-	    "- {id: list, effect: allow, on: [api], who: {group: agents}, "
+	    "- {id: list, effect: allow, on: [api], who: {group: [deployers, sre]}, "
 	    "aws: {operations: ['s3:ListBuckets']}}\n");
 	f = desk_sdk(d, CI, &r);
 	assert_int_equal(front_verb(b, 1, "--json sessions", out, sizeof out), 0);
