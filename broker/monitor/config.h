@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "broker/monitor/outlet.h"
 #include "broker/monitor/places.h"
 #include "broker/monitor/schema.h"
 #include "lib/base/buf.h"
@@ -98,6 +99,10 @@ struct config_parties {
 	struct config_party *v;
 	size_t n;
 };
+struct config_outlets {
+	struct outlet *v;
+	size_t n;
+};
 struct config_identities {
 	struct identity *v;
 	size_t n;
@@ -139,6 +144,9 @@ struct config {
 		uint64_t min_free, reserve;
 		unsigned durability; /* enum config_durability */
 		uint64_t quota_session, quota_identity;
+		struct config_outlets checkpoint_to;
+		uint64_t checkpoint_age;
+		const char *checkpoint_ca; /* or NULL: the system's */
 	} recording;
 	struct {
 		const char *bucket; /* NULL: nothing is archived */

@@ -115,7 +115,12 @@ static const struct schema_row rows[] = {
 	    NULL),
 	WORD("recording.classes{}.lock", RE(lock), "none", lock),
 	KEY("recording.classes{}.shred", config_yes, RE(shred), 0, 0, NULL),
-	LATER("recording.checkpoint_to"),
+	KEY("recording.checkpoint_to", config_outlets, AT(recording.checkpoint_to), 1,
+	    OUTLET_MOST, NULL),
+	KEY("recording.checkpoint_age", schema_duration, AT(recording.checkpoint_age),
+	    10 * S, 7 * D, "10m"),
+	KEY("recording.checkpoint_ca", config_path, AT(recording.checkpoint_ca), 1,
+	    4095, NULL),
 
 	MAP("archive"),
 	KEY("archive.bucket", config_bucket, AT(archive.bucket), 3, 63, NULL),

@@ -31,7 +31,7 @@ extern const struct schema_type config_path, config_label, config_class, config_
     config_connects, config_parties, config_identities, config_profiles, config_name,
     config_kind, config_groups, config_may_use, config_pubkeys, config_uid,
     config_account, config_role, config_region, config_external_id, config_admin_key,
-    config_metadata, config_retentions, config_yes, config_bucket, config_prefix,
+    config_metadata, config_outlets, config_retentions, config_yes, config_bucket, config_prefix,
     config_endpoint;
 
 /* The archive's part of config_check(): reports its errors. */

@@ -20,6 +20,7 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/publish.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
 #include "broker/monitor/sdkkeys.h"
@@ -320,6 +321,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
+	    (rc = publish_new(m, &m->publish, err)) != RC_OK ||
 	    (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
 	if ((m->grace = loop_timer(m->loop, grace_over, m)) == NULL)
@@ -350,6 +352,7 @@ finish(struct monitor *m)
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);
+	publish_free(m->publish);
 	vault_free(m->vault);
 	loop_free(m->loop);
 	hostkey_free(m->hostkey);

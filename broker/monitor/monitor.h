@@ -16,6 +16,7 @@ struct conns;
 struct control;
 struct expiry;
 struct holds;
+struct publish;
 struct rates;
 struct sdkca;
 struct sdkkeys;
@@ -39,6 +40,7 @@ struct monitor {
 	struct control *control;
 	struct archiver *archiver; /* recordings on their way to a bucket */
 	struct expiry *expiry; /* of the recipients */
+	struct publish *publish; /* of the log's checkpoints */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;

@@ -11,6 +11,7 @@
 
 #include <config.h>
 
+#include "broker/monitor/publish.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
@@ -488,6 +489,12 @@ run_leased(struct session *s)
 		.shred = class_->shred };
 
 	s->state = SESSION_OPENING;
+	if (session_monitor(s)->publish != NULL &&
+	    publish_stale(session_monitor(s)->publish)) {
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "the log's checkpoints do not leave this host, so nothing ran");
+		return;
+	}
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=
 	    RC_OK)
 		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,

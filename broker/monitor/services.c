@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/publish.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
@@ -101,6 +102,15 @@ keeper_gone(void *arg, const char *why)
 		return;
 	log_line(LOG_ERROR, "the keeper is gone: %s", why);
 	monitor_end(s->m, STATUS_FAILED, "the keeper is gone");
+}
+
+static void
+new_checkpoint(void *arg, const struct msg_checkpoint *m)
+{
+	struct services *s = arg;
+
+	if (s->m->publish != NULL)
+		publish_checkpoint(s->m->publish, m);
 }
 
 static void
@@ -197,7 +207,7 @@ struct start {
 	enum service which;
 	struct spawn_user user;
 	bool switcher;
-	const char *args[16];
+	const char *args[32];
 	const int *fds;
 	unsigned nfds;
 };
@@ -219,9 +229,11 @@ services_join_take(struct services *s, enum service which, int sock, struct err 
 		.nroutes = rows[which].n,
 		.arg = s,
 		.gone = port_gone };
-	struct keep_owner keep = {
-		.arg = s, .ready = keeper_ready, .gone = keeper_gone, .cut = recording_cut
-	};
+	struct keep_owner keep = { .arg = s,
+		.ready = keeper_ready,
+		.gone = keeper_gone,
+		.checkpoint = new_checkpoint,
+		.cut = recording_cut };
 
 	if (which == SERVICE_KEEPER)
 		return keep_open_take(s->m->loop, sock, &keep, &s->m->keep, err);
@@ -233,7 +245,7 @@ start_one(
     struct services *s, const char *libexec, const struct start *st, struct err *err)
 {
 	char program[4096];
-	char *argv[17] = { 0 };
+	char *argv[33] = { 0 };
 	struct spawn sp = { .program = program,
 		.argv = argv,
 		.user = st->user,
@@ -245,7 +257,7 @@ start_one(
 
 	snprintf(program, sizeof program, "%s/%s", libexec, names[st->which]);
 	argv[0] = (char *)(uintptr_t)names[st->which];
-	for (size_t i = 0; i < 15 && st->args[i] != NULL; i++)
+	for (size_t i = 0; i < 31 && st->args[i] != NULL; i++)
 		argv[i + 1] = (char *)(uintptr_t)st->args[i];
 	if ((rc = frame_pair(pair, err)) != RC_OK)
 		return rc;
@@ -270,11 +282,20 @@ start_keeper(struct services *s, const struct services_init *in, struct err *err
 		.args = { "--state", s->m->places->state, "--device-key",
 		    c->recording.device_key, "--min-free", min_free, "--reserve",
 		    reserve, NULL } };
+	unsigned n = 8;
 
 	snprintf(min_free, sizeof min_free, "%llu",
 	    (unsigned long long)c->recording.min_free);
-	snprintf(reserve, sizeof reserve, "%llu",
-	    (unsigned long long)c->recording.reserve);
+	snprintf(
+	    reserve, sizeof reserve, "%llu", (unsigned long long)c->recording.reserve);
+	for (size_t i = 0; i < c->recording.checkpoint_to.n; i++) {
+		const struct outlet *o = &c->recording.checkpoint_to.v[i];
+
+		if (o->kind != OUTLET_FILE)
+			continue;
+		st.args[n++] = "--drop";
+		st.args[n++] = outlet_folder(o);
+	}
 	return start_one(s, in->libexec, &st, err);
 }
 

@@ -47,11 +47,12 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending approve deny whoami sdk-env keys credential policy version help' "$cur" ;;
+		pending approve deny sessions watch whoami sdk-env keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
-	pending:* | whoami:*) _broker_words '--json --help' "$cur" ;;
+	watch:*) _broker_words '--cast --json --help' "$cur" ;;
+	pending:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;
 	credential:--key) _broker_paths -f "$cur" ;;

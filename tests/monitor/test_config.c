@@ -68,6 +68,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "name: broker\n"
 	    "listen: 127.0.0.1:2222\n"
 	    "rights.approve: \n"
+	    "rights.watch: \n"
 	    "rights.archive: \n"
 	    "aws.credentials: environment\n"
 	    "aws.file: \n"
@@ -88,6 +89,9 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.quota.session: 32GiB\n"
 	    "recording.quota.identity: 256GiB\n"
 	    "recording.classes: \n"
+	    "recording.checkpoint_to: \n"
+	    "recording.checkpoint_age: 10m\n"
+	    "recording.checkpoint_ca: \n"
 	    "archive.bucket: \n"
 	    "archive.prefix: \n"
 	    "archive.region: \n"
@@ -423,8 +427,8 @@ static const struct {
 	    "b.yaml:4:8: expected no postgresql://db/x for "
 	    "store: it is not in this version" },
 	{ BASE "store: mysql\n", "b.yaml:4:8: expected sqlite, found \"mysql\"" },
-	{ BASE "rights: {watch: [group:sre]}\n",
-	    "b.yaml:4:10: expected no key rights.watch: it is not in this version" },
+	{ BASE "rights: {watch: [group:none]}\n",
+	    "b.yaml:4:18: expected a group that some identity is in" },
 	{ BASE "rights: {kill: [group:sre]}\n", "expected no key rights.kill" },
 	{ BASE "rights: {freeze: [group:sre]}\n", "expected no key rights.freeze" },
 	{ BASE "rights: {audit: [group:sre]}\n", "expected no key rights.audit" },
@@ -439,7 +443,15 @@ static const struct {
 	{ WHO "recording: {admin_key: " ADMIN ", reserve: 0}\n",
 	    "b.yaml:2:79: expected " },
 	{ WHO "recording: {admin_key: " ADMIN ", checkpoint_to: []}\n",
-	    "expected no key recording.checkpoint_to" },
+	    "b.yaml:2:85: expected at least 1 entries in recording.checkpoint_to" },
+	{ WHO "recording: {admin_key: " ADMIN ", checkpoint_to: [\"http://x/\"]}\n",
+	    "b.yaml:2:86: expected file:///DIR, https://HOST/PATH, "
+	    "s3://BUCKET/PREFIX?region=REGION or syslog:" },
+	{ WHO "recording: {admin_key: " ADMIN
+	      ", checkpoint_to: [\"syslog:\", \"syslog:\"]}\n",
+	    "expected each place once" },
+	{ WHO "recording: {admin_key: " ADMIN ", checkpoint_age: 1s}\n",
+	    "b.yaml:2:86: expected " },
 	/* name, listen */
 	{ BASE "name: \"two words\"\n",
 	    "b.yaml:4:7: expected a name of 1 to 64 characters "
