@@ -586,7 +586,7 @@ def following_is_left_by_a_signal_or_q(w):
     t = Terminal(w, "--follow", *known(w), path, size=(44, 130))
     t.until(lambda t: t.bar().startswith(" live") and "Linux" in t.screen()[0])
     t.type(b"0")
-    t.until(lambda t: "cannot be sought" in t.bar())
+    t.until(lambda t: "no way back" in t.bar())
     t.type(b" ")
     t.until(lambda t: t.bar().startswith(" paused"))
     with open(path, "ab") as f:
