@@ -13,7 +13,7 @@
 #include "lib/base/clock.h"
 #include "replay/controls.h"
 #include "replay/deck.h"
-#include "replay/outlet.h"
+#include "replay/drain.h"
 #include "replay/stop.h"
 #include "replay/tty.h"
 
@@ -109,7 +109,7 @@ show(struct player *p, uint64_t now, struct err *err)
 	}
 	p->dirty = false;
 	p->painted_us = now;
-	return outlet_flush(p->init->out, &p->out, false, err);
+	return drain_flush(p->init->out, &p->out, false, err);
 }
 
 static enum rc
@@ -397,7 +397,7 @@ breathe(struct player *p, struct err *err)
 	enum rc rc;
 
 	if (!p->picture && p->out.len >= OUT_FULL &&
-	    (rc = outlet_flush(p->init->out, &p->out, false, err)) != RC_OK)
+	    (rc = drain_flush(p->init->out, &p->out, false, err)) != RC_OK)
 		return rc;
 	if (now - p->painted_us >= (p->deck.seeking ? 3 * FRAME_US : FRAME_US) &&
 	    (rc = show(p, now, err)) != RC_OK)
@@ -506,14 +506,14 @@ static enum rc
 finish(struct player *p, struct tty *tty, enum rc rc, struct err *err)
 {
 	if (rc == RC_OK && p->out.len > 0)
-		rc = outlet_flush(p->init->out, &p->out, false, err);
+		rc = drain_flush(p->init->out, &p->out, false, err);
 	buf_reset(&p->out);
 	if (p->deck.stage != NULL)
 		stage_finish(p->deck.stage, &p->out);
 	if (rc == RC_OK)
-		rc = outlet_flush(p->init->out, &p->out, true, err);
+		rc = drain_flush(p->init->out, &p->out, true, err);
 	else
-		outlet_flush(p->init->out, &p->out, true, NULL);
+		drain_flush(p->init->out, &p->out, true, NULL);
 	tty_restore(tty);
 	return rc;
 }
