@@ -93,10 +93,12 @@ open_output(struct program *p)
 	struct err err;
 
 	p->out = STDOUT_FILENO;
-	if (p->opts.mode != OPTIONS_EXPORT)
+	if (p->opts.mode != OPTIONS_EXPORT && p->opts.mode != OPTIONS_TEXT)
 		return 0;
 	if (p->opts.out == NULL) {
-		if (!isatty(STDOUT_FILENO) || p->opts.force)
+		/* Text is harmless to a terminal. */
+		if (!isatty(STDOUT_FILENO) || p->opts.force ||
+		    p->opts.mode == OPTIONS_TEXT)
 			return 0;
 		program_say("not to a terminal: use -o FILE, or --force");
 		return VERIFY_USAGE;
@@ -105,6 +107,26 @@ open_output(struct program *p)
 		return 0;
 	program_say("%s", err.text);
 	return VERIFY_IO;
+}
+
+static int
+open_pattern(struct program *p)
+{
+	struct err err;
+
+	if (p->opts.mode != OPTIONS_FIND)
+		return 0;
+	err_clear(&err);
+	switch (pattern_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
+	case RC_OK:
+		return 0;
+	case RC_REFUSE:
+		program_say("--find: %s", err.text);
+		return VERIFY_USAGE;
+	default:
+		program_say("%s", err.text);
+		return VERIFY_IO;
+	}
 }
 
 static int
@@ -184,6 +206,9 @@ static const struct {
 	{ OPTIONS_EXPORT, true, act_export },
 	{ OPTIONS_INFO, true, act_info },
 	{ OPTIONS_COMMANDS, true, act_commands },
+	{ OPTIONS_TEXT, true, act_text },
+	{ OPTIONS_FIND, true, act_find },
+	{ OPTIONS_AT, true, act_at },
 };
 
 /* Signatures first, then the key, then the deed. */
@@ -213,7 +238,7 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_keys, open_output, confine, take_in, prove, act };
+		open_key, open_keys, open_pattern, open_output, confine, take_in, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
@@ -221,6 +246,7 @@ run(struct program *p)
 	source_close(p->source);
 	key_free(p->key);
 	trust_free(p->trust);
+	pattern_free(p->pattern);
 	if (p->intake != NULL)
 		intake_free(p->intake); /* the file is its own */
 	else if (p->file >= 0)

@@ -5,20 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "replay/event.h"
+#include "replay/pace.h"
 
 #define SECOND 1000000u
-
-/* Digits of at most nine places; their number. */
-static int
-digits(const char **s, uint64_t *ret)
-{
-	int n = 0;
-
-	for (*ret = 0; **s >= '0' && **s <= '9' && n < 9; ++*s, n++)
-		*ret = *ret * 10 + (uint64_t)(**s - '0');
-	return n;
-}
 
 /* ".5" as microseconds; nothing is 0. */
 static bool
@@ -35,28 +24,6 @@ fraction(const char **s, uint64_t *ret)
 		*ret += unit * (uint64_t)(**s - '0');
 	}
 	return *s > from;
-}
-
-/* Seconds, minutes and seconds, or hours too. */
-static bool
-parse_clock(const char *s, uint64_t *ret)
-{
-	uint64_t all = 0, v, us;
-	int parts = 0;
-
-	do {
-		int n;
-
-		s += parts > 0;
-		n = digits(&s, &v);
-		if (n == 0 || (parts > 0 && (n != 2 || v > 59)))
-			return false;
-		all = all * 60 + v;
-	} while (++parts < 3 && *s == ':');
-	if (!fraction(&s, &us) || *s != '\0')
-		return false;
-	*ret = all * SECOND + us;
-	return true;
 }
 
 /* "Z" or "+02:00", as seconds east. */
@@ -77,7 +44,7 @@ parse_zone(const char *s, int *ret)
 }
 
 static bool
-parse_wall(const char *s, uint64_t *ret)
+parse_wall(const char *s, struct moment *ret)
 {
 	struct tm tm = { 0 }, check;
 	int used = 0, zone;
@@ -101,7 +68,8 @@ parse_wall(const char *s, uint64_t *ret)
 	    check.tm_hour != tm.tm_hour || check.tm_min != tm.tm_min ||
 	    check.tm_sec != tm.tm_sec || t - zone < 0)
 		return false;
-	*ret = (uint64_t)(t - zone) * SECOND + us;
+	ret->from = MOMENT_WALL;
+	ret->us = (uint64_t)(t - zone) * SECOND + us;
 	return true;
 }
 
@@ -110,12 +78,8 @@ moment_parse(const char *text, struct moment *ret, struct err *err)
 {
 	struct moment m = { .from = text[0] == '-' ? MOMENT_END : MOMENT_START };
 
-	if (parse_clock(text + (m.from == MOMENT_END), &m.us)) {
-		if (m.us > EVENT_MOST_US)
-			return err_set(err, RC_REFUSE, "no recording is so long");
-	} else if (parse_wall(text, &m.us)) {
-		m.from = MOMENT_WALL;
-	} else {
+	if (pace_parse_time(text + (m.from == MOMENT_END), &m.us, NULL) != RC_OK &&
+	    !parse_wall(text, &m)) {
 		return err_set(err, RC_REFUSE,
 		    "a time is SECONDS, MM:SS, H:MM:SS, each perhaps with - in front, "
 		    "or YYYY-MM-DDTHH:MM:SSZ");

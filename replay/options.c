@@ -2,11 +2,13 @@
 #include "replay/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "replay/find.h"
 #include "replay/pace.h"
 
-#define ANY 0xFFu
+#define ANY 0xFFFFu
 
 static enum rc
 take_key(struct options *o, const char *arg, struct err *err)
@@ -92,8 +94,44 @@ take_force(struct options *o, const char *arg, struct err *err)
 	return RC_OK;
 }
 
+static enum rc
+take_find(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->find = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_context(struct options *o, const char *arg, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || n > FIND_CONTEXT_MOST)
+		return err_set(
+		    err, RC_REFUSE, "a number of 0 to %d", FIND_CONTEXT_MOST);
+	o->context = (int)n;
+	return RC_OK;
+}
+
+static enum rc
+take_ignore_case(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->ignore_case = true;
+	return RC_OK;
+}
+
+static enum rc
+take_at(struct options *o, const char *arg, struct err *err)
+{
+	return moment_parse(arg, &o->at, err);
+}
+
 /* act_export.c knows how each is made. */
-static const char *const formats[] = { "cast", "v3", "jsonl" };
+static const char *const formats[] = { "cast", "v3", "jsonl", "txt", "html" };
 
 static enum rc
 take_format(struct options *o, const char *arg, struct err *err)
@@ -103,8 +141,8 @@ take_format(struct options *o, const char *arg, struct err *err)
 			o->format = formats[i];
 			return RC_OK;
 		}
-	return err_set(
-	    err, RC_REFUSE, "unknown export format (there are: cast, v3, jsonl)");
+	return err_set(err, RC_REFUSE,
+	    "unknown export format (there are: cast, v3, jsonl, txt, html)");
 }
 
 /* A row with a mode chooses it; a row without belongs to the modes in `of`. */
@@ -124,7 +162,19 @@ static const struct row {
 	    "show what ran, a line an API call" },
 	{ "export", 0, "FORMAT", OPTIONS_EXPORT, 0, take_format,
 	    "write it decrypted: cast (asciicast 2, as recorded),\n"
-	    "v3 (asciicast 3), jsonl (an object an event)" },
+	    "v3 (asciicast 3), jsonl (an object an event),\n"
+	    "txt (as --text), html (a page that plays it)" },
+	{ "text", 0, NULL, OPTIONS_TEXT, 0, NULL,
+	    "show every line that was on the screen" },
+	{ "find", 0, "TEXT", OPTIONS_FIND, 0, take_find,
+	    "show when TEXT or /EXPRESSION/ was on the screen" },
+	{ "context", 0, "N", 0, OPTIONS_FIND, take_context,
+	    "with N lines before and behind" },
+	{ "ignore-case", 0, NULL, 0, OPTIONS_FIND, take_ignore_case,
+	    "whether letters are small or capital" },
+	{ "at", 0, "TIME", OPTIONS_AT, 0, take_at,
+	    "show the screen then: seconds, m:ss, h:mm:ss,\n"
+	    "-TIME before the end, or YYYY-MM-DDTHH:MM:SSZ" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },
@@ -140,11 +190,11 @@ static const struct row {
 	    "show a session that is still recorded, as it goes on" },
 	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
 	    "do not filter escape sequences (dangerous)" },
-	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT, take_out,
+	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_TEXT, take_out,
 	    "write the export to a new file, mode 0600" },
-	{ "force", 0, NULL, 0, OPTIONS_EXPORT, take_force,
+	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_TEXT, take_force,
 	    "export to a terminal, or over a file, all the same" },
-	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS,
+	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS | OPTIONS_FIND | OPTIONS_AT,
 	    take_json, "answer with JSON, an object a line" },
 	{ "help", 0, NULL, OPTIONS_HELP, 0, NULL, "show this" },
 	{ "version", 0, NULL, OPTIONS_VERSION, 0, NULL, "show the version" },
@@ -161,16 +211,16 @@ options_help(FILE *f)
 	    f);
 	for (size_t i = 0; i < NROWS; i++) {
 		const struct row *r = &rows[i];
-		const char *nl = strchr(r->help, '\n');
+		const char *help = r->help, *nl;
 		char left[40];
 
 		snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", r->letter ? "-" : "",
 		    &r->letter, r->letter ? ", " : "", r->name, r->arg ? " " : "",
 		    r->arg ? r->arg : "");
-		fprintf(f, "  %-24s%.*s\n", left,
-		    nl ? (int)(nl - r->help) : (int)strlen(r->help), r->help);
-		if (nl != NULL)
-			fprintf(f, "  %-24s%s\n", "", nl + 1);
+		fprintf(f, "  %-24s", left);
+		for (; (nl = strchr(help, '\n')) != NULL; help = nl + 1)
+			fprintf(f, "%.*s\n  %-24s", (int)(nl - help), help, "");
+		fprintf(f, "%s\n", help);
 	}
 	fputs(
 	    "\nWhile playing on a terminal: space pauses, ? shows all keys, q quits.\n",

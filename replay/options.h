@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "lib/base/err.h"
+#include "replay/moment.h"
 
 /* Bits, so that an option can name those it belongs to. */
 enum options_mode {
@@ -17,6 +18,9 @@ enum options_mode {
 	OPTIONS_COMMANDS = 16,
 	OPTIONS_HELP = 32,
 	OPTIONS_VERSION = 64,
+	OPTIONS_TEXT = 128,
+	OPTIONS_FIND = 256,
+	OPTIONS_AT = 512,
 };
 
 struct options {
@@ -24,11 +28,15 @@ struct options {
 	const char *file;   /* NULL for help and version */
 	const char *key;    /* a path or fd:N; NULL: the default place */
 	const char *trust;  /* NULL: the default place */
-	const char *format; /* of an export: "cast", "v3" or "jsonl" */
+	const char *format; /* of an export: "cast", "v3", "jsonl", "txt", "html" */
 	const char *out;    /* NULL: standard output */
 	double speed;
 	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
 	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
+	const char *find;	 /* what is looked for */
+	int context;		 /* lines around it */
+	bool ignore_case;
+	struct moment at;
 	bool follow;
 	bool raw;
 	bool json;

@@ -24,6 +24,7 @@ struct pane {
 	int from, to;  /* changed rows */
 	int printing;  /* the cursor's row while a piece is printed, or -1 */
 	bool resizing; /* damage says nothing about text then */
+	bool narrow;   /* rows may be shorter than the screen is wide */
 	int left;      /* rows that left, since the last move */
 };
 
@@ -204,7 +205,7 @@ feed(struct pane *p, struct span s)
 static size_t
 piece(const struct pane *p, struct span text)
 {
-	size_t most = (size_t)p->columns, n = 0, chars = 0;
+	size_t most = p->narrow ? 1 : (size_t)p->columns, n = 0, chars = 0;
 
 	while (n < text.len && chars < most) {
 		if (text.p[n] >= 0x80 && most == (size_t)p->columns)
@@ -238,6 +239,10 @@ pane_text(struct pane *p, struct span text)
 void
 pane_control(struct pane *p, struct span sequence)
 {
+	/* Margins at the sides; lines of double width. */
+	if (span_is(sequence, "\033[?69h") || span_is(sequence, "\033#3") ||
+	    span_is(sequence, "\033#4") || span_is(sequence, "\033#6"))
+		p->narrow = true;
 	feed(p, sequence);
 }
 

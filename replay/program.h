@@ -13,6 +13,7 @@
 #include "replay/intake.h"
 #include "replay/key.h"
 #include "replay/options.h"
+#include "replay/pattern.h"
 #include "replay/source.h"
 
 #define PROGRAM_TEXT_MOST (16u << 20)
@@ -25,6 +26,7 @@ struct program {
 	int keys;	       /* the terminal that a player takes keys from, or -1 */
 	int out;	       /* of an export */
 	struct trust *trust;
+	struct pattern *pattern; /* what is looked for */
 	struct key *key;
 	struct err key_err; /* why there is none */
 	struct source *source;
@@ -39,6 +41,9 @@ int program_stopped_or(int status);
 /* Say what broke the source and give the exit code for it: a sealed one was changed, a
  * plain one cannot be read. */
 int program_broken(const struct program *p, enum rc rc, const struct err *err);
+/* The exit code of an export that ended so; a file that it was to fill is left empty
+ * then. */
+int program_exported(struct program *p, enum rc rc, const struct err *err);
 /* Write text to standard output; status, or the exit code of an error. */
 int program_put(struct buf *text, int status);
 /* Append j as one line; takes it. */
@@ -53,5 +58,8 @@ int act_export(struct program *p);
 int act_verify(struct program *p);
 int act_info(struct program *p);
 int act_commands(struct program *p);
+int act_text(struct program *p);
+int act_find(struct program *p);
+int act_at(struct program *p);
 
 #endif

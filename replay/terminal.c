@@ -169,6 +169,9 @@ turn(struct terminal *t, bool alternate, struct err *err)
 	if (alternate == (t->other != NULL))
 		return RC_OK;
 	settle(t);
+	/* What was before comes before; what does not change is not told again. */
+	if (alternate)
+		tell_screen(t, t->main);
 	if (t->on.turn != NULL)
 		t->on.turn(t->on.arg, alternate);
 	t->turns++;
