@@ -35,17 +35,33 @@ look_through(struct deck *d, struct err *err)
 {
 	enum rc rc = chapters_read(d->reel, &d->chapters, err);
 
-	if (rc != RC_OK)
-		return rc;
-	d->total_us = chapters_total_us(d->chapters);
-	if (d->total_us > d->to_us)
+	if (rc == RC_OK)
+		d->total_us = chapters_total_us(d->chapters);
+	return rc;
+}
+
+/* Times of day, and those before the end, as times since the beginning. */
+static enum rc
+choose(struct deck *d, const struct deck_init *init, struct err *err)
+{
+	uint64_t start = reel_start_ms(d->reel), from;
+
+	if (moment_us(&init->from, start, d->total_us, &from, err) != RC_OK ||
+	    (init->to.us != UINT64_MAX &&
+		moment_us(&init->to, start, d->total_us, &d->to_us, err) != RC_OK))
+		return RC_FAIL; /* nothing is wrong with what was recorded */
+	if (d->total_us > d->to_us && d->chapters != NULL)
 		d->total_us = d->to_us;
+	d->seeking = from > 0;
+	d->target_us = from;
 	return RC_OK;
 }
 
 enum rc
 deck_begin(struct deck *d, const struct deck_init *init, struct err *err)
 {
+	bool look = init->kind == STAGE_PICTURE || init->from.from == MOMENT_END ||
+		    init->to.from == MOMENT_END;
 	unsigned columns, rows;
 	enum rc rc;
 
@@ -54,11 +70,9 @@ deck_begin(struct deck *d, const struct deck_init *init, struct err *err)
 	reel_size(d->reel, &columns, &rows);
 	if ((rc = stage_new(init->kind, columns, rows, &d->stage, err)) != RC_OK)
 		return rc;
-	d->to_us = init->to_us;
 	d->live = init->live;
-	d->seeking = init->from_us > 0;
-	d->target_us = init->from_us;
-	if (init->kind == STAGE_PICTURE && (rc = look_through(d, err)) != RC_OK)
+	if ((look && (rc = look_through(d, err)) != RC_OK) ||
+	    (rc = choose(d, init, err)) != RC_OK)
 		return rc;
 	pace_init(&d->pace, init->speed, init->limit_us, clock_mono_us());
 	return RC_OK;

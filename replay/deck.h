@@ -13,6 +13,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "replay/chapters.h"
+#include "replay/moment.h"
 #include "replay/pace.h"
 #include "replay/reel.h"
 #include "replay/stage.h"
@@ -20,16 +21,16 @@
 struct deck_init {
 	enum stage_kind kind;
 	double speed;
-	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
-	uint64_t from_us, to_us; /* begin there; stop there, or UINT64_MAX */
-	bool live;		 /* what comes is shown as it comes, until it is over */
+	uint64_t limit_us;	/* PACE_NO_LIMIT, or the longest silence */
+	struct moment from, to; /* begin there; stop there, or UINT64_MAX us */
+	bool live;		/* what comes is shown as it comes, until it is over */
 };
 
 /* Plain, to be read by who plays it; written here alone. */
 struct deck {
 	struct reel *reel;
 	struct stage *stage;
-	struct chapters *chapters; /* of a picture; NULL: a stream */
+	struct chapters *chapters; /* NULL: it was not looked through, as streams */
 	struct pace pace;
 	struct event next;
 	bool loaded;  /* next is an event that was not shown */
@@ -50,7 +51,8 @@ enum rc deck_open(struct deck *d, struct source *source, struct err *err);
 void deck_clear(struct deck *d);
 /* Read the header, look through what there is of a picture's recording, and be at the
  * beginning.  RC_WAIT: the header is not there yet; RC_END: a stop signal; RC_REFUSE:
- * false, or no asciicast; RC_FAIL: I/O, memory. */
+ * false, or no asciicast; RC_FAIL: I/O, memory, or a time of day was named and it does
+ * not say its own. */
 enum rc deck_begin(struct deck *d, const struct deck_init *init, struct err *err);
 
 /* The place, and a word for what happens there. */

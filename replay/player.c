@@ -202,7 +202,12 @@ do_tenth(struct player *p, const struct controls_command *to, struct err *err)
 static enum rc
 do_go(struct player *p, const struct controls_command *to, struct err *err)
 {
-	return seek(p, to->us, err);
+	uint64_t us;
+
+	/* No time of day can be typed. */
+	if (moment_us(&to->at, 0, p->deck.total_us, &us, err) != RC_OK)
+		return RC_FAIL;
+	return seek(p, us, err);
 }
 
 /* To the n-th mark, from 1. */
@@ -474,8 +479,8 @@ begin(struct player *p, struct err *err)
 				    : STAGE_STREAM,
 		.speed = init->speed,
 		.limit_us = init->limit_us,
-		.from_us = init->from_us,
-		.to_us = init->to_us,
+		.from = init->from,
+		.to = init->to,
 		.live = init->more != NULL,
 	};
 	enum rc rc;
