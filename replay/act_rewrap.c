@@ -46,8 +46,8 @@ act_rewrap_open(struct program *p)
 	err_clear(&err);
 	if ((p->to = calloc(RECIPIENTS_MAX, sizeof *p->to)) == NULL)
 		rc = err_memory(&err);
-	for (size_t i = 0; rc == RC_OK && i < p->opts.nto; i++)
-		rc = read_named(p, p->opts.to[i], &err);
+	for (size_t i = 0; rc == RC_OK && i < p->opts.nwhom; i++)
+		rc = read_named(p, p->opts.whom[i], &err);
 	if (rc == RC_OK && p->opts.out == NULL)
 		rc = voucher_name(p->opts.file, ".rcpt", place, &err);
 	if (rc == RC_OK)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/pace.h"
-
 #define ESC 0x1B
 #define LEAP 10 /* seconds */
 
@@ -13,22 +11,22 @@ static const struct {
 	int key;
 	struct controls_command command;
 } rows[] = {
-	{ ' ', { CONTROLS_PAUSE, 0, 0 } },
-	{ '.', { CONTROLS_STEP, 0, 0 } },
-	{ 'q', { CONTROLS_QUIT, 0, 0 } },
-	{ 'h', { CONTROLS_MOVE, -LEAP, 0 } },
-	{ KEYBOARD_LEFT, { CONTROLS_MOVE, -LEAP, 0 } },
-	{ 'l', { CONTROLS_MOVE, LEAP, 0 } },
-	{ KEYBOARD_RIGHT, { CONTROLS_MOVE, LEAP, 0 } },
-	{ KEYBOARD_HOME, { CONTROLS_TENTH, 0, 0 } },
-	{ KEYBOARD_END, { CONTROLS_TENTH, 10, 0 } },
-	{ ']', { CONTROLS_MARK_NEXT, 0, 0 } },
-	{ '[', { CONTROLS_MARK_BEFORE, 0, 0 } },
-	{ '+', { CONTROLS_SPEED, 1, 0 } },
-	{ '-', { CONTROLS_SPEED, -1, 0 } },
-	{ '=', { CONTROLS_SPEED, 0, 0 } },
-	{ 'i', { CONTROLS_IDLE, 0, 0 } },
-	{ 'b', { CONTROLS_BAR, 0, 0 } },
+	{ ' ', { CONTROLS_PAUSE, 0, { 0 } } },
+	{ '.', { CONTROLS_STEP, 0, { 0 } } },
+	{ 'q', { CONTROLS_QUIT, 0, { 0 } } },
+	{ 'h', { CONTROLS_MOVE, -LEAP, { 0 } } },
+	{ KEYBOARD_LEFT, { CONTROLS_MOVE, -LEAP, { 0 } } },
+	{ 'l', { CONTROLS_MOVE, LEAP, { 0 } } },
+	{ KEYBOARD_RIGHT, { CONTROLS_MOVE, LEAP, { 0 } } },
+	{ KEYBOARD_HOME, { CONTROLS_TENTH, 0, { 0 } } },
+	{ KEYBOARD_END, { CONTROLS_TENTH, 10, { 0 } } },
+	{ ']', { CONTROLS_MARK_NEXT, 0, { 0 } } },
+	{ '[', { CONTROLS_MARK_BEFORE, 0, { 0 } } },
+	{ '+', { CONTROLS_SPEED, 1, { 0 } } },
+	{ '-', { CONTROLS_SPEED, -1, { 0 } } },
+	{ '=', { CONTROLS_SPEED, 0, { 0 } } },
+	{ 'i', { CONTROLS_IDLE, 0, { 0 } } },
+	{ 'b', { CONTROLS_BAR, 0, { 0 } } },
 };
 
 /* A time, or "#" and the number of a mark. */
@@ -39,7 +37,7 @@ read_place(const char *text)
 	size_t digits = strspn(text + (text[0] == '#'), "0123456789");
 
 	if (text[0] != '#') {
-		if (pace_parse_time(text, &to.us, NULL) == RC_OK)
+		if (moment_parse(text, &to.at, NULL) == RC_OK)
 			to.want = CONTROLS_GO;
 	} else if (digits > 0 && digits < 9 && text[1 + digits] == '\0') {
 		to.want = CONTROLS_MARK;
@@ -62,7 +60,7 @@ take_asked(struct controls *c, int key)
 		c->asking = false;
 	else if ((key == 0x7F || key == '\b') && c->asked_len > 0)
 		c->asked_len--;
-	else if (key > 0 && key < 0x80 && strchr("0123456789:.#", key) != NULL &&
+	else if (key > 0 && key < 0x80 && strchr("0123456789:.#-", key) != NULL &&
 		 c->asked_len < CONTROLS_ASKED)
 		c->asked[c->asked_len++] = (char)key;
 	c->asked[c->asked_len] = '\0';
@@ -91,7 +89,7 @@ take_key(struct controls *c, int key)
 		if (rows[i].key == key)
 			return rows[i].command;
 	if (key >= '0' && key <= '9')
-		to = (struct controls_command){ CONTROLS_TENTH, key - '0', 0 };
+		to = (struct controls_command){ CONTROLS_TENTH, key - '0', { 0 } };
 	return to;
 }
 

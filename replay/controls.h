@@ -7,6 +7,7 @@
 
 #include "lib/base/buf.h"
 #include "replay/keyboard.h"
+#include "replay/moment.h"
 
 #define CONTROLS_ASKED 24 /* characters of a place that is asked for */
 
@@ -31,7 +32,7 @@ enum controls_want {
 struct controls_command {
 	enum controls_want want;
 	int n;
-	uint64_t us;
+	struct moment at;
 };
 
 /* All zero: nothing was typed. */

@@ -67,13 +67,13 @@ take_follow(struct options *o, const char *arg, struct err *err)
 static enum rc
 take_from(struct options *o, const char *arg, struct err *err)
 {
-	return pace_parse_time(arg, &o->from_us, err);
+	return moment_parse(arg, &o->from, err);
 }
 
 static enum rc
 take_to(struct options *o, const char *arg, struct err *err)
 {
-	return pace_parse_time(arg, &o->to_us, err);
+	return moment_parse(arg, &o->to, err);
 }
 
 static enum rc
@@ -191,7 +191,7 @@ take_checkpoint(struct options *o, const char *arg, struct err *err)
 static enum rc
 take_for(struct options *o, const char *arg, struct err *err)
 {
-	return take_more(o->to, &o->nto, arg, err);
+	return take_more(o->whom, &o->nwhom, arg, err);
 }
 
 static enum rc
@@ -261,8 +261,7 @@ static const struct row {
 	{ "speed", 0, "N", 0, OPTIONS_PLAY, take_speed, "play N times as fast" },
 	{ "idle-limit", 0, "SECONDS", 0, OPTIONS_PLAY, take_limit,
 	    "cut every longer silence to this" },
-	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from,
-	    "begin there: seconds, m:ss or h:mm:ss" },
+	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from, "begin there: as --at" },
 	{ "to", 0, "TIME", 0, OPTIONS_PLAY, take_to, "stop there" },
 	{ "follow", 0, NULL, 0, OPTIONS_PLAY, take_follow,
 	    "show a session that is still recorded, as it goes on" },
@@ -357,7 +356,7 @@ check_files(const struct options *o, struct err *err)
 	if (o->nfiles > OPTIONS_FILES)
 		return err_set(
 		    err, RC_REFUSE, "more than %d FILEs: see --all", OPTIONS_FILES);
-	if (o->mode == OPTIONS_REWRAP && o->nto == 0)
+	if (o->mode == OPTIONS_REWRAP && o->nwhom == 0)
 		return err_set(err, RC_REFUSE, "for whom?  --for FILE");
 	if (o->ncheckpoints > 0 && o->log == NULL)
 		return err_set(err, RC_REFUSE, "--checkpoint needs --log");
@@ -403,7 +402,7 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 		.mode = OPTIONS_PLAY,
 		.speed = 1,
 		.limit_us = PACE_NO_LIMIT,
-		.to_us = UINT64_MAX,
+		.to = { MOMENT_START, UINT64_MAX },
 	};
 	bool moded = argc > 1 && strcmp(argv[1], "rewrap") == 0;
 	uint64_t given = 0;

@@ -35,17 +35,17 @@ struct options {
 	const char *all, *log, *proof, *rcpt, *shred; /* NULL: not given */
 	const char *checkpoints[OPTIONS_LIST]; /* copies kept outside */
 	size_t ncheckpoints;
-	const char *to[OPTIONS_LIST]; /* of a rewrap: files with public keys */
-	size_t nto;
+	const char *whom[OPTIONS_LIST]; /* of a rewrap: files with public keys */
+	size_t nwhom;
 	const char *key;    /* a path or fd:N; NULL: the default place */
 	const char *trust;  /* NULL: the default place */
 	const char *format; /* of an export: "cast", "v3", "jsonl", "txt", "html" */
 	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
-	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
-	const char *find;	 /* what is looked for */
-	int context;		 /* lines around it */
+	uint64_t limit_us;	/* PACE_NO_LIMIT, or the longest silence */
+	struct moment from, to; /* of a replay; to: UINT64_MAX us if none */
+	const char *find;	/* what is looked for */
+	int context;		/* lines around it */
 	bool ignore_case;
 	struct moment at;
 	bool follow;

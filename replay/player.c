@@ -1,7 +1,6 @@
 /* The loop that plays; see player.h.  One event a step; between two steps it waits for
- * the time, a key or a signal.  To go back is to begin anew, without waiting, up to the
- * place: a terminal has no other way to know what stood on it.  Keys are looked at
- * meanwhile, so that a long way can be broken off by another. */
+ * the time, a key or a signal.  On the way to another place keys are looked at, too, so
+ * that a long way can be broken off by another. */
 #include "replay/player.h"
 
 #include <errno.h>
@@ -12,13 +11,9 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/screen.h"
-#include "replay/chapters.h"
 #include "replay/controls.h"
-#include "replay/sink.h"
-#include "replay/pace.h"
-#include "replay/reel.h"
-#include "replay/stage.h"
+#include "replay/deck.h"
+#include "replay/drain.h"
 #include "replay/stop.h"
 #include "replay/tty.h"
 
@@ -32,28 +27,16 @@
 #define ESCAPE_US 50000	  /* a sequence that does not go on is a key */
 #define NOTICE_US 3000000 /* how long a notice stands */
 #define IDLE_US (2 * SECOND)
-#define STEPS_MOST 1000
 #define SPEED_LEAST (1.0 / 64)
 #define SPEED_MOST 1024.0
 
 struct player {
 	const struct player_init *init;
-	struct reel *reel;
-	struct stage *stage;
-	struct chapters *chapters; /* NULL: a stream */
-	struct pace pace;
+	struct deck deck;
+	bool picture;
 	struct controls controls;
 	struct buf out;
 	int keys; /* -1 once they ended */
-	struct event next;
-	bool loaded;	   /* next is an event that was not shown */
-	bool over;	   /* nothing comes after what was shown */
-	bool live;	   /* shown as it comes, until it is over */
-	uint64_t shown_us; /* time of the event that was shown last */
-	uint64_t total_us; /* at which nothing more comes */
-	bool seeking;	   /* without waiting, up to and with target_us */
-	uint64_t target_us;
-	unsigned steps; /* events to show although paused */
 	bool quit;
 	char notice[64];
 	uint64_t notice_us; /* until then it stands */
@@ -61,35 +44,9 @@ struct player {
 	bool dirty; /* the picture is not what is shown */
 	uint64_t painted_us;
 	uint64_t polled_us;
-	uint64_t events;
 };
 
 /* ---- output ---- */
-
-static const char *
-state_of(const struct player *p)
-{
-	if (p->seeking)
-		return "seeking";
-	if (p->pace.paused)
-		return "paused";
-	if (p->over)
-		return "end";
-	return p->live ? "live" : "playing";
-}
-
-static uint64_t
-position(const struct player *p, uint64_t now)
-{
-	uint64_t at;
-
-	if (p->seeking || p->live)
-		return p->shown_us;
-	if (p->over)
-		return p->total_us;
-	at = pace_position(&p->pace, now);
-	return at < p->total_us ? at : p->total_us;
-}
 
 static void
 say(struct player *p, const char *notice)
@@ -105,21 +62,21 @@ fill_bar(struct player *p, uint64_t now, char text[96], struct bar *b)
 	unsigned columns, rows;
 
 	*b = (struct bar){
-		.state = state_of(p),
-		.at_us = position(p, now),
-		.total_us = p->total_us,
-		.speed = p->pace.speed,
-		.limit_us = p->pace.limit_us,
+		.state = deck_state(&p->deck),
+		.at_us = deck_position(&p->deck, now),
+		.total_us = p->deck.total_us,
+		.speed = p->deck.pace.speed,
+		.limit_us = p->deck.pace.limit_us,
 		.mark = p->init->mark,
 	};
-	b->labels = chapters_count(p->chapters);
-	b->label = chapters_before(p->chapters, b->at_us);
+	b->labels = chapters_count(p->deck.chapters);
+	b->label = chapters_before(p->deck.chapters, b->at_us);
 	if (b->label > 0)
-		b->text = chapters_at(p->chapters, b->label - 1).text;
+		b->text = chapters_at(p->deck.chapters, b->label - 1).text;
 	if (now < p->notice_us)
 		b->notice = p->notice;
-	if (!stage_fits(p->stage)) {
-		stage_size(p->stage, &columns, &rows);
+	if (!stage_fits(p->deck.stage)) {
+		stage_size(p->deck.stage, &columns, &rows);
 		snprintf(text, 96, "part of %ux%u", columns, rows);
 		b->notice = b->notice ? b->notice : text;
 	}
@@ -133,7 +90,7 @@ fill_bar(struct player *p, uint64_t now, char text[96], struct bar *b)
 static enum stage_bar
 bar_of(const struct player *p)
 {
-	if ((p->over || p->controls.asking) && !p->seeking &&
+	if ((p->deck.over || p->controls.asking) && !p->deck.seeking &&
 	    p->bar == STAGE_BAR_FITTING)
 		return STAGE_BAR_ALWAYS;
 	return p->bar;
@@ -146,13 +103,13 @@ show(struct player *p, uint64_t now, struct err *err)
 	struct bar bar;
 	char text[96];
 
-	if (p->chapters != NULL) {
+	if (p->picture) {
 		fill_bar(p, now, text, &bar);
-		stage_show(p->stage, &bar, bar_of(p), p->controls.help, &p->out);
+		stage_show(p->deck.stage, &bar, bar_of(p), p->controls.help, &p->out);
 	}
 	p->dirty = false;
 	p->painted_us = now;
-	return sink_flush(p->init->out, &p->out, false, err);
+	return drain_flush(p->init->out, &p->out, false, err);
 }
 
 static enum rc
@@ -164,75 +121,28 @@ fit(struct player *p, struct err *err)
 	    size.ws_row == 0)
 		size = (struct winsize){ .ws_col = 80, .ws_row = 24 };
 	p->dirty = true;
-	return stage_fit(p->stage, size.ws_col, size.ws_row, err);
-}
-
-/* ---- places ---- */
-
-static void
-unload(struct player *p)
-{
-	if (p->loaded)
-		event_clear(&p->next);
-	p->loaded = false;
-}
-
-static enum rc
-begin_anew(struct player *p, struct err *err)
-{
-	unsigned columns, rows;
-	enum rc rc;
-
-	unload(p);
-	if ((rc = reel_rewind(p->reel, err)) != RC_OK)
-		return rc;
-	reel_size(p->reel, &columns, &rows);
-	p->shown_us = 0;
-	return stage_restart(p->stage, columns, rows, &p->out, err);
-}
-
-/* Go there; what is due later is shown later. */
-static enum rc
-seek(struct player *p, uint64_t us, struct err *err)
-{
-	enum rc rc;
-
-	if (p->live) {
-		say(p, "this session goes on: it cannot be sought");
-		return RC_OK;
-	}
-	/* The last event counts to the end, whatever its time. */
-	if (us >= p->total_us)
-		us = UINT64_MAX;
-	if (us < p->shown_us && (rc = begin_anew(p, err)) != RC_OK)
-		return rc;
-	if (us < UINT64_MAX || !p->over)
-		p->over = false;
-	p->seeking = true;
-	p->target_us = us;
-	p->dirty = true;
-	return RC_OK;
-}
-
-static void
-arrive(struct player *p)
-{
-	uint64_t at = p->target_us < p->total_us ? p->target_us : p->total_us;
-
-	p->seeking = false;
-	p->dirty = true;
-	pace_jump(&p->pace, clock_mono_us(), at);
+	return stage_fit(p->deck.stage, size.ws_col, size.ws_row, err);
 }
 
 /* ---- what the watcher wants ---- */
 
-/* From where moves count: also while it is on its way. */
+static enum rc
+seek(struct player *p, uint64_t us, struct err *err)
+{
+	struct err why = { "" };
+	enum rc rc = deck_seek(&p->deck, us, &p->out, &why);
+
+	if (rc == RC_REFUSE && (p->deck.live || !p->picture)) {
+		say(p, why.text);
+		return RC_OK;
+	}
+	return rc == RC_OK ? rc : err_set(err, rc, "%s", why.text);
+}
+
 static uint64_t
 here(const struct player *p)
 {
-	if (p->seeking)
-		return p->target_us < p->total_us ? p->target_us : p->total_us;
-	return position(p, clock_mono_us());
+	return deck_here(&p->deck, clock_mono_us());
 }
 
 typedef enum rc act_fn(
@@ -252,7 +162,7 @@ do_pause(struct player *p, const struct controls_command *to, struct err *err)
 {
 	(void)to;
 	(void)err;
-	pace_pause(&p->pace, clock_mono_us(), !p->pace.paused);
+	deck_pause(&p->deck, !p->deck.pace.paused);
 	return RC_OK;
 }
 
@@ -261,8 +171,7 @@ do_step(struct player *p, const struct controls_command *to, struct err *err)
 {
 	(void)to;
 	(void)err;
-	pace_pause(&p->pace, clock_mono_us(), true);
-	p->steps += p->steps < STEPS_MOST;
+	deck_step(&p->deck);
 	return RC_OK;
 }
 
@@ -287,24 +196,30 @@ static enum rc
 do_tenth(struct player *p, const struct controls_command *to, struct err *err)
 {
 	return seek(
-	    p, to->n < 10 ? p->total_us / 10 * (uint64_t)to->n : UINT64_MAX, err);
+	    p, to->n < 10 ? p->deck.total_us / 10 * (uint64_t)to->n : UINT64_MAX, err);
 }
 
 static enum rc
 do_go(struct player *p, const struct controls_command *to, struct err *err)
 {
-	return seek(p, to->us, err);
+	uint64_t us;
+
+	/* No time of day can be typed. */
+	if (moment_us(&to->at, 0, p->deck.total_us, &us, err) != RC_OK)
+		return RC_FAIL;
+	return seek(p, us, err);
 }
 
 /* To the n-th mark, from 1. */
 static enum rc
 seek_mark(struct player *p, size_t n, struct err *err)
 {
-	if (p->chapters == NULL || n == 0 || n > chapters_count(p->chapters)) {
+	if (p->deck.chapters == NULL || n == 0 ||
+	    n > chapters_count(p->deck.chapters)) {
 		say(p, "there is no such mark");
 		return RC_OK;
 	}
-	return seek(p, chapters_at(p->chapters, n - 1).us, err);
+	return seek(p, chapters_at(p->deck.chapters, n - 1).us, err);
 }
 
 static enum rc
@@ -317,30 +232,32 @@ static enum rc
 do_mark_next(struct player *p, const struct controls_command *to, struct err *err)
 {
 	(void)to;
-	return seek_mark(
-	    p, p->chapters ? chapters_before(p->chapters, here(p)) + 1 : 0, err);
+	return seek_mark(p,
+	    p->deck.chapters ? chapters_before(p->deck.chapters, here(p)) + 1 : 0, err);
 }
 
 /* While it plays, who asks for the mark before means none that has just passed. */
 static enum rc
 do_mark_before(struct player *p, const struct controls_command *to, struct err *err)
 {
-	uint64_t grace = p->pace.paused ? 1 : (uint64_t)(SECOND * p->pace.speed);
+	uint64_t grace =
+	    p->deck.pace.paused ? 1 : (uint64_t)(SECOND * p->deck.pace.speed);
 	uint64_t at = here(p);
 
 	(void)to;
 	at = at > grace ? at - grace : 0;
-	return seek_mark(p, p->chapters ? chapters_before(p->chapters, at) : 0, err);
+	return seek_mark(
+	    p, p->deck.chapters ? chapters_before(p->deck.chapters, at) : 0, err);
 }
 
 static enum rc
 do_speed(struct player *p, const struct controls_command *to, struct err *err)
 {
-	double speed = to->n == 0 ? 1 : p->pace.speed * (to->n > 0 ? 2 : 0.5);
+	double speed = to->n == 0 ? 1 : p->deck.pace.speed * (to->n > 0 ? 2 : 0.5);
 
 	(void)err;
 	if (speed >= SPEED_LEAST && speed <= SPEED_MOST)
-		pace_set_speed(&p->pace, clock_mono_us(), speed);
+		pace_set_speed(&p->deck.pace, clock_mono_us(), speed);
 	return RC_OK;
 }
 
@@ -353,8 +270,8 @@ do_idle(struct player *p, const struct controls_command *to, struct err *err)
 
 	(void)to;
 	(void)err;
-	pace_set_limit(&p->pace, clock_mono_us(),
-	    p->pace.limit_us == PACE_NO_LIMIT ? wanted : PACE_NO_LIMIT);
+	pace_set_limit(&p->deck.pace, clock_mono_us(),
+	    p->deck.pace.limit_us == PACE_NO_LIMIT ? wanted : PACE_NO_LIMIT);
 	return RC_OK;
 }
 
@@ -453,7 +370,7 @@ wait(struct player *p, uint64_t timeout_us, struct err *err)
 		return rc;
 	if (p->quit || stop_signal() != 0)
 		return RC_END;
-	if (p->chapters != NULL && stop_resized())
+	if (p->picture && p->deck.stage != NULL && stop_resized())
 		return fit(p, err);
 	return RC_OK;
 }
@@ -462,16 +379,16 @@ wait(struct player *p, uint64_t timeout_us, struct err *err)
 static enum rc
 rest(struct player *p, uint64_t timeout_us, struct err *err)
 {
-	bool ticks = p->chapters != NULL && !p->pace.paused && !p->over;
+	bool ticks = p->picture && !p->deck.pace.paused && !p->deck.over;
 	uint64_t now = clock_mono_us();
 	enum rc rc;
 
 	/* A notice ends, and the window may have another size. */
-	if (p->chapters != NULL && timeout_us > SECOND)
+	if (p->picture && timeout_us > SECOND)
 		timeout_us = SECOND;
 	if (ticks && timeout_us > TICK_US)
 		timeout_us = TICK_US;
-	if (p->dirty || p->chapters != NULL || p->out.len > 0)
+	if (p->dirty || p->picture || p->out.len > 0)
 		if ((rc = show(p, now, err)) != RC_OK)
 			return rc;
 	return wait(p, timeout_us, err);
@@ -484,69 +401,26 @@ breathe(struct player *p, struct err *err)
 	uint64_t now = clock_mono_us();
 	enum rc rc;
 
-	if (p->chapters == NULL && p->out.len >= OUT_FULL &&
-	    (rc = sink_flush(p->init->out, &p->out, false, err)) != RC_OK)
+	if (!p->picture && p->out.len >= OUT_FULL &&
+	    (rc = drain_flush(p->init->out, &p->out, false, err)) != RC_OK)
 		return rc;
-	if (now - p->painted_us >= (p->seeking ? 3 * FRAME_US : FRAME_US) &&
+	if (now - p->painted_us >= (p->deck.seeking ? 3 * FRAME_US : FRAME_US) &&
 	    (rc = show(p, now, err)) != RC_OK)
 		return rc;
 	return now - p->polled_us >= FRAME_US ? wait(p, 0, err) : RC_OK;
 }
 
-/* ---- events ---- */
-
-static enum rc
-load(struct player *p, struct err *err)
-{
-	enum rc rc = reel_next(p->reel, &p->next, err);
-
-	if (rc == RC_OK && p->next.us > p->init->to_us) {
-		event_clear(&p->next);
-		rc = RC_END;
-	}
-	p->loaded = rc == RC_OK;
-	p->over = rc == RC_END;
-	return rc == RC_END ? RC_OK : rc;
-}
+/* ---- the loop ---- */
 
 static void
-resize(struct player *p, struct span text)
+say_size(struct player *p)
 {
 	unsigned columns, rows;
 	char word[48];
 
-	if (!reel_parse_size(text, &columns, &rows))
-		return;
-	stage_resize(p->stage, columns, rows);
+	stage_size(p->deck.stage, &columns, &rows);
 	snprintf(word, sizeof word, "resized to %ux%u", columns, rows);
-	if (!p->seeking)
-		say(p, word);
-}
-
-/* Show the event that is loaded. */
-static enum rc
-apply(struct player *p, struct err *err)
-{
-	char code = p->next.code;
-	enum rc rc = RC_OK;
-
-	if (code == 'o')
-		rc = stage_output(p->stage, p->next.data, &p->out, err);
-	else if (code == 'r')
-		resize(p, p->next.data);
-	else if (code == 'm' && p->live && p->chapters != NULL)
-		rc = chapters_add(p->chapters, &p->next, err);
-	p->events++;
-	p->shown_us = p->next.us;
-	if (p->shown_us > p->total_us)
-		p->total_us = p->shown_us;
-	pace_reach(&p->pace, p->next.us);
-	/* A step shows something. */
-	if (code == 'o' || code == 'r' || code == 'm')
-		p->steps -= p->steps > 0;
-	p->dirty = true;
-	unload(p);
-	return rc;
+	say(p, word);
 }
 
 static enum rc
@@ -554,7 +428,6 @@ wait_more(struct player *p, struct err *err)
 {
 	enum rc rc;
 
-	p->seeking = false;
 	if ((rc = rest(p, LOOK_US, err)) != RC_OK)
 		return rc;
 	rc = p->init->more(p->init->arg, err);
@@ -566,93 +439,61 @@ wait_more(struct player *p, struct err *err)
 static enum rc
 stay(struct player *p, struct err *err)
 {
-	if (p->live)
-		pace_jump(&p->pace, clock_mono_us(), p->total_us);
-	p->live = false;
-	if (p->seeking)
-		arrive(p);
-	p->steps = 0;
-	if (p->chapters == NULL) {
-		p->quit = true;
-		return RC_OK;
-	}
-	return rest(p, UINT64_MAX, err);
-}
-
-/* A session that goes on is shown as it comes; else each event when it is due. */
-static uint64_t
-left(const struct player *p)
-{
-	if (p->seeking || p->steps > 0)
-		return 0;
-	if (p->live)
-		return p->pace.paused ? UINT64_MAX : 0;
-	return pace_left(&p->pace, clock_mono_us(), p->next.us);
+	deck_end(&p->deck);
+	if (p->picture)
+		return rest(p, UINT64_MAX, err);
+	p->quit = true;
+	return RC_OK;
 }
 
 static enum rc
 turn(struct player *p, struct err *err)
 {
-	uint64_t us;
+	uint64_t left;
 	enum rc rc;
+	char code;
 
-	if (!p->loaded && !p->over && (rc = load(p, err)) != RC_OK)
+	if ((rc = deck_load(&p->deck, err)) != RC_OK)
 		return rc == RC_WAIT ? wait_more(p, err) : rc;
-	if (p->over)
+	if (p->deck.over)
 		return stay(p, err);
-	if (p->seeking && p->next.us > p->target_us)
-		arrive(p);
-	if ((us = left(p)) > 0)
-		return rest(p, us, err);
-	if ((rc = apply(p, err)) != RC_OK)
+	if ((left = deck_left(&p->deck)) > 0)
+		return rest(p, left, err);
+	if ((rc = deck_show(&p->deck, &p->out, &code, err)) != RC_OK)
 		return rc;
+	p->dirty = true;
+	if (code == 'r' && p->picture && !p->deck.seeking)
+		say_size(p);
 	return breathe(p, err);
 }
 
 /* ---- begin and end ---- */
 
 static enum rc
-begin_picture(struct player *p, struct err *err)
-{
-	enum rc rc;
-
-	if ((rc = chapters_read(p->reel, &p->chapters, err)) != RC_OK)
-		return rc;
-	p->total_us = chapters_total_us(p->chapters);
-	if (p->total_us > p->init->to_us)
-		p->total_us = p->init->to_us;
-	if ((rc = stop_watch_size(err)) != RC_OK)
-		return rc;
-	return fit(p, err);
-}
-
-static enum rc
 begin(struct player *p, struct err *err)
 {
 	const struct player_init *init = p->init;
-	bool picture = init->keys >= 0 && !init->raw;
-	enum stage_kind kind = picture	   ? STAGE_PICTURE
-			       : init->raw ? STAGE_RAW
-					   : STAGE_STREAM;
-	unsigned columns, rows;
+	struct deck_init deck = {
+		.kind = p->picture  ? STAGE_PICTURE
+			: init->raw ? STAGE_RAW
+				    : STAGE_STREAM,
+		.speed = init->speed,
+		.limit_us = init->limit_us,
+		.from = init->from,
+		.to = init->to,
+		.live = init->more != NULL,
+	};
 	enum rc rc;
 
-	while ((rc = reel_head(p->reel, err)) == RC_WAIT && init->more != NULL)
+	while ((rc = deck_begin(&p->deck, &deck, err)) == RC_WAIT && deck.live)
 		if ((rc = wait(p, LOOK_US, err)) != RC_OK ||
 		    ((rc = init->more(init->arg, err)) != RC_OK && rc != RC_END))
 			return rc;
-	if (rc != RC_OK)
+	if (rc != RC_OK || !p->picture)
 		return rc;
-	reel_size(p->reel, &columns, &rows);
-	if ((rc = stage_new(kind, columns, rows, &p->stage, err)) != RC_OK)
+	if ((rc = stop_watch_size(err)) != RC_OK)
 		return rc;
-	if (picture && (rc = begin_picture(p, err)) != RC_OK)
-		return rc;
-	pace_init(&p->pace, init->speed, init->limit_us, clock_mono_us());
-	p->seeking = init->from_us > 0;
-	p->target_us = init->from_us;
-	p->live = init->more != NULL;
-	return RC_OK;
+	return fit(p, err);
 }
 
 static enum rc
@@ -660,7 +501,7 @@ play(struct player *p, struct err *err)
 {
 	enum rc rc = begin(p, err);
 
-	while (rc == RC_OK && !(p->over && p->quit))
+	while (rc == RC_OK && !(p->deck.over && p->quit))
 		rc = turn(p, err);
 	return rc;
 }
@@ -670,14 +511,14 @@ static enum rc
 finish(struct player *p, struct tty *tty, enum rc rc, struct err *err)
 {
 	if (rc == RC_OK && p->out.len > 0)
-		rc = sink_flush(p->init->out, &p->out, false, err);
+		rc = drain_flush(p->init->out, &p->out, false, err);
 	buf_reset(&p->out);
-	if (p->stage != NULL)
-		stage_finish(p->stage, &p->out);
+	if (p->deck.stage != NULL)
+		stage_finish(p->deck.stage, &p->out);
 	if (rc == RC_OK)
-		rc = sink_flush(p->init->out, &p->out, true, err);
+		rc = drain_flush(p->init->out, &p->out, true, err);
 	else
-		sink_flush(p->init->out, &p->out, true, NULL);
+		drain_flush(p->init->out, &p->out, true, NULL);
 	tty_restore(tty);
 	return rc;
 }
@@ -691,7 +532,8 @@ player_run(struct source *source, const struct player_init *init,
 	enum rc rc;
 
 	*ret = (struct player_result){ 0 };
-	if ((rc = reel_new(source, &p.reel, err)) != RC_OK)
+	p.picture = init->keys >= 0 && !init->raw;
+	if ((rc = deck_open(&p.deck, source, err)) != RC_OK)
 		return rc;
 	buf_init(&p.out, OUT_MOST);
 	if (init->keys >= 0)
@@ -699,12 +541,10 @@ player_run(struct source *source, const struct player_init *init,
 	if (rc == RC_OK)
 		rc = play(&p, err);
 	rc = finish(&p, &tty, rc, err);
-	ret->events = p.events;
-	ret->removed = p.stage != NULL ? stage_removed(p.stage) : 0;
-	unload(&p);
-	chapters_free(p.chapters);
-	stage_free(p.stage);
-	reel_free(p.reel);
+	ret->events = p.deck.events;
+	if (p.deck.stage != NULL)
+		ret->removed = stage_removed(p.deck.stage);
+	deck_clear(&p.deck);
 	buf_clear(&p.out);
 	return rc;
 }

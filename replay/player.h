@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "replay/moment.h"
 #include "replay/source.h"
 
 struct player_init {
@@ -18,8 +19,8 @@ struct player_init {
 	int keys; /* a terminal to take keys from, or -1 */
 	bool raw; /* no filter, no picture */
 	double speed;
-	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
-	uint64_t from_us, to_us; /* begin there; stop there, or UINT64_MAX */
+	uint64_t limit_us;	/* PACE_NO_LIMIT, or the longest silence */
+	struct moment from, to; /* begin there; stop there, or UINT64_MAX us */
 	const char *mark; /* what speaks against the recording, in two words; or NULL */
 	/* A session that is still recorded: source gives RC_WAIT, and this is called now
 	 * and then.  RC_OK: there may be more; RC_END: there will not, source gives

@@ -67,7 +67,7 @@ values_are_kept(void **state)
 	assert_true(o.speed == 0.5);
 	assert_int_equal(o.limit_us, 1500000);
 	assert_false(o.raw || o.json || o.force || o.follow);
-	assert_true(o.from_us == 0 && o.to_us == UINT64_MAX);
+	assert_true(o.from.us == 0 && o.to.us == UINT64_MAX);
 	words[0] = "f";
 	words[1] = NULL;
 	assert_int_equal(parse(words, &o, &err), RC_OK);

@@ -28,7 +28,7 @@ play(const char *cast, bool raw, double speed, uint64_t limit_us, struct played 
 		.raw = raw,
 		.speed = speed,
 		.limit_us = limit_us,
-		.to_us = UINT64_MAX };
+		.to = { MOMENT_START, UINT64_MAX } };
 	uint64_t start = clock_mono_us();
 	ssize_t n;
 

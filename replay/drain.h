@@ -1,6 +1,6 @@
 /* Where a player's bytes go: a terminal, or a pipe whose reader may leave. */
-#ifndef REPLAY_SINK_H
-#define REPLAY_SINK_H
+#ifndef REPLAY_DRAIN_H
+#define REPLAY_DRAIN_H
 
 #include <stdbool.h>
 
@@ -11,6 +11,6 @@
  * is slow, unless these are the last bytes, on which the terminal depends: they are
  * tried all the same, but a terminal that takes nothing holds nobody.  RC_END: a signal,
  * or nobody reads any more; RC_FAIL: I/O, or b is bad. */
-enum rc sink_flush(int fd, struct buf *b, bool last, struct err *err);
+enum rc drain_flush(int fd, struct buf *b, bool last, struct err *err);
 
 #endif

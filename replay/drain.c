@@ -1,5 +1,5 @@
-/* Writing that can be interrupted; see outlet.h. */
-#include "replay/sink.h"
+/* Writing that can be interrupted; see drain.h. */
+#include "replay/drain.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -34,7 +34,7 @@ hung_up(int fd)
 }
 
 enum rc
-sink_flush(int fd, struct buf *b, bool last, struct err *err)
+drain_flush(int fd, struct buf *b, bool last, struct err *err)
 {
 	struct span left = buf_span(b);
 
