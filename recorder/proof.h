@@ -52,6 +52,10 @@ struct proof {
 	uint8_t status;		/* enum seal_status, when closed */
 	uint64_t footer_offset; /* of the F line, when closed */
 	uint64_t file_len;	/* bytes seen in the file */
+
+	/* Where the cadence of seals stands, for proof_more. */
+	unsigned unsealed;	/* chunks since the last seal */
+	uint64_t unsealed_time; /* of the first of them */
 };
 
 /* Walk the file from offset 0 with pread.  trust NULL: every signer is unknown (the
@@ -63,6 +67,14 @@ struct proof {
  * is tampered; a file cut anywhere else is unterminated. */
 enum rc proof_file(int fd, const struct trust *trust, struct header *header,
     struct proof *ret, struct err *err);
+
+/* Go on with a file that is still written: *p is the finding so far, any but tampered,
+ * and *header what came with it (filled now if line 0 was not whole then).  Walks from
+ * p->valid_len and changes *p as if the whole file had been walked at once.  A file that
+ * became shorter is tampered.  RC_OK whenever there is a finding; RC_FAIL for I/O or
+ * memory, *p is then as before. */
+enum rc proof_more(int fd, const struct trust *trust, struct header *header,
+    struct proof *p, struct err *err);
 
 /* For the keeper, before seal_certify: read exactly the first two lines of a spool
  * file (at most 64 KiB + the fixed notice), check them as a reader would, and compute

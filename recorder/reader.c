@@ -123,6 +123,23 @@ reader_verify(
 	return RC_OK;
 }
 
+enum rc
+reader_more(
+    struct reader *r, const struct trust *trust, struct proof *ret, struct err *err)
+{
+	enum rc rc;
+
+	if (r->state != STATE_PROVEN && r->state != STATE_OPEN)
+		return err_set(err, RC_FAIL, "the recording is not proven");
+	if ((rc = proof_more(r->fd, trust, &r->header, &r->proof, err)) != RC_OK)
+		return rc;
+	r->header_good = r->proof.lines > 0;
+	if (r->proof.code == PROOF_TAMPERED)
+		r->state = STATE_FALSE;
+	*ret = r->proof;
+	return RC_OK;
+}
+
 const struct header *
 reader_header(const struct reader *r)
 {

@@ -59,6 +59,14 @@ enum reader_kind reader_kind(const struct reader *r);
 enum rc reader_verify(
     struct reader *r, const struct trust *trust, struct proof *ret, struct err *err);
 
+/* The file may have grown since: go on with reader_verify where it ended.  *ret is the
+ * finding over all that is there now, and reader_next gives what it adds; it works after
+ * reader_unlock, too, and then the chunks that come are opened as all others, but the
+ * index of a footer that comes is not looked into.  PROOF_TAMPERED: nothing more can be
+ * read.  RC_FAIL: I/O, memory, or called before reader_verify or on a false file. */
+enum rc reader_more(
+    struct reader *r, const struct trust *trust, struct proof *ret, struct err *err);
+
 /* The public header; NULL before reader_verify or when it could not be read. */
 const struct header *reader_header(const struct reader *r);
 

@@ -105,7 +105,7 @@ _hoop_replay() {
 		;;
 	esac
 	case $cur in
-	-*) _broker_words '--all --log --checkpoint --proof --rewrap --to --rcpt
+	-*) _broker_words '--all --log --checkpoint --proof --rewrap --for --rcpt
 		--key --trust --verify --export --info --commands --output -o --force --json
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;

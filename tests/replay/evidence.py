@@ -431,7 +431,7 @@ def a_recording_is_opened_to_a_new_key(w):
     show = ("--export", "cast", "--trust", h.trust)
     same(w.run(*show, "--key", key, h.cast(0)).returncode, 5)
     before = open(h.cast(0), "rb").read()
-    r = w.run("rewrap", "--to", public, "--key", h.key, "--trust", h.trust, h.cast(0))
+    r = w.run("rewrap", "--for", public, "--key", h.key, "--trust", h.trust, h.cast(0))
     same(r.returncode, 0)
     holds(r.stderr, b"bob can open it now")
     same(open(h.cast(0), "rb").read(), before)
