@@ -159,12 +159,12 @@ verify_one(struct program *p, const struct exhibit *e)
 	}
 	buf_init(&out, PROGRAM_TEXT_MOST);
 	if (p->opts.json) {
-		j = verify_json(p->source, &p->proof, &more, p->opened);
+		j = verify_json_more(p->source, &p->proof, &more, p->opened);
 		if (p->opts.nfiles > 1 && text_utf8(span_of(p->opts.file)))
 			json_object_set_new(j, "file", json_string(p->opts.file));
 		program_json_take(j, &out);
 	} else {
-		verify_text(p->source, &p->proof, &more, p->opts.file, &out);
+		verify_text_more(p->source, &p->proof, &more, p->opts.file, &out);
 	}
 	status = program_put(&out, (int)verify_sum(&p->proof, &more, &text));
 	buf_clear(&out);

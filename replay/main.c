@@ -96,8 +96,9 @@ open_output(struct program *p)
 	struct err err;
 
 	p->out = STDOUT_FILENO;
+	/* A rewrap names its own place: act_rewrap_open. */
 	if (p->opts.mode != OPTIONS_EXPORT && p->opts.mode != OPTIONS_TEXT)
-		return 0; /* a rewrap names its own place: act_rewrap_open */
+		return 0;
 	if (p->opts.out == NULL) {
 		/* Text is harmless to a terminal. */
 		if (!isatty(STDOUT_FILENO) || p->opts.force ||

@@ -255,6 +255,39 @@ def a_forged_device_key_is_not_followed(w):
     h.verify("--log", h.log, h.cast(0))
 
 
+@test
+def a_new_device_key_is_followed_from_the_old_one(w):
+    h = Host(w, "rotate", "rotate")
+    pinned = open(h.trust).read().splitlines()
+    same(len(pinned), 4)
+    # who pins the first key alone
+    first = os.path.join(h.dir, "first")
+    with open(first, "w") as f:
+        f.write("\n".join(pinned[:2]) + "\n")
+    os.chmod(first, 0o600)
+    for i, name in enumerate(("before", "between", "after")):
+        cast = h.cast((0, 5, 6)[i])
+        r = w.run("--verify", "--trust", first, "--log", h.log, cast)
+        same((name, r.returncode), (name, 0))
+        # the proof beside it leads there, too
+        same(w.run("--verify", "--trust", first, cast).returncode, 0)
+        os.unlink(h.cast((0, 5, 6)[i], ".proof"))
+        same(w.run("--verify", "--trust", first, cast).returncode, 0 if i == 0 else 6)
+    # who pins the last one alone cannot go back
+    last = os.path.join(h.dir, "last")
+    with open(last, "w") as f:
+        f.write(pinned[0] + "\n" + pinned[3] + "\n")
+    os.chmod(last, 0o600)
+    same(w.run("--verify", "--trust", last, "--log", h.log, h.cast(6)).returncode, 0)
+    same(w.run("--verify", "--trust", last, "--log", h.log, h.cast(0)).returncode, 6)
+    # all three keys stand in the folder, and the old ones keep their modes
+    keys = [n for n in os.listdir(os.path.join(h.dir, "keys")) if n.startswith("device")]
+    same(len(keys), 4)
+    for n in keys:
+        same(os.stat(os.path.join(h.dir, "keys", n)).st_mode & 0o777,
+             0o644 if n == "device.rotation" else 0o600)
+
+
 # --- the proof beside it -------------------------------------------------------------
 
 
