@@ -238,7 +238,8 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_keys, open_pattern, open_output, confine, take_in, prove, act };
+		open_key, open_keys, open_pattern, open_output, confine, take_in, prove,
+		act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)

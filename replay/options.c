@@ -194,7 +194,9 @@ static const struct row {
 	    "write the export to a new file, mode 0600" },
 	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_TEXT, take_force,
 	    "export to a terminal, or over a file, all the same" },
-	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS | OPTIONS_FIND | OPTIONS_AT,
+	{ "json", 0, NULL, 0,
+	    OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS | OPTIONS_FIND |
+		OPTIONS_AT,
 	    take_json, "answer with JSON, an object a line" },
 	{ "help", 0, NULL, OPTIONS_HELP, 0, NULL, "show this" },
 	{ "version", 0, NULL, OPTIONS_VERSION, 0, NULL, "show the version" },

@@ -86,7 +86,7 @@ mistakes_are_named(void **state)
 		{ { "f", "--key" }, "--key needs a value" },
 		{ { "f", "-o" }, "-o needs a value" },
 		{ { "--verify", "--info", "f" }, "one thing at a time" },
-		{ { "--export", "html", "f" }, "unknown export format" },
+		{ { "--export", "pdf", "f" }, "unknown export format" },
 		{ { "--speed", "fast", "f" }, "--speed" },
 		{ { "--idle-limit", "-1", "f" }, "--idle-limit" },
 		{ { "--json", "f" }, "--json has no meaning here" },
