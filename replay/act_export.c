@@ -32,7 +32,7 @@ put_txt(struct program *p, FILE *f, struct err *err)
 static enum rc
 put_html(struct program *p, FILE *f, struct err *err)
 {
-	json_t *proof = verify_json(p->source, &p->proof, NULL, p->opened);
+	json_t *proof = verify_json(p->source, &p->proof, p->opened);
 	enum rc rc = page_run(p->source, proof, verify_phrase(p->proof.code), f, err);
 
 	json_decref(proof);
@@ -56,7 +56,7 @@ with_stream(struct program *p, enum rc (*put)(struct program *, FILE *, struct e
 static enum rc
 make_jsonl(struct program *p, struct err *err)
 {
-	json_t *proof = verify_json(p->source, &p->proof, NULL, p->opened);
+	json_t *proof = verify_json(p->source, &p->proof, p->opened);
 	enum rc rc = export_jsonl(p->source, proof, p->out, err);
 
 	json_decref(proof);

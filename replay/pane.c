@@ -200,38 +200,96 @@ feed(struct pane *p, struct span s)
 	p->left = 0;
 }
 
-/* As many characters as can pass the margin once: narrow ones fill a row, of others
- * half as many do. */
+/* What takes no column: signs that only say how others are to be set, and accents of
+ * scripts in wide use. */
+static const struct range {
+	uint32_t first, last;
+} formats[] = { { 0xAD, 0xAD }, { 0x200B, 0x200F }, { 0x202A, 0x202E },
+	{ 0x2060, 0x206F }, { 0xFEFF, 0xFEFF } },
+  marks[] = { { 0x300, 0x36F }, { 0x483, 0x489 }, { 0x591, 0x5BD }, { 0x610, 0x61A },
+	  { 0x64B, 0x65F }, { 0x93C, 0x94D }, { 0xE31, 0xE31 }, { 0xE34, 0xE3A },
+	  { 0xE47, 0xE4E }, { 0x1AB0, 0x1AFF }, { 0x1DC0, 0x1DFF }, { 0x20D0, 0x20FF },
+	  { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F } };
+
+#define AMONG(list, c) among(list, sizeof(list) / sizeof(list)[0], c)
+
+static bool
+among(const struct range *list, size_t n, uint32_t c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= list[i].first && c <= list[i].last)
+			return true;
+	return false;
+}
+
+/* The character at the begin of s: its bytes, its columns at most, whether it is one
+ * that is left out. */
+struct unit {
+	size_t len;
+	unsigned columns;
+	bool format;
+};
+
+static struct unit
+unit_at(struct span s)
+{
+	struct unit ret = { 1, 1, false };
+	uint32_t c = 0;
+
+	if (s.p[0] < 0x80)
+		return ret;
+	if ((ret.len = text_char(s, &c)) == 0)
+		ret.len = 1;
+	ret.format = AMONG(formats, c);
+	ret.columns = ret.format || AMONG(marks, c) ? 0 : 2;
+	return ret;
+}
+
+/* As many characters as can pass the margin once: together they are no wider than a
+ * row. */
 static size_t
 piece(const struct pane *p, struct span text)
 {
-	size_t most = p->narrow ? 1 : (size_t)p->columns, n = 0, chars = 0;
+	size_t room = p->narrow ? 1 : (size_t)p->columns, n = 0;
+	struct unit u = unit_at(text);
 
-	while (n < text.len && chars < most) {
-		if (text.p[n] >= 0x80 && most == (size_t)p->columns)
-			most = most / 2 > chars ? most / 2 : chars + 1;
-		do
-			n++;
-		while (n < text.len && (text.p[n] & 0xC0) == 0x80);
-		chars++;
-	}
+	do {
+		room = room > u.columns ? room - u.columns : 0;
+		n += u.len;
+		if (n >= text.len)
+			break;
+		u = unit_at(span_make(text.p + n, text.len - n));
+	} while (!u.format && room >= u.columns);
 	return n;
+}
+
+static void
+print(struct pane *p, struct span text)
+{
+	int row, column, before;
+
+	pane_cursor(p, &before, &column);
+	p->printing = before;
+	feed(p, text);
+	pane_cursor(p, &row, &column);
+	for (int i = before; p->printing >= 0 && i < row; i++)
+		p->marks[i].wraps = true;
+	p->printing = -1;
 }
 
 void
 pane_text(struct pane *p, struct span text)
 {
 	while (text.len > 0) {
-		size_t n = piece(p, text);
-		int row, column, before;
+		struct unit u = unit_at(text);
+		size_t n = u.len;
 
-		pane_cursor(p, &before, &column);
-		p->printing = before;
-		feed(p, span_make(text.p, n));
-		pane_cursor(p, &row, &column);
-		for (int i = before; p->printing >= 0 && i < row; i++)
-			p->marks[i].wraps = true;
-		p->printing = -1;
+		/* An accent that comes later than its letter gets a column of its own
+		 * from libvterm, sometimes. */
+		if (u.columns > 0) {
+			n = piece(p, text);
+			print(p, span_make(text.p, n));
+		}
 		text = span_make(text.p + n, text.len - n);
 	}
 }
@@ -324,8 +382,8 @@ colour(const VTermColor *c, bool normal)
 		return 0;
 	if (VTERM_COLOR_IS_INDEXED(c))
 		return PANE_PALETTE + c->indexed.idx;
-	return PANE_RGB + ((uint32_t)c->rgb.red << 16 | (uint32_t)c->rgb.green << 8 |
-			      c->rgb.blue);
+	return PANE_RGB +
+	       ((uint32_t)c->rgb.red << 16 | (uint32_t)c->rgb.green << 8 | c->rgb.blue);
 }
 
 static void
@@ -337,8 +395,7 @@ style_of(const VTermScreenCell *c, struct pane_style *ret)
 	    (c->attrs.bold ? PANE_BOLD : 0u) | (c->attrs.italic ? PANE_ITALIC : 0u) |
 	    (c->attrs.underline ? PANE_UNDERLINE : 0u) |
 	    (c->attrs.strike ? PANE_STRIKE : 0u) |
-	    (c->attrs.reverse ? PANE_REVERSE : 0u) |
-	    (c->attrs.blink ? PANE_BLINK : 0u);
+	    (c->attrs.reverse ? PANE_REVERSE : 0u) | (c->attrs.blink ? PANE_BLINK : 0u);
 }
 
 void
