@@ -1,11 +1,12 @@
 /* What the recorder costs, one figure a run; bench_recorder.py puts them beside others.
  *
- *	bench_recorder record OUT IN text|noise batch|strict	through the library alone
- *	bench_recorder pty OUT batch|strict COMMAND…		what COMMAND shows, from a pty
+ *	bench_recorder text OUT MIB				what to measure with
+ *	bench_recorder record OUT MIB text|noise batch|strict	through the library alone
+ *	bench_recorder pty OUT batch|strict|none COMMAND…	what COMMAND shows, from a pty
  *	bench_recorder verify FILE
  *	bench_recorder read FILE				verify, unlock, all chunks
- *	bench_recorder seek FILE
- *	bench_recorder idle N SECONDS DIR			so many recordings that wait
+ *	bench_recorder seek FILE				a hundred places in it
+ *	bench_recorder idle DIR N SECONDS			so many recordings that wait
  *
  * Keys lie beside the output: OUT.key and OUT.trust, with which hoop-replay opens it. */
 #include "tests/recorder/support.h"
@@ -112,7 +113,7 @@ save_keys(const struct ring *r, const char *out)
 }
 
 static struct writer *
-begin(const struct ring *r, int fd)
+begin(const struct ring *r, int fd, const char *mode)
 {
 	struct writer_init init = {
 		.fd = fd,
@@ -124,6 +125,8 @@ begin(const struct ring *r, int fd)
 		.timestamp = 1795167217,
 		.meta_json = "{\"identity\":\"alice\"}",
 		.recipients = r->recipients,
+		.sync =
+		    strcmp(mode, "strict") == 0 ? WRITER_SYNC_EACH : WRITER_SYNC_SECOND,
 	};
 	uint8_t spk[32], h1[32], dkid[8], sig[64];
 	struct writer *w = NULL;
@@ -134,12 +137,6 @@ begin(const struct ring *r, int fd)
 	must(seal_certify(r->device, init.sid, spk, h1, dkid, sig, &err), &err);
 	must(writer_certify(w, dkid, sig, &err), &err);
 	return w;
-}
-
-static unsigned
-flags_of(const char *mode)
-{
-	return strcmp(mode, "strict") == 0 ? WRITER_SYNC : 0;
 }
 
 static uint64_t
@@ -163,7 +160,6 @@ act_record(char **argv)
 	uint64_t most = strtoull(argv[1], NULL, 10) << 20, done = 0;
 	size_t n = 32u << 20;
 	uint8_t *text = malloc(n);
-	unsigned flags = flags_of(argv[3]);
 	struct ring r;
 	struct writer *w;
 	struct meter m;
@@ -172,13 +168,13 @@ act_record(char **argv)
 	(strcmp(argv[2], "noise") == 0 ? scroll_noise : scroll_text)(1, text, n);
 	ring_init(&r);
 	save_keys(&r, argv[0]);
-	w = begin(&r, create(argv[0], "", 0600));
+	w = begin(&r, create(argv[0], "", 0600), argv[3]);
 	m = meter_start();
 	for (; done < most; done += PIECE) {
 		must(writer_output(
 			 w, WRITER_STDOUT, span_make(text + done % n, PIECE), &err),
 		    &err);
-		must(writer_flush(w, flags, &err), &err);
+		must(writer_flush(w, 0, &err), &err);
 		if (writer_due(w) == 0)
 			must(writer_tick(w, &err), &err);
 	}
@@ -188,58 +184,89 @@ act_record(char **argv)
 	return 0;
 }
 
-/* What the terminal shows is recorded and then shown: up to 64 KiB, or what is there. */
-static uint64_t
-pump(struct writer *w, int pty, unsigned flags)
+struct pump {
+	struct writer *w; /* NULL: nothing is recorded, which is what the pty costs */
+	int pty, show;
+	uint64_t total, shown_us;
+	size_t n;
+	uint8_t piece[PIECE];
+};
+
+/* Recorded, then shown. */
+static void
+pump_show(struct pump *p)
 {
-	static uint8_t piece[PIECE];
-	uint64_t total = 0;
 	struct err err;
-	size_t n = 0;
 
-	for (;;) {
-		ssize_t got = read(pty, piece + n, sizeof piece - n);
-		struct pollfd p = { pty, POLLIN, 0 };
-
-		if (got <= 0 && n == 0)
-			return total;
-		n += got > 0 ? (size_t)got : 0;
-		if (got > 0 && n < sizeof piece && poll(&p, 1, 0) > 0 &&
-		    (p.revents & POLLIN))
-			continue;
-		must(writer_output(w, WRITER_STDOUT, span_make(piece, n), &err), &err);
-		must(writer_flush(w, flags, &err), &err);
-		if (writer_due(w) == 0)
-			must(writer_tick(w, &err), &err);
-		if (write(STDERR_FILENO, piece, n) < 0)
-			return total;
-		total += n;
-		n = 0;
+	if (p->w != NULL) {
+		must(
+		    writer_output(p->w, WRITER_STDOUT, span_make(p->piece, p->n), &err),
+		    &err);
+		must(writer_flush(p->w, 0, &err), &err);
+		if (writer_due(p->w) == 0)
+			must(writer_tick(p->w, &err), &err);
 	}
+	if (write(p->show, p->piece, p->n) < 0)
+		exit(1);
+	p->total += p->n;
+	p->n = 0;
+	p->shown_us = clock_mono_us();
+}
+
+/* Nothing can be read now: wait for more, up to 10 ms if something is to be shown.
+ * False when it is time to show it. */
+static bool
+pump_wait(struct pump *p)
+{
+	uint64_t since = clock_mono_us() - p->shown_us;
+	struct pollfd poll_fd = { p->pty, POLLIN, 0 };
+
+	if (p->n > 0 && since >= 10000)
+		return false;
+	return poll(&poll_fd, 1, p->n > 0 ? (int)(10 - since / 1000) : -1) > 0;
+}
+
+static void
+pump(struct pump *p)
+{
+	for (;;) {
+		ssize_t got = read(p->pty, p->piece + p->n, sizeof p->piece - p->n);
+
+		if (got < 0 && errno == EAGAIN && pump_wait(p))
+			continue;
+		if (got <= 0 && errno != EAGAIN)
+			break;
+		p->n += got > 0 ? (size_t)got : 0;
+		if (got < 0 || p->n == sizeof p->piece)
+			pump_show(p);
+	}
+	if (p->n > 0)
+		pump_show(p);
 }
 
 static int
 act_pty(char **argv)
 {
+	static struct pump p;
 	struct winsize size = { 40, 120, 0, 0 };
 	struct ring r;
-	struct writer *w;
 	struct meter m;
-	uint64_t in;
-	int pty;
 	pid_t pid;
 
 	ring_init(&r);
 	save_keys(&r, argv[0]);
-	w = begin(&r, create(argv[0], "", 0600));
+	if (strcmp(argv[1], "none") != 0)
+		p.w = begin(&r, create(argv[0], "", 0600), argv[1]);
+	p.show = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	m = meter_start();
-	if ((pid = forkpty(&pty, NULL, NULL, &size)) == 0) {
+	if ((pid = forkpty(&p.pty, NULL, NULL, &size)) == 0) {
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
-	in = pump(w, pty, flags_of(argv[1]));
+	fcntl(p.pty, F_SETFL, O_NONBLOCK);
+	pump(&p);
 	waitpid(pid, NULL, 0);
-	meter_print(m, in, finish(w));
+	meter_print(m, p.total, p.w != NULL ? finish(p.w) : 0);
 	ring_clear(&r);
 	return 0;
 }
@@ -334,15 +361,127 @@ act_read(char **argv)
 	return 0;
 }
 
+/* The slowest of a hundred jumps, from anywhere to anywhere. */
+static int
+act_seek(char **argv)
+{
+	uint64_t length, slowest = 0, sum = 0, x = 1;
+	struct err err;
+	int fd;
+	struct reader *r = open_file(argv[0], &fd);
+
+	verify(r, argv[0]);
+	unlock(r, argv[0]);
+	must(reader_time(r, &length, &err), &err);
+	for (unsigned i = 0; i < 100; i++) {
+		uint64_t start = clock_mono_us(), took;
+		struct span plain;
+
+		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+		must(reader_seek(r, (x >> 11) % (length + 1), &err), &err);
+		must(reader_next(r, &plain, NULL, &err), &err);
+		took = clock_mono_us() - start;
+		slowest = took > slowest ? took : slowest;
+		sum += took;
+	}
+	printf("{\"slowest\": %.6f, \"mean\": %.6f, \"length\": %.6f}\n",
+	    (double)slowest / 1e6, (double)sum / 1e8, (double)length / 1e6);
+	reader_close(r);
+	close(fd);
+	return 0;
+}
+
+static long
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long all = 0, held = 0;
+
+	if (f == NULL || fscanf(f, "%ld %ld", &all, &held) != 2)
+		exit(1);
+	fclose(f);
+	return held * sysconf(_SC_PAGESIZE);
+}
+
+static void
+tick_all(struct writer **w, unsigned n)
+{
+	struct err err;
+
+	for (unsigned i = 0; i < n; i++)
+		if (writer_due(w[i]) == 0)
+			must(writer_tick(w[i], &err), &err);
+}
+
+/* A prompt each, then silence. */
+static int
+act_idle(char **argv)
+{
+	unsigned n = (unsigned)strtoul(argv[1], NULL, 10);
+	uint64_t seconds = strtoull(argv[2], NULL, 10), until, bytes = 0;
+	struct writer **w = calloc(n, sizeof(struct writer *));
+	struct writer_stats stats;
+	struct ring r;
+	struct err err;
+	double cpu;
+	long rss;
+
+	ring_init(&r);
+	must(writer_prepare(&err), &err);
+	rss = resident();
+	for (unsigned i = 0; i < n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "/idle%u", i);
+		w[i] = begin(&r, create(argv[0], name, 0600), "batch");
+		must(writer_output(w[i], WRITER_STDOUT, span_of("$ "), &err), &err);
+		must(writer_flush(w[i], 0, &err), &err);
+	}
+	cpu = cpu_of(RUSAGE_SELF);
+	for (until = clock_mono_us() + seconds * 1000000; clock_mono_us() < until;
+	     usleep(100000))
+		tick_all(w, n);
+	cpu = cpu_of(RUSAGE_SELF) - cpu;
+	rss = resident() - rss;
+	for (unsigned i = 0; i < n; i++) {
+		writer_stats(w[i], &stats);
+		bytes += stats.file_len;
+		writer_free(w[i]);
+	}
+	printf("{\"rss\": %ld, \"bytes\": %llu, \"cpu\": %.6f}\n", rss / (long)n,
+	    (unsigned long long)bytes / n, cpu / n);
+	ring_clear(&r);
+	free(w);
+	return 0;
+}
+
+static int
+act_text(char **argv)
+{
+	size_t n = strtoull(argv[1], NULL, 10) << 20;
+	uint8_t *text = malloc(n);
+	int fd = create(argv[0], "", 0600);
+
+	scroll_text(1, text, n);
+	if (write(fd, text, n) != (ssize_t)n)
+		exit(1);
+	close(fd);
+	free(text);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
 	int (*act)(char **argv);
 } acts[] = {
+	{ "text", 2, act_text },
 	{ "record", 4, act_record },
 	{ "pty", 3, act_pty },
 	{ "verify", 1, act_verify },
 	{ "read", 1, act_read },
+	{ "seek", 1, act_seek },
+	{ "idle", 3, act_idle },
 };
 
 int

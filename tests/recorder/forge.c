@@ -58,11 +58,18 @@ forge_header(struct forge *f, const struct ring *r, const struct secret *dek)
 void
 forge_begin(struct forge *f, const struct ring *r)
 {
+	forge_begin_as(f, r, HEADER_COMP_NONE);
+}
+
+void
+forge_begin_as(struct forge *f, const struct ring *r, enum header_comp comp)
+{
 	struct secret *dek = NULL;
 	struct seal_open s;
 	struct buf data;
 
 	memset(f, 0, sizeof *f);
+	f->header.comp = comp;
 	buf_init(&f->file, 8u << 20);
 	buf_init(&f->index, 1u << 20);
 	assert_int_equal(secret_new(32, &dek, NULL), RC_OK);

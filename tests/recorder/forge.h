@@ -25,6 +25,7 @@ struct forge {
 
 /* Lines 0 to 2, signed by the ring's device key. */
 void forge_begin(struct forge *f, const struct ring *r);
+void forge_begin_as(struct forge *f, const struct ring *r, enum header_comp comp);
 void forge_clear(struct forge *f);
 /* Any line, with the LF added. */
 void forge_line(struct forge *f, struct span line);

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include "recorder/comp.h"
 #include "recorder/reader.h"
+#include "tests/recorder/forge.h"
+#include "tests/recorder/scroll.h"
 
 struct fixture {
 	struct buf file, export;
@@ -298,6 +301,105 @@ a_growing_file_is_read_on(void **state)
 	buf_clear(&out);
 }
 
+/* Signed and encrypted as it should be, and false inside: the flag of compression over
+ * what is not compressed.  In a recording that says `none`, the proof sees it without a
+ * key; in one that says `zstd`, the reader does. */
+static void
+a_chunk_that_is_not_compressed_as_it_says(void **state)
+{
+	static const struct {
+		enum header_comp comp;
+		uint8_t flags;
+		enum proof_code code;
+	} rows[] = {
+		{ HEADER_COMP_NONE, 0, PROOF_WHOLE },
+		{ HEADER_COMP_NONE, CHUNK_ZSTD, PROOF_TAMPERED },
+		{ HEADER_COMP_ZSTD, 0, PROOF_WHOLE },
+		{ HEADER_COMP_ZSTD, CHUNK_ZSTD, PROOF_TAMPERED },
+	};
+	struct ring ring;
+
+	(void)state;
+	ring_init(&ring);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		enum proof_code code;
+		struct forge f;
+
+		forge_begin_as(&f, &ring, rows[i].comp);
+		forge_meta(&f);
+		forge_chunk_as(&f, rows[i].flags, 1, 0, "[0.500000, \"o\", \"x\"]\n");
+		forge_seal(&f, 0);
+		forge_footer(&f, 0);
+		code = play(buf_span(&f.file), ring.trust, ring.auditor, NULL);
+		if (rows[i].comp == HEADER_COMP_ZSTD && !comp_there())
+			assert_int_equal(code, PROOF_NO_KEY);
+		else
+			assert_int_equal(code, rows[i].code);
+		forge_clear(&f);
+	}
+	ring_clear(&ring);
+}
+
+/* The same events, compressed and not. */
+static void
+both_forms_give_the_same(void **state)
+{
+	struct ring ring;
+	struct buf out[2], file[2];
+
+	(void)state;
+	ring_init(&ring);
+	for (unsigned i = 0; i < 2; i++) {
+		struct writer_init init = {
+			.fd = file_of(span_of("")),
+			.sid = { 1, 2, 3, 4, 5, 6, 0x70, 0, 0x80 },
+			.broker = "test/b1",
+			.class = "std",
+			.uncompressed = i == 1,
+			.meta_json = "{}",
+			.recipients = ring.recipients,
+			.now_us = hands_now,
+			.now_arg = &(struct hands){ 5 },
+		};
+		uint8_t text[20000], spk[32], h1[32], dkid[8], sig[64];
+		struct writer *w = NULL;
+		int again = dup(init.fd);
+
+		scroll_text(1, text, sizeof text);
+		assert_int_equal(writer_open(&init, &w, NULL), RC_OK);
+		writer_request(w, spk, h1);
+		assert_int_equal(
+		    seal_certify(ring.device, init.sid, spk, h1, dkid, sig, NULL),
+		    RC_OK);
+		assert_int_equal(writer_certify(w, dkid, sig, NULL), RC_OK);
+		assert_int_equal(
+		    writer_output(w, WRITER_STDOUT, span_make(text, sizeof text), NULL),
+		    RC_OK);
+		assert_int_equal(
+		    writer_close(w, SEAL_CLOSED, "{\"t\":\"end\"}", NULL), RC_OK);
+		writer_free(w);
+		file_read(again, &file[i]);
+		close(again);
+		buf_init(&out[i], 1u << 20);
+		assert_int_equal(
+		    play(buf_span(&file[i]), ring.trust, ring.auditor, &out[i]),
+		    PROOF_WHOLE);
+	}
+	assert_true(span_eq(buf_span(&out[0]), buf_span(&out[1])));
+	assert_int_equal(
+	    memmem(file[1].p, file[1].len, "\"comp\":\"none\"", 13) != NULL, 1);
+	if (comp_there()) {
+		assert_non_null(
+		    memmem(file[0].p, file[0].len, "\"comp\":\"zstd\"", 13));
+		assert_true(file[0].len < file[1].len / 2);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		buf_clear(&out[i]);
+		buf_clear(&file[i]);
+	}
+	ring_clear(&ring);
+}
+
 int
 main(void)
 {
@@ -311,6 +413,8 @@ main(void)
 		cmocka_unit_test(the_kind_is_known_at_once),
 		cmocka_unit_test(a_file_that_changes_is_noticed),
 		cmocka_unit_test(a_growing_file_is_read_on),
+		cmocka_unit_test(a_chunk_that_is_not_compressed_as_it_says),
+		cmocka_unit_test(both_forms_give_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
