@@ -116,9 +116,9 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
 				   : rc;
-	row = (struct store_rec){ .state = STORE_REC_OPEN,
-		.opened_ms = now,
-		.keep_s = o->keep_s };
+	row = (struct store_rec){
+		.state = STORE_REC_OPEN, .opened_ms = now, .keep_s = o->keep_s
+	};
 	memcpy(row.sid, sid, sizeof row.sid);
 	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
 	    !span_copy(o->class_, row.class_, sizeof row.class_))
@@ -162,9 +162,8 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return rc;
 	/* The row is written: what fails now spoils the batch. */
 	if (store_rec_get(k->store, sid, &row, err) != RC_OK ||
-	    seal_certify(
-		k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err) !=
-		RC_OK ||
+	    seal_certify(k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8,
+		err) != RC_OK ||
 	    journal_opened(k->journal, sid, h1, row.spk, row.keep_s, err) != RC_OK)
 		return RC_FAIL;
 	kept->nbytes = sizeof kept->bytes;
@@ -194,8 +193,9 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	row.state = STORE_REC_CLOSED;
 	row.len = e.file_len;
 	memcpy(row.h, e.h, sizeof row.h);
-	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK
-	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
+	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK ||
+	    (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) !=
+		RC_OK)
 		return RC_FAIL;
 	leaf.close.chunks = e.chunks;
 	leaf.close.len = e.file_len;
@@ -240,7 +240,8 @@ end_synced(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 		rc = end_by_footer(k, sid, fd, err);
 	if (rc == RC_OK)
 		rc = inspector_add(k->inspector, sid, BEHIND, fd, err);
-	else if (rc == RC_REFUSE && (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
+	else if (rc == RC_REFUSE &&
+		 (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
 		rc = RC_WAIT;
 	close(fd);
 	return rc;
@@ -313,8 +314,7 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
 		return rc;
 	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
-	if (rc != RC_OK ||
-	    (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
+	if (rc != RC_OK || (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
 		return rc;
 	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
@@ -358,8 +358,9 @@ note_proof(struct keeper *k, const struct inspection *i)
 	if (i->rc != RC_OK)
 		span_copy(span_of(i->err.text), why, sizeof why);
 	log_line(LOG_ERROR, "a closed recording does not hold: %s", why);
-	if ((rc = commit_begin(k->commit, &err)) != RC_OK
-	    || (rc = audit_unproven(k->store, i->sid, clock_wall_ms(), why, &err)) != RC_OK)
+	if ((rc = commit_begin(k->commit, &err)) != RC_OK ||
+	    (rc = audit_unproven(k->store, i->sid, clock_wall_ms(), why, &err)) !=
+		RC_OK)
 		log_line(LOG_ERROR, "and that cannot be noted: %s", err.text);
 }
 

@@ -55,8 +55,8 @@ __wrap_fdatasync(int fd)
 	return sync_now(&datasyncs, __real_fdatasync, fd);
 }
 
-static const uint8_t sid[16] = { 0x01, 0x99, 0xf0, 0xc2, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0,
-	0, 2 };
+static const uint8_t sid[16] = { 0x01, 0x99, 0xf0, 0xc2, 0, 0, 0x70, 0, 0x80, 0, 0, 0,
+	0, 0, 0, 2 };
 static struct ring ring;
 static struct hands hands;
 
@@ -196,8 +196,8 @@ a_failed_sync_is_the_end(void **state)
 		assert_int_equal(stats.no_room, rows[i].no_room);
 		/* It is not tried again as if nothing had happened. */
 		sync_error = 0;
-		assert_int_equal(writer_output(w, WRITER_STDOUT, span_of("y"), &err),
-		    RC_FAIL);
+		assert_int_equal(
+		    writer_output(w, WRITER_STDOUT, span_of("y"), &err), RC_FAIL);
 		assert_int_equal(writer_flush(w, 0, &err), RC_FAIL);
 		assert_int_equal(datasyncs, 1);
 		OK(writer_close(w, SEAL_CLOSED, "{\"t\":\"session.close\"}", NULL));
@@ -282,8 +282,8 @@ below_a_quota_there_is_room_for_the_end(void **state)
 		size_t given = 0;
 
 		while (!writer_over(w)) {
-			size_t want = run % 3 == 0 ? sizeof bytes
-						   : 1 + (size_t)rand() % 5000;
+			size_t want =
+			    run % 3 == 0 ? sizeof bytes : 1 + (size_t)rand() % 5000;
 			size_t fits = writer_fit(w, want);
 
 			assert_true(fits <= want);
