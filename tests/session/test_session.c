@@ -854,7 +854,8 @@ end_on_full_disk(struct peer *p, size_t block_size, bool room)
 	free(block);
 	peer_hear(p, MSG_FULL);
 	if (room)
-		assert_int_equal(mount("tmpfs", bed.dir, "tmpfs", MS_REMOUNT, "size=1m"), 0);
+		assert_int_equal(
+		    mount("tmpfs", bed.dir, "tmpfs", MS_REMOUNT, "size=1m"), 0);
 	peer_tell(p, MSG_ROOM, &made);
 	assert_int_equal(peer_hear(p, MSG_ENDED)->ended.recorded, 0);
 	peer_tell(p, MSG_EXITED, &exited);
