@@ -94,7 +94,8 @@ hears_left(struct peer *p, uint32_t number, uint8_t status, const char *why)
 {
 	const struct msg_watched *m = &peer_hear(p, MSG_WATCHED)->watched;
 
-	(void)number;
+	if (number != 0)
+		assert_int_equal(p->call, number);
 	assert_int_equal(m->status, status);
 	if (!span_is(m->why, why))
 		fail_msg("why is \"%.*s\"", (int)m->why.len, (const char *)m->why.p);
@@ -393,15 +394,15 @@ more_than_eight_are_too_many(void **state)
 	(void)state;
 	peer_open(&p, &bed, &plain);
 	for (uint32_t i = 0; i <= AUDIENCE_MOST; i++)
-		look(&p, &w[i], i, false, false);
-	hears_left(&p, AUDIENCE_MOST, 70, "too many watch it already");
+		look(&p, &w[i], i + 1, false, false);
+	hears_left(&p, AUDIENCE_MOST + 1, 70, "too many watch it already");
 	peer_gone(&w[AUDIENCE_MOST], &w[AUDIENCE_MOST].data);
 	say(&p, "one\n");
 	for (uint32_t i = 0; i < AUDIENCE_MOST; i++)
 		sees(&w[i], 4);
 	/* Room again. */
 	peer_close(&w[0]);
-	hears_left(&p, 0, 0, "left");
+	hears_left(&p, 1, 0, "left");
 	look(&p, &w[0], 20, false, false);
 	say(&p, "two\n");
 	sees(&w[0], 4);
