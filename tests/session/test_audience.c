@@ -3,6 +3,7 @@
 #include "tests/session/bed.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -31,7 +32,7 @@ teardown(void **state)
 
 /* A watcher is a peer with nothing but a DATA pair. */
 static void
-look(struct peer *p, struct peer *w, uint32_t number, bool cast, bool pty)
+ask(struct peer *p, struct peer *w, uint32_t number, bool cast, bool pty)
 {
 	struct msg_watch m = { cast, pty, span_of("alice") };
 	struct err err = { "" };
@@ -55,6 +56,17 @@ look(struct peer *p, struct peer *w, uint32_t number, bool cast, bool pty)
 	    RC_OK);
 	buf_clear(&b);
 	close(pair[1]);
+}
+
+/* One that is let in: its name is recorded then. */
+static void
+look(struct peer *p, struct peer *w, uint32_t number, bool cast, bool pty)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(p->file, &st), 0);
+	ask(p, w, number, cast, pty);
+	bed_wait_file(p->file, (uint64_t)st.st_size + 1);
 }
 
 /* Until it has been shown n bytes. */
@@ -392,8 +404,9 @@ more_than_eight_are_too_many(void **state)
 
 	(void)state;
 	peer_open(&p, &bed, &plain);
-	for (uint32_t i = 0; i <= AUDIENCE_MOST; i++)
+	for (uint32_t i = 0; i < AUDIENCE_MOST; i++)
 		look(&p, &w[i], i + 1, false, false);
+	ask(&p, &w[AUDIENCE_MOST], AUDIENCE_MOST + 1, false, false);
 	hears_left(&p, AUDIENCE_MOST + 1, 70, "too many watch it already");
 	peer_gone(&w[AUDIENCE_MOST], &w[AUDIENCE_MOST].data);
 	say(&p, "one\n");
@@ -470,7 +483,7 @@ a_connection_of_an_sdk_is_not_shown(void **state)
 
 	(void)state;
 	peer_open(&p, &bed, &sdk);
-	look(&p, &w, 1, false, false);
+	ask(&p, &w, 1, false, false);
 	hears_left(&p, 1, 70, "there is nothing to watch");
 	peer_gone(&w, &w.data);
 	peer_close(&w);
