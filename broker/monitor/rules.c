@@ -9,8 +9,7 @@
 #include "recorder/recipients.h"
 
 static enum rc
-load_recipients(
-    const struct config *c, char **ret, uint8_t keyset[32], struct err *err)
+load_recipients(const struct config *c, char **ret, uint8_t keyset[32], struct err *err)
 {
 	struct recipients *list = NULL;
 	struct buf text;
@@ -67,8 +66,8 @@ rules_clear(struct rules *r)
 /* Keys that are read once, when processes and sockets are made. */
 static const char *const fixed[] = { "name", "listen", "recording.device_key",
 	"recording.reserve", "recording.checkpoint_to", "limits.connections",
-	"limits.connections_per_source", "limits.unauthenticated", "limits.channels_per_connection", "limits.login",
-	"store", "sandbox" };
+	"limits.connections_per_source", "limits.unauthenticated",
+	"limits.channels_per_connection", "limits.login", "store", "sandbox" };
 
 static bool
 is_fixed(const char *line)

@@ -51,6 +51,44 @@ teardown(void **state)
 	return 0;
 }
 
+/* In place of a status. */
+#define NO_EXIT -1
+#define ODD -2
+
+static void
+put(int s, enum msg type, const void *m)
+{
+	struct buf b;
+
+	buf_init(&b, FRAME_MAX);
+	assert_int_equal(codec_encode(type, m, &b, NULL), RC_OK);
+	assert_int_equal(
+	    frame_send(s, (uint16_t)type, 1, buf_span(&b), NULL, 0, NULL), RC_OK);
+	buf_clear(&b);
+}
+
+/* A session that has said all that it will: text, and how it ended. */
+static void
+attach(int s, const struct said *what)
+{
+	struct msg_data data = { 1, span_of(what->text) };
+	struct msg_exit end = { HOW_EXIT, (uint8_t)what->status, 0,
+		span_of("over \033[2J") };
+	struct msg_text odd = { span_of("odd") };
+	int pair[2];
+
+	assert_int_equal(frame_pair(pair, NULL), RC_OK);
+	put(pair[1], MSG_DATA, &data);
+	if (what->status == ODD)
+		put(pair[1], MSG_ROW, &odd);
+	else if (what->status != NO_EXIT)
+		put(pair[1], MSG_EXIT, &end);
+	assert_int_equal(
+	    frame_send(s, MSG_ATTACH, 0, span_make(NULL, 0), &pair[0], 1, NULL), RC_OK);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void
 say(int s, const struct said *what)
 {
@@ -58,6 +96,10 @@ say(int s, const struct said *what)
 	struct msg_done done = { .status = (uint8_t)what->status };
 	struct buf b;
 
+	if (what->type == MSG_ATTACH) {
+		attach(s, what);
+		return;
+	}
 	if (what->type == MSG_COUNT) { /* not a frame of ours */
 		assert_true(send(s, what->text, strlen(what->text), MSG_NOSIGNAL) > 0);
 		return;
@@ -179,6 +221,41 @@ rows_go_out_and_says_go_to_stderr(void **state)
 }
 
 static void
+what_is_watched_is_copied(void **state)
+{
+	static const struct said says[] = { { MSG_SAY, "broker: watching\n", 0 },
+		{ MSG_ATTACH, "one\n\033[31mtwo", 7 } };
+	static const struct said cut[] = { { MSG_ATTACH, "one\n", NO_EXIT },
+		{ MSG_SAY, "broker: failed: the session was lost\n", 0 },
+		{ MSG_DONE, "", 69 } };
+	static const struct said silent[] = { { MSG_ATTACH, "one\n", NO_EXIT } };
+	static const struct said odd[] = { { MSG_ATTACH, "one\n", ODD } };
+	struct world *w = *state;
+	struct heard h = talk(w, argv_, false, says, ROWS(says));
+
+	assert_int_equal(h.rc, RC_OK);
+	assert_int_equal(h.status, 7);
+	assert_string_equal(h.out, "one\n\033[31mtwo");
+	/* Its last word may be anything. */
+	assert_string_equal(h.err, "broker: watching\nbroker: over \\x1B[2J\n");
+	h = talk(w, argv_, true, says, ROWS(says));
+	assert_string_equal(h.err,
+	    "broker: watching\n"
+	    "{\"broker\":{\"event\":\"ended\",\"text\":\"over \\\\x1B[2J\"}}\n");
+	/* Without a last word the broker says what has become of it. */
+	h = talk(w, argv_, false, cut, ROWS(cut));
+	assert_int_equal(h.rc, RC_OK);
+	assert_int_equal(h.status, 69);
+	assert_string_equal(h.out, "one\n");
+	assert_string_equal(h.err, "broker: failed: the session was lost\n");
+	h = talk(w, argv_, false, silent, ROWS(silent));
+	assert_int_equal(h.rc, RC_FAIL);
+	h = talk(w, argv_, false, odd, ROWS(odd));
+	assert_int_equal(h.rc, RC_FAIL);
+	assert_non_null(strstr(h.why, "answers oddly"));
+}
+
+static void
 a_broker_that_breaks_off_is_a_failure(void **state)
 {
 	static const struct {
@@ -262,6 +339,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(rows_go_out_and_says_go_to_stderr),
+		T(what_is_watched_is_copied),
 		T(a_broker_that_breaks_off_is_a_failure),
 		T(nobody_there_is_said_so),
 		T(words_are_not_cut),

@@ -355,8 +355,9 @@ next(struct peer *p, int sock)
 		return 0;
 	good(rc, &err);
 	assert_int_equal(f.nfds, 0);
-	/* What the gate asks bears the number of the call. */
-	if (f.type == MSG_CALL_ASK || f.type == MSG_CALL_GONE || f.type == MSG_LEAF_ASK)
+	/* What the gate asks bears the number of the call; or a watcher's. */
+	if (f.type == MSG_CALL_ASK || f.type == MSG_CALL_GONE ||
+	    f.type == MSG_LEAF_ASK || f.type == MSG_WATCHED)
 		p->call = f.id;
 	else
 		assert_int_equal(f.id, p->id);

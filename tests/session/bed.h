@@ -50,7 +50,7 @@ struct peer {
 	int control, data; /* our ends; -1: closed */
 	int in, out, err;  /* the command's ends of its pipes */
 	int gate;	   /* the launcher's end of the gate socket */
-	uint32_t call;	   /* of the last message of the gate */
+	uint32_t call;	   /* of the last message of the gate; or a watcher's number */
 	int file;	   /* the recording, for reading */
 	struct buf room;
 	union msg_any m;     /* the last message, its spans in room */

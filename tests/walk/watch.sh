@@ -258,5 +258,89 @@ wait "$client"
 is 'nothing of it has reached the session' "$? $(sum_of <"$W/c3.out")" "0 $(sum_of <"$W/c1.out")"
 cp "$W/conf" "$conf"
 kill -HUP "$DEMO_PID"
-demo_wait 20 reloaded 2
+yes_ 'a reload gives it back' demo_wait 20 reloaded 2
+
+# ---- one that is stopped, one that was never there, one that has gone
+begin c4 plain
+look w1 broker watch "$id"
+w1=$watcher
+kill "$client"
+wait "$client" 2>/dev/null
+go_on plain
+demo_wait 20 over "$w1"
+wait "$w1"
+is 'a session whose client goes ends for its watchers, too' $? 0
+has 'and they are told why' "$W/w1.err" '^broker: the session ended: stopped: '
+no_session() { $ssh_alice broker watch "$id" 2>&1 </dev/null | grep -q 'no live session has this id'; }
+yes_ 'one that is over is nobody'"'"'s' demo_wait 20 no_session
+
+# ---- a watcher that does not read
+go_slow() {
+	# shellcheck disable=SC2086
+	$ssh_agent broker aws s3 cp s3://big/40MB - >"$W/big" 2>"$W/c5.err" </dev/null &
+	client=$!
+}
+big_runs() {
+	$ssh_alice broker sessions --json >"$W/rows" 2>/dev/null </dev/null
+	id=$(sed -n "s/^{\"id\":\"\([0-9a-f-]*\)\".*\"state\":\"running\".*s3:\/\/big\/40MB .*/\1/p" "$W/rows" | head -n 1)
+	[ -n "$id" ]
+}
+mkfifo "$W/stuck"
+go_slow
+demo_wait 30 big_runs
+# Both ends are held open, and nobody reads.
+exec 8<>"$W/stuck"
+$ssh_alice broker watch --cast "$id" >"$W/stuck" 2>"$W/w1.err" </dev/null &
+w1=$!
+demo_wait 20 grep -q 'broker: watching' "$W/w1.err"
+wait "$client"
+is 'the session goes on to its end' $? 0
+is 'and its client has all of it' "$(wc -c <"$W/big")" 41943040
+slow() {
+	if [ "$(id -u)" -eq 0 ]; then
+		as nobody "$PYTHON3" "$W/support/store.py" "$DB" details watch.end >"$W/out"
+	else
+		details watch.end
+	fi
+	grep -q '"why": *"too slow"' "$W/out"
+}
+yes_ 'the one that did not read was dropped, and that is in the audit' demo_wait 20 slow
+kill "$w1"
+wait "$w1" 2>/dev/null
+exec 8>&-
+
+# ---- on the gateway itself
+if [ "$(id -u)" -ne 0 ]; then
+	echo "# local users can be tried by root alone"
+	log_is_clean
+	walk_end
+fi
+begin c6 plain
+local_as() {
+	_uid=$1
+	shift
+	as "$_uid" "$W/bin/broker" --root "$W/root" "$@" >"$W/out" 2>"$W/err" </dev/null
+	status=$?
+}
+local_as bin sessions
+is 'a local user without the right sees nothing' "$status $(cat "$W/out")" '0 '
+local_as bin watch "$id"
+is 'and looks on nowhere' "$status" 77
+local_as games watch "$id"
+is 'nor does one who is nobody' "$status" 77
+local_as daemon --json sessions
+has 'one with it sees' "$W/out" "^{\"id\":\"$id\","
+as daemon "$W/bin/broker" --root "$W/root" watch "$id" >"$W/w1.out" 2>"$W/w1.err" </dev/null &
+w1=$!
+as daemon "$PYTHON3" "$W/support/on_tty.py" 'wait:what was shown before' 'send:rm -rf /\n' 'send:q' \
+	-- "$W/bin/broker" --root "$W/root" watch "$id" >"$W/tty" 2>&1
+is 'q ends it there, too' $? 0
+demo_wait 20 grep -q 'broker: watching' "$W/w1.err"
+go_on plain
+wait "$client"
+wait "$w1"
+is 'and looks on to the end' $? 0
+is 'with the same text' "$(sum_of <"$W/w1.out")" "$(sum_of <"$W/c6.out")"
+has 'and the last line' "$W/w1.err" '^broker: the session ended with exit status 0$'
+log_is_clean
 walk_end
