@@ -22,7 +22,8 @@ struct walk {
 	struct header header;
 	struct chain chain;
 	struct proof *p;
-	struct buf data; /* decoded line */
+	const struct proof_watch *watch; /* or NULL */
+	struct buf data;		 /* decoded line */
 };
 
 static enum rc
@@ -103,7 +104,6 @@ step_chunk(
 	struct chunk c;
 	enum rc rc;
 
-	(void)line;
 	if ((rc = cadence(w, l->time, err)) != RC_OK ||
 	    (rc = chunk_parse(buf_span(&w->data), &c, err)) != RC_OK)
 		return rc;
@@ -122,6 +122,9 @@ step_chunk(
 		w->p->unsealed_time = l->time;
 	w->p->chunks++;
 	w->p->plain_len += c.plen;
+	if (w->watch != NULL)
+		w->watch->chunk(
+		    w->watch->arg, line->offset, line->text.len + 1, l->time);
 	return RC_OK;
 }
 
@@ -346,8 +349,8 @@ walk_from(int fd, struct walk *w, struct err *err)
 }
 
 enum rc
-proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
-    struct err *err)
+proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err)
 {
 	struct proof p = { 0 };
 	struct walk *w;
@@ -357,6 +360,7 @@ proof_file(int fd, const struct trust *trust, struct header *header, struct proo
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &p;
+	w->watch = watch;
 	if ((rc = walk_from(fd, w, err)) == RC_OK) {
 		if (header != NULL)
 			*header = w->header;
@@ -367,8 +371,8 @@ proof_file(int fd, const struct trust *trust, struct header *header, struct proo
 }
 
 enum rc
-proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
-    struct err *err)
+proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err)
 {
 	struct proof now = *p;
 	struct line end = { .offset = p->valid_len };
@@ -386,6 +390,7 @@ proof_more(int fd, const struct trust *trust, struct header *header, struct proo
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &now;
+	w->watch = watch;
 	w->header = *header;
 	w->chain.len = p->valid_len;
 	w->chain.lines = p->lines;
@@ -396,6 +401,20 @@ proof_more(int fd, const struct trust *trust, struct header *header, struct proo
 	}
 	free(w);
 	return rc;
+}
+
+enum rc
+proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
+    struct err *err)
+{
+	return proof_walk_on(fd, trust, header, NULL, p, err);
+}
+
+enum rc
+proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
+    struct err *err)
+{
+	return proof_walk(fd, trust, header, NULL, ret, err);
 }
 
 /* Lines 0 and 1, and then the end of the file. */

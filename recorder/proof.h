@@ -6,6 +6,7 @@
 #define RECORDER_PROOF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
@@ -75,6 +76,17 @@ enum rc proof_file(int fd, const struct trust *trust, struct header *header,
  * memory, *p is then as before. */
 enum rc proof_more(int fd, const struct trust *trust, struct header *header,
     struct proof *p, struct err *err);
+
+/* Told of each chunk of the valid prefix: its line, with its LF, and its whole seconds. */
+struct proof_watch {
+	void (*chunk)(void *arg, uint64_t offset, size_t line_len, uint64_t time);
+	void *arg;
+};
+/* proof_file and proof_more with somebody who watches. */
+enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err);
+enum rc proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err);
 
 /* For the keeper, before seal_certify: read exactly the first two lines of a spool
  * file (at most 64 KiB + the fixed notice), check them as a reader would, and compute

@@ -94,6 +94,16 @@ enum rc reader_next(
     struct reader *r, struct span *plain, struct reader_chunk *info, struct err *err);
 /* Back to chunk 0. */
 enum rc reader_rewind(struct reader *r, struct err *err);
+/* Go to this time, microseconds since the start: reader_next goes on with the last chunk
+ * whose first event is not after it (chunk 0, META, if there is none).  It takes no
+ * longer in a long file: the footer's index tells the place; without a footer, what
+ * reader_verify has seen.  RC_REFUSE: a chunk on the way is false (exit code 3), and
+ * nothing can be read after it. */
+enum rc reader_seek(struct reader *r, uint64_t time_us, struct err *err);
+/* The time of the last event: how long the recording is.  Opens the last chunks only;
+ * reader_next goes on where it was, and the plaintext it gave last is gone.  Errors as
+ * of reader_seek. */
+enum rc reader_time(struct reader *r, uint64_t *time_us, struct err *err);
 
 /* From the footer's index, after reader_unlock; empty without a footer.  Borrowed. */
 struct span reader_summary(const struct reader *r);

@@ -50,11 +50,15 @@ write_rest(struct spool *s, uint64_t now_us, struct err *err)
 		mark_dirty(s, now_us);
 		s->torn -= (size_t)n;
 	}
-	if (n < 0)
+	if (n < 0) {
+		s->why = errno;
 		return err_errno(err, RC_FAIL, "write the recording");
-	if (s->torn > 0)
+	}
+	if (s->torn > 0) {
+		s->why = ENOSPC;
 		return err_set(err, RC_FAIL,
 		    "write the recording: %zu bytes did not fit", s->torn);
+	}
 	s->chain = s->after;
 	return RC_OK;
 }
@@ -94,8 +98,10 @@ spool_finish(struct spool *s, uint64_t now_us, struct err *err)
 enum rc
 spool_sync(struct spool *s, bool whole, struct err *err)
 {
-	if ((whole ? fsync(s->fd) : fdatasync(s->fd)) != 0)
+	if ((whole ? fsync(s->fd) : fdatasync(s->fd)) != 0) {
+		s->why = errno;
 		return err_errno(err, RC_FAIL, "sync the recording");
+	}
 	s->dirty = false;
 	return RC_OK;
 }

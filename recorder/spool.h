@@ -18,6 +18,7 @@ struct spool {
 	struct chain after; /* the chain once they are */
 	bool dirty;	    /* written since the last sync */
 	uint64_t dirty_us;  /* ... first at this time */
+	int why;	    /* errno of what failed; ENOSPC for a short write; or 0 */
 };
 
 /* fd is taken; line holds at most max bytes. */

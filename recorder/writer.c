@@ -2,6 +2,7 @@
  * writer.h for the order; tape.c has the keys and lines. */
 #include "recorder/writer.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -13,13 +14,21 @@
 #include "lib/base/text.h"
 #include "recorder/carry.h"
 #include "recorder/cast.h"
+#include "recorder/comp.h"
 #include "recorder/meta.h"
-#include "recorder/sha.h"
 #include "recorder/tape.h"
 
 #define SYNC_MS 1000
 #define HELD_MS 50
 #define PIECE 8192 /* bytes of output in one event */
+
+/* What a byte of output can become in the file: U+FFFD or an escape, the same once more
+ * in base64 where it is no character, all that in base64; and its share of a line. */
+#define BYTE_COST 12
+/* A line's frame, its padding, the seal behind it, its entry in the index. */
+#define CHUNK_COST 1024
+/* The last events, the summary twice, the last seal, the footer without its index. */
+#define END_COST 49152
 
 enum state {
 	STATE_HEAD, /* lines 0 and 1 stand, no certificate yet */
@@ -33,6 +42,9 @@ struct writer {
 	struct tape tape;
 	struct buf meta; /* META's line, until it is written */
 	bool pinned;	 /* device_pk is given */
+	enum writer_sync sync;
+	uint64_t quota;
+	bool over; /* the quota was reached */
 	uint8_t device_pk[32];
 
 	uint64_t (*now)(void *arg);
@@ -64,13 +76,21 @@ now(const struct writer *w)
 enum rc
 writer_prepare(struct err *err)
 {
-	struct span nothing = span_make("", 0);
-	uint8_t h[32];
+	static const uint8_t zero[CHUNK_PLAIN];
+	struct chunk_work *work = NULL;
+	struct buf out;
+	enum rc rc;
 
 	if (sodium_init() < 0)
 		return err_set(err, RC_FAIL, "libsodium cannot start");
 	json_object_seed(0);
-	return sha_parts(&nothing, 1, h, err);
+	buf_init(&out, 2 * CHUNK_PLAIN);
+	if ((rc = chunk_work_new(zero, true, &work, err)) == RC_OK)
+		rc = chunk_seal(
+		    work, zero, 0, 0, span_make(zero, sizeof zero), &out, err);
+	chunk_work_free(work);
+	buf_clear(&out);
+	return rc;
 }
 
 void
@@ -134,6 +154,8 @@ make_header(const struct writer_init *init, struct header *h, struct err *err)
 	h->height = init->hide_size ? 24 : height_of(init);
 	h->timestamp = init->timestamp;
 	h->suite = 1;
+	h->comp =
+	    comp_there() && !init->uncompressed ? HEADER_COMP_ZSTD : HEADER_COMP_NONE;
 	if (!span_copy(span_of(init->broker), h->broker, sizeof h->broker) ||
 	    !span_copy(span_of(init->class), h->class, sizeof h->class))
 		return err_set(
@@ -157,6 +179,8 @@ prepare(
 	w->now = init->now_us != NULL ? init->now_us : real_clock;
 	w->now_arg = init->now_arg;
 	w->start_us = now(w);
+	w->sync = init->sync;
+	w->quota = init->quota;
 	if ((w->pinned = init->device_pk != NULL))
 		memcpy(w->device_pk, init->device_pk, 32);
 	if ((rc = writer_prepare(err)) != RC_OK ||
@@ -394,6 +418,20 @@ writer_exit(struct writer *w, int status, struct err *err)
 	return queue_text(w, 'x', span_of(text), err);
 }
 
+static enum rc
+sync_now(struct writer *w, struct err *err)
+{
+	return w->tape.spool.dirty ? died(w, spool_sync(&w->tape.spool, false, err))
+				   : RC_OK;
+}
+
+/* What is written is about to be shown. */
+static enum rc
+sync_each(struct writer *w, struct err *err)
+{
+	return w->sync == WRITER_SYNC_EACH ? sync_now(w, err) : RC_OK;
+}
+
 enum rc
 writer_flush(struct writer *w, unsigned flags, struct err *err)
 {
@@ -406,12 +444,41 @@ writer_flush(struct writer *w, unsigned flags, struct err *err)
 	if ((rc = close_chunk(w, flags & WRITER_SYNC ? CHUNK_SYNC : 0, err)) != RC_OK)
 		return rc;
 	if (!(flags & WRITER_SYNC))
-		return RC_OK;
+		return sync_each(w, err);
 	if (w->tape.unsealed > 0 &&
 	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
 		return rc;
-	return w->tape.spool.dirty ? died(w, spool_sync(&w->tape.spool, false, err))
-				   : RC_OK;
+	return sync_now(w, err);
+}
+
+/* At most so many bytes does a chunk of this much plaintext take. */
+static uint64_t
+chunk_cost(uint64_t plain)
+{
+	return plain / 3 * 4 + CHUNK_COST;
+}
+
+size_t
+writer_fit(struct writer *w, size_t n)
+{
+	uint64_t used, room;
+
+	if (w->quota == 0)
+		return n;
+	used = w->tape.spool.chain.len + w->tape.spool.torn +
+	       chunk_cost(w->pending.len) + index_size(w->tape.index) / 3 * 4 +
+	       END_COST + CHUNK_COST;
+	room = used < w->quota ? (w->quota - used) / BYTE_COST : 0;
+	if (n <= room)
+		return n;
+	w->over = true;
+	return (size_t)room;
+}
+
+bool
+writer_over(const struct writer *w)
+{
+	return w->over;
 }
 
 /* Milliseconds from now until `ms` after `since`, rounded up; 0 when it has passed. */
@@ -443,7 +510,7 @@ writer_due(const struct writer *w)
 	if (w->tape.unsealed > 0)
 		due = sooner(
 		    due, until(t, w->tape.unsealed_us, TAPE_SEAL_SECONDS * 1000));
-	if (w->tape.spool.dirty)
+	if (w->tape.spool.dirty && w->sync == WRITER_SYNC_SECOND)
 		due = sooner(due, until(t, w->tape.spool.dirty_us, SYNC_MS));
 	return due;
 }
@@ -461,14 +528,16 @@ writer_tick(struct writer *w, struct err *err)
 
 		if (c->n > 0 && until(t, c->since_us, HELD_MS) == 0 &&
 		    ((rc = queue_carry(w, c, err)) != RC_OK ||
-			(rc = close_chunk(w, 0, err)) != RC_OK))
+			(rc = close_chunk(w, 0, err)) != RC_OK ||
+			(rc = sync_each(w, err)) != RC_OK))
 			return rc;
 	}
 	if (w->tape.unsealed > 0 &&
 	    until(t, w->tape.unsealed_us, TAPE_SEAL_SECONDS * 1000) == 0 &&
 	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
 		return rc;
-	if (w->tape.spool.dirty && until(t, w->tape.spool.dirty_us, SYNC_MS) == 0)
+	if (w->sync == WRITER_SYNC_SECOND && w->tape.spool.dirty &&
+	    until(t, w->tape.spool.dirty_us, SYNC_MS) == 0)
 		return died(w, spool_sync(&w->tape.spool, false, err));
 	return RC_OK;
 }
@@ -532,6 +601,8 @@ writer_close(struct writer *w, enum seal_status status, const char *summary_json
 void
 writer_stats(const struct writer *w, struct writer_stats *ret)
 {
+	int why = w->tape.spool.why;
+
 	*ret = (struct writer_stats){
 		.file_len = w->tape.spool.chain.len,
 		.chunks = w->tape.chunks,
@@ -540,5 +611,6 @@ writer_stats(const struct writer *w, struct writer_stats *ret)
 		.replaced = w->replaced,
 		.dead = w->state == STATE_DEAD,
 	};
+	ret->no_room = ret->dead && (why == ENOSPC || why == EDQUOT || why == EFBIG);
 	memcpy(ret->h, w->tape.spool.chain.h, 32);
 }

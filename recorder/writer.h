@@ -38,6 +38,13 @@ enum writer_flush_flag {
 	WRITER_SYNC = 2,
 };
 
+/* Who makes durable what is written, beside SYNC chunks and the end. */
+enum writer_sync {
+	WRITER_SYNC_SECOND, /* the writer itself, a second after the first byte */
+	WRITER_SYNC_OTHERS, /* somebody who has the file, too */
+	WRITER_SYNC_EACH,   /* the writer itself, before a flush returns */
+};
+
 struct writer_init {
 	int fd;		 /* an empty file, O_WRONLY|O_APPEND; taken, also on failure */
 	uint8_t sid[16]; /* UUIDv7 */
@@ -45,11 +52,14 @@ struct writer_init {
 	const char *class;	/* retention class, public */
 	uint32_t width, height; /* 0 x 0 stands for 80 x 24 */
 	bool hide_size;		/* line 0 says 80x24; META has the true size */
+	bool uncompressed;	/* also where the build has zstd */
 	uint64_t timestamp;	/* Unix seconds */
 	const char *title;	/* secret, META; NULL for none */
 	const char *term;	/* TERM, META; NULL for none */
 	const char *meta_json;	/* one JSON object: META's `hoop` */
 	const struct recipients *recipients;
+	enum writer_sync sync;
+	uint64_t quota;		  /* bytes of the file, all told; 0: no bound */
 	const uint8_t *device_pk; /* 32 bytes: check the certificate; NULL: do not */
 	/* Monotonic microseconds; NULL for clock_mono_us.  For tests. */
 	uint64_t (*now_us)(void *arg);
@@ -64,10 +74,11 @@ struct writer_stats {
 	uint64_t replaced;  /* o events in which invalid UTF-8 was replaced */
 	uint8_t h[32];	    /* chain value at file_len */
 	bool dead;
+	bool no_room; /* dead, since the disk or a quota of the system was full */
 };
 
-/* Once, before confinement: lets libsodium, OpenSSL and jansson do what they do on
- * their first call (open files, read randomness), so that nothing of it happens later.
+/* Once, before confinement: lets libsodium, OpenSSL, jansson and libzstd do what they do
+ * on their first call (open files, read randomness), so that nothing of it happens later.
  */
 enum rc writer_prepare(struct err *err);
 
@@ -113,8 +124,15 @@ enum rc writer_flush(struct writer *w, unsigned flags, struct err *err);
  * waits 50 ms for the rest, then writer_tick records it as it is. */
 size_t writer_held(const struct writer *w, enum writer_stream stream);
 
+/* How many of n bytes of output, or of an event's JSON, may still be given, whatever
+ * they become in the file, so that it stays below its quota with all that an orderly
+ * end needs.  Who gives more breaks the quota.  Once less than n has come back,
+ * writer_over() is true for good. */
+size_t writer_fit(struct writer *w, size_t n);
+bool writer_over(const struct writer *w);
+
 /* Milliseconds until writer_tick has work (a held character, a seal after 10 s with
- * data, the fdatasync of each second); 0: now; -1: nothing is due. */
+ * data, the fdatasync of each second if it is ours); 0: now; -1: nothing is due. */
 int writer_due(const struct writer *w);
 /* Do what is due.  After RC_OK with writer_held() == 0 the held bytes are recorded. */
 enum rc writer_tick(struct writer *w, struct err *err);

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "whoami", "", "who you are to the broker", NULL },
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
+	{ "archive", "run|status|shred", "expire, shred and send recordings", NULL },
 	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },

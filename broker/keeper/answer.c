@@ -106,11 +106,11 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	const struct msg_open_rec *o = &m->open_rec;
 	struct store_rec row;
 	const uint8_t *sid = o->sid.p;
-	uint64_t now = clock_wall_ms();
+	uint64_t now = clock_wall_ms(), left = QUOTA_NONE;
 	enum rc rc;
 
 	(void)id;
-	if ((rc = depot_room(k->depot, err)) != RC_OK ||
+	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK ||
 	    (rc = journal_ready(k->journal, err)) != RC_OK)
 		return rc;
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
@@ -129,7 +129,10 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	if (store_rec_add(k->store, &row, err) != RC_OK ||
 	    audit_recording(k->store, &row, now, NULL, err) != RC_OK)
 		return RC_FAIL;
-	return RC_OK;
+	for (int i = 0; i < 8; i++)
+		kept->bytes[i] = (uint8_t)(left >> (56 - 8 * i));
+	kept->nbytes = 8;
+	return roster_add(k->roster, sid, o->identity, err) == RC_OK ? RC_OK : RC_FAIL;
 }
 
 /* Sign only what the file itself says. */
@@ -186,8 +189,6 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 		return RC_FAIL;
 	if (!row.sealed)
 		return err_set(err, RC_REFUSE, "it was never certified");
-	if (fsync(fd) != 0)
-		return err_errno(err, RC_FAIL, "sync a recording");
 	if ((rc = ending_look(fd, sid, row.spk, &e, err)) != RC_OK)
 		return rc;
 	row.state = STORE_REC_CLOSED;
@@ -202,32 +203,54 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	leaf.close.status = e.status;
 	if (journal_ended(k->journal, sid, &leaf, err) != RC_OK)
 		return RC_FAIL;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, NULL, err);
 }
 
-/* The caller waits for a look at the end alone, however long the file.  All of it is
- * then proven behind the answer, and what does not hold becomes an event; a file that
- * does not end as it must is looked at before the answer. */
+/* First of all, what is there must be on the disk; nobody else waits for that. */
 static enum rc
 keep_close_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
-	const uint8_t *sid = m->close_rec.sid.p;
+	enum rc rc = roster_sync(k->roster, m->close_rec.sid.p, id, err);
+
+	(void)kept;
+	return rc == RC_OK ? RC_WAIT : rc;
+}
+
+/* The caller waits for a look at the end alone, however long the file.  All of it is
+ * then proven behind the answer, and what does not hold becomes an event; a file that
+ * does not end as it must, or is not safe on the disk, is looked at before the answer. */
+static enum rc
+end_synced(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
+    struct err *err)
+{
+	/* Not a message, but the same way to an answer. */
+	const struct synced *s = (const void *)m;
+	const uint8_t *sid = s->sid;
 	int fd = depot_fd(k->depot, sid);
-	enum rc rc;
+	enum rc rc = RC_REFUSE;
 
 	(void)kept;
 	if (fd < 0)
 		return err_set(err, RC_REFUSE, "no such recording");
 	if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_errno(err, RC_FAIL, "a descriptor");
-	rc = end_by_footer(k, sid, fd, err);
+	if (roster_trouble(k->roster, sid) == NULL)
+		rc = end_by_footer(k, sid, fd, err);
 	if (rc == RC_OK)
 		rc = inspector_add(k->inspector, sid, BEHIND, fd, err);
 	else if (rc == RC_REFUSE && (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
 		rc = RC_WAIT;
 	close(fd);
 	return rc;
+}
+
+void
+answer_synced(struct keeper *k, const struct synced *s)
+{
+	if (s->whole)
+		(void)serve(k, s->id, end_synced, (const void *)s);
 }
 
 /* The whole file is proven, and it is the one whose session key we certified. */
@@ -272,6 +295,7 @@ enum rc
 answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proof,
     enum leaf_recover reason, bool *whole, char *why, struct err *err)
 {
+	const char *trouble = roster_trouble(k->roster, sid);
 	uint64_t now = clock_wall_ms();
 	struct store_rec row;
 	enum rc rc;
@@ -279,7 +303,9 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_OK)
 		return rc == RC_END ? err_set(err, RC_FAIL, "no row of a recording")
 				    : rc;
-	*whole = is_whole(&row, proof, why);
+	*whole = is_whole(&row, proof, why) && trouble == NULL;
+	if (trouble != NULL)
+		span_copy(span_of(trouble), why, ERR_TEXT);
 	row.state = *whole ? STORE_REC_CLOSED : STORE_REC_RECOVERED;
 	row.len = proof->valid_len;
 	memcpy(row.h, proof->h, sizeof row.h);
@@ -290,6 +316,7 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	if (rc != RC_OK ||
 	    (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
 		return rc;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
 }
 
@@ -299,15 +326,20 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 {
 	/* Not a message, but the same way to an answer. */
 	const struct inspection *i = (const void *)m;
+	struct proof proof = i->rc == RC_OK ? i->proof : (struct proof){ 0 };
 	char why[ERR_TEXT] = "";
 	bool whole;
 	enum rc rc;
 
 	(void)id;
 	(void)kept;
-	if (i->rc != RC_OK)
-		return err_set(err, RC_FAIL, "%s", i->err.text);
-	if ((rc = answer_end_rec(k, i->sid, &i->proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
+	/* A file that cannot be read is one recording's trouble, and proves nothing. */
+	if (i->rc != RC_OK) {
+		proof.code = PROOF_TAMPERED;
+		span_copy(span_of(i->err.text), proof.text, sizeof proof.text);
+	}
+	if ((rc = answer_end_rec(
+		 k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
 		return RC_FAIL;
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
@@ -369,6 +401,11 @@ ANSWER(hold_set)
 ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
+ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
+ANSWER(tidy)
+ANSWER(reserve_rec)
 ANSWER(leaf_rec)
 
 static const struct route routes[] = {
@@ -378,6 +415,11 @@ static const struct route routes[] = {
 	{ MSG_OPEN_REC, 0, 1024, 0, answer_open_rec },
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
+	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
+	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
+	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };
 

@@ -85,15 +85,24 @@ audit_recording(struct store *s, const struct store_rec *r, uint64_t at_ms,
 }
 
 enum rc
+audit_alarm(struct store *s, const char *kind, const uint8_t sid[16], uint64_t at_ms,
+    const char *why, struct err *err)
+{
+	struct store_event e = { .at_ms = at_ms,
+		.kind = span_of(kind),
+		.sid = span_make(sid, sid == NULL ? 0 : 16) };
+	json_t *d = json_object();
+
+	if (why != NULL)
+		json_object_set_new(d, "why", text_value(span_of(why)));
+	return add_take(s, &e, d, err);
+}
+
+enum rc
 audit_unproven(struct store *s, const uint8_t sid[16], uint64_t at_ms, const char *why,
     struct err *err)
 {
-	struct store_event e = { .at_ms = at_ms, .kind = span_of("recording.unproven"),
-		.sid = span_make(sid, 16) };
-	json_t *d = json_object();
-
-	json_object_set_new(d, "why", text_value(span_of(why)));
-	return add_take(s, &e, d, err);
+	return audit_alarm(s, "recording.unproven", sid, at_ms, why, err);
 }
 
 enum rc

@@ -6,6 +6,10 @@
  *	recording.recovered	{"len":N,"h":HEX,"why":TEXT}	a valid prefix, no end
  *	recording.lost		{}	the store knows it, no file is there
  *	recording.unproven	{"why":TEXT}	closed, but not what it should be inside
+ *	recording.cut		{"why":TEXT}	its session was told to end
+ *	recording.reserve	{"why":TEXT}	the reserve was given up for its end
+ *	recording.blocked	{"why":TEXT}	no new one may begin, once for each reason
+ *	recording.unblocked	{}		they may again
  *	hold.pending		{"hold":ID,"digest":HEX,"policy":HEX,"until_ms":N}
  *	hold.vote		{"hold":ID,"proof":TEXT,"reason":TEXT}	one of several
  *	hold.approved, .denied, .expired, .cancelled, .spent	the same
@@ -29,6 +33,9 @@ enum rc audit_recording(struct store *s, const struct store_rec *r, uint64_t at_
 /* A closed recording was looked at whole and does not hold: why. */
 enum rc audit_unproven(struct store *s, const uint8_t sid[16], uint64_t at_ms,
     const char *why, struct err *err);
+/* One of the others; sid and why may be NULL. */
+enum rc audit_alarm(struct store *s, const char *kind, const uint8_t sid[16],
+    uint64_t at_ms, const char *why, struct err *err);
 /* A hold is new; a hold was voted on or has changed. */
 enum rc audit_hold_new(struct store *s, const struct store_hold *h, struct err *err);
 enum rc audit_hold_set(struct store *s, const struct store_vote *v, struct err *err);

@@ -51,6 +51,12 @@ sid_of(const char *name, uint8_t sid[16])
 	return strcmp(name, again) == 0;
 }
 
+static bool
+is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() && (st->st_mode & 07777) == 0700;
+}
+
 /* Open a folder of our own, making it first when it is missing. */
 static enum rc
 open_folder(int at, const char *name, int *ret, struct err *err)
@@ -67,7 +73,7 @@ open_folder(int at, const char *name, int *ret, struct err *err)
 			close(fd);
 		return RC_FAIL;
 	}
-	if (st.st_uid != geteuid() || (st.st_mode & 07777) != 0700) {
+	if (!is_ours(&st)) {
 		close(fd);
 		return err_set(
 		    err, RC_REFUSE, "folder %s must be ours, with mode 0700", name);
@@ -119,6 +125,53 @@ depot_close(struct depot *d)
 enum rc
 depot_room(const struct depot *d, struct err *err)
 {
+	return depot_room_for(d, 0, err);
+}
+
+void
+depot_min_free(struct depot *d, uint64_t min_free)
+{
+	d->min_free = min_free;
+}
+
+int
+depot_dir(const struct depot *d)
+{
+	return d->dir;
+}
+
+/* A folder that is open, and may be looked for by its name. */
+static enum rc
+folder_sound(int at, const char *name, int fd, struct err *err)
+{
+	struct stat st, there;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(err, RC_FAIL, "look at %s", name);
+	if (at >= 0 && (fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+			   there.st_dev != st.st_dev || there.st_ino != st.st_ino))
+		return err_set(err, RC_REFUSE, "folder %s is not where it was", name);
+	if (!is_ours(&st))
+		return err_set(
+		    err, RC_REFUSE, "folder %s must be ours, with mode 0700", name);
+	return RC_OK;
+}
+
+enum rc
+depot_sound(const struct depot *d, struct err *err)
+{
+	enum rc rc = folder_sound(-1, "of recordings", d->dir, err);
+
+	if (rc == RC_OK)
+		rc = folder_sound(d->dir, "spool", d->spool, err);
+	if (rc == RC_OK)
+		rc = folder_sound(d->dir, "done", d->done, err);
+	return rc;
+}
+
+enum rc
+depot_room_for(const struct depot *d, uint64_t more, struct err *err)
+{
 	struct statvfs v;
 	uint64_t free_bytes, least = d->min_free;
 
@@ -128,6 +181,7 @@ depot_room(const struct depot *d, struct err *err)
 	if (d->min_free == DEPOT_MIN_FREE &&
 	    (uint64_t)v.f_blocks * v.f_frsize / 20 > least)
 		least = (uint64_t)v.f_blocks * v.f_frsize / 20;
+	least = more > UINT64_MAX - least ? UINT64_MAX : least + more;
 	if (free_bytes < least)
 		return err_set(err, RC_RETRY,
 		    "too little room for recordings: %llu MiB free, %llu MiB needed",
@@ -282,12 +336,10 @@ list_spool(struct depot *d, struct err *err)
 }
 
 enum rc
-depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
+depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	if ((rc = list_spool(d, err)) != RC_OK)
-		return rc;
 	/* fn may finish its own file, and only that. */
 	for (struct entry *e = d->entries, *next; rc == RC_OK && e != NULL; e = next) {
 		uint8_t sid[16];
@@ -297,6 +349,14 @@ depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
 		rc = fn(arg, sid, e->fd, err);
 	}
 	return rc;
+}
+
+enum rc
+depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err)
+{
+	enum rc rc = list_spool(d, err);
+
+	return rc == RC_OK ? depot_live(d, fn, arg, err) : rc;
 }
 
 enum rc

@@ -28,6 +28,15 @@ void depot_close(struct depot *d);
 
 /* RC_RETRY when there is too little room, or fewer than 1 percent of the inodes. */
 enum rc depot_room(const struct depot *d, struct err *err);
+/* The same with so many bytes more. */
+enum rc depot_room_for(const struct depot *d, uint64_t more, struct err *err);
+/* Change min_free. */
+void depot_min_free(struct depot *d, uint64_t min_free);
+/* RC_REFUSE when one of the three folders is no longer ours alone, or no longer where
+ * it was; RC_FAIL: I/O. */
+enum rc depot_sound(const struct depot *d, struct err *err);
+/* The descriptor of dir, borrowed. */
+int depot_dir(const struct depot *d);
 
 /* Make spool/SID.cast, empty, 0600.  *append is yours and can only add to it; a second
  * descriptor, for looking, stays here.  RC_REFUSE when the file exists. */
@@ -46,6 +55,8 @@ enum rc depot_sync(struct depot *d, struct err *err);
  * name that is no recording's is logged and left alone. */
 typedef enum rc depot_fn(void *arg, const uint8_t sid[16], int fd, struct err *err);
 enum rc depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err);
+/* Call fn for each that is in the list, without looking for others. */
+enum rc depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err);
 /* A file in done; *ret is yours.  RC_END when there is none. */
 enum rc depot_done(
     const struct depot *d, const uint8_t sid[16], int *ret, struct err *err);

@@ -28,23 +28,24 @@ struct options {
 	const char *state;
 	char *recordings;
 	const char *device_key;
-	uint64_t min_free;
+	uint64_t min_free, reserve;
 	const char *drops[DROP_MOST];
 	size_t ndrops;
 };
 
 static const char usage[] =
     "usage: broker-keeper --state DIR --device-key FILE [--recordings DIR]\n"
-    "           [--min-free BYTES] [--drop DIR]...\n"
+    "           [--min-free BYTES] [--reserve BYTES] [--drop DIR]...\n"
     "Started by brokerd, with a socket as descriptor 3.\n";
 
-enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, DROP, HELP };
+enum choice { STATE = 1, RECORDINGS, DEVICE_KEY, MIN_FREE, RESERVE, DROP, HELP };
 
 static const struct option longs[] = {
 	{ "state", required_argument, NULL, STATE },
 	{ "recordings", required_argument, NULL, RECORDINGS },
 	{ "device-key", required_argument, NULL, DEVICE_KEY },
 	{ "min-free", required_argument, NULL, MIN_FREE },
+	{ "reserve", required_argument, NULL, RESERVE },
 	{ "drop", required_argument, NULL, DROP },
 	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
@@ -75,6 +76,8 @@ take_option(struct options *o, int which, char *value)
 		return true;
 	case MIN_FREE:
 		return take_bytes(value, &o->min_free);
+	case RESERVE:
+		return take_bytes(value, &o->reserve) && o->reserve <= INT64_MAX;
 	case DROP:
 		if (o->ndrops == DROP_MOST)
 			return false;
@@ -226,6 +229,7 @@ open_parts(struct keeper *k, const struct options *o, struct err *err)
 	    (rc = load_key(k, o->device_key, err)) != RC_OK ||
 	    (rc = depot_open(o->recordings, o->min_free, &k->depot, err)) != RC_OK ||
 	    (rc = store_open_sqlite(o->state, &k->store, err)) != RC_OK ||
+	    (rc = archive_open(k, err)) != RC_OK ||
 	    (rc = loop_new(&k->loop, err)) != RC_OK ||
 	    (rc = open_log(k, o, err)) != RC_OK ||
 	    (rc = commit_new(k->loop, k->store, k->depot, &owner, &k->commit, err)) !=
@@ -253,12 +257,14 @@ serve(struct keeper *k, const struct options *o, struct err *err)
 	enum rc rc;
 
 	if ((rc = confine(o, err)) != RC_OK ||
+	    (rc = upkeep_open(k, o->reserve, err)) != RC_OK ||
 	    (rc = recover(k, &found, err)) != RC_OK ||
 	    (rc = journal_start(k->journal, k->store, err)) != RC_OK ||
 	    (rc = inspector_new(k->loop, k->trust, answer_inspected, k, &k->inspector,
 		 err)) != RC_OK ||
 	    (rc = answer_open_take(k, MONITOR, &found, err)) != RC_OK)
 		return rc;
+	upkeep_begin(k);
 	rc = loop_run(k->loop, err);
 	return rc == RC_OK && k->failed ? err_set(err, RC_FAIL, "ended by failure")
 					: rc;
@@ -268,6 +274,8 @@ static void
 clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
+	archive_close(k);
+	upkeep_close(k);
 	journal_close(k->journal);
 	port_close(k->port);
 	commit_free(k->commit);

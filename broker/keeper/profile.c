@@ -24,7 +24,7 @@
 
 static const int calls[] = { OLD_CALLS RENAME_CALL SYS_brk, SYS_clock_gettime,
 	SYS_clock_nanosleep, SYS_clone, SYS_close, SYS_eventfd2, SYS_exit,
-	SYS_exit_group, SYS_faccessat2, SYS_fchmod, SYS_fchown, SYS_fcntl,
+	SYS_exit_group, SYS_faccessat2, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl,
 	SYS_fdatasync, SYS_flock, SYS_fstat, SYS_fstatfs, SYS_fsync, SYS_ftruncate,
 	SYS_futex, SYS_getcwd, SYS_getdents64, SYS_geteuid, SYS_getpid, SYS_getrandom,
 	SYS_gettid, SYS_lseek, SYS_madvise, SYS_mlock, SYS_mmap, SYS_mprotect,

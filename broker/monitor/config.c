@@ -104,17 +104,40 @@ config_free(struct config *c)
 	free(c);
 }
 
-bool
-config_may_approve(const struct config *c, const struct identity *who)
+static bool
+is_party(const struct config_parties *all, const struct identity *who)
 {
-	for (size_t i = 0; i < c->rights.approve.n; i++) {
-		const struct config_party *p = &c->rights.approve.v[i];
+	for (size_t i = 0; i < all->n; i++) {
+		const struct config_party *p = &all->v[i];
 
 		if (p->group ? identity_in_group(who, p->name)
 			     : strcmp(p->name, who->name) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool
+config_may_approve(const struct config *c, const struct identity *who)
+{
+	return is_party(&c->rights.approve, who);
+}
+
+bool
+config_may_archive(const struct config *c, const struct identity *who)
+{
+	return is_party(&c->rights.archive, who);
+}
+
+const struct config_retention *
+config_retention(const struct config *c, const char *name)
+{
+	static const struct config_retention for_ever = { .name = "" };
+
+	for (size_t i = 0; i < c->recording.classes.n; i++)
+		if (strcmp(c->recording.classes.v[i].name, name) == 0)
+			return &c->recording.classes.v[i];
+	return c->recording.classes.n == 0 ? &for_ever : NULL;
 }
 
 const struct profile *

@@ -66,6 +66,26 @@ enum config_credentials {
 	CONFIG_CREDENTIALS_INSTANCE,
 };
 
+enum config_lock {
+	CONFIG_LOCK_NONE,
+	CONFIG_LOCK_GOVERNANCE,
+	CONFIG_LOCK_COMPLIANCE,
+};
+
+/* How long recordings are kept, and how they end. */
+struct config_retention {
+	const char *name;
+	uint64_t keep; /* from their end; 0: for ever */
+	unsigned lock; /* enum config_lock: of objects in the archive */
+	bool shred;    /* each has a key of its own that can be destroyed */
+};
+
+struct config_retentions {
+	struct config_retention *v;
+	size_t n;
+};
+enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
+
 struct config_listens {
 	struct config_listen *v;
 	size_t n;
@@ -98,6 +118,7 @@ struct config {
 	const char *policies; /* folder */
 	struct {
 		struct config_parties approve;
+		struct config_parties archive;
 	} rights;
 	struct {
 		unsigned credentials;	  /* enum config_credentials */
@@ -115,8 +136,21 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
-		uint64_t min_free;
+		struct config_retentions classes; /* use config_retention() */
+		uint64_t min_free, reserve;
+		unsigned durability; /* enum config_durability */
+		uint64_t quota_session, quota_identity;
 	} recording;
+	struct {
+		const char *bucket; /* NULL: nothing is archived */
+		const char *prefix; /* of each object's key; NULL: nothing */
+		const char *region;
+		const char *endpoint; /* HOST[:PORT] that speaks S3; NULL: AWS's */
+		const char *role; /* taken for that; NULL: the gateway's own rights */
+		uint64_t every;
+		uint64_t segment;
+		uint64_t max_bytes, max_age; /* 0: no bound */
+	} archive;
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
@@ -146,6 +180,12 @@ void config_free(struct config *c);
 
 /* May this identity decide on holds (and list and explain them)? */
 bool config_may_approve(const struct config *c, const struct identity *who);
+/* May this identity say what happens to the archive? */
+bool config_may_archive(const struct config *c, const struct identity *who);
+/* The retention class of that name.  NULL: no such class; where none is listed, any name
+ * is one whose recordings are kept for ever. */
+const struct config_retention *config_retention(
+    const struct config *c, const char *name);
 /* The profile of that name, or NULL. */
 const struct profile *config_profile(const struct config *c, struct span name);
 

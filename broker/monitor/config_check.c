@@ -130,15 +130,24 @@ static enum rc
 check_rights(
     struct schema_run *run, const struct config *c, const struct yaml_node *root)
 {
-	const struct yaml_node *rights = yaml_find(root, "rights"), *n = NULL;
+	const struct {
+		const char *key;
+		const struct config_parties *parties;
+	} rows[] = {
+		{ "approve", &c->rights.approve },
+		{ "archive", &c->rights.archive },
+	};
+	const struct yaml_node *rights = yaml_find(root, "rights"), *n;
 	struct err local = { "" };
 	enum rc rc = RC_OK;
 
-	if (rights != NULL && (n = yaml_find(rights, "approve")) != NULL)
-		n = yaml_first(n);
-	for (size_t i = 0; rc == RC_OK && n != NULL; i++, n = yaml_next(n))
-		rc = schema_report(
-		    run, check_party(c, &c->rights.approve.v[i], n, &local), &local);
+	for (size_t r = 0; rights != NULL && r < sizeof rows / sizeof rows[0]; r++) {
+		if ((n = yaml_find(rights, rows[r].key)) != NULL)
+			n = yaml_first(n);
+		for (size_t i = 0; rc == RC_OK && n != NULL; i++, n = yaml_next(n))
+			rc = schema_report(run,
+			    check_party(c, &rows[r].parties->v[i], n, &local), &local);
+	}
 	return rc;
 }
 
@@ -211,6 +220,19 @@ check_credentials(const struct config *c, const struct config_env *env,
 	return check_sealed_key(c, env, aws, err);
 }
 
+/* Who asks for that much wants to know that nothing was taken back, too. */
+static enum rc
+check_durability(const struct config *c, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *recording = yaml_find(root, "recording");
+
+	if (recording == NULL || c->recording.durability != CONFIG_DURABILITY_STRICT ||
+	    yaml_find(recording, "checkpoint_to") != NULL)
+		return RC_OK;
+	return yaml_fail(yaml_find(recording, "durability"), err,
+	    "expected the key recording.checkpoint_to beside durability: strict");
+}
+
 enum rc
 config_check(struct schema_run *run, struct config *c, const struct yaml_node *root,
     struct err *err)
@@ -230,5 +252,9 @@ config_check(struct schema_run *run, struct config *c, const struct yaml_node *r
 	if (rc == RC_OK)
 		rc = schema_report(
 		    run, check_credentials(c, run->context, root, &local), &local);
+	if (rc == RC_OK)
+		rc = config_check_archive(run, c, root);
+	if (rc == RC_OK)
+		rc = schema_report(run, check_durability(c, root, &local), &local);
 	return rc;
 }

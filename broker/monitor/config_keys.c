@@ -6,12 +6,15 @@
 #define H (60 * M)
 #define D (24 * H)
 #define KIB (1ull << 10)
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
 #define TIB (1ull << 40)
 
 #define AT(member) offsetof(struct config, member)
 #define ID(member) offsetof(struct identity, member)
 #define ID_WHOLE 0 /* the reader fills several members */
 #define PR(member) offsetof(struct profile, member)
+#define RE(member) offsetof(struct config_retention, member)
 
 /* path, type, where the value goes, least, most, default as YAML text */
 #define KEY(path, type, to, least, most, fallback)                                     \
@@ -35,8 +38,12 @@
 static const char *const credentials[] = { "environment", "file", "sealed",
 	"web-identity", "container", "instance", NULL };
 static const char *const credentials_later[] = { NULL };
-static const char *const durability[] = { "batch", NULL };
-static const char *const durability_later[] = { "strict", NULL };
+/* In the order of enum config_lock. */
+static const char *const lock[] = { "none", "governance", "compliance", NULL };
+static const char *const lock_later[] = { NULL };
+/* In the order of enum config_durability. */
+static const char *const durability[] = { "batch", "strict", NULL };
+static const char *const durability_later[] = { NULL };
 static const char *const store[] = { "sqlite", NULL };
 static const char *const store_later[] = { "postgresql://", NULL };
 static const char *const sandbox[] = { "required", "reduced", NULL };
@@ -68,6 +75,7 @@ static const struct schema_row rows[] = {
 
 	MAP("rights"),
 	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
+	KEY("rights.archive", config_parties, AT(rights.archive), 0, 256, NULL),
 	LATER("rights.watch"),
 	LATER("rights.kill"),
 	LATER("rights.freeze"),
@@ -94,9 +102,34 @@ static const struct schema_row rows[] = {
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
 	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB, "1GiB"),
-	WORD("recording.durability", SCHEMA_NOWHERE, "batch", durability),
-	LATER("recording.quota"),
+	KEY("recording.reserve", schema_size, AT(recording.reserve), MIB, 64 * GIB,
+	    "16MiB"),
+	WORD("recording.durability", AT(recording.durability), "batch", durability),
+	MAP("recording.quota"),
+	KEY("recording.quota.session", schema_size, AT(recording.quota_session), MIB,
+	    64 * TIB, "32GiB"),
+	KEY("recording.quota.identity", schema_size, AT(recording.quota_identity), MIB,
+	    64 * TIB, "256GiB"),
+	KEY("recording.classes", config_retentions, AT(recording.classes), 0, 100, NULL),
+	KEY("recording.classes{}.keep", schema_duration, RE(keep), 1 * S, 36500 * D,
+	    NULL),
+	WORD("recording.classes{}.lock", RE(lock), "none", lock),
+	KEY("recording.classes{}.shred", config_yes, RE(shred), 0, 0, NULL),
 	LATER("recording.checkpoint_to"),
+
+	MAP("archive"),
+	KEY("archive.bucket", config_bucket, AT(archive.bucket), 3, 63, NULL),
+	KEY("archive.prefix", config_prefix, AT(archive.prefix), 0, 512, NULL),
+	KEY("archive.region", config_region, AT(archive.region), 0, 0, NULL),
+	KEY("archive.endpoint", config_endpoint, AT(archive.endpoint), 1, 255, NULL),
+	KEY("archive.role", config_role, AT(archive.role), 0, 0, NULL),
+	KEY("archive.every", schema_duration, AT(archive.every), 1 * S, 1 * D, "1m"),
+	KEY("archive.segment", schema_size, AT(archive.segment), 64 * KIB, 8 * MIB,
+	    "8MiB"),
+	KEY("archive.max_bytes", schema_size, AT(archive.max_bytes), 1 * KIB,
+	    1024 * TIB, NULL),
+	KEY("archive.max_age", schema_duration, AT(archive.max_age), 1 * S, 3650 * D,
+	    NULL),
 
 	MAP("holds"),
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),

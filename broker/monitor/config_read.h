@@ -31,7 +31,12 @@ extern const struct schema_type config_path, config_label, config_class, config_
     config_connects, config_parties, config_identities, config_profiles, config_name,
     config_kind, config_groups, config_may_use, config_pubkeys, config_uid,
     config_account, config_role, config_region, config_external_id, config_admin_key,
-    config_metadata;
+    config_metadata, config_retentions, config_yes, config_bucket, config_prefix,
+    config_endpoint;
+
+/* The archive's part of config_check(): reports its errors. */
+enum rc config_check_archive(
+    struct schema_run *run, const struct config *c, const struct yaml_node *root);
 
 /* What no single key shows: names that must exist, claims that must be alone.  Runs
  * only when each key was fine.  Reports its errors; RC_FAIL only for memory. */

@@ -16,6 +16,7 @@ struct request {
 	struct request *next;
 	uint32_t id;
 	keep_fn *fn;
+	keep_parcel_fn *parcel; /* in place of fn */
 	void *arg;
 };
 
@@ -66,10 +67,40 @@ answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 		return err_set(
 		    err, RC_REFUSE, "an answer to request %u, never asked", id);
 	span_copy(m->kept.text, why, sizeof why);
-	if (rc != RC_OK)
+	if (rc != RC_OK && rc != RC_END)
 		log_line(LOG_ERROR, "the keeper refused: %s", why);
+	if (r->parcel != NULL)
+		r->parcel(r->arg, rc == RC_OK ? RC_FAIL : rc, why, NULL, NULL);
 	if (r->fn != NULL)
 		r->fn(r->arg, rc, why, m->kept.bytes, &fds[0]);
+	free(r);
+	return RC_OK;
+}
+
+static enum rc
+answer_cut(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct keep *k = arg;
+
+	(void)id;
+	(void)fds;
+	if (m->cut_rec.why != STOP_QUOTA && m->cut_rec.why != STOP_DISK)
+		return err_set(
+		    err, RC_REFUSE, "message CUT_REC: why is %u", m->cut_rec.why);
+	k->owner.cut(k->owner.arg, &m->cut_rec);
+	return RC_OK;
+}
+
+static enum rc
+answer_parcel(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct request *r = take_request(arg, id);
+
+	if (r == NULL)
+		return err_set(
+		    err, RC_REFUSE, "a parcel for request %u, never asked", id);
+	if (r->parcel != NULL)
+		r->parcel(r->arg, RC_OK, "", &m->parcel, &fds[0]);
 	free(r);
 	return RC_OK;
 }
@@ -89,7 +120,9 @@ answer_checkpoint(
 }
 
 static const struct route routes[] = {
+	{ MSG_PARCEL, 0, 256, 1, answer_parcel },
 	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
+	{ MSG_CUT_REC, 0, 2048, 0, answer_cut },
 	{ MSG_CHECKPOINT, 0, 16384, 0, answer_checkpoint },
 	{ MSG_KEPT, 0, 4096, ROUTE_ONE_FD_OR_NONE, answer_kept },
 };
@@ -141,17 +174,17 @@ keep_close(struct keep *k)
 	free(k);
 }
 
-enum rc
-keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
+static enum rc
+ask(struct keep *k, enum msg type, const void *m, const struct request *how)
 {
 	struct request *r = k == NULL ? NULL : calloc(1, sizeof *r);
 	enum rc rc;
 
 	if (r == NULL)
 		return RC_FAIL;
-	*r = (struct request){
-		.next = k->requests, .id = ++k->last_id, .fn = fn, .arg = arg
-	};
+	*r = *how;
+	r->next = k->requests;
+	r->id = ++k->last_id;
 	if ((rc = port_send(k->port, type, r->id, m, NULL, 0)) != RC_OK) {
 		log_line(LOG_ERROR, "cannot ask the keeper: %s", rc_name(rc));
 		free(r);
@@ -159,6 +192,19 @@ keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
 	}
 	k->requests = r;
 	return RC_OK;
+}
+
+enum rc
+keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg)
+{
+	return ask(k, type, m, &(struct request){ .fn = fn, .arg = arg });
+}
+
+enum rc
+keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg)
+{
+	return ask(
+	    k, MSG_SHIP_ASK, NULL, &(struct request){ .parcel = fn, .arg = arg });
 }
 
 bool
@@ -171,8 +217,10 @@ void
 keep_forget(struct keep *k, const void *arg)
 {
 	for (struct request *r = k->requests; r != NULL; r = r->next)
-		if (r->arg == arg)
+		if (r->arg == arg) {
 			r->fn = NULL;
+			r->parcel = NULL;
+		}
 }
 
 void

@@ -21,10 +21,17 @@ struct keep;
 typedef void keep_fn(
     void *arg, enum rc rc, const char *why, struct span bytes, int *fd);
 
+/* What MSG_SHIP_ASK brings: with RC_OK a parcel, borrowed, and its file (set *fd to -1 to
+ * keep it); RC_END: nothing is due. */
+typedef void keep_parcel_fn(
+    void *arg, enum rc rc, const char *why, const struct msg_parcel *p, int *fd);
+
 struct keep_owner {
 	void *arg;
 	void (*ready)(void *arg, const struct msg_keeper *m);
 	void (*gone)(void *arg, const char *why);
+	/* A session is to end: what it records is not safe, or too much. */
+	void (*cut)(void *arg, const struct msg_cut_rec *m);
 	/* The log has a new checkpoint, to be published outside.  May be NULL. */
 	void (*checkpoint)(void *arg, const struct msg_checkpoint *m);
 };
@@ -38,6 +45,7 @@ void keep_close(struct keep *k);
  * be NULL.  RC_FAIL: there is no keeper (k is NULL), or it could not be sent (fn is not
  * called); treat as refused. */
 enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg);
+enum rc keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg);
 /* True while the keeper has not taken what it was sent: a disk that is slow.  Whoever
  * can wait does not ask for more. */
 bool keep_behind(const struct keep *k);

@@ -12,6 +12,7 @@
 
 #include <config.h>
 
+#include "broker/monitor/archiver.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
@@ -129,6 +130,22 @@ reopen_vault(struct monitor *m, const struct config *c, struct err *err)
 	return vault_reload(m->vault, &init, err);
 }
 
+/* How recordings are kept: the keeper does not read the configuration. */
+static enum rc
+tell_terms(struct monitor *m)
+{
+	const struct config *c = m->rules.config;
+	const struct msg_terms t = { .session_quota = c->recording.quota_session,
+		.identity_quota = c->recording.quota_identity,
+		.min_free = c->recording.min_free,
+		.ship = c->archive.bucket != NULL,
+		.ship_bytes = c->archive.max_bytes,
+		.ship_age_s = (c->archive.max_age + 999) / 1000,
+		.ship_segment = c->archive.segment };
+
+	return keep_ask(m->keep, MSG_TERMS, &t, NULL, NULL);
+}
+
 /* ---- signals ---- */
 
 static void
@@ -153,6 +170,8 @@ reload(struct monitor *m)
 	m->rules = now;
 	conns_recheck(m->conns);
 	expiry_again(m->expiry);
+	(void)tell_terms(m);
+	archiver_recheck(m->archiver);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);
@@ -308,8 +327,12 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
-	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
+	if ((rc = open_vault(m, err)) != RC_OK ||
+	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = guard_enter(err)) != RC_OK)
 		return rc;
+	if ((rc = tell_terms(m)) != RC_OK)
+		return err_set(err, rc, "the keeper cannot be asked");
 	return keep_event(m->keep, &started, NULL, NULL);
 }
 
@@ -317,6 +340,7 @@ static void
 finish(struct monitor *m)
 {
 	control_close(m->control);
+	archiver_free(m->archiver);
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);

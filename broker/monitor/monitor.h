@@ -11,6 +11,7 @@
 #include "broker/vault/vault.h"
 #include "lib/base/loop.h"
 
+struct archiver;
 struct conns;
 struct control;
 struct expiry;
@@ -37,6 +38,7 @@ struct monitor {
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
 	struct expiry *expiry; /* of the recipients */
+	struct archiver *archiver; /* recordings on their way to a bucket */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;

@@ -66,7 +66,7 @@ rules_clear(struct rules *r)
 
 /* Keys that are read once, when processes and sockets are made. */
 static const char *const fixed[] = { "name", "listen", "recording.device_key",
-	"recording.min_free", "limits.connections", "limits.connections_per_source",
+	"recording.reserve", "limits.connections", "limits.connections_per_source",
 	"limits.unauthenticated", "limits.channels_per_connection", "limits.login",
 	"store", "sandbox" };
 

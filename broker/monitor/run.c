@@ -207,6 +207,17 @@ run_stop(struct session *s, enum msg_why why, const char *text)
 }
 
 void
+run_cut(struct session *s, enum msg_why why, const char *text)
+{
+	const struct msg_stop m = { .why = (uint8_t)why, .text = span_of(text) };
+
+	if (s->stopping && s->ctl != NULL)
+		(void)port_send(s->ctl, MSG_STOP, 0, &m, NULL, 0);
+	else if (s->state == SESSION_STARTING || s->state == SESSION_RUNNING)
+		run_stop(s, why, text);
+}
+
+void
 run_launched(struct session *s, const struct msg_launched *m)
 {
 	char text[1025];
@@ -312,6 +323,41 @@ answer_signal(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	return RC_OK;
 }
 
+static void
+room_made(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
+{
+	struct session *s = arg;
+	const struct msg_room m = { .good = rc == RC_OK };
+
+	(void)why;
+	(void)bytes;
+	(void)fd;
+	if (s->ctl != NULL)
+		(void)port_send(s->ctl, MSG_ROOM, 0, &m, NULL, 0);
+}
+
+/* Its disk is full.  Nothing of the command is recorded any more, so nothing may run. */
+static enum rc
+answer_full(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct session *s = arg;
+	const struct msg_reserve_rec r = { span_make(s->sid, 16) };
+
+	(void)id;
+	(void)m;
+	(void)fds;
+	if (s->full || s->ended)
+		return err_set(err, RC_REFUSE, "full out of turn");
+	s->full = true;
+	log_line(LOG_ERROR, "recording %s found no room", s->sid_text);
+	if (s->launched && !s->exited)
+		services_kill(session_monitor(s)->services, s->number, SIGKILL);
+	if (keep_ask(session_monitor(s)->keep, MSG_RESERVE_REC, &r, room_made, s) !=
+	    RC_OK)
+		room_made(s, RC_FAIL, "", span_make(NULL, 0), NULL);
+	return RC_OK;
+}
+
 static const struct route ctl_routes[] = {
 	{ MSG_SEAL, 0, 128, 0, answer_seal },
 	{ MSG_READY, 0, 12288, 0, ready_answer },
@@ -320,6 +366,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
 	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
+	{ MSG_FULL, 0, 0, 0, answer_full },
 	{ MSG_ENDED, 0, 2048, 0, answer_ended },
 };
 
@@ -367,19 +414,44 @@ abandon_recording(struct session *s)
 	(void)keep_ask(session_monitor(s)->keep, MSG_CLOSE_REC, &m, NULL, NULL);
 }
 
+/* The keeper's sentence is for the client where a later try may do. */
+static void
+no_recording(struct session *s, enum rc rc, const char *why)
+{
+	struct buf b;
+
+	buf_init(&b, 2048);
+	buf_text(&b, "nothing can be recorded now, so nothing ran");
+	if (rc == RC_RETRY && why[0] != '\0')
+		buf_printf(&b, ": %s", why);
+	tell_refusal(
+	    s, STATUS_FAILED, "failed", s->verdict.rule, buf_cstr(&b));
+	buf_clear(&b);
+}
+
+/* What its identity's quota has left: OPEN_REC's answer begins with it. */
+static uint64_t
+quota_of(struct span bytes)
+{
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < 8 && bytes.len >= 8; i++)
+		left = left << 8 | bytes.p[i];
+	return bytes.len >= 8 ? left : UINT64_MAX;
+}
+
 static void
 rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 {
 	struct session *s = arg;
 	struct err err = { "" };
 
-	(void)bytes;
 	if (rc != RC_OK || *fd < 0) {
 		log_line(LOG_ERROR, "no recording for %s: %s", s->identity, why);
-		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
-		    "nothing can be recorded now, so nothing ran");
+		no_recording(s, rc, why);
 		return;
 	}
+	s->quota_left = quota_of(bytes);
 	s->rec = *fd;
 	*fd = -1;
 	s->rec_open = true;
@@ -402,9 +474,12 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 void
 run_leased(struct session *s)
 {
+	const struct config *c = session_monitor(s)->rules.config;
+	const struct config_retention *class_ = config_retention(c, c->recording.class);
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
 		.identity = span_of(s->identity),
-		.class_ = span_of(session_monitor(s)->rules.config->recording.class) };
+		.class_ = span_of(c->recording.class),
+		.keep_s = (class_->keep + 999) / 1000 };
 
 	s->state = SESSION_OPENING;
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=

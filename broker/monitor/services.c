@@ -103,6 +103,14 @@ keeper_gone(void *arg, const char *why)
 	monitor_end(s->m, STATUS_FAILED, "the keeper is gone");
 }
 
+static void
+recording_cut(void *arg, const struct msg_cut_rec *m)
+{
+	struct services *s = arg;
+
+	s->owner.cut(s->owner.arg, m);
+}
+
 static enum rc
 answer_launched(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
@@ -212,7 +220,7 @@ services_join_take(struct services *s, enum service which, int sock, struct err 
 		.arg = s,
 		.gone = port_gone };
 	struct keep_owner keep = {
-		.arg = s, .ready = keeper_ready, .gone = keeper_gone
+		.arg = s, .ready = keeper_ready, .gone = keeper_gone, .cut = recording_cut
 	};
 
 	if (which == SERVICE_KEEPER)
@@ -256,14 +264,17 @@ static enum rc
 start_keeper(struct services *s, const struct services_init *in, struct err *err)
 {
 	const struct config *c = s->m->rules.config;
-	char min_free[24];
+	char min_free[24], reserve[24];
 	struct start st = { .which = SERVICE_KEEPER,
 		.user = in->users.keeper,
 		.args = { "--state", s->m->places->state, "--device-key",
-		    c->recording.device_key, "--min-free", min_free, NULL } };
+		    c->recording.device_key, "--min-free", min_free, "--reserve",
+		    reserve, NULL } };
 
 	snprintf(min_free, sizeof min_free, "%llu",
 	    (unsigned long long)c->recording.min_free);
+	snprintf(reserve, sizeof reserve, "%llu",
+	    (unsigned long long)c->recording.reserve);
 	return start_one(s, in->libexec, &st, err);
 }
 

@@ -43,6 +43,7 @@ struct services_owner {
 	bool (*tested)(void *arg);
 	void (*launched)(void *arg, uint32_t session, const struct msg_launched *m);
 	void (*exited)(void *arg, uint32_t session, const struct msg_exited *m);
+	void (*cut)(void *arg, const struct msg_cut_rec *m);
 };
 
 struct services_init {

@@ -234,6 +234,19 @@ session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m
 }
 
 void
+session_cut(struct sessions *all, const struct msg_cut_rec *m)
+{
+	char text[1025];
+
+	span_copy(m->text, text, sizeof text);
+	for (struct session *s = all->first; s != NULL; s = s->next)
+		if (span_eq(m->sid, span_make(s->sid, sizeof s->sid))) {
+			run_cut(s, (enum msg_why)m->why, text);
+			return;
+		}
+}
+
+void
 sessions_stop(struct sessions *all, const char *why)
 {
 	for (struct session *s = all->first, *next; s != NULL; s = next) {

@@ -27,6 +27,8 @@ struct conn_owner sessions_owner(struct sessions *all);
 /* From the launcher, by number. */
 void session_launched(
     struct sessions *all, uint32_t number, const struct msg_launched *m);
+/* The keeper ends one. */
+void session_cut(struct sessions *all, const struct msg_cut_rec *m);
 void session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m);
 
 /* Stop everything that runs: the broker ends.  sessions_count() falls to 0 as they do.

@@ -112,6 +112,8 @@ struct session {
 	unsigned signals;
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
+	bool full;     /* its recording found no room */
+	uint64_t quota_left; /* of its identity's, when it was opened */
 	uint64_t began_ms;
 };
 
@@ -244,6 +246,8 @@ void run_leased(struct session *s);
 uint64_t run_output(const struct session *s);
 /* End what runs, for this reason; the session ends by itself then. */
 void run_stop(struct session *s, enum msg_why why, const char *text);
+/* The same, for the keeper's reason; what had begun to end ends at once. */
+void run_cut(struct session *s, enum msg_why why, const char *text);
 /* The launcher has answered; the command and its process group have ended. */
 void run_launched(struct session *s, const struct msg_launched *m);
 void run_exited(struct session *s, const struct msg_exited *m);

@@ -151,6 +151,13 @@ connect_to(const struct config *c)
 	return list;
 }
 
+/* The session's own, and what the others of its identity have left. */
+static uint64_t
+least_quota(uint64_t session, uint64_t left)
+{
+	return session != 0 && session < left ? session : left == UINT64_MAX ? 0 : left;
+}
+
 enum rc
 start_send(struct session *s, int ctl, struct err *err)
 {
@@ -173,7 +180,10 @@ start_send(struct session *s, int ctl, struct err *err)
 		.pty = s->command.pty,
 		.json = s->json,
 		.output_max = run_output(s),
-		.durability = DURABILITY_BATCH,
+		.durability = m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
+				  ? DURABILITY_STRICT
+				  : DURABILITY_BATCH,
+		.quota = least_quota(m->rules.config->recording.quota_session, s->quota_left),
 		.events_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),

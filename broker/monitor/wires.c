@@ -29,11 +29,17 @@ command_exited(void *arg, uint32_t session, const struct msg_exited *m)
 	session_exited(((struct monitor *)arg)->sessions, session, m);
 }
 
+static void
+recording_cut(void *arg, const struct msg_cut_rec *m)
+{
+	session_cut(((struct monitor *)arg)->sessions, m);
+}
+
 struct services_owner
 wires_services(struct monitor *m)
 {
 	return (struct services_owner){ m, connection_opened, front_tested,
-		command_launched, command_exited };
+		command_launched, command_exited, recording_cut };
 }
 
 enum rc

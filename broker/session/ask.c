@@ -48,7 +48,7 @@ answer_stop(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 
 	(void)id;
 	(void)fds;
-	if (m->stop.why < STOP_GONE || m->stop.why > STOP_POLICY)
+	if (m->stop.why < STOP_GONE || m->stop.why > STOP_DISK)
 		return err_set(err, RC_REFUSE, "message STOP: why is %u", m->stop.why);
 	return a->owner.stop(a->owner.arg, &m->stop, err);
 }
@@ -61,6 +61,16 @@ answer_closed(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 	(void)id;
 	(void)fds;
 	return a->owner.closed(a->owner.arg, &m->closed, err);
+}
+
+static enum rc
+answer_room(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)id;
+	(void)fds;
+	return a->owner.room(a->owner.arg, &m->room, err);
 }
 
 static enum rc
@@ -92,15 +102,16 @@ answer_leaf(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 }
 
 /* In all states behind SEAL: an answer may cross the end of what it is for. */
-#define LATER (ASK_OPEN | ASK_DRAIN | ASK_STOP | ASK_ENDED | ASK_OVER)
+#define LATER (ASK_OPEN | ASK_DRAIN | ASK_STOP | ASK_FULL | ASK_ENDED | ASK_OVER)
 
 /* EXITED and STOP may cross our ENDED on the way. */
 static const struct route routes[] = {
 	{ MSG_SEALED, ASK_SEAL, 128, 0, answer_sealed },
-	{ MSG_EXITED, ASK_OPEN | ASK_STOP | ASK_ENDED | ASK_OVER, 16, 0,
+	{ MSG_EXITED, ASK_OPEN | ASK_STOP | ASK_FULL | ASK_ENDED | ASK_OVER, 16, 0,
 	    answer_exited },
 	{ MSG_STOP, 0, 2048, 0, answer_stop },
 	{ MSG_CLOSED, ASK_ENDED | ASK_OVER, 16, 0, answer_closed },
+	{ MSG_ROOM, ASK_FULL | ASK_ENDED | ASK_OVER, 16, 0, answer_room },
 	{ MSG_LEASE, LATER, 20480, 0, answer_lease },
 	{ MSG_CALL_SAYS, LATER, 8192, 0, answer_call },
 	{ MSG_LEAF, LATER, 16384, 0, answer_leaf },
@@ -226,6 +237,12 @@ ask_signal(struct ask *a, uint8_t signo)
 		return RC_OK;
 	a->signals++;
 	return port_send(a->port, MSG_SIGNAL, a->id, &m, NULL, 0);
+}
+
+enum rc
+ask_full(struct ask *a)
+{
+	return port_send(a->port, MSG_FULL, a->id, NULL, NULL, 0);
 }
 
 enum rc

@@ -16,6 +16,7 @@ enum ask_state {
 	ASK_OPEN = 2,	/* the command runs */
 	ASK_DRAIN = 4,	/* it has ended, its last output is on the way */
 	ASK_STOP = 8,	/* the session was stopped, the command's end is awaited */
+	ASK_FULL = 64,	/* its recording found no room: the reserve is awaited */
 	ASK_ENDED = 16, /* the recording is closed here; the keeper's word is awaited */
 	ASK_OVER = 32,	/* the client has its exit status, but may not have read it */
 };
@@ -28,6 +29,7 @@ struct ask_owner {
 	enum rc (*exited)(void *arg, const struct msg_exited *m, struct err *err);
 	enum rc (*stop)(void *arg, const struct msg_stop *m, struct err *err);
 	enum rc (*closed)(void *arg, const struct msg_closed *m, struct err *err);
+	enum rc (*room)(void *arg, const struct msg_room *m, struct err *err);
 	/* For the gate. */
 	enum rc (*lease)(void *arg, const struct msg_lease *m, struct err *err);
 	enum rc (*verdict)(
@@ -57,6 +59,7 @@ enum rc ask_call_gone(struct ask *a, uint32_t call);
 enum rc ask_leaf(
     struct ask *a, uint32_t number, const char *host, struct span key, struct err *err);
 enum rc ask_lease(struct ask *a);
+enum rc ask_full(struct ask *a);
 enum rc ask_ended(struct ask *a, const struct msg_ended *m);
 
 #endif

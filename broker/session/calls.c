@@ -88,6 +88,16 @@ tell_failed(void *arg)
 		c->owner.failed(c->owner.arg, &c->why);
 }
 
+/* What is recorded of calls counts for the quota, too. */
+static enum rc
+fits(struct calls *c, size_t n, struct err *err)
+{
+	if (writer_fit(recording_writer(c->recording), n) == n)
+		return RC_OK;
+	c->limited = true;
+	return err_set(err, RC_FAIL, "the recording's quota is used up");
+}
+
 static enum rc
 record(void *arg, const char *json, struct err *err)
 {
@@ -102,7 +112,7 @@ record(void *arg, const char *json, struct err *err)
 	 * recordings share. */
 	if (c->limited)
 		rc = err_set(err, RC_FAIL, "its API calls fill the recording");
-	else
+	else if ((rc = fits(c, strlen(json), err)) == RC_OK)
 		rc = recording_json(c->recording, json, err);
 	if (rc != RC_OK)
 		fail(c, err);
@@ -124,7 +134,8 @@ say(void *arg, const char *text)
 	snprintf(event, sizeof event, "%.*s", (int)strcspn(text, ":"), text);
 	buf_init(&line, 8192);
 	if (notice_put(&line, &n, c->json, &err) == RC_OK && !c->failed) {
-		if (recording_line(c->recording, buf_span(&line), &err) == RC_OK)
+		if (fits(c, line.len, &err) == RC_OK &&
+		    recording_line(c->recording, buf_span(&line), &err) == RC_OK)
 			c->owner.line(c->owner.arg, buf_span(&line));
 		else
 			fail(c, &err);

@@ -142,13 +142,16 @@ add_segment(struct conduit *c, enum writer_stream stream, size_t len)
 		c->seg[c->nseg++] = (struct segment){ stream, len };
 }
 
-/* The last n bytes of the batch are new: queue them in the writer. */
+/* The last n bytes of the batch are new: queue as many in the writer as may be. */
 static enum rc
 give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
 {
-	if (c->output_max != 0 && n > c->output_max - c->given) {
-		size_t fits = (size_t)(c->output_max - c->given);
+	size_t fits = n;
 
+	if (c->output_max != 0 && fits > c->output_max - c->given)
+		fits = (size_t)(c->output_max - c->given);
+	fits = writer_fit(c->writer, fits);
+	if (fits < n) {
 		c->batch.len -= n - fits;
 		n = fits;
 		c->over = true;
@@ -292,7 +295,10 @@ record(struct conduit *c, unsigned flags, struct err *err)
 {
 	enum rc rc = RC_OK;
 
-	if (c->columns != 0)
+	/* Sizes without end would reach the quota, too. */
+	if (c->columns != 0 && writer_fit(c->writer, 1) == 0)
+		c->over = true;
+	else if (c->columns != 0)
 		rc = writer_resize(c->writer, c->columns, c->rows, err);
 	c->columns = 0;
 	if (rc == RC_OK)
@@ -384,6 +390,8 @@ conduit_step(struct conduit *c, struct err *err)
 	if (c->failed)
 		return err_set(err, RC_FAIL, "the recording has failed before");
 	rc = work(c, err);
+	if (rc == RC_REFUSE && c->over && writer_over(c->writer))
+		return err_set(err, RC_REFUSE, "the recording's quota is used up");
 	if (rc == RC_REFUSE && c->over)
 		return err_set(err, RC_REFUSE, "output limit of %llu bytes reached",
 		    (unsigned long long)c->output_max);

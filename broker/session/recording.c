@@ -38,6 +38,9 @@ open_writer(struct recording *r, const struct msg_start *m, int fd, const char *
 		.title = r->title,
 		.meta_json = r->meta,
 		.device_pk = m->device.p,
+		.sync = m->durability == DURABILITY_STRICT ? WRITER_SYNC_EACH
+							   : WRITER_SYNC_OTHERS,
+		.quota = m->quota,
 	};
 	enum rc rc =
 	    recipients_parse(m->recipients, m->admin.p, m->wall_ms, &list, err);
@@ -208,6 +211,12 @@ recording_close(struct recording *r, enum seal_status status,
 	    json != NULL ? json : "{\"t\":\"session.close\"}", err);
 	free(json);
 	return rc != RC_OK ? rc : closed;
+}
+
+bool
+recording_over(const struct recording *r)
+{
+	return r != NULL && writer_over(r->writer);
 }
 
 void

@@ -48,6 +48,9 @@ enum rc recording_line(struct recording *r, struct span line, struct err *err);
 enum rc recording_close(struct recording *r, enum seal_status status,
     struct event_close *summary, struct err *err);
 
+/* True once its quota was in the way of something. */
+bool recording_over(const struct recording *r);
+
 /* Length, chunks and digest, for ENDED. */
 void recording_stats(const struct recording *r, struct writer_stats *ret);
 

@@ -20,6 +20,8 @@
 #define ANSWER_MS 10000
 /* … the command's end after a stop, … */
 #define STOP_MS 10000
+/* … room for the end of a recording on a full disk, … */
+#define ROOM_MS 5000
 /* … silence on outputs that stay open after the command's end, … */
 #define DRAIN_MS 5000
 /* … and a client that takes its time when the monitor is gone. */
@@ -35,10 +37,12 @@ struct session {
 	bool sdk;		     /* no command: bytes to the gate and back */
 	struct timer *timer;	     /* the state's bound */
 	uint64_t started_ms;
+	uint64_t quota; /* of the recording; 0: none */
 	bool ran;      /* the command was started, as far as can be known */
 	bool exited;   /* EXITED came */
 	bool recorded; /* the footer is written and synced */
 	bool client_gone;
+	bool room_asked; /* FULL was said; once is all there is */
 	bool over;
 	struct msg_exited exit_; /* how the command ended */
 	const char *reason;	 /* for the summary */
@@ -60,6 +64,7 @@ static const struct stop {
 	[STOP_LOST] = { "notice", "target lost", SEAL_PEER_LOST, STATUS_UNREACHABLE },
 	[STOP_SHUTDOWN] = { "notice", "shutdown", SEAL_SHUTDOWN, STATUS_FAILED },
 	[STOP_POLICY] = { "notice", "policy", SEAL_POLICY, STATUS_FAILED },
+	[STOP_QUOTA] = { "limit", "quota", SEAL_POLICY, STATUS_FAILED },
 };
 static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
 	STATUS_FAILED };
@@ -143,6 +148,23 @@ close_recording(struct session *s, struct err *err)
 	return rc != RC_OK ? rc : closed;
 }
 
+/* True when the recording has no room for its own end, and the broker has some put by:
+ * the end goes on when it has answered, or has not in time. */
+static bool
+await_room(struct session *s)
+{
+	struct writer_stats stats;
+
+	recording_stats(s->recording, &stats);
+	if (!stats.no_room || s->room_asked)
+		return false;
+	s->room_asked = true;
+	if (ask_full(s->ask) != RC_OK)
+		return false;
+	enter(s, ASK_FULL, ROOM_MS);
+	return true;
+}
+
 /* The end of the recording, and ENDED.  What is not recorded by now never will be. */
 static void
 end_recording(struct session *s)
@@ -154,12 +176,16 @@ end_recording(struct session *s)
 	traffic_cut(s->traffic);
 	/* Without a certificate nothing was recorded, and nothing has run. */
 	if (certified(s)) {
+		if (await_room(s))
+			return;
 		rc = close_recording(s, &err);
 		s->recorded = rc == RC_OK && s->status != SEAL_BROKEN;
 		if (rc != RC_OK) {
 			log_line(LOG_ERROR, "close the recording: %s", err.text);
 			if (s->status != SEAL_BROKEN)
 				set_broken(s, err.text);
+			if (await_room(s))
+				return;
 		}
 	}
 	tell_ended(s);
@@ -295,6 +321,7 @@ state_late(void *arg)
 		drain_late(s);
 		break;
 	case ASK_STOP:
+	case ASK_FULL:
 		end_recording(s);
 		break;
 	case ASK_ENDED:
@@ -335,8 +362,16 @@ output_limit(void *arg, const struct err *err)
 {
 	struct session *s = arg;
 
+	char text[ERR_TEXT];
+
 	(void)ask_signal(s->ask, SIGTERM);
-	stop(s, &stop_output, err->text);
+	if (!recording_over(s->recording)) {
+		stop(s, &stop_output, err->text);
+		return;
+	}
+	snprintf(text, sizeof text, "the recording's quota of %llu bytes is used up",
+	    (unsigned long long)s->quota);
+	stop(s, &stops[STOP_QUOTA], text);
 }
 
 static void
@@ -477,6 +512,31 @@ on_leaf(void *arg, uint32_t number, const struct msg_leaf *m, struct err *err)
 	return RC_OK;
 }
 
+/* What was written is not safe on the disk: no more than that is shown. */
+static void
+disk_failed(struct session *s, const char *why)
+{
+	struct err err;
+
+	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
+		return;
+	err_set(&err, RC_FAIL, "%s", why);
+	recording_failed(s, &err);
+}
+
+static enum rc
+on_room(void *arg, const struct msg_room *m, struct err *err)
+{
+	struct session *s = arg;
+
+	(void)err;
+	if (!m->good)
+		log_line(LOG_ERROR, "no reserve is left for the end of a recording");
+	if (s->state == ASK_FULL)
+		end_recording(s);
+	return RC_OK;
+}
+
 static enum rc
 on_stop(void *arg, const struct msg_stop *m, struct err *err)
 {
@@ -492,7 +552,10 @@ on_stop(void *arg, const struct msg_stop *m, struct err *err)
 	if (s->sdk && m->why == STOP_GONE && s->state == ASK_OPEN)
 		end_connection(s);
 	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
-	stop(s, &stops[m->why], text);
+	if (m->why == STOP_DISK)
+		disk_failed(s, text);
+	else
+		stop(s, &stops[m->why], text);
 	return RC_OK;
 }
 
@@ -555,6 +618,7 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.exited = on_exited,
 		.stop = on_stop,
 		.closed = on_closed,
+		.room = on_room,
 		.lease = on_lease,
 		.verdict = on_verdict,
 		.leaf = on_leaf,
@@ -640,6 +704,7 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 	if (s != NULL) {
 		s->loop = l;
 		s->started_ms = clock_mono_ms();
+		s->quota = m->quota;
 		s->timer = loop_timer(l, state_late, s);
 	}
 	if (s == NULL || s->timer == NULL)

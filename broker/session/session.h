@@ -3,6 +3,7 @@
  *
  *	SEAL -> OPEN -> DRAIN -> ENDED -> OVER		the command ended by itself
  *	        OPEN -> STOP  -> ENDED -> OVER		the session was stopped
+ *	        ...  -> FULL  -> ENDED -> OVER		its disk is full, once
  *
  * The command itself is started by the launcher, once READY was said: here are only the
  * ends of its pipes, and the gate that its API calls go through.

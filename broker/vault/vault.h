@@ -12,7 +12,9 @@
 
 #define VAULT_CALLS_MAX 64 /* leases being asked for */
 
+struct buf;
 struct loop;
+struct sigv4_request;
 struct vault;
 struct vault_call; /* a lease being asked for */
 
@@ -95,6 +97,11 @@ void vault_free(struct vault *v);
  * now; RC_FAIL: memory, or they cannot be had at all. */
 enum rc vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn,
     void *arg, struct vault_call **ret, struct err *err);
+/* Sign a request with the gateway's own credentials, as sigv4_header() does with_hash;
+ * they stay here.  RC_WAIT: they are on their way, try again in a moment; RC_RETRY: they
+ * cannot be had now; RC_FAIL: at all, or OpenSSL; RC_REFUSE: as sigv4_header(). */
+enum rc vault_sign(struct vault *v, const struct sigv4_request *r, const char *region,
+    const char *service, struct buf *lines, struct err *err);
 /* Drop the ask without its callback.  NULL is fine. */
 void vault_cancel(struct vault_call *c);
 

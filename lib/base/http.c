@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/loop.h"
 #include "lib/base/metadata.h"
@@ -27,8 +28,9 @@ struct http_call {
 	enum http_method method;
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
-	struct buf request, answer;
+	struct buf request, answer, head;
 	size_t head_len;
+	bool keep_head;
 	bool too_long;
 	char curl_text[CURL_ERROR_SIZE];
 	http_fn *fn;
@@ -81,6 +83,7 @@ call_free(struct http_call *c)
 	curl_slist_free_all(c->connect_to);
 	buf_clear(&c->request);
 	buf_clear(&c->answer);
+	buf_clear(&c->head);
 	free(c);
 }
 
@@ -336,10 +339,14 @@ take_head(char *p, size_t one, size_t n, void *arg)
 {
 	struct http_call *c = arg;
 
-	(void)p;
 	(void)one;
 	c->head_len += n;
 	c->too_long = c->head_len > HTTP_HEAD_MAX;
+	/* What stood before belongs to an answer like "100 Continue". */
+	if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
+		buf_reset(&c->head);
+	if (c->keep_head)
+		buf_put(&c->head, p, n);
 	return c->too_long ? 0 : n;
 }
 
@@ -531,6 +538,8 @@ http_ask(struct http *h, enum http_method method, const char *url, struct span h
 	c->arg = arg;
 	buf_init(&c->request, body.len);
 	buf_init(&c->answer, o->max_body);
+	buf_init(&c->head, HTTP_HEAD_MAX);
+	c->keep_head = o->keep_head;
 	buf_span_put(&c->request, body);
 	link_call(h, c);
 	if (!buf_ok(&c->request) || (c->easy = curl_easy_init()) == NULL) {
@@ -560,6 +569,37 @@ http_post(struct http *h, const char *url, struct span headers, struct span body
     struct err *err)
 {
 	return http_ask(h, HTTP_POST, url, headers, body, o, fn, arg, ret, err);
+}
+
+static struct span
+trim(struct span s)
+{
+	while (s.len > 0 && strchr(" \t\r\n", s.p[s.len - 1]) != NULL)
+		s.len--;
+	while (s.len > 0 && (*s.p == ' ' || *s.p == '\t'))
+		s = span_make(s.p + 1, s.len - 1);
+	return s;
+}
+
+struct span
+http_header(const struct http_call *c, const char *name)
+{
+	struct span rest = buf_span(&c->head), found = { 0 };
+	size_t n = strlen(name);
+	unsigned seen = 0;
+
+	while (buf_ok(&c->head) && rest.len > 0) {
+		const uint8_t *end = memchr(rest.p, '\n', rest.len);
+		size_t len = end == NULL ? rest.len : (size_t)(end - rest.p) + 1;
+
+		if (len > n && rest.p[n] == ':' &&
+		    strncasecmp((const char *)rest.p, name, n) == 0) {
+			found = trim(span_make(rest.p + n + 1, len - n - 1));
+			seen++;
+		}
+		rest = span_make(rest.p + len, rest.len - len);
+	}
+	return seen == 1 ? found : (struct span){ 0 };
 }
 
 void

@@ -39,6 +39,7 @@ struct http_options {
 	const char *ca_file; /* the only CAs trusted; NULL: the system's */
 	unsigned timeout_ms; /* for the whole call, 1 to HTTP_TIMEOUT_MAX */
 	size_t max_body;     /* a longer answer is refused; at most HTTP_BODY_MAX */
+	bool keep_head;	     /* http_header() will be asked */
 };
 
 /* How a call ended, from the loop, once, never from inside http_ask.
@@ -66,6 +67,10 @@ enum rc http_ask(struct http *h, enum http_method method, const char *url,
 enum rc http_post(struct http *h, const char *url, struct span headers,
     struct span body, const struct http_options *o, http_fn *fn, void *arg,
     struct http_call **ret, struct err *err);
+/* Inside fn, of the call that it ends, if keep_head was set: the value of a header of the
+ * answer, without blanks around it; borrowed until fn is back.  Empty when there is none
+ * of that name (any case), or more than one. */
+struct span http_header(const struct http_call *c, const char *name);
 /* Drop the call without its callback.  NULL is fine. */
 void http_cancel(struct http_call *c);
 

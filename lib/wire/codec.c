@@ -274,6 +274,7 @@ static const struct field terms[] = {
 	F(msg_terms, ship, U8, 0),
 	F(msg_terms, ship_bytes, U64, 0),
 	F(msg_terms, ship_age_s, U64, 0),
+	F(msg_terms, ship_segment, U64, 0),
 	END,
 };
 static const struct field leaf_rec[] = {
@@ -312,7 +313,14 @@ static const struct field shipped[] = {
 	F(msg_shipped, text, TEXT, 1024),
 	END,
 };
-static const struct field tidy[] = { F(msg_tidy, dry, U8, 0), END };
+static const struct field tidy[] = {
+	F(msg_tidy, what, U8, 0),
+	F(msg_tidy, skip, U32, 0),
+	F(msg_tidy, sid, BYTES, 16),
+	F(msg_tidy, by, TEXT, NAME),
+	F(msg_tidy, text, TEXT, 1024),
+	END,
+};
 static const struct field room[] = { F(msg_room, good, U8, 0), END };
 static const struct field watch[] = { F(msg_watch, cast, U8, 0), END };
 static const struct field seal_rec[] = {

@@ -269,7 +269,16 @@ struct msg_stop {
 	uint8_t why;	  /* enum msg_why */
 	struct span text; /* for the recording */
 };
-enum msg_why { STOP_GONE = 1, STOP_TIME, STOP_LOST, STOP_SHUTDOWN, STOP_POLICY };
+/* QUOTA: of recordings; DISK: what it wrote is not safe, or no room is left. */
+enum msg_why {
+	STOP_GONE = 1,
+	STOP_TIME,
+	STOP_LOST,
+	STOP_SHUTDOWN,
+	STOP_POLICY,
+	STOP_QUOTA,
+	STOP_DISK
+};
 
 struct msg_ended {
 	uint8_t recorded;   /* 1: footer written and synced */
@@ -371,6 +380,7 @@ struct msg_terms {
 	uint8_t ship;		 /* closed recordings and segments are archived */
 	uint64_t ship_bytes;	 /* no new recording with more than that waiting; 0 */
 	uint64_t ship_age_s;	 /* ... or with anything waiting longer; 0 */
+	uint64_t ship_segment;	 /* bytes of a piece, at most */
 };
 struct msg_leaf_rec {
 	uint8_t kind;	    /* enum msg_leaf_kind */
@@ -382,7 +392,7 @@ struct msg_reserve_rec {
 };
 struct msg_cut_rec {
 	struct span sid;
-	uint8_t why; /* enum msg_why: STOP_POLICY (a quota), STOP_LOST (the disk) */
+	uint8_t why; /* enum msg_why: STOP_QUOTA or STOP_DISK */
 	struct span text;
 };
 struct msg_checkpoint {
@@ -407,9 +417,20 @@ struct msg_shipped {
 	uint8_t good;
 	struct span text; /* why not */
 };
+/* Answered by KEPT with bytes.  EXPIRE: the one whose time has been up for longest is
+ * removed; LOOK: the same without doing it, of the one after `skip` others; SHRED: this
+ * one's key is destroyed: sid (16) and what was done (u8, TIDIED_ bits), or "end" when
+ * none is due.  COUNT: what waits for the archive: bytes, recordings, since when (ms;
+ * 0: none), u64 each, big endian. */
 struct msg_tidy {
-	uint8_t dry; /* 1: only say what would go */
+	uint8_t what; /* enum msg_tidy_what */
+	uint32_t skip;
+	struct span sid;  /* SHRED: 16 bytes, else empty */
+	struct span by;	  /* the identity that asks */
+	struct span text; /* SHRED: why */
 };
+enum msg_tidy_what { TIDY_EXPIRE = 1, TIDY_LOOK, TIDY_SHRED, TIDY_COUNT };
+enum msg_tidied { TIDIED_GONE = 1, TIDIED_SHREDDED = 2 };
 struct msg_room {
 	uint8_t good;
 };

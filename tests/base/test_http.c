@@ -137,6 +137,62 @@ a_call_goes_there_and_back(void **state)
 	assert_non_null(strstr(e.body, "\n\na=b"));
 }
 
+struct asked {
+	struct end end;
+	struct http_call *call;
+	char type[64], long_[64], none[64];
+};
+
+static void
+look_at_head(
+    void *arg, enum rc rc, unsigned status, struct span body, const struct err *err)
+{
+	struct asked *a = arg;
+
+	span_copy(http_header(a->call, "CONTENT-length"), a->type, sizeof a->type);
+	span_copy(http_header(a->call, "X-Long"), a->long_, sizeof a->long_);
+	span_copy(http_header(a->call, "Content"), a->none, sizeof a->none);
+	note(&a->end, rc, status, body, err);
+}
+
+static void
+headers_of_the_answer_are_found(void **state)
+{
+	static const struct {
+		bool keep;
+		const char *length;
+	} rows[] = { { true, "10" }, { false, "" } };
+	struct http_options o = options;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct asked a = { .type = "-", .long_ = "-", .none = "-" };
+
+		o.keep_head = rows[i].keep;
+		start(&a.end);
+		assert_int_equal(
+		    http_ask(a.end.http, HTTP_GET, "https://a.test/status/200",
+			span_of(""), span_of(""), &o, look_at_head, &a, &a.call,
+			&a.end.err),
+		    RC_OK);
+		turn_until(&a.end, 1, 8000);
+		assert_int_equal(a.end.rc, RC_OK);
+		assert_string_equal(a.type, rows[i].length);
+		assert_string_equal(a.none, "");
+		assert_string_equal(a.long_, "");
+		/* What stands twice is nothing. */
+		a.end.count = 0;
+		assert_int_equal(
+		    http_ask(a.end.http, HTTP_GET, "https://a.test/head/16000",
+			span_of(""), span_of(""), &o, look_at_head, &a, &a.call,
+			&a.end.err),
+		    RC_OK);
+		turn_until(&a.end, 1, 8000);
+		assert_string_equal(a.long_, "");
+		stop(&a.end);
+	}
+}
+
 static void
 the_path_stays_as_it_is(void **state)
 {
@@ -474,6 +530,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_key_is_logged),
 		cmocka_unit_test(a_call_goes_there_and_back),
+		cmocka_unit_test(headers_of_the_answer_are_found),
 		cmocka_unit_test(the_path_stays_as_it_is),
 		cmocka_unit_test(every_status_is_an_answer),
 		cmocka_unit_test(long_answers_are_refused),

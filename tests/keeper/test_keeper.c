@@ -861,7 +861,7 @@ without_room_nothing_is_opened(void **state)
 	/* All else goes on. */
 	OK(send_event(f, "alarm"));
 	down(f);
-	assert_events(f, "alarm ");
+	assert_events(f, "recording.blocked alarm ");
 }
 
 /* The disk takes no more: the answer is "fail", it is the keeper's last, and nothing

@@ -68,6 +68,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "name: broker\n"
 	    "listen: 127.0.0.1:2222\n"
 	    "rights.approve: \n"
+	    "rights.archive: \n"
 	    "aws.credentials: environment\n"
 	    "aws.file: \n"
 	    "aws.file_profile: default\n"
@@ -82,7 +83,19 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.admin_key: " ADMIN "\n"
 	    "recording.class: standard\n"
 	    "recording.min_free: 1GiB\n"
+	    "recording.reserve: 16MiB\n"
 	    "recording.durability: batch\n"
+	    "recording.quota.session: 32GiB\n"
+	    "recording.quota.identity: 256GiB\n"
+	    "recording.classes: \n"
+	    "archive.bucket: \n"
+	    "archive.prefix: \n"
+	    "archive.region: \n"
+	    "archive.endpoint: \n"
+	    "archive.every: 1m\n"
+	    "archive.segment: 8MiB\n"
+	    "archive.max_bytes: 0\n"
+	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
@@ -112,6 +125,48 @@ defaults_fill_what_is_not_written(void **state)
 	buf_clear(&out);
 	config_free(c);
 	config_free(NULL);
+}
+
+#define ARCHIVE "archive: {bucket: vault-a, region: eu-west-1}\n"
+
+static void
+classes_and_the_archive_are_read(void **state)
+{
+	struct config *c = read_good("# enough\n" WHO
+	    "rights: {archive: [group:sre]}\n"
+	    "recording: {admin_key: " ADMIN ", class: std, classes: {std: {keep: 400d, "
+	    "lock: compliance}, short: {keep: 30d, shred: true}, ever: {}}}\n"
+	    "archive: {bucket: vault-a, prefix: rec/, region: eu-west-1, "
+	    "endpoint: \"https://s3.example:9000\", role: "
+	    "\"arn:aws:iam::111122223333:role/ship\", every: 5s, segment: 1MiB, "
+	    "max_bytes: 1GiB, max_age: 2d}\n");
+	const struct config_retention *r = config_retention(c, "std");
+
+	(void)state;
+	assert_int_equal(r->keep, 400ull * 86400000);
+	assert_int_equal(r->lock, CONFIG_LOCK_COMPLIANCE);
+	assert_false(r->shred);
+	assert_true(config_retention(c, "short")->shred);
+	assert_int_equal(config_retention(c, "short")->lock, CONFIG_LOCK_NONE);
+	assert_int_equal(config_retention(c, "ever")->keep, 0);
+	assert_null(config_retention(c, "other"));
+	assert_string_equal(c->archive.bucket, "vault-a");
+	assert_string_equal(c->archive.prefix, "rec/");
+	assert_string_equal(c->archive.endpoint, "s3.example:9000");
+	assert_string_equal(c->archive.role, "arn:aws:iam::111122223333:role/ship");
+	assert_int_equal(c->archive.every, 5000);
+	assert_int_equal(c->archive.segment, 1 << 20);
+	assert_int_equal(c->archive.max_bytes, 1 << 30);
+	assert_int_equal(c->archive.max_age, 2ull * 86400000);
+	assert_true(
+	    config_may_archive(c, identity_by_name(c->identities, span_of("alice"))));
+	assert_false(
+	    config_may_approve(c, identity_by_name(c->identities, span_of("alice"))));
+	config_free(c);
+	c = read_good(BASE);
+	assert_int_equal(config_retention(c, "anything")->keep, 0);
+	assert_null(c->archive.bucket);
+	config_free(c);
 }
 
 static void
@@ -182,7 +237,9 @@ static const char whole[] =
     "  admin_key: " ADMIN "\n"
     "  class: std-400d\n"
     "  min_free: 1GiB\n"
+    "  reserve: 1MiB\n"
     "  durability: batch\n"
+    "  quota: {session: 2MiB, identity: 3GiB}\n"
     "holds: {decide: 4h, use: 30s, open_per_identity: 1}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
@@ -246,6 +303,10 @@ every_key_reaches_its_place(void **state)
 	    c->aws.connect_to.v[2].curl, "[2001:db8::1]:443:vpce-1.example:443");
 	assert_string_equal(c->recording.class, "std-400d");
 	assert_int_equal(c->recording.min_free, 1 << 30);
+	assert_int_equal(c->recording.reserve, 1u << 20);
+	assert_int_equal(c->recording.durability, CONFIG_DURABILITY_BATCH);
+	assert_int_equal(c->recording.quota_session, 2u << 20);
+	assert_int_equal(c->recording.quota_identity, 3ull << 30);
 	assert_int_equal(c->holds.decide, 14400000);
 	assert_int_equal(c->holds.use, 30000);
 	assert_int_equal(c->holds.open_per_identity, 1);
@@ -291,7 +352,7 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, holds, limits, policies, store, privsep, sandbox, found "
+	    "rights, aws, recording, archive, holds, limits, policies, store, privsep, sandbox, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"identities[]\": 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -308,6 +369,42 @@ static const struct {
 	{ WHO, "b.yaml:1:1: expected the key recording.admin_key, found none" },
 	{ WHO "recording: {class: x}\n",
 	    "b.yaml:2:12: expected the key recording.admin_key, found none" },
+	/* retention and the archive */
+#define CLASSES(c) "# enough\n" WHO "recording: {admin_key: " ADMIN ", " c "}\n"
+	{ CLASSES("class: std, classes: {other: {}}"),
+	    "expected the class std in recording.classes" },
+	{ CLASSES("classes: {other: {}}"), "expected the class standard in" },
+	{ CLASSES("classes: {standard: {keep: 0s}}"), "3:" },
+	{ CLASSES("classes: {standard: {keep: forever}}"), "3:" },
+	{ CLASSES("classes: {standard: {lock: legal}}"), "3:" },
+	{ CLASSES("classes: {standard: {shred: 1}}"), "3:" },
+	{ CLASSES("classes: {standard: {colour: red}}"),
+	    "expected a key out of keep, lock, shred" },
+	{ CLASSES("classes: {standard: {lock: compliance}}") ARCHIVE,
+	    "expected the key keep beside a lock" },
+	{ CLASSES("classes: {standard: {keep: 1d, lock: governance}}"),
+	    "expected the key archive.bucket with a lock" },
+	{ CLASSES("classes: [standard]"), "3:" },
+	{ CLASSES("classes: {\"a b\": {}}"), "expected a name of 1 to 64" },
+	{ BASE "archive: {}\n", "expected the key archive.bucket" },
+	{ BASE "archive: {region: eu-west-1}\n", "expected the key archive.bucket" },
+	{ BASE "archive: {bucket: vault-a}\n", "expected the key archive.region" },
+	{ BASE "archive: {bucket: Vault, region: eu-west-1}\n",
+	    "4:19: expected a bucket's name" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, prefix: /x}\n",
+	    "expected the beginning of keys" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, prefix: a/../b}\n",
+	    "expected the beginning of keys" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, endpoint: \"http://x\"}\n",
+	    "expected https://HOST" },
+	{ BASE
+	    "archive: {bucket: vault-a, region: eu-west-1, endpoint: \"https://x/y\"}\n",
+	    "expected https://HOST" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, segment: 9MiB}\n",
+	    "8MiB" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, role: me}\n",
+	    "expected a role" },
+	{ BASE "rights: {archive: [nobody]}\n", "the name of an identity" },
 	/* of later versions */
 	{ BASE "targets: {web-1: i-0abc}\n",
 	    "b.yaml:4:1: expected no key targets: it is not in this version" },
@@ -332,9 +429,15 @@ static const struct {
 	{ BASE "rights: {freeze: [group:sre]}\n", "expected no key rights.freeze" },
 	{ BASE "rights: {audit: [group:sre]}\n", "expected no key rights.audit" },
 	{ WHO "recording: {admin_key: " ADMIN ", durability: strict}\n",
-	    "b.yaml:2:82: expected no strict for recording.durability: it is not" },
+	    "b.yaml:2:82: expected the key recording.checkpoint_to beside durability: strict" },
 	{ WHO "recording: {admin_key: " ADMIN ", quota: 1GiB}\n",
-	    "b.yaml:2:70: expected no key recording.quota" },
+	    "b.yaml:2:77: expected a mapping" },
+	{ WHO "recording: {admin_key: " ADMIN ", quota: {session: 1KiB}}\n",
+	    "b.yaml:2:87: expected " },
+	{ WHO "recording: {admin_key: " ADMIN ", quota: {user: 1GiB}}\n",
+	    "b.yaml:2:78: " },
+	{ WHO "recording: {admin_key: " ADMIN ", reserve: 0}\n",
+	    "b.yaml:2:79: expected " },
 	{ WHO "recording: {admin_key: " ADMIN ", checkpoint_to: []}\n",
 	    "expected no key recording.checkpoint_to" },
 	/* name, listen */
@@ -713,6 +816,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_fill_what_is_not_written),
+		cmocka_unit_test(classes_and_the_archive_are_read),
 		cmocka_unit_test(each_source_of_credentials_has_its_keys),
 		cmocka_unit_test(every_key_reaches_its_place),
 		cmocka_unit_test(a_second_one_stands_beside_the_first),

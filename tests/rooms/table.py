@@ -33,7 +33,7 @@ ALLOWED = {
 }
 
 # What `make` writes and a file includes.
-GENERATED = {"config.h", "broker/store/schema.inc", "lib/base/unassigned.inc",
+GENERATED = {"config.h", "broker/store/schema.inc", "broker/store/schema_2.inc", "lib/base/unassigned.inc",
              "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
@@ -53,6 +53,8 @@ PARTS = {
     "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
+    "broker/keeper/archive": "broker/keeper/keeper",
+    "broker/keeper/tidy": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
     "broker/store/memory": "broker/store/store",
@@ -141,7 +143,7 @@ PROGRAMS = {
     ),
     "broker/session/broker-session": (
         "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
-        "curl ssl z seccomp jansson sodium crypto",
+        "curl ssl z seccomp jansson sodium crypto zstd",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
@@ -155,6 +157,6 @@ PROGRAMS = {
     "replay/hoop-replay": (
         # Of the policies the engine for expressions, to find with; zlib for pages.
         "replay recorder policies lib/base",
-        "vterm z seccomp jansson sodium crypto",
+        "vterm z seccomp jansson sodium crypto zstd",
     ),
 }

@@ -77,3 +77,16 @@ fake_vault_answer(enum rc rc, const char *why)
 		err_set(&err, rc, "%s", why);
 	call.fn(call.arg, rc, l, &err);
 }
+
+/* Nothing is signed where the vault is a fake: what is to be sent stays unsent. */
+enum rc
+vault_sign(struct vault *v, const struct sigv4_request *r, const char *region,
+    const char *service, struct buf *lines, struct err *err)
+{
+	(void)v;
+	(void)r;
+	(void)region;
+	(void)service;
+	(void)lines;
+	return err_set(err, RC_FAIL, "the fake vault does not sign");
+}

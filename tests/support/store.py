@@ -4,6 +4,7 @@
 usage: store.py DATABASE holds            a line a hold: ID STATE
        store.py DATABASE story HOLD       KIND:WHO of its events, in order, in one line
        store.py DATABASE details KIND     what events of that kind say: a JSON object each
+       store.py DATABASE kinds            the kind of each event, in order, a line each
        store.py DATABASE chain            "whole N" when each event proves the one before
        store.py DATABASE attack           what an editor of the file may not do: a line
                                           each, "refused" or "done"
@@ -89,6 +90,9 @@ def main():
             print(hold, STATES[state])
     elif what == "story":
         print(story(db, sys.argv[3]))
+    elif what == "kinds":
+        for kind, in db.execute("SELECT kind FROM events ORDER BY seq"):
+            print(kind)
     elif what == "details":
         for detail, in db.execute("SELECT detail FROM events WHERE kind = ? ORDER BY seq",
                                   sys.argv[3:4]):

@@ -54,10 +54,17 @@ until_refused() {
 }
 
 demo_aws_start "$W" && demo_make "$W" || exit 1
-sed -i 's/min_free: .*/min_free: 512KiB/' "$W/root/etc/broker/broker.yaml"
+sed -i 's/min_free: .*/min_free: 512KiB\n  reserve: 1MiB/' "$W/root/etc/broker/broker.yaml"
 demo_start "$W" || exit 1
+events() {
+	"$PYTHON3" "$W/support/store.py" "$state/broker.db" kinds | grep -c "^$1\$"
+}
+unspooled() {
+	[ -z "$(ls "$state/recordings/spool")" ]
+}
 
 # ---- recordings
+is 'recordings: the reserve is taken' "$(stat -c '%s %a' "$state/recordings/reserve")" '1048576 600'
 demo_ssh "$W" agent broker aws s3 cp s3://big/40MB - >"$W/shown" 2>"$W/c.err" </dev/null
 is 'recordings: a session that fills the disk ends with 70' $? 70
 has 'recordings: and says why' "$W/c.err" '^broker: recording failed: '
@@ -71,26 +78,65 @@ demo_wait 10 procs_none aws
 is 'recordings: the command is ended' "$(procs_of aws)" ''
 demo_wait 10 procs_none session
 is 'recordings: the session is ended' "$(procs_of session)" ''
-cast=$(find "$state/recordings" -name '*.cast' | head -n 1)
+demo_wait 10 unspooled
+cast=$(find "$state/recordings/done" -name '*.cast' | head -n 1)
 replay --verify "$cast"
-is 'recordings: what is there is a proven prefix' $? 4
+is 'recordings: the reserve had room for its end' $? 0
 replay --export cast -o "$W/export" "$cast"
 yes_ 'recordings: all that was shown is in it' \
 	"$PYTHON3" "$W/support/shown.py" "$W/shown" "$W/export"
+is 'recordings: the reserve is given up' "$(ls "$state/recordings/reserve" 2>/dev/null)" ''
+is 'recordings: and that is an event' "$(events recording.reserve)" 1
 
 before=$(calls ListBuckets)
 run agent aws s3 ls
 is 'recordings: the next session is refused with 70' "$status" 70
 has 'recordings: and says that nothing ran' "$W/err" \
-	'^broker: failed: nothing can be recorded now, so nothing ran$'
+	'^broker: failed: nothing can be recorded now, so nothing ran: t\(oo little room\|here is no reserve\)'
 is 'recordings: and nothing ran' "$(calls ListBuckets)" "$before"
 run agent whoami
 is 'recordings: what needs none is served' "$status" 0
+run agent aws s3 ls
+is 'recordings: nor does another' "$status" 70
+is 'recordings: the alarm came once' "$(events recording.blocked)" 1
 
 rm "$cast"
 run agent aws s3 ls
 is 'recordings: with room again it runs' "$status" 0
 is 'recordings: nothing is left in the spool' "$(ls "$state/recordings/spool")" ''
+is 'recordings: the reserve is taken again' "$(stat -c %s "$state/recordings/reserve")" 1048576
+is 'recordings: and all is well' "$(events recording.unblocked)" 1
+
+# ---- three at once: there is one reserve for all of them
+reserves=$(events recording.reserve)
+touch "$W/mark"
+for i in 1 2 3; do
+	{
+		demo_ssh "$W" agent broker aws s3 cp s3://big/40MB - >"$W/shown.$i" 2>"$W/err.$i" </dev/null
+		echo $? >"$W/status.$i"
+	} &
+	eval "client$i=\$!"
+done
+wait "$client1" "$client2" "$client3"
+is 'three at once: each ends with 70' "$(cat "$W"/status.[123] | tr '\n' ' ')" '70 70 70 '
+is 'three at once: each says why' "$(cat "$W"/err.[123] | grep -c '^broker: recording failed: ')" 3
+demo_wait 10 unspooled
+is 'three at once: the reserve was given up once' "$(events recording.reserve)" "$((reserves + 1))"
+n=0
+for cast in $(find "$state/recordings/done" -name '*.cast' -newer "$W/mark"); do
+	n=$((n + 1))
+	replay --verify "$cast"
+	is "three at once: recording $n has its end" $? 0
+	replay --export cast -o "$W/export.$n" "$cast"
+done
+is 'three at once: there were three' "$n" 3
+for i in 1 2 3; do
+	yes_ "three at once: what client $i was shown is recorded" \
+		"$PYTHON3" "$W/support/shown.py" "$W/shown.$i" "$W"/export.[123]
+done
+find "$state/recordings/done" -name '*.cast' -newer "$W/mark" -delete
+run agent aws s3 ls
+is 'three at once: with room again all goes on' "$status" 0
 
 # ---- the database: the keeper promises nothing any more, and the broker ends
 before=$(calls ListBuckets)
