@@ -228,6 +228,13 @@ put_char(uint32_t cp, struct buf *out)
 	}
 }
 
+/* 0 ends the characters of a cell; a pane has no others of these. */
+static bool
+is_control(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0);
+}
+
 /* Terminals do not agree about the width of some characters: behind each that is not
  * ASCII the place is named again. */
 static void
@@ -238,10 +245,10 @@ put_cell(struct canvas *c, unsigned row, unsigned column, const struct pane_cell
 
 	move(c, row, column, out);
 	put_style(c, &cell->style, out);
-	if (cell->chars[0] < 0x20 || cell->chars[0] == 0x7F)
+	if (is_control(cell->chars[0]))
 		buf_u8(out, ' ');
 	else
-		for (size_t i = 0; i < PANE_CHARS && cell->chars[i] != 0; i++)
+		for (size_t i = 0; i < PANE_CHARS && !is_control(cell->chars[i]); i++)
 			put_char(cell->chars[i], out);
 	c->pen_column++;
 	/* At the margin the cursor waits, or wraps. */
