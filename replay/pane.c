@@ -5,6 +5,7 @@
  * can reach the margin once, and the cursor is looked at around each. */
 #include "replay/pane.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
@@ -321,15 +322,27 @@ pane_control(struct pane *p, struct span sequence)
 enum rc
 pane_resize(struct pane *p, int columns, int rows, struct err *err)
 {
+	char place[40];
+	VTermPos pos;
+
 	(void)err;
 	pane_size(columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows,
 	    &columns, &rows);
 	if (columns == p->columns && rows == p->rows)
 		return RC_OK;
+	vterm_state_get_cursorpos(p->state, &pos);
+	/* Margins end with the size that they were for, as in xterm. */
+	feed(p, span_of("\033[?6l\033[?69l\033[r"));
+	snprintf(place, sizeof place, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	feed(p, span_of(place));
 	p->resizing = true;
 	vterm_set_size(p->vt, rows, columns);
 	p->resizing = false;
-	p->left = 0;
+	/* libvterm 0.1 lets the cursor leave at the top with the rows, and writes there. */
+	vterm_state_get_cursorpos(p->state, &pos);
+	snprintf(place, sizeof place, "\033[%d;%dH",
+	    pos.row < 0 ? 1 : pos.row + 1, pos.col < 0 ? 1 : pos.col + 1);
+	feed(p, span_of(place));
 	for (int i = p->rows; i < rows; i++)
 		p->marks[i] = (struct pane_mark){ 0 };
 	p->columns = columns;
