@@ -67,13 +67,13 @@ take_follow(struct options *o, const char *arg, struct err *err)
 static enum rc
 take_from(struct options *o, const char *arg, struct err *err)
 {
-	return pace_parse_time(arg, &o->from_us, err);
+	return moment_parse(arg, &o->from, err);
 }
 
 static enum rc
 take_to(struct options *o, const char *arg, struct err *err)
 {
-	return pace_parse_time(arg, &o->to_us, err);
+	return moment_parse(arg, &o->to, err);
 }
 
 static enum rc
@@ -183,8 +183,7 @@ static const struct row {
 	{ "speed", 0, "N", 0, OPTIONS_PLAY, take_speed, "play N times as fast" },
 	{ "idle-limit", 0, "SECONDS", 0, OPTIONS_PLAY, take_limit,
 	    "cut every longer silence to this" },
-	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from,
-	    "begin there: seconds, m:ss or h:mm:ss" },
+	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from, "begin there: as --at" },
 	{ "to", 0, "TIME", 0, OPTIONS_PLAY, take_to, "stop there" },
 	{ "follow", 0, NULL, 0, OPTIONS_PLAY, take_follow,
 	    "show a session that is still recorded, as it goes on" },
@@ -301,7 +300,7 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 		.mode = OPTIONS_PLAY,
 		.speed = 1,
 		.limit_us = PACE_NO_LIMIT,
-		.to_us = UINT64_MAX,
+		.to = { MOMENT_START, UINT64_MAX },
 	};
 	bool moded = false;
 	unsigned given = 0;

@@ -31,10 +31,10 @@ struct options {
 	const char *format; /* of an export: "cast", "v3", "jsonl", "txt", "html" */
 	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
-	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
-	const char *find;	 /* what is looked for */
-	int context;		 /* lines around it */
+	uint64_t limit_us;	/* PACE_NO_LIMIT, or the longest silence */
+	struct moment from, to; /* of a replay; to: UINT64_MAX us if none */
+	const char *find;	/* what is looked for */
+	int context;		/* lines around it */
 	bool ignore_case;
 	struct moment at;
 	bool follow;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recorder/cast.h"
+
 struct reel {
 	struct source *source;
 	json_t *header; /* NULL: not read yet */
@@ -159,19 +161,66 @@ take_line(struct reel *r, struct span line, struct event *e, struct err *err)
 	return rc;
 }
 
+/* The next line that is an event's. */
+static enum rc
+next_line(struct reel *r, struct span *line, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = reel_head(r, err)) != RC_OK)
+		return rc;
+	do
+		if ((rc = source_line(r->source, line, err)) != RC_OK)
+			return rc;
+	while (skipped(r, *line));
+	return RC_OK;
+}
+
 enum rc
 reel_next(struct reel *r, struct event *e, struct err *err)
 {
 	struct span line;
 	enum rc rc;
 
-	if ((rc = reel_head(r, err)) != RC_OK)
+	if ((rc = next_line(r, &line, err)) != RC_OK)
 		return rc;
-	do
-		if ((rc = source_line(r->source, &line, err)) != RC_OK)
-			return rc;
-	while (skipped(r, line));
 	return take_line(r, line, e, err);
+}
+
+/* The code of a line as recorders write it: [1.5, "o", "…"]. */
+static char
+code_of(struct span line)
+{
+	const uint8_t *comma = memchr(line.p, ',', line.len);
+	const uint8_t *end = line.p + line.len;
+
+	if (comma == NULL)
+		return '\0';
+	do
+		comma++;
+	while (comma < end && *comma == ' ');
+	if (end - comma < 4 || comma[0] != '"' || comma[1] == '\\' || comma[2] != '"')
+		return '\0';
+	return (char)comma[1];
+}
+
+enum rc
+reel_skim(struct reel *r, char code, struct event *e, struct err *err)
+{
+	struct event skimmed = { 0 };
+	struct span line;
+	enum rc rc;
+
+	if ((rc = next_line(r, &line, err)) != RC_OK)
+		return rc;
+	skimmed.code = code_of(line);
+	/* Intervals would not add up to the same: their decimals are cut here. */
+	if (r->version == 3 || skimmed.code == '\0' || skimmed.code == code ||
+	    !cast_event_time(line, &skimmed.us))
+		return take_line(r, line, e, err);
+	if ((rc = take_time(r, &skimmed, err)) == RC_OK)
+		*e = skimmed;
+	return rc;
 }
 
 enum rc

@@ -37,6 +37,9 @@ uint64_t reel_start_ms(const struct reel *r);
  * event_clear() frees what e holds.  RC_END, RC_WAIT as source_line; RC_REFUSE with the
  * line's number; RC_FAIL. */
 enum rc reel_next(struct reel *r, struct event *e, struct err *err);
+/* The same, but of events with another code than this only time and code are looked at;
+ * their data is empty. */
+enum rc reel_skim(struct reel *r, char code, struct event *e, struct err *err);
 /* Before the first event again. */
 enum rc reel_rewind(struct reel *r, struct err *err);
 

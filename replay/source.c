@@ -121,6 +121,12 @@ source_settle(struct source *s)
 	s->grows = false;
 }
 
+bool
+source_grows(const struct source *s)
+{
+	return s->grows;
+}
+
 enum rc
 source_more(struct source *s, struct proof *ret, struct err *err)
 {

@@ -44,6 +44,7 @@ enum rc source_more(struct source *s, struct proof *ret, struct err *err);
 /* Nothing will be appended any more: the end is RC_END again, and a last line without
  * LF is a line. */
 void source_settle(struct source *s);
+bool source_grows(const struct source *s);
 
 /* Back to the first byte. */
 enum rc source_rewind(struct source *s, struct err *err);

@@ -463,3 +463,9 @@ terminal_text(const struct terminal *t, struct buf *out)
 	if (buf_ok(out))
 		out->len = end;
 }
+
+uint64_t
+terminal_removed(const struct terminal *t)
+{
+	return screen_removed(t->filter);
+}

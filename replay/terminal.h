@@ -51,6 +51,9 @@ bool terminal_alternate(const struct terminal *t);
 /* Goes up each time the pane in use is another or has another size. */
 unsigned terminal_turns(const struct terminal *t);
 
+/* How many sequences and characters the filter took away. */
+uint64_t terminal_removed(const struct terminal *t);
+
 /* Append the screen, a line a row, without empty ones at its end. */
 void terminal_text(const struct terminal *t, struct buf *out);
 
