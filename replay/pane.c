@@ -5,6 +5,7 @@
  * can reach the margin once, and the cursor is looked at around each. */
 #include "replay/pane.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
@@ -26,6 +27,7 @@ struct pane {
 	bool resizing; /* damage says nothing about text then */
 	bool narrow;   /* rows may be shorter than the screen is wide */
 	int left;      /* rows that left, since the last move */
+	const VTermScreenCell *leaving; /* the cells of row left */
 };
 
 /* ---- what libvterm tells ---- */
@@ -74,10 +76,11 @@ on_leave(int columns, const VTermScreenCell *cells, void *arg)
 	struct pane *p = arg;
 
 	(void)columns;
-	(void)cells;
 	note_wrap(p);
-	if (p->leaves != NULL && p->left < p->rows)
+	p->leaving = cells;
+	if (p->left < p->rows)
 		p->leaves(p->arg, p, p->left);
+	p->leaving = NULL;
 	p->left++;
 	return 1;
 }
@@ -119,12 +122,14 @@ on_property(VTermProp prop, VTermValue *val, void *arg)
 	return 1;
 }
 
-static const VTermScreenCallbacks callbacks = {
-	.damage = on_damage,
+/* libvterm copies each row that leaves, if anybody wants it. */
+static const VTermScreenCallbacks callbacks = { .damage = on_damage,
 	.moverect = on_move,
-	.settermprop = on_property,
-	.sb_pushline = on_leave,
-};
+	.settermprop = on_property },
+				  callbacks_leave = { .damage = on_damage,
+					  .moverect = on_move,
+					  .settermprop = on_property,
+					  .sb_pushline = on_leave };
 
 /* Answers to questions go nowhere. */
 static void
@@ -138,9 +143,18 @@ drop(const char *s, size_t n, void *arg)
 /* ---- life ---- */
 
 static int
-clamp(int v)
+clamp(int v, int most)
 {
-	return v < PANE_LEAST ? PANE_LEAST : v > PANE_MOST ? PANE_MOST : v;
+	return v < PANE_LEAST ? PANE_LEAST : v > most ? most : v;
+}
+
+void
+pane_size(uint32_t columns, uint32_t rows, int *ret_columns, int *ret_rows)
+{
+	*ret_columns = clamp(columns < PANE_MOST ? (int)columns : PANE_MOST, PANE_MOST);
+	*ret_rows =
+	    clamp(rows < PANE_MOST ? (int)rows : PANE_MOST, PANE_CELLS / *ret_columns);
+	*ret_rows = clamp(*ret_rows, PANE_MOST);
 }
 
 enum rc
@@ -151,8 +165,8 @@ pane_new(int columns, int rows, pane_leaves *leaves, void *arg, struct pane **re
 
 	if (p == NULL)
 		return err_memory(err);
-	p->columns = clamp(columns);
-	p->rows = clamp(rows);
+	pane_size(columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows,
+	    &p->columns, &p->rows);
 	p->leaves = leaves;
 	p->arg = arg;
 	p->printing = -1;
@@ -170,7 +184,8 @@ pane_new(int columns, int rows, pane_leaves *leaves, void *arg, struct pane **re
 	vterm_output_set_callback(p->vt, drop, NULL);
 	p->state = vterm_obtain_state(p->vt);
 	p->screen = vterm_obtain_screen(p->vt);
-	vterm_screen_set_callbacks(p->screen, &callbacks, p);
+	vterm_screen_set_callbacks(
+	    p->screen, leaves != NULL ? &callbacks_leave : &callbacks, p);
 	vterm_screen_reset(p->screen, 1);
 	p->from = p->rows;
 	p->to = 0;
@@ -307,15 +322,27 @@ pane_control(struct pane *p, struct span sequence)
 enum rc
 pane_resize(struct pane *p, int columns, int rows, struct err *err)
 {
+	char place[40];
+	VTermPos pos;
+
 	(void)err;
-	columns = clamp(columns);
-	rows = clamp(rows);
+	pane_size(columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows,
+	    &columns, &rows);
 	if (columns == p->columns && rows == p->rows)
 		return RC_OK;
+	vterm_state_get_cursorpos(p->state, &pos);
+	/* Margins end with the size that they were for, as in xterm. */
+	feed(p, span_of("\033[?6l\033[?69l\033[r"));
+	snprintf(place, sizeof place, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	feed(p, span_of(place));
 	p->resizing = true;
 	vterm_set_size(p->vt, rows, columns);
 	p->resizing = false;
-	p->left = 0;
+	/* libvterm 0.1 lets the cursor leave at the top with the rows, and writes there. */
+	vterm_state_get_cursorpos(p->state, &pos);
+	snprintf(place, sizeof place, "\033[%d;%dH",
+	    pos.row < 0 ? 1 : pos.row + 1, pos.col < 0 ? 1 : pos.col + 1);
+	feed(p, span_of(place));
 	for (int i = p->rows; i < rows; i++)
 		p->marks[i] = (struct pane_mark){ 0 };
 	p->columns = columns;
@@ -406,7 +433,9 @@ pane_cell(const struct pane *p, int row, int column, struct pane_cell *ret)
 
 	memset(ret, 0, sizeof *ret);
 	memset(&c, 0, sizeof c);
-	if (!vterm_screen_get_cell(p->screen, (VTermPos){ row, column }, &c)) {
+	if (p->leaving != NULL && row == p->left)
+		c = p->leaving[column];
+	else if (!vterm_screen_get_cell(p->screen, (VTermPos){ row, column }, &c)) {
 		ret->width = 1;
 		return;
 	}

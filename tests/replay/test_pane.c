@@ -59,7 +59,8 @@ sizes_are_clamped(void **state)
 	static const struct {
 		int columns, rows, want_columns, want_rows;
 	} rows[] = { { 1, 1, 2, 2 }, { 0, -5, 2, 2 }, { 80, 24, 80, 24 },
-		{ 70000, 70000, 1000, 1000 } };
+		{ 70000, 70000, 1000, 100 },
+		{ 100, 70000, 100, 1000 }, { 300, 900, 300, 333 } };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -295,6 +296,26 @@ a_smaller_screen_lets_rows_go(void **state)
 	pane_free(p);
 }
 
+/* Where libvterm would write above the screen. */
+static void
+a_cursor_above_the_screen_comes_back(void **state)
+{
+	struct pane *p = made(20, 6, NULL);
+	int row, column;
+
+	(void)state;
+	put(p, "a");
+	act(p, "\033#8");
+	act(p, "\033[4h");
+	assert_int_equal(pane_resize(p, 8, 4, NULL), RC_OK);
+	pane_cursor(p, &row, &column);
+	assert_int_equal(row, 0);
+	assert_int_equal(column, 1);
+	put(p, "o");
+	shows(p, 0, "EoEEEEEE");
+	pane_free(p);
+}
+
 static void
 the_cursor_is_known(void **state)
 {
@@ -330,6 +351,7 @@ main(void)
 		cmocka_unit_test(a_long_line_leaves_as_one),
 		cmocka_unit_test(marks_move_with_their_rows),
 		cmocka_unit_test(a_smaller_screen_lets_rows_go),
+		cmocka_unit_test(a_cursor_above_the_screen_comes_back),
 		cmocka_unit_test(the_cursor_is_known),
 	};
 
