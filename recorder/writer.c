@@ -183,8 +183,9 @@ prepare(
 	w->quota = init->quota;
 	if ((w->pinned = init->device_pk != NULL))
 		memcpy(w->device_pk, init->device_pk, 32);
-	if ((rc = writer_prepare(err)) != RC_OK ||
-	    (rc = meta_put(&m, &w->meta, err)) != RC_OK)
+	if (sodium_init() < 0)
+		return err_set(err, RC_FAIL, "libsodium cannot start");
+	if ((rc = meta_put(&m, &w->meta, err)) != RC_OK)
 		return rc;
 	if (fstat(init->fd, &st) != 0 || st.st_size != 0)
 		return err_set(err, RC_REFUSE, "the recording's file is not a new one");
