@@ -467,8 +467,8 @@ without_a_checkpoint_nothing_begins(void **state)
 		OK(id_uuid7(b.sid, NULL));
 	}
 	assert_int_equal(rc, RC_RETRY);
-	assert_true(
-	    span_is(f->p.m.kept.text, "the log's checkpoint could not be written"));
+	assert_true(span_copy(f->p.m.kept.text, text, sizeof text));
+	assert_non_null(strstr(text, "checkpoint could not be written"));
 	close_rec(f, &a, w, true);
 	assert_true(a.closed);
 	assert_int_equal(rmdir(path), 0);
