@@ -437,6 +437,55 @@ a_lost_drop_folder_stops_nothing(void **state)
 	refuses(f);
 }
 
+/* While the log cannot be signed nothing new begins; what runs goes on to its end. */
+static void
+without_a_checkpoint_nothing_begins(void **state)
+{
+	struct fixture *f = *state;
+	struct rec a = { 0 }, b = { 0 };
+	struct msg_open_rec o = { .sid = span_make(b.sid, 16) };
+	enum rc rc = RC_OK;
+	struct writer *w;
+	struct tally t;
+	char path[120], text[ERR_TEXT];
+
+	OK(id_uuid7(b.sid, NULL));
+	up(f);
+	w = open_rec(f, &a);
+	assert_non_null(w);
+	/* A folder stands where the next frontier is to be written. */
+	snprintf(path, sizeof path, "%s/frontier.new", f->log);
+	assert_int_equal(mkdir(path, 0700), 0);
+	OK(in_force(f, LEAF_REC_KEYSET, 1));
+	for (unsigned i = 0; i < 100 && rc == RC_OK; i++) {
+		usleep(50000);
+		rc = ask(f, MSG_OPEN_REC, &o);
+		if (rc != RC_OK)
+			break;
+		/* It came before the attempt. */
+		close(f->p.f.fds[0]);
+		OK(id_uuid7(b.sid, NULL));
+	}
+	assert_int_equal(rc, RC_RETRY);
+	assert_true(span_copy(f->p.m.kept.text, text, sizeof text));
+	assert_non_null(strstr(text, "checkpoint could not be written"));
+	close_rec(f, &a, w, true);
+	assert_true(a.closed);
+	assert_int_equal(rmdir(path), 0);
+	for (unsigned i = 0; i < 100 && rc != RC_OK; i++) {
+		usleep(50000);
+		rc = ask(f, MSG_OPEN_REC, &o);
+	}
+	OK(rc);
+	close(f->p.f.fds[0]);
+	down(f);
+	up(f);
+	down(f);
+	read_log(f, &t);
+	assert_int_equal(t.n[LEAF_CLOSE], 1);
+	assert_proven(f, a.sid, LEAF_CLOSE);
+}
+
 static void
 edit(struct fixture *f, const char *name, off_t at, int cut)
 {
@@ -703,6 +752,7 @@ main(void)
 		TEST(what_was_never_certified_is_not_in_it),
 		TEST(checkpoints_are_told_and_left),
 		TEST(a_lost_drop_folder_stops_nothing),
+		TEST(without_a_checkpoint_nothing_begins),
 		TEST(a_spoiled_log_refuses_to_start),
 		TEST(the_store_misses_what_the_log_lacks),
 		TEST(a_missing_proof_is_made_again),
