@@ -194,7 +194,7 @@ writer_open(const struct writer_init *init, struct writer **ret, struct err *err
 	}
 	w->tape.spool.fd = init->fd;
 	if ((rc = prepare(w, init, &h, err)) != RC_OK ||
-	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, now(w), err)) !=
+	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, init->shred, now(w), err)) !=
 		RC_OK) {
 		writer_free(w);
 		return rc;

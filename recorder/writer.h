@@ -57,6 +57,7 @@ struct writer_init {
 	const char *term;	/* TERM, META; NULL for none */
 	const char *meta_json;	/* one JSON object: META's `hoop` */
 	const struct recipients *recipients;
+	const uint8_t *shred; /* 32 bytes: its shred key (shred.h); NULL: none */
 	enum writer_sync sync;
 	uint64_t quota;		  /* bytes of the file, all told; 0: no bound */
 	const uint8_t *device_pk; /* 32 bytes: check the certificate; NULL: do not */

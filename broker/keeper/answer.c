@@ -100,6 +100,18 @@ keep_hold_set(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 }
 
 static enum rc
+make_shred_key(struct keeper *k, const uint8_t sid[16], struct kept *kept,
+    struct store_rec *row, struct err *err)
+{
+	enum rc rc = shelf_key_make(k->shelf, sid, kept->bytes + 8, err);
+
+	row->shred = STORE_SHRED_KEY;
+	if (rc == RC_FAIL)
+		log_line(LOG_ERROR, "no shred key can be made: %s", err->text);
+	return rc == RC_FAIL ? err_set(err, RC_RETRY, "no shred key can be made") : rc;
+}
+
+static enum rc
 keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
@@ -123,6 +135,10 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
 	    !span_copy(o->class_, row.class_, sizeof row.class_))
 		return err_set(err, RC_REFUSE, "an odd identity or class");
+	/* Before the file: a key without one is nobody's, a file without one cannot be
+	 * opened. */
+	if (o->shred && (rc = make_shred_key(k, sid, kept, &row, err)) != RC_OK)
+		return rc;
 	if ((rc = depot_create(k->depot, sid, &kept->fd, err)) != RC_OK)
 		return rc;
 	/* A file without its row is for the next start to find. */
@@ -131,7 +147,7 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return RC_FAIL;
 	for (int i = 0; i < 8; i++)
 		kept->bytes[i] = (uint8_t)(left >> (56 - 8 * i));
-	kept->nbytes = 8;
+	kept->nbytes = o->shred ? 8 + SHRED_KEY : 8;
 	return roster_add(k->roster, sid, o->identity, err) == RC_OK ? RC_OK : RC_FAIL;
 }
 
@@ -405,6 +421,7 @@ ANSWER(close_rec)
 ANSWER(terms)
 ANSWER(ship_ask)
 ANSWER(shipped)
+ANSWER(tidy)
 ANSWER(reserve_rec)
 ANSWER(leaf_rec)
 
@@ -418,6 +435,7 @@ static const struct route routes[] = {
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
 	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
 	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
+	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };

@@ -126,6 +126,9 @@ enum rc keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 enum rc keep_shipped(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
+/* tidy.c: the end of recordings, and of shred keys. */
+enum rc keep_tidy(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
 
 /* recover.c: after a start, end what an earlier life left open.  Commits. */
 enum rc recover(struct keeper *k, struct recovery *ret, struct err *err);

@@ -69,6 +69,12 @@ parcel_terms(struct parcels *p, const struct msg_terms *t)
 	p->looked_ms = 0;
 }
 
+bool
+parcel_ships(const struct parcels *p)
+{
+	return p->ship;
+}
+
 /* ---- what is out ---- */
 
 static struct out *

@@ -7,6 +7,7 @@
 #ifndef BROKER_KEEPER_PARCEL_H
 #define BROKER_KEEPER_PARCEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "broker/keeper/depot.h"
@@ -32,6 +33,8 @@ enum rc parcel_open(struct store *store, struct depot *depot, struct shelf *shel
 void parcel_close(struct parcels *p);
 /* How it is done from now on; nothing is handed out before. */
 void parcel_terms(struct parcels *p, const struct msg_terms *t);
+
+bool parcel_ships(const struct parcels *p);
 
 /* The next one, in an open transaction: ended recordings, the oldest first, then what is
  * due of those under way.  m borrows from p until the next call; *fd is yours,

@@ -119,6 +119,7 @@ went_well(struct archiver *a, const struct flight *f)
 	}
 	a->state.failures = 0;
 	a->why[0] = '\0';
+	a->dry = false; /* of this recording there may be more */
 	a->state.objects++;
 	a->state.bytes += f->len;
 	a->state.last_ms = clock_wall_ms();

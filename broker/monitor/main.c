@@ -16,6 +16,7 @@
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
+#include "broker/monitor/expiry.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
@@ -170,6 +171,7 @@ reload(struct monitor *m)
 	conns_recheck(m->conns);
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
+	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);
@@ -315,6 +317,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
+	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
 	    (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
@@ -344,6 +347,7 @@ finish(struct monitor *m)
 	sessions_free(m->sessions);
 	holds_free(m->holds);
 	rates_free(m->rates);
+	expiry_free(m->expiry);
 	services_stop(m->services);
 	vault_free(m->vault);
 	loop_free(m->loop);

@@ -451,6 +451,9 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		return;
 	}
 	s->quota_left = quota_of(bytes);
+	s->shreddable = bytes.len == 8 + sizeof s->shred;
+	if (s->shreddable)
+		memcpy(s->shred, bytes.p + 8, sizeof s->shred);
 	s->rec = *fd;
 	*fd = -1;
 	s->rec_open = true;
@@ -478,7 +481,8 @@ run_leased(struct session *s)
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
 		.identity = span_of(s->identity),
 		.class_ = span_of(c->recording.class),
-		.keep_s = (class_->keep + 999) / 1000 };
+		.keep_s = (class_->keep + 999) / 1000,
+		.shred = class_->shred };
 
 	s->state = SESSION_OPENING;
 	if (keep_ask(session_monitor(s)->keep, MSG_OPEN_REC, &m, rec_opened, s) !=

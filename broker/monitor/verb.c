@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/archiveverb.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/sdkenv.h"
@@ -125,6 +126,8 @@ static const struct verb verbs[] = {
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
+	{ "archive", ARCHIVEVERB_WORDS, "expire, shred and send recordings",
+	    archiveverb_run },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },

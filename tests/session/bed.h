@@ -35,6 +35,7 @@ struct bed_want {
 	bool strict;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
+	bool late; /* the list was good, and has expired since */
 	bool sdk;	/* no command: an SDK's connection */
 	const char *ca; /* a file: whom the gate trusts */
 	const char *connect_to;

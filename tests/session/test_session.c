@@ -720,8 +720,8 @@ test_not_certified(void **state)
 static void
 test_bad_start(void **state)
 {
-	const struct bed_want rows[] = { { .bad_recipients = true }, { .meta = "[]" },
-		{ .meta = "{\"a\":1,\"a\":2}" }, { .meta = "" } };
+	const struct bed_want rows[] = { { .bad_recipients = true }, { .late = true },
+		{ .meta = "[]" }, { .meta = "{\"a\":1,\"a\":2}" }, { .meta = "" } };
 	struct msg_closed closed = { 0 };
 
 	(void)state;
