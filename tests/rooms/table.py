@@ -96,6 +96,8 @@ COVERED = {
     "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
     "broker/front/server": (LOGIN, "needs a real client"),
+    "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
+    "broker/monitor/archiveverb": ("tests/walk/retention.sh", "each word, right and wrong"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
     "broker/launch/namespaces": (WALLS, "tried from within"),
     "broker/launch/privilege": (LAUNCH, "only the program drops its rights"),
