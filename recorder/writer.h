@@ -124,10 +124,13 @@ enum rc writer_flush(struct writer *w, unsigned flags, struct err *err);
  * waits 50 ms for the rest, then writer_tick records it as it is. */
 size_t writer_held(const struct writer *w, enum writer_stream stream);
 
-/* How many of n bytes of output, or of an event's JSON, may still be given, whatever
- * they become in the file, so that it stays below its quota with all that an orderly
- * end needs.  Who gives more breaks the quota.  Once less than n has come back,
- * writer_over() is true for good. */
+/* How many bytes of output, or of an event's JSON, may still be given, whatever they
+ * become in the file, so that it stays below its quota with all that an orderly end
+ * needs.  Who gives more breaks the quota.  What is pending counts as the worst that it
+ * can become: after a flush there is more room again. */
+size_t writer_room(const struct writer *w);
+/* That, but n at most.  Once less than n has come back, writer_over() is true for good.
+ */
 size_t writer_fit(struct writer *w, size_t n);
 bool writer_over(const struct writer *w);
 

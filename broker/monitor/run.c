@@ -424,8 +424,7 @@ no_recording(struct session *s, enum rc rc, const char *why)
 	buf_text(&b, "nothing can be recorded now, so nothing ran");
 	if (rc == RC_RETRY && why[0] != '\0')
 		buf_printf(&b, ": %s", why);
-	tell_refusal(
-	    s, STATUS_FAILED, "failed", s->verdict.rule, buf_cstr(&b));
+	tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule, buf_cstr(&b));
 	buf_clear(&b);
 }
 

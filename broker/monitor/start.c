@@ -181,11 +181,13 @@ start_send(struct session *s, int ctl, struct err *err)
 		.pty = s->command.pty,
 		.json = s->json,
 		.output_max = run_output(s),
-		.durability = m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
-				  ? DURABILITY_STRICT
-				  : DURABILITY_BATCH,
+		.durability =
+		    m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
+			? DURABILITY_STRICT
+			: DURABILITY_BATCH,
+		.quota = least_quota(
+		    m->rules.config->recording.quota_session, s->quota_left),
 		.shred = span_make(s->shred, s->shreddable ? sizeof s->shred : 0),
-		.quota = least_quota(m->rules.config->recording.quota_session, s->quota_left),
 		.events_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),

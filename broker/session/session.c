@@ -40,9 +40,9 @@ struct session {
 	uint64_t started_ms;
 	struct drift drift;
 	uint64_t quota; /* of the recording; 0: none */
-	bool ran;      /* the command was started, as far as can be known */
-	bool exited;   /* EXITED came */
-	bool recorded; /* the footer is written and synced */
+	bool ran;	/* the command was started, as far as can be known */
+	bool exited;	/* EXITED came */
+	bool recorded;	/* the footer is written and synced */
 	bool client_gone;
 	bool room_asked; /* FULL was said; once is all there is */
 	bool over;

@@ -235,6 +235,8 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.rows = want->rows,
 		.pty = want->pty,
 		.output_max = want->output_max,
+		.quota = want->quota,
+		.durability = want->strict ? DURABILITY_STRICT : DURABILITY_BATCH,
 		.events_max = want->events_max,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),

@@ -31,7 +31,8 @@ struct bed {
 struct bed_want {
 	bool pty;
 	uint32_t columns, rows;
-	uint64_t output_max, events_max;
+	uint64_t output_max, events_max, quota;
+	bool strict;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
 	bool late; /* the list was good, and has expired since */
