@@ -115,7 +115,7 @@ run_watch(struct verb_call *call)
 	sessions_watch(call->m->sessions, call);
 }
 
-static void put_verbs(struct buf *out);
+static void put_verbs(struct verb_call *call);
 
 static void
 run_help(struct verb_call *call)
@@ -127,7 +127,7 @@ run_help(struct verb_call *call)
 	    "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
 	    "--no-wait, --json,\n--dry-run, --out.\n"
 	    "Verbs:\n");
-	put_verbs(&call->out);
+	put_verbs(call);
 	end(call, STATUS_OK);
 }
 
@@ -141,8 +141,6 @@ static const struct verb verbs[] = {
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
-	{ "archive", ARCHIVEVERB_WORDS, "expire, shred and send recordings",
-	    archiveverb_run },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },
@@ -156,13 +154,29 @@ static const struct verb verbs[] = {
 	{ "ssm", NULL, NULL, NULL },
 };
 
+/* For the control socket: over SSH they refuse. */
+static const struct verb local_verbs[] = {
+	{ "archive", ARCHIVEVERB_WORDS, "expire, shred and send recordings",
+	    archiveverb_run },
+};
+
+static const struct verb *
+find_in(const struct verb *v, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return &v[i];
+	return NULL;
+}
+
 const struct verb *
 verb_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
+	const struct verb *v = find_in(verbs, sizeof verbs / sizeof verbs[0], name);
+
+	if (v != NULL)
+		return v;
+	return find_in(local_verbs, sizeof local_verbs / sizeof local_verbs[0], name);
 }
 
 /* --json may stand anywhere behind a verb, but as the text of a reason. */
@@ -199,12 +213,21 @@ verb_run(const struct verb *v, struct verb_call *call)
 	verb_answer(call, STATUS_USAGE, "%s is not in this version", v->name);
 }
 
+static void
+put_table(const struct verb *v, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].run != NULL)
+			buf_printf(
+			    out, "  %-8s %-20s %s\n", v[i].name, v[i].words, v[i].help);
+}
+
 /* Names of all verbs that run in this version, and a line on each. */
 static void
-put_verbs(struct buf *out)
+put_verbs(struct verb_call *call)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (verbs[i].run != NULL)
-			buf_printf(out, "  %-8s %-20s %s\n", verbs[i].name,
-			    verbs[i].words, verbs[i].help);
+	put_table(verbs, sizeof verbs / sizeof verbs[0], &call->out);
+	if (strcmp(call->proof, "uid") == 0)
+		put_table(local_verbs, sizeof local_verbs / sizeof local_verbs[0],
+		    &call->out);
 }

@@ -79,7 +79,7 @@ values_out_of_bounds_are_not_put(void **state)
 	rows[7].rcpts = 0;
 	rows[8].rcpts = HEADER_RCPT_MAX + 1;
 	rows[9].rcpt[1].epoch[0] = ' ';
-	rows[10].rcpt[1].type = 2;
+	rows[10].rcpt[1].type = 3;
 	rows[11].timestamp = HEADER_TIME_MAX + 1ULL;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		buf_init(&line, HEADER_MAX);
