@@ -86,7 +86,7 @@ put_object(struct buf *out, const struct session *s)
 }
 
 void
-sessions_list(struct sessions *all, struct verb_call *call)
+live_list(struct sessions *all, struct verb_call *call)
 {
 	bool may = config_may_watch(call->m->rules.config, call->who);
 

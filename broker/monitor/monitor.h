@@ -22,6 +22,7 @@ struct sdkca;
 struct sdkkeys;
 struct services;
 struct sessions;
+struct verb_sessions;
 
 struct monitor {
 	struct loop *loop;
@@ -35,6 +36,7 @@ struct monitor {
 	struct services *services;
 	struct conns *conns;
 	struct sessions *sessions;
+	const struct verb_sessions *verb_sessions; /* what verbs ask of them */
 	struct holds *holds;
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;

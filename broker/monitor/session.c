@@ -18,6 +18,8 @@ struct sessions {
 	size_t count;
 };
 
+static const struct verb_sessions asked_by_verbs = { live_list, watching_ask };
+
 enum rc
 sessions_new(struct monitor *m, struct sessions **ret, struct err *err)
 {
@@ -26,6 +28,7 @@ sessions_new(struct monitor *m, struct sessions **ret, struct err *err)
 	if (all == NULL)
 		return err_memory(err);
 	all->m = m;
+	m->verb_sessions = &asked_by_verbs;
 	*ret = all;
 	return RC_OK;
 }

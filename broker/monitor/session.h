@@ -15,9 +15,8 @@
 
 struct monitor;
 struct sessions;
-struct verb_call;
 
-/* None yet.  m is borrowed; on RC_OK *ret is yours: sessions_free().  RC_FAIL: memory. */
+/* None yet, and what verbs ask of them.  m is borrowed; on RC_OK *ret is yours: sessions_free().  RC_FAIL: memory. */
 enum rc sessions_new(struct monitor *m, struct sessions **ret, struct err *err);
 void sessions_free(struct sessions *all);
 
@@ -32,10 +31,6 @@ void session_launched(
 void session_cut(struct sessions *all, const struct msg_cut_rec *m);
 void session_exited(struct sessions *all, uint32_t number, const struct msg_exited *m);
 
-/* The verb sessions: the caller's own, and with the right to watch those of all. */
-void sessions_list(struct sessions *all, struct verb_call *call);
-/* The verb watch: show a session that runs to somebody who may watch. */
-void sessions_watch(struct sessions *all, struct verb_call *call);
 /* Apply a new configuration: watchers who lost the right are shown no more. */
 void sessions_recheck(struct sessions *all);
 

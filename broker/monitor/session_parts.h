@@ -146,10 +146,14 @@ struct session *session_first(const struct sessions *all);
  * NULL, with a sentence for the caller, when there is none or more than one. */
 struct session *live_find(
     const struct sessions *all, const char *digits, struct err *err);
+/* The verb sessions: the caller's own, and with the right to watch those of all. */
+void live_list(struct sessions *all, struct verb_call *call);
 /* How many look on. */
 unsigned watching_count(const struct session *s);
 
 /* ---- watching.c ---- */
+/* The verb watch: show a session that runs to somebody who may watch. */
+void watching_ask(struct sessions *all, struct verb_call *call);
 /* MSG_WATCHED, a row of the control pair's table. */
 enum rc watching_left(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);

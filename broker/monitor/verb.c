@@ -11,7 +11,6 @@
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/sdkenv.h"
-#include "broker/monitor/session.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
@@ -106,13 +105,13 @@ run_deny(struct verb_call *call)
 static void
 run_sessions(struct verb_call *call)
 {
-	sessions_list(call->m->sessions, call);
+	call->m->verb_sessions->list(call->m->sessions, call);
 }
 
 static void
 run_watch(struct verb_call *call)
 {
-	sessions_watch(call->m->sessions, call);
+	call->m->verb_sessions->watch(call->m->sessions, call);
 }
 
 static void put_verbs(struct verb_call *call);

@@ -11,7 +11,15 @@
 
 #include "broker/monitor/verbcall.h"
 
+struct sessions;
 struct verb;
+
+/* What verbs ask of sessions, which run verbs themselves: hence by a table, which
+ * sessions_new() puts into the monitor. */
+struct verb_sessions {
+	void (*list)(struct sessions *all, struct verb_call *call);
+	void (*watch)(struct sessions *all, struct verb_call *call);
+};
 
 /* The verb of that name; NULL for none.  Verbs that other versions have are found too:
  * running them says so. */

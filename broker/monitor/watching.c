@@ -307,7 +307,7 @@ take_arguments(const struct verb_call *call, const char **id, bool *cast)
 }
 
 void
-sessions_watch(struct sessions *all, struct verb_call *call)
+watching_ask(struct sessions *all, struct verb_call *call)
 {
 	struct err err = { "" };
 	struct session *s;

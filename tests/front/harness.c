@@ -225,6 +225,20 @@ flood(struct conn *c, uint32_t id)
 	free(text);
 }
 
+/* A verb that shows a session: its answer, 69, comes before the session's own end, which
+ * counts where there is one. */
+static void
+watch(struct conn *c, uint32_t id, const char *line, bool json)
+{
+	struct msg_text first = { span_of("broker: watching\n") };
+	struct msg_done done = { 69, json };
+
+	verdict(c, id, VERDICT_VERB, json, 0, "");
+	(void)port_send(c->talk, MSG_SAY, id, &first, NULL, 0);
+	attach(c, id, line);
+	(void)port_send(c->talk, MSG_DONE, id, &done, NULL, 0);
+}
+
 static void
 one_command(struct conn *c, uint32_t id, const struct msg_exec_ask *m, const char *line)
 {
@@ -238,6 +252,8 @@ one_command(struct conn *c, uint32_t id, const struct msg_exec_ask *m, const cha
 		verdict(c, id, VERDICT_HOLD, json, 0, "broker: held: 7F3K-Q2MX\n");
 		verdict(c, id, VERDICT_ALLOW, json, 0, "broker: approved 7F3K-Q2MX\n");
 		attach(c, id, "cat");
+	} else if (strncmp(line, "watch ", 6) == 0 && play_knows(line + 6)) {
+		watch(c, id, line + 6, json);
 	} else if (strcmp(line, "flood") == 0) {
 		flood(c, id);
 	} else if (play_knows(line)) {

@@ -544,6 +544,23 @@ def busy(pid):
 
 
 @test
+def a_session_is_watched_to_its_own_end():
+    with Harness() as h:
+        r = h.ssh("watch both 3")
+        direct = h.ssh("both 3")
+        assert r.returncode == 3 and r.stdout == direct.stdout, r
+        assert r.stderr == b"broker: watching\n" + direct.stderr, r
+        # All of it, whatever the monitor has said meanwhile.
+        want = pattern(4 * MB)
+        r = h.ssh("watch produce %d" % len(want))
+        assert r.returncode == 0 and r.stdout == want, (r.returncode, len(r.stdout))
+        # One that breaks off: what the monitor says counts.
+        r = h.ssh("watch lost")
+        assert r.returncode == 69, r
+        assert b"watching\n" in r.stderr, r
+
+
+@test
 def keepalives_are_answered():
     with Harness() as h:
         p = subprocess.Popen(h.args("-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2") + ["wait"],
