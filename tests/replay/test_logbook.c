@@ -1,5 +1,5 @@
 /* A log, read by a verifier: what it says of recordings that are here, and of those that
- * are not.  True and forged logs at the program's own hands: evidence.py. */
+ * are not.  True and forged logs at the program's own hands: test_evidence.py. */
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
