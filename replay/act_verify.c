@@ -126,8 +126,9 @@ act_verify_more(struct program *p, const struct exhibit *e, struct verify_more *
 	if (source_plain(p->source) || p->proof.code == PROOF_TAMPERED)
 		return RC_OK;
 	if (p->log != NULL) {
-		if ((rc = logbook_judge(
-			 p->log, &p->proof, false, LOGBOOK_NONE, &word, err)) != RC_OK)
+		/* One without an end may still be written: then it is 4, and not 7. */
+		if ((rc = logbook_judge(p->log, &p->proof, !p->proof.closed,
+			 LOGBOOK_NONE, &word, err)) != RC_OK)
 			return rc;
 		more->log_code = word.code;
 		memcpy(more->log_text, word.text, sizeof more->log_text);

@@ -77,6 +77,10 @@ COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
     "broker/cli/cmd_policy": (POLICY, "its table"),
+    "broker/cli/keyslist": ("tests/cli/test_keys.py", "lists, right and wrong"),
+    "broker/cli/keysmake": ("tests/cli/test_keys.py", "each kind of key"),
+    "broker/cli/keysshow": ("tests/cli/test_keys.py", "each kind of file"),
+    "broker/cli/passphrase": ("tests/cli/test_keys.py", "typed on a terminal"),
     "broker/cli/policyagainst": (POLICY, "databases and lines"),
     "broker/cli/policyask": (POLICY, "a row for each question"),
     "broker/cli/policyaudit": (POLICY, "databases and lines"),
@@ -126,6 +130,14 @@ COVERED = {
     "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
     "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
     "policies/shellword": ("tests/policies/test_shell.c", "a word or more in each vector"),
+    "replay/act_info": ("tests/replay/test_evidence.py", "the program, with a log"),
+    "replay/act_rewrap": ("tests/replay/test_evidence.py", "further keys"),
+    "replay/act_verify": ("tests/replay/test_evidence.py", "logs and proofs, true and forged"),
+    "replay/roster": ("tests/replay/test_evidence.py", "whole folders"),
+    "replay/act_commands": ("tests/replay/program.py", "the program itself"),
+    "replay/act_export": ("tests/replay/program.py", "the program itself"),
+    "replay/act_play": ("tests/replay/program.py", "the program itself"),
+    "replay/program": ("tests/replay/program.py", "the program itself"),
 }
 
 # The compiler's and the system's own; every program may need them.

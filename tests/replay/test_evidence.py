@@ -79,6 +79,8 @@ def a_recording_stands_in_its_log(w):
     same((found["code"], found["log"]["code"], found["proof"]["code"]), (0, 0, 0))
     # recovered: it has no end, and the log says where it stops
     holds(h.verify("--log", h.log, h.cast(1), code=4), b"recovered")
+    # still written: it has no end, and the log knows of none
+    holds(h.verify("--log", h.log, h.cast(4), code=4), b"not ended yet")
     # with copies from outside
     more = [a for c in h.outside() for a in ("--checkpoint", c)]
     h.verify("--log", h.log, *more, h.cast(0))
