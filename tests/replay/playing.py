@@ -583,6 +583,28 @@ def a_live_session_that_is_tampered_with_ends(w):
 
 
 @test
+def a_cut_between_lines_is_a_cut(w):
+    ends = [i + 1 for i, c in enumerate(w.sample) if c == 10]
+    for n in ends[:-1]:
+        cut = w.put("cut.cast", w.sample[:n])
+        for args in (["--idle-limit", "0"], ["--export", "cast"], ["--export", "v3"], ["--info"],
+                     ["--export", "jsonl"], ["--commands"], ["--verify"]):
+            same((n, args, w.known(*args, cut).returncode), (n, args, 4))
+        same(piped(w, w.sample[:n], "--follow", *known(w)).returncode, 4)
+
+
+@test
+def a_session_may_be_followed_from_its_first_line(w):
+    lines = w.sample.splitlines(keepends=True)
+    live = Live(w, lines[:1], *known(w))
+    for line in lines[1:]:
+        time.sleep(0.25)
+        live.add(line)
+    status, err = live.end()
+    same((status, live.text, err), (0, shown(w), b""))
+
+
+@test
 def following_is_left_by_a_signal_or_q(w):
     lines = w.sample.splitlines(keepends=True)
     live = Live(w, lines[:5], *known(w))
