@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import termios
 import time
 
 sys.dont_write_bytecode = True  # the sources may be read-only
-from world import (PROGRAM, Terminal, holds, lacks, run, same, shown)  # noqa: E402
+from world import (PROGRAM, Skip, Terminal, holds, lacks, run, same, shown)  # noqa: E402
 
 tests = []
 V2 = {"version": 2, "width": 40, "height": 10}
@@ -725,6 +726,22 @@ def json_lines_say_it_all(w):
     same((r.returncode, json.loads(r.stdout.splitlines()[0])["proof"]["code"]), (0, 0))
     # no time where there is none
     lacks(w.run("--export", "jsonl", cast(w, [[0, "o", "x"]])).stdout, b'"time"')
+
+
+@test
+def asciinema_plays_the_export(w):
+    if shutil.which("asciinema") is None:
+        raise Skip("no asciinema here")
+    out = os.path.join(w.dir, "plays.cast")
+    same(w.known("--export", "cast", "-o", out, w.cast).returncode, 0)
+    env = dict(w.env, LC_ALL="C.UTF-8", ASCIINEMA_CONFIG_HOME=w.home)
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe("asciinema", ["asciinema", "play", "-i", "0.01", "-s", "100", out], env)
+    t = Terminal.__new__(Terminal)
+    t.pid, t.fd, t.text = pid, fd, b""
+    same(t.end(), 0)
+    same(re.sub(rb"\r+\n", b"\n", t.text), shown(w).replace(b"\r\n", b"\n"))
 
 
 @test
