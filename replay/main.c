@@ -186,6 +186,16 @@ take_in(struct program *p)
 	return 0;
 }
 
+/* A session that is followed may just have begun: what a key opens stands behind the
+ * opening seal. */
+static bool
+too_early(const struct program *p)
+{
+	return p->opts.follow && !source_plain(p->source) &&
+	       p->proof.code == PROOF_UNTERMINATED && !p->proof.certified &&
+	       (p->intake == NULL || !intake_ended(p->intake)) && stop_signal() == 0;
+}
+
 static int
 believe(struct program *p)
 {
@@ -196,12 +206,18 @@ static int
 prove(struct program *p)
 {
 	struct err err;
+	enum rc rc;
 
 	if (p->opts.file == NULL)
 		return 0;
 	err_clear(&err);
-	if (source_open(p->file, &p->source, &err) == RC_OK &&
-	    source_prove(p->source, p->trust, &p->proof, &err) == RC_OK)
+	if ((rc = source_open(p->file, &p->source, &err)) == RC_OK)
+		rc = source_prove(p->source, p->trust, &p->proof, &err);
+	while (rc == RC_OK && too_early(p)) {
+		stop_poll(NULL, 0, 200000);
+		rc = source_prove(p->source, p->trust, &p->proof, &err);
+	}
+	if (rc == RC_OK)
 		return 0;
 	program_say("%s: %s", p->opts.file, err.text);
 	return VERIFY_IO;

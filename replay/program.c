@@ -165,9 +165,10 @@ int
 program_broken(const struct program *p, enum rc rc, const struct err *err)
 {
 	program_say("%s: %s", p->opts.file, err->text);
-	if (rc == RC_REFUSE && !source_plain(p->source))
-		return PROOF_TAMPERED;
-	return VERIFY_IO;
+	if (rc != RC_REFUSE || source_plain(p->source))
+		return VERIFY_IO;
+	/* Cut before its first chunk, it has no header, and nothing that is false. */
+	return p->proof.chunks == 0 ? (int)p->proof.code : PROOF_TAMPERED;
 }
 
 int

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import termios
 import time
 
 sys.dont_write_bytecode = True  # the sources may be read-only
-from world import (PROGRAM, Terminal, holds, lacks, run, same, shown)  # noqa: E402
+from world import (PROGRAM, Skip, Terminal, holds, lacks, run, same, shown)  # noqa: E402
 
 tests = []
 V2 = {"version": 2, "width": 40, "height": 10}
@@ -583,6 +584,28 @@ def a_live_session_that_is_tampered_with_ends(w):
 
 
 @test
+def a_cut_between_lines_is_a_cut(w):
+    ends = [i + 1 for i, c in enumerate(w.sample) if c == 10]
+    for n in ends[:-1]:
+        cut = w.put("cut.cast", w.sample[:n])
+        for args in (["--idle-limit", "0"], ["--export", "cast"], ["--export", "v3"], ["--info"],
+                     ["--export", "jsonl"], ["--commands"], ["--verify"]):
+            same((n, args, w.known(*args, cut).returncode), (n, args, 4))
+        same(piped(w, w.sample[:n], "--follow", *known(w)).returncode, 4)
+
+
+@test
+def a_session_may_be_followed_from_its_first_line(w):
+    lines = w.sample.splitlines(keepends=True)
+    live = Live(w, lines[:1], *known(w))
+    for line in lines[1:]:
+        time.sleep(0.25)
+        live.add(line)
+    status, err = live.end()
+    same((status, live.text, err), (0, shown(w), b""))
+
+
+@test
 def following_is_left_by_a_signal_or_q(w):
     lines = w.sample.splitlines(keepends=True)
     live = Live(w, lines[:5], *known(w))
@@ -703,6 +726,22 @@ def json_lines_say_it_all(w):
     same((r.returncode, json.loads(r.stdout.splitlines()[0])["proof"]["code"]), (0, 0))
     # no time where there is none
     lacks(w.run("--export", "jsonl", cast(w, [[0, "o", "x"]])).stdout, b'"time"')
+
+
+@test
+def asciinema_plays_the_export(w):
+    if shutil.which("asciinema") is None:
+        raise Skip("no asciinema here")
+    out = os.path.join(w.dir, "plays.cast")
+    same(w.known("--export", "cast", "-o", out, w.cast).returncode, 0)
+    env = dict(w.env, LC_ALL="C.UTF-8", ASCIINEMA_CONFIG_HOME=w.home)
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe("asciinema", ["asciinema", "play", "-i", "0.01", "-s", "100", out], env)
+    t = Terminal.__new__(Terminal)
+    t.pid, t.fd, t.text = pid, fd, b""
+    same(t.end(), 0)
+    same(re.sub(rb"\r+\n", b"\n", t.text), shown(w).replace(b"\r\n", b"\n"))
 
 
 @test
