@@ -97,7 +97,7 @@ _hoop_replay() {
 
 	COMPREPLY=()
 	case $prev in
-	--speed | --idle-limit) return ;;
+	--speed | --idle-limit | --find | --context | --at) return ;;
 	--export)
 		_broker_words cast "$cur"
 		return
@@ -105,6 +105,7 @@ _hoop_replay() {
 	esac
 	case $cur in
 	-*) _broker_words '--key --trust --verify --export --info --commands --output -o --force --json
+		--text --find --ignore-case --context --at
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;
 	esac
