@@ -99,7 +99,7 @@ _hoop_replay() {
 	case $prev in
 	--speed | --idle-limit | --find | --context | --at) return ;;
 	--export)
-		_broker_words cast "$cur"
+		_broker_words 'cast v3 jsonl txt html' "$cur"
 		return
 		;;
 	esac
