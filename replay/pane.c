@@ -312,9 +312,11 @@ pane_text(struct pane *p, struct span text)
 void
 pane_control(struct pane *p, struct span sequence)
 {
-	/* Margins at the sides; lines of double width. */
+	/* Margins at the sides; lines of double width; characters that are inserted. */
 	if (span_is(sequence, "\033[?69h") || span_is(sequence, "\033#3") ||
-	    span_is(sequence, "\033#4") || span_is(sequence, "\033#6"))
+	    span_is(sequence, "\033#4") || span_is(sequence, "\033#6") ||
+	    (sequence.len > 3 && sequence.p[2] == '4' &&
+		sequence.p[sequence.len - 1] == 'h'))
 		p->narrow = true;
 	feed(p, sequence);
 }
@@ -340,8 +342,8 @@ pane_resize(struct pane *p, int columns, int rows, struct err *err)
 	p->resizing = false;
 	/* libvterm 0.1 lets the cursor leave at the top with the rows, and writes there. */
 	vterm_state_get_cursorpos(p->state, &pos);
-	snprintf(place, sizeof place, "\033[%d;%dH",
-	    pos.row < 0 ? 1 : pos.row + 1, pos.col < 0 ? 1 : pos.col + 1);
+	snprintf(place, sizeof place, "\033[%d;%dH", pos.row < 0 ? 1 : pos.row + 1,
+	    pos.col < 0 ? 1 : pos.col + 1);
 	feed(p, span_of(place));
 	for (int i = p->rows; i < rows; i++)
 		p->marks[i] = (struct pane_mark){ 0 };
