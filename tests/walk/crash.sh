@@ -66,6 +66,12 @@ has 'others a prefix' "$W/saw" prefix
 is "each of $kills kills was noted at once, and left all that was shown" "$walk_bad" 0
 trouble session
 demo_stop
+# What was certified is in the log, and so is its end: each has its evidence.
+for cast in "$done"/*.cast; do
+	[ "$(wc -l <"$cast")" -lt 3 ] || echo "${cast%.cast}.proof"
+done | sort >"$W/want"
+find "$done" -name '*.proof' | sort >"$W/got"
+is 'those that were certified have evidence of their end' "$(comm -23 "$W/want" "$W/got")" ''
 walk_start
 lacks 'the next start finds nothing to recover' "$W/brokerd.log" 'unclean end'
 run agent aws s3 ls
