@@ -3,80 +3,88 @@
 #include "recorder/cast.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "lib/base/text.h"
 #include "recorder/b64.h"
 
 #define ESCAPE_BLOCK 512 /* bytes; each takes at most six */
 
-/* What a byte becomes in a JSON string: 0 as it is, 'u' \u00XX, else \ and the letter.
- * Bytes over 0x7F belong to characters that were checked before. */
-static const char escape[256] = {
+/* What a byte becomes in a JSON string, and how long that is; nothing: it stays.  Bytes
+ * over 0x7F belong to characters that were checked before. */
+#define U(hex)                                                                         \
+	{                                                                              \
+		6, "\\u00" hex                                                         \
+	}
+static const struct {
+	uint8_t n;
+	char text[7];
+} escape[256] = {
 	/* clang-format off */
-	'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
-	'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u',
-	['"'] = '"', ['\\'] = '\\', [0x7F] = 'u',
+	U("00"), U("01"), U("02"), U("03"), U("04"), U("05"), U("06"), U("07"),
+	{ 2, "\\b" }, { 2, "\\t" }, { 2, "\\n" }, U("0b"), { 2, "\\f" }, { 2, "\\r" },
+	U("0e"), U("0f"),
+	U("10"), U("11"), U("12"), U("13"), U("14"), U("15"), U("16"), U("17"),
+	U("18"), U("19"), U("1a"), U("1b"), U("1c"), U("1d"), U("1e"), U("1f"),
+	['"'] = { 2, "\\\"" }, ['\\'] = { 2, "\\\\" }, [0x7F] = U("7f"),
 	/* clang-format on */
 };
 
-/* Write one escaped byte at `to`; where the next belongs. */
-static uint8_t *
-escape_byte(uint8_t *to, uint8_t byte)
+#ifdef __SSE2__
+#define STEP 16
+
+/* A bit for each of the 16 bytes at p that is to be escaped; they are copied to `to` in
+ * passing. */
+static unsigned
+look(uint8_t *to, const uint8_t *p)
 {
-	static const char hex[] = "0123456789abcdef";
-	char e = escape[byte];
+	__m128i x = _mm_loadu_si128((const __m128i *)p);
+	__m128i bad = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1F)), x);
 
-	*to++ = '\\';
-	*to++ = (uint8_t)e;
-	if (e != 'u')
-		return to;
-	*to++ = '0';
-	*to++ = '0';
-	*to++ = (uint8_t)hex[byte >> 4];
-	*to++ = (uint8_t)hex[byte & 15];
-	return to;
+	_mm_storeu_si128((__m128i *)to, x);
+	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(x, _mm_set1_epi8('"')));
+	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
+	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7F)));
+	return (unsigned)_mm_movemask_epi8(bad);
 }
+#else
+#define STEP 1
 
-#define EACH(byte) (0x0101010101010101ULL * (byte))
-
-/* The top bit of a byte is set in the answer if one of the eight is `byte`. */
-static uint64_t
-any8(uint64_t eight, uint8_t byte)
+static unsigned
+look(uint8_t *to, const uint8_t *p)
 {
-	uint64_t x = eight ^ EACH(byte);
-
-	return (x - EACH(1)) & ~x & EACH(0x80);
+	*to = *p;
+	return escape[*p].n != 0;
 }
+#endif
 
-/* None of the eight bytes at p is to be escaped. */
-static bool
-plain8(const uint8_t *p)
-{
-	uint64_t eight;
-
-	memcpy(&eight, p, 8);
-	return (((eight - EACH(0x20)) & ~eight & EACH(0x80)) | any8(eight, '"')
-		   | any8(eight, '\\') | any8(eight, 0x7F))
-	    == 0;
-}
-
+/* `to` has room for six bytes for each of p, and STEP more. */
 static uint8_t *
 escape_block(uint8_t *to, const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
 	while (i < n) {
-		if (n - i >= 8 && plain8(p + i)) {
-			memcpy(to, p + i, 8);
-			to += 8;
-			i += 8;
+		unsigned bits = 1, clean;
+		uint8_t c;
+
+		if (n - i >= STEP && (bits = look(to, p + i)) == 0) {
+			to += STEP;
+			i += STEP;
 			continue;
 		}
-		if (escape[p[i]] == 0)
-			*to++ = p[i];
-		else
-			to = escape_byte(to, p[i]);
-		i++;
+		clean = n - i >= STEP ? (unsigned)__builtin_ctz(bits) : 0;
+		to += clean;
+		c = p[i + clean];
+		i += clean + 1;
+		if (escape[c].n == 0) {
+			*to++ = c;
+			continue;
+		}
+		memcpy(to, escape[c].text, 6);
+		to += escape[c].n;
 	}
 	return to;
 }
@@ -88,7 +96,7 @@ cast_escape(struct buf *out, struct span s)
 {
 	while (s.len > 0) {
 		size_t n = s.len < ESCAPE_BLOCK ? s.len : ESCAPE_BLOCK;
-		uint8_t *from = buf_room(out, n * 6);
+		uint8_t *from = buf_room(out, n * 6 + STEP);
 
 		if (from == NULL)
 			return;
@@ -97,12 +105,18 @@ cast_escape(struct buf *out, struct span s)
 	}
 }
 
-void
-cast_event_put(struct buf *out, uint64_t time_us, char code, struct span text)
+static void
+event_begin(struct buf *out, uint64_t time_us, char code)
 {
 	buf_printf(out, "[%llu.%06u, \"%c\", \"",
 	    (unsigned long long)(time_us / 1000000), (unsigned)(time_us % 1000000),
 	    code);
+}
+
+void
+cast_event_put(struct buf *out, uint64_t time_us, char code, struct span text)
+{
+	event_begin(out, time_us, code);
 	cast_escape(out, text);
 	buf_text(out, "\"]\n");
 }
@@ -169,26 +183,27 @@ cast_binary(struct span s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		n += strange[s.p[i]];
-	return n > s.len / 32;
+		if (strange[s.p[i]] && ++n > s.len / 32)
+			return true;
+	return false;
 }
 
 void
 cast_raw_put(struct buf *out, uint64_t time_us, struct span raw)
 {
-	struct buf base64, shown;
+	struct buf shown;
 
-	buf_init(&base64, raw.len * 2 + 4);
+	event_begin(out, time_us, 'b');
+	b64_put(out, raw);
+	buf_text(out, "\"]\n");
+	if (cast_binary(raw)) {
+		cast_event_put(out, time_us, 'o', span_of("\xEF\xBF\xBD"));
+		return;
+	}
 	buf_init(&shown, raw.len * 4 + 4);
-	b64_put(&base64, raw);
-	if (cast_binary(raw))
-		buf_text(&shown, "\xEF\xBF\xBD");
-	else
-		cast_scrub(&shown, raw);
-	cast_event_put(out, time_us, 'b', buf_span(&base64));
+	cast_scrub(&shown, raw);
 	cast_event_put(out, time_us, 'o', buf_span(&shown));
-	out->bad |= !buf_ok(&base64) || !buf_ok(&shown);
-	buf_clear(&base64);
+	out->bad |= !buf_ok(&shown);
 	buf_clear(&shown);
 }
 

@@ -70,7 +70,7 @@ values_ok(const struct header *h)
 		  header_word_ok(span_of(h->class), HEADER_CLASS_MAX) &&
 		  h->width >= 1 && h->width <= 65535 && h->height >= 1 &&
 		  h->height <= 65535 && h->timestamp <= HEADER_TIME_MAX &&
-		  h->suite == 1 && h->comp == HEADER_COMP_NONE && h->rcpts >= 1 &&
+		  h->suite == 1 && h->comp <= HEADER_COMP_ZSTD && h->rcpts >= 1 &&
 		  h->rcpts <= HEADER_RCPT_MAX;
 
 	for (size_t i = 0; ok && i < h->rcpts; i++)
@@ -107,9 +107,10 @@ header_put(struct header *h, struct buf *out, struct err *err)
 	    "{\"version\":2,\"width\":%u,\"height\":%u,\"timestamp\":%llu,\"title\":"
 	    "\"" TITLE "\",\"hoop\":{\"fmt\":\"" FMT
 	    "\",\"sid\":\"%s\",\"broker\":\"%s\",\"suite\":1,"
-	    "\"comp\":\"none\",\"pad\":%u,\"class\":\"%s\",\"chunk\":%u,\"rcpt\":[",
+	    "\"comp\":\"%s\",\"pad\":%u,\"class\":\"%s\",\"chunk\":%u,\"rcpt\":[",
 	    h->width, h->height, (unsigned long long)h->timestamp, sid, h->broker,
-	    CHUNK_STEP, h->class, CHUNK_PLAIN);
+	    h->comp == HEADER_COMP_ZSTD ? "zstd" : "none", CHUNK_STEP, h->class,
+	    CHUNK_PLAIN);
 	for (size_t i = 0; i < h->rcpts; i++) {
 		buf_text(out, i > 0 ? "," : "");
 		put_rcpt(&h->rcpt[i], out);

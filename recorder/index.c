@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "recorder/comp.h"
 #include "recorder/seal.h"
 
 #define ENTRY 28
@@ -154,6 +155,30 @@ index_put(const struct index *ix, struct span summary, struct buf *out, struct e
 	return buf_ok(out) ? RC_OK : err_set(err, RC_FAIL, "no room for the index");
 }
 
+enum rc
+index_pack(struct buf *plain, struct err *err)
+{
+	struct comp *comp = NULL;
+	struct buf small;
+	uint8_t *to;
+	enum rc rc;
+	size_t n;
+
+	if (!comp_there())
+		return RC_OK;
+	buf_init(&small, plain->len);
+	if ((to = buf_room(&small, plain->len)) == NULL)
+		return err_memory(err);
+	if ((rc = comp_new(&comp, err)) == RC_OK &&
+	    (n = comp_pack(comp, buf_span(plain), to, plain->len - 1)) > 0) {
+		memcpy(plain->p, to, n);
+		plain->len = n;
+	}
+	comp_free(comp);
+	buf_clear(&small);
+	return rc;
+}
+
 static enum rc
 parse_entries(struct index *ix, struct cur *c, struct err *err)
 {
@@ -208,8 +233,8 @@ parse_marks(struct index *ix, struct cur *c, struct err *err)
 	return rc;
 }
 
-enum rc
-index_parse(struct span plain, struct index **ret, struct err *err)
+static enum rc
+parse(struct span plain, struct index **ret, struct err *err)
 {
 	struct index *ix = NULL;
 	struct span summary;
@@ -240,6 +265,42 @@ index_parse(struct span plain, struct index **ret, struct err *err)
 	ix = NULL;
 out:
 	index_free(ix);
+	return rc;
+}
+
+/* A frame, expanded into plain. */
+static enum rc
+unpack(struct span frame, struct buf *plain, struct err *err)
+{
+	size_t n = comp_size(frame);
+	struct comp *comp = NULL;
+	uint8_t *to;
+	enum rc rc;
+
+	if (n == 0)
+		return err_set(err, RC_REFUSE, "the index does not tell its size");
+	if ((rc = comp_new(&comp, err)) != RC_OK)
+		return rc;
+	if ((to = buf_room(plain, n)) == NULL)
+		rc = err_memory(err);
+	else if ((rc = comp_expand(comp, frame, to, n, err)) == RC_OK)
+		plain->len = n;
+	comp_free(comp);
+	return rc;
+}
+
+enum rc
+index_parse(struct span plain, struct index **ret, struct err *err)
+{
+	struct buf whole;
+	enum rc rc;
+
+	if (!comp_framed(plain))
+		return parse(plain, ret, err);
+	buf_init(&whole, COMP_PLAIN_MAX);
+	if ((rc = unpack(plain, &whole, err)) == RC_OK)
+		rc = parse(buf_span(&whole), ret, err);
+	buf_clear(&whole);
 	return rc;
 }
 

@@ -2,7 +2,8 @@
  *
  * Plaintext: u32 n, n times { u64 file_offset, u32 line_len, u64 t_first_us, u32
  * events, u32 flags }, u32 m, m times { u64 t_us, u32 chunk, u16 len, UTF-8 }, then
- * JSON. line_len counts the LF; flags are 0.
+ * JSON. line_len counts the LF; flags are 0.  All of it may be one zstd frame (comp.h),
+ * which says its size: no count of entries looks like the first bytes of one.
  *
  * A line has at most 1 MiB, so a long session cannot list each chunk: past INDEX_MAX
  * entries every second one is folded into the one before it (its events are added
@@ -51,8 +52,13 @@ size_t index_size(const struct index *ix);
 enum rc index_put(
     const struct index *ix, struct span summary, struct buf *out, struct err *err);
 
-/* Read a plaintext (copied).  RC_REFUSE: counts or lengths that do not fit, labels or
- * summary that are not UTF-8. */
+/* Make what index_put appended to an empty buf shorter, if it gets shorter.  RC_FAIL:
+ * memory. */
+enum rc index_pack(struct buf *plain, struct err *err);
+
+/* Read a plaintext (copied), packed or not.  RC_REFUSE: counts or lengths that do not fit, labels or
+ * summary that are not UTF-8, a frame that is none (all frames, in a build without zstd).
+ */
 enum rc index_parse(struct span plain, struct index **ret, struct err *err);
 
 /* What stands in it: i is below the count; marks are borrowed. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "recorder/b64.h"
 #include "recorder/cast.h"
@@ -21,9 +22,8 @@ struct walk {
 	struct header header;
 	struct chain chain;
 	struct proof *p;
-	struct buf data;	/* decoded line */
-	unsigned unsealed;	/* chunks since the last seal */
-	uint64_t unsealed_time; /* of the first of them */
+	const struct proof_watch *watch; /* or NULL */
+	struct buf data;		 /* decoded line */
 };
 
 static enum rc
@@ -90,10 +90,10 @@ step_open(struct walk *w, const struct line *line, struct err *err)
 static enum rc
 cadence(const struct walk *w, uint64_t time, struct err *err)
 {
-	if (w->unsealed > 0 && time - w->unsealed_time > CADENCE_SECONDS)
+	if (w->p->unsealed > 0 && time - w->p->unsealed_time > CADENCE_SECONDS)
 		return err_set(err, RC_REFUSE,
 		    "%llu seconds with data and without a seal",
-		    (unsigned long long)(time - w->unsealed_time));
+		    (unsigned long long)(time - w->p->unsealed_time));
 	return RC_OK;
 }
 
@@ -104,11 +104,10 @@ step_chunk(
 	struct chunk c;
 	enum rc rc;
 
-	(void)line;
 	if ((rc = cadence(w, l->time, err)) != RC_OK ||
 	    (rc = chunk_parse(buf_span(&w->data), &c, err)) != RC_OK)
 		return rc;
-	if (w->unsealed == CADENCE_CHUNKS)
+	if (w->p->unsealed == CADENCE_CHUNKS)
 		return err_set(
 		    err, RC_REFUSE, "%d chunks without a seal", CADENCE_CHUNKS + 1);
 	if (c.index != w->p->chunks)
@@ -119,10 +118,13 @@ step_chunk(
 	if ((c.flags & CHUNK_ZSTD) && w->header.comp != HEADER_COMP_ZSTD)
 		return err_set(
 		    err, RC_REFUSE, "a compressed chunk in an uncompressed recording");
-	if (w->unsealed++ == 0)
-		w->unsealed_time = l->time;
+	if (w->p->unsealed++ == 0)
+		w->p->unsealed_time = l->time;
 	w->p->chunks++;
 	w->p->plain_len += c.plen;
+	if (w->watch != NULL)
+		w->watch->chunk(
+		    w->watch->arg, line->offset, line->text.len + 1, l->time);
 	return RC_OK;
 }
 
@@ -162,7 +164,7 @@ step_seal(
 	    (rc = seal_verify(buf_span(&w->data), w->header.sid, w->p->spk, err)) !=
 		RC_OK)
 		return rc;
-	w->unsealed = 0;
+	w->p->unsealed = 0;
 	w->p->proven_chunks = w->p->chunks;
 	w->p->proven_len = line->offset + line->text.len + 1;
 	return RC_OK;
@@ -188,7 +190,7 @@ step_footer(
 		    "the footer counts %llu bytes, the chunks %llu",
 		    (unsigned long long)f.plain_total,
 		    (unsigned long long)w->p->plain_len);
-	w->unsealed = 0;
+	w->p->unsealed = 0;
 	w->p->closed = true;
 	w->p->status = f.status;
 	w->p->footer_offset = line->offset;
@@ -329,11 +331,27 @@ walk_file(struct walk *w, struct lines *lines, struct err *err)
 	return RC_OK;
 }
 
-enum rc
-proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
-    struct err *err)
+/* Walk from p->valid_len on. */
+static enum rc
+walk_from(int fd, struct walk *w, struct err *err)
 {
 	struct lines *lines = NULL;
+	enum rc rc;
+
+	buf_init(&w->data, CAST_LINE_MAX);
+	if ((rc = lines_open(fd, CAST_LINE_MAX, &lines, err)) == RC_OK) {
+		lines_seek(lines, w->p->valid_len);
+		rc = walk_file(w, lines, err);
+	}
+	lines_close(lines);
+	buf_clear(&w->data);
+	return rc;
+}
+
+enum rc
+proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err)
+{
 	struct proof p = { 0 };
 	struct walk *w;
 	enum rc rc;
@@ -342,18 +360,61 @@ proof_file(int fd, const struct trust *trust, struct header *header, struct proo
 		return err_memory(err);
 	w->trust = trust;
 	w->p = &p;
-	buf_init(&w->data, CAST_LINE_MAX);
-	if ((rc = lines_open(fd, CAST_LINE_MAX, &lines, err)) != RC_OK ||
-	    (rc = walk_file(w, lines, err)) != RC_OK)
-		goto out;
-	if (header != NULL)
-		*header = w->header;
-	*ret = p;
-out:
-	lines_close(lines);
-	buf_clear(&w->data);
+	w->watch = watch;
+	if ((rc = walk_from(fd, w, err)) == RC_OK) {
+		if (header != NULL)
+			*header = w->header;
+		*ret = p;
+	}
 	free(w);
 	return rc;
+}
+
+enum rc
+proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err)
+{
+	struct proof now = *p;
+	struct line end = { .offset = p->valid_len };
+	struct stat st;
+	struct walk *w;
+	enum rc rc;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(err, RC_FAIL, "stat");
+	if ((uint64_t)st.st_size < p->valid_len) {
+		condemn(p, &end, "the file became shorter");
+		return RC_OK;
+	}
+	if ((w = calloc(1, sizeof *w)) == NULL)
+		return err_memory(err);
+	w->trust = trust;
+	w->p = &now;
+	w->watch = watch;
+	w->header = *header;
+	w->chain.len = p->valid_len;
+	w->chain.lines = p->lines;
+	memcpy(w->chain.h, p->h, 32);
+	if ((rc = walk_from(fd, w, err)) == RC_OK) {
+		*header = w->header;
+		*p = now;
+	}
+	free(w);
+	return rc;
+}
+
+enum rc
+proof_more(int fd, const struct trust *trust, struct header *header, struct proof *p,
+    struct err *err)
+{
+	return proof_walk_on(fd, trust, header, NULL, p, err);
+}
+
+enum rc
+proof_file(int fd, const struct trust *trust, struct header *header, struct proof *ret,
+    struct err *err)
+{
+	return proof_walk(fd, trust, header, NULL, ret, err);
 }
 
 /* Lines 0 and 1, and then the end of the file. */

@@ -6,6 +6,7 @@
 #define RECORDER_PROOF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
@@ -52,6 +53,10 @@ struct proof {
 	uint8_t status;		/* enum seal_status, when closed */
 	uint64_t footer_offset; /* of the F line, when closed */
 	uint64_t file_len;	/* bytes seen in the file */
+
+	/* Where the cadence of seals stands, for proof_more. */
+	unsigned unsealed;	/* chunks since the last seal */
+	uint64_t unsealed_time; /* of the first of them */
 };
 
 /* Walk the file from offset 0 with pread.  trust NULL: every signer is unknown (the
@@ -63,6 +68,25 @@ struct proof {
  * is tampered; a file cut anywhere else is unterminated. */
 enum rc proof_file(int fd, const struct trust *trust, struct header *header,
     struct proof *ret, struct err *err);
+
+/* Go on with a file that is still written: *p is the finding so far, any but tampered,
+ * and *header what came with it (filled now if line 0 was not whole then).  Walks from
+ * p->valid_len and changes *p as if the whole file had been walked at once.  A file that
+ * became shorter is tampered.  RC_OK whenever there is a finding; RC_FAIL for I/O or
+ * memory, *p is then as before. */
+enum rc proof_more(int fd, const struct trust *trust, struct header *header,
+    struct proof *p, struct err *err);
+
+/* Told of each chunk of the valid prefix: its line, with its LF, and its whole seconds. */
+struct proof_watch {
+	void (*chunk)(void *arg, uint64_t offset, size_t line_len, uint64_t time);
+	void *arg;
+};
+/* proof_file and proof_more with somebody who watches. */
+enum rc proof_walk(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *ret, struct err *err);
+enum rc proof_walk_on(int fd, const struct trust *trust, struct header *header,
+    const struct proof_watch *watch, struct proof *p, struct err *err);
 
 /* For the keeper, before seal_certify: read exactly the first two lines of a spool
  * file (at most 64 KiB + the fixed notice), check them as a reader would, and compute

@@ -78,6 +78,18 @@ ratchet_next(struct ratchet *r, uint8_t key[RATCHET_KEY])
 }
 
 void
+ratchet_save(const struct ratchet *r, uint8_t ck[RATCHET_KEY])
+{
+	memcpy(ck, key_of(r->ck), RATCHET_KEY);
+}
+
+void
+ratchet_load(struct ratchet *r, const uint8_t ck[RATCHET_KEY])
+{
+	memcpy(secret_bytes(r->ck), ck, RATCHET_KEY);
+}
+
+void
 ratchet_final(const struct ratchet *r, uint8_t key[RATCHET_KEY])
 {
 	derive(key_of(r->ck), "f", span_make(NULL, 0), key);

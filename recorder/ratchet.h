@@ -25,6 +25,10 @@ void ratchet_free(struct ratchet *r);
 
 /* The next chunk's key, and forget how it came about.  The caller wipes key. */
 void ratchet_next(struct ratchet *r, uint8_t key[RATCHET_KEY]);
+/* The chain key, to come back to later, and the way back.  Only for readers, who have the
+ * data key anyway: a writer forgets. */
+void ratchet_save(const struct ratchet *r, uint8_t ck[RATCHET_KEY]);
+void ratchet_load(struct ratchet *r, const uint8_t ck[RATCHET_KEY]);
 /* The key of the footer's index after the last chunk. */
 void ratchet_final(const struct ratchet *r, uint8_t key[RATCHET_KEY]);
 

@@ -59,6 +59,14 @@ enum reader_kind reader_kind(const struct reader *r);
 enum rc reader_verify(
     struct reader *r, const struct trust *trust, struct proof *ret, struct err *err);
 
+/* The file may have grown since: go on with reader_verify where it ended.  *ret is the
+ * finding over all that is there now, and reader_next gives what it adds; it works after
+ * reader_unlock, too, and then the chunks that come are opened as all others, but the
+ * index of a footer that comes is not looked into.  PROOF_TAMPERED: nothing more can be
+ * read.  RC_FAIL: I/O, memory, or called before reader_verify or on a false file. */
+enum rc reader_more(
+    struct reader *r, const struct trust *trust, struct proof *ret, struct err *err);
+
 /* The public header; NULL before reader_verify or when it could not be read. */
 const struct header *reader_header(const struct reader *r);
 
@@ -90,6 +98,16 @@ enum rc reader_next(
     struct reader *r, struct span *plain, struct reader_chunk *info, struct err *err);
 /* Back to chunk 0. */
 enum rc reader_rewind(struct reader *r, struct err *err);
+/* Go to this time, microseconds since the start: reader_next goes on with the last chunk
+ * whose first event is not after it (chunk 0, META, if there is none).  It takes no
+ * longer in a long file: the footer's index tells the place; without a footer, what
+ * reader_verify has seen.  RC_REFUSE: a chunk on the way is false (exit code 3), and
+ * nothing can be read after it. */
+enum rc reader_seek(struct reader *r, uint64_t time_us, struct err *err);
+/* The time of the last event: how long the recording is.  Opens the last chunks only;
+ * reader_next goes on where it was, and the plaintext it gave last is gone.  Errors as
+ * of reader_seek. */
+enum rc reader_time(struct reader *r, uint64_t *time_us, struct err *err);
 
 /* From the footer's index, after reader_unlock; empty without a footer.  Borrowed. */
 struct span reader_summary(const struct reader *r);

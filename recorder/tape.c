@@ -22,6 +22,8 @@ tape_clear(struct tape *t)
 	tape_wipe(t);
 	index_free(t->index);
 	t->index = NULL;
+	chunk_work_free(t->work);
+	t->work = NULL;
 	spool_clear(&t->spool);
 	buf_clear(&t->data);
 }
@@ -103,7 +105,9 @@ begin(struct tape *t, const struct recipients *to, const uint8_t *shred,
 		return rc;
 	randombytes_buf(secret_bytes(dek), 32);
 	if ((rc = seal_key(t, dek, to, shred, err)) == RC_OK &&
-	    (rc = write_head(t, now_us, err)) == RC_OK)
+	    (rc = write_head(t, now_us, err)) == RC_OK &&
+	    (rc = chunk_work_new(t->header.h0, t->header.comp == HEADER_COMP_ZSTD,
+		 &t->work, err)) == RC_OK)
 		rc = ratchet_new(dek, t->header.h0, &t->ratchet, err);
 	secret_free(dek);
 	return rc;
@@ -194,7 +198,7 @@ make_chunk(struct tape *t, uint8_t flags, struct span plain, uint32_t events,
 		return rc;
 	ratchet_next(t->ratchet, key);
 	buf_reset(&t->data);
-	rc = chunk_seal(key, t->header.h0, flags, t->chunks, plain, &t->data, err);
+	rc = chunk_seal(t->work, key, flags, t->chunks, plain, &t->data, err);
 	sodium_memzero(key, sizeof key);
 	if (rc != RC_OK)
 		return rc;
@@ -230,34 +234,45 @@ tape_chunk(struct tape *t, uint8_t flags, struct span plain, uint32_t events,
 	return tape_seal(t, now_us, err);
 }
 
+/* The index, compressed if that is agreed and makes it shorter: its first bytes tell
+ * (index.h). */
+static enum rc
+make_index(struct tape *t, struct span summary, struct buf *box, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = index_put(t->index, summary, box, err)) != RC_OK)
+		return rc;
+	return t->header.comp == HEADER_COMP_ZSTD ? index_pack(box, err) : RC_OK;
+}
+
 /* Index ciphertext into box; f->index borrows it. */
 static enum rc
 seal_index(struct tape *t, struct seal_footer *f, struct span summary, struct buf *box,
     struct err *err)
 {
-	uint8_t key[RATCHET_KEY], nonce[12] = { 0xff, 0xff, 0xff, 0xff };
+	uint8_t key[RATCHET_KEY], nonce[AEAD_NONCE] = { 0xff, 0xff, 0xff, 0xff };
 	struct buf aad;
-	uint8_t *tag;
 	enum rc rc;
 
-	if ((rc = index_put(t->index, summary, box, err)) != RC_OK)
+	if ((rc = make_index(t, summary, box, err)) != RC_OK)
 		return rc;
 	buf_init(&aad, 32 + SEAL_FOOTER_HEAD);
 	buf_put(&aad, t->header.h0, 32);
 	seal_footer_head(f, box->len + CHUNK_TAG, &aad);
-	if ((tag = buf_room(box, CHUNK_TAG)) == NULL || !buf_ok(&aad)) {
+	if (buf_room(box, CHUNK_TAG) == NULL || !buf_ok(&aad)) {
 		buf_clear(&aad);
 		return err_memory(err);
 	}
 	memcpy(nonce + 4, aad.p + 32 + 8, 8);
 	ratchet_final(t->ratchet, key);
-	crypto_aead_chacha20poly1305_ietf_encrypt(
-	    box->p, NULL, box->p, box->len, aad.p, aad.len, NULL, nonce, key);
+	rc = aead_seal(chunk_work_aead(t->work), key, nonce, buf_span(&aad),
+	    buf_span(box), box->p, err);
 	sodium_memzero(key, sizeof key);
 	buf_clear(&aad);
 	box->len += CHUNK_TAG;
 	f->index = buf_span(box);
-	return RC_OK;
+	return rc;
 }
 
 enum rc

@@ -30,6 +30,7 @@ struct tape {
 	uint8_t spk[32];
 	struct ratchet *ratchet;
 	struct index *index;
+	struct chunk_work *work;
 	struct buf data;	/* a line's bytes before base64 */
 	unsigned unsealed;	/* chunks since the last seal */
 	uint64_t unsealed_us;	/* clock when the first of them was written */

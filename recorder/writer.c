@@ -14,8 +14,8 @@
 #include "lib/base/text.h"
 #include "recorder/carry.h"
 #include "recorder/cast.h"
+#include "recorder/comp.h"
 #include "recorder/meta.h"
-#include "recorder/sha.h"
 #include "recorder/tape.h"
 
 #define SYNC_MS 1000
@@ -76,13 +76,21 @@ now(const struct writer *w)
 enum rc
 writer_prepare(struct err *err)
 {
-	struct span nothing = span_make("", 0);
-	uint8_t h[32];
+	static const uint8_t zero[CHUNK_PLAIN];
+	struct chunk_work *work = NULL;
+	struct buf out;
+	enum rc rc;
 
 	if (sodium_init() < 0)
 		return err_set(err, RC_FAIL, "libsodium cannot start");
 	json_object_seed(0);
-	return sha_parts(&nothing, 1, h, err);
+	buf_init(&out, 2 * CHUNK_PLAIN);
+	if ((rc = chunk_work_new(zero, true, &work, err)) == RC_OK)
+		rc = chunk_seal(
+		    work, zero, 0, 0, span_make(zero, sizeof zero), &out, err);
+	chunk_work_free(work);
+	buf_clear(&out);
+	return rc;
 }
 
 void
@@ -146,6 +154,8 @@ make_header(const struct writer_init *init, struct header *h, struct err *err)
 	h->height = init->hide_size ? 24 : height_of(init);
 	h->timestamp = init->timestamp;
 	h->suite = 1;
+	h->comp =
+	    comp_there() && !init->uncompressed ? HEADER_COMP_ZSTD : HEADER_COMP_NONE;
 	if (!span_copy(span_of(init->broker), h->broker, sizeof h->broker) ||
 	    !span_copy(span_of(init->class), h->class, sizeof h->class))
 		return err_set(

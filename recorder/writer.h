@@ -52,6 +52,7 @@ struct writer_init {
 	const char *class;	/* retention class, public */
 	uint32_t width, height; /* 0 x 0 stands for 80 x 24 */
 	bool hide_size;		/* line 0 says 80x24; META has the true size */
+	bool uncompressed;	/* also where the build has zstd */
 	uint64_t timestamp;	/* Unix seconds */
 	const char *title;	/* secret, META; NULL for none */
 	const char *term;	/* TERM, META; NULL for none */
@@ -77,8 +78,8 @@ struct writer_stats {
 	bool no_room; /* dead, since the disk or a quota of the system was full */
 };
 
-/* Once, before confinement: lets libsodium, OpenSSL and jansson do what they do on
- * their first call (open files, read randomness), so that nothing of it happens later.
+/* Once, before confinement: lets libsodium, OpenSSL, jansson and libzstd do what they do
+ * on their first call (open files, read randomness), so that nothing of it happens later.
  */
 enum rc writer_prepare(struct err *err);
 

@@ -35,11 +35,11 @@ act_info(struct program *p)
 		return program_broken(p, rc, &err);
 	buf_init(&out, PROGRAM_TEXT_MOST);
 	if (p->opts.json) {
-		json_object_set_new(
-		    info, "proof", verify_json(p->source, &p->proof, &more, false));
+		json_object_set_new(info, "proof",
+		    verify_json_more(p->source, &p->proof, &more, false));
 		program_json_take(json_incref(info), &out);
 	} else {
-		verify_text(p->source, &p->proof, &more, p->opts.file, &out);
+		verify_text_more(p->source, &p->proof, &more, p->opts.file, &out);
 		info_text(info, &out);
 	}
 	json_decref(info);

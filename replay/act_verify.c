@@ -126,8 +126,9 @@ act_verify_more(struct program *p, const struct exhibit *e, struct verify_more *
 	if (source_plain(p->source) || p->proof.code == PROOF_TAMPERED)
 		return RC_OK;
 	if (p->log != NULL) {
-		if ((rc = logbook_judge(
-			 p->log, &p->proof, false, LOGBOOK_NONE, &word, err)) != RC_OK)
+		/* One without an end may still be written: then it is 4, and not 7. */
+		if ((rc = logbook_judge(p->log, &p->proof, !p->proof.closed,
+			 LOGBOOK_NONE, &word, err)) != RC_OK)
 			return rc;
 		more->log_code = word.code;
 		memcpy(more->log_text, word.text, sizeof more->log_text);
@@ -159,12 +160,12 @@ verify_one(struct program *p, const struct exhibit *e)
 	}
 	buf_init(&out, PROGRAM_TEXT_MOST);
 	if (p->opts.json) {
-		j = verify_json(p->source, &p->proof, &more, p->opened);
+		j = verify_json_more(p->source, &p->proof, &more, p->opened);
 		if (p->opts.nfiles > 1 && text_utf8(span_of(p->opts.file)))
 			json_object_set_new(j, "file", json_string(p->opts.file));
 		program_json_take(j, &out);
 	} else {
-		verify_text(p->source, &p->proof, &more, p->opts.file, &out);
+		verify_text_more(p->source, &p->proof, &more, p->opts.file, &out);
 	}
 	status = program_put(&out, (int)verify_sum(&p->proof, &more, &text));
 	buf_clear(&out);

@@ -35,8 +35,8 @@ export_cast_open(const char *path, bool force, int *ret_fd, struct err *err)
 	return rc;
 }
 
-static enum rc
-write_all(int fd, struct span s, struct err *err)
+enum rc
+export_cast_write(int fd, struct span s, struct err *err)
 {
 	while (s.len > 0) {
 		ssize_t n;
@@ -56,18 +56,23 @@ write_all(int fd, struct span s, struct err *err)
 }
 
 enum rc
-export_cast(struct source *source, int fd, struct err *err)
+export_cast_finish(int fd, struct err *err)
 {
-	struct span piece;
 	struct stat st;
-	enum rc rc;
 
-	while ((rc = source_piece(source, &piece, err)) == RC_OK)
-		if ((rc = write_all(fd, piece, err)) != RC_OK)
-			return rc;
-	if (rc != RC_END)
-		return rc;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fsync(fd) != 0)
 		return err_errno(err, RC_FAIL, "fsync");
 	return RC_OK;
+}
+
+enum rc
+export_cast(struct source *source, int fd, struct err *err)
+{
+	struct span piece;
+	enum rc rc;
+
+	while ((rc = source_piece(source, &piece, err)) == RC_OK)
+		if ((rc = export_cast_write(fd, piece, err)) != RC_OK)
+			return rc;
+	return rc == RC_END ? export_cast_finish(fd, err) : rc;
 }

@@ -18,4 +18,9 @@ enum rc export_cast_open(const char *path, bool force, int *ret_fd, struct err *
  * or nobody reads; RC_FAIL: I/O. */
 enum rc export_cast(struct source *source, int fd, struct err *err);
 
+/* For exports of other forms: write all of s to fd (RC_END and RC_FAIL as above), and in
+ * the end make it durable if fd is a file. */
+enum rc export_cast_write(int fd, struct span s, struct err *err);
+enum rc export_cast_finish(int fd, struct err *err);
+
 #endif

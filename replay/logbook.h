@@ -48,7 +48,7 @@ struct logbook_word {
 };
 
 /* What the log says of a recording that was found to be this.  live: it may still be
- * written (it lies in the spool).  since: leaves from here on were appended while files
+ * written (it lies in the spool, or has no footer).  since: leaves from here on were appended while files
  * were looked at; an end among them may be news to the file.  LOGBOOK_NONE: none were.
  * RC_FAIL: I/O, memory. */
 enum rc logbook_judge(struct logbook *b, const struct proof *p, bool live,

@@ -22,8 +22,16 @@
 static int
 open_recording(struct program *p)
 {
+	struct err err;
+
 	if (p->opts.file == NULL)
 		return 0;
+	if (strcmp(p->opts.file, "-") == 0) {
+		if (intake_open(STDIN_FILENO, &p->intake, &err) == RC_OK)
+			return 0;
+		program_say("%s", err.text);
+		return VERIFY_IO;
+	}
 	/* O_NONBLOCK: a FIFO in its place must not hold us; source_open refuses it. */
 	p->file = open(p->opts.file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (p->file >= 0)
@@ -68,16 +76,33 @@ open_key(struct program *p)
 	return 0;
 }
 
+/* A player's keys come from standard input, unless the recording does. */
+static int
+open_keys(struct program *p)
+{
+	p->keys = -1;
+	if (p->opts.mode != OPTIONS_PLAY || !isatty(STDOUT_FILENO))
+		return 0;
+	if (p->intake != NULL)
+		p->keys = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	else if (isatty(STDIN_FILENO))
+		p->keys = STDIN_FILENO;
+	return 0;
+}
+
 static int
 open_output(struct program *p)
 {
 	struct err err;
 
 	p->out = STDOUT_FILENO;
-	if (p->opts.mode != OPTIONS_EXPORT)
-		return 0; /* a rewrap names its own place: act_rewrap_open */
+	/* A rewrap names its own place: act_rewrap_open. */
+	if (p->opts.mode != OPTIONS_EXPORT && p->opts.mode != OPTIONS_TEXT)
+		return 0;
 	if (p->opts.out == NULL) {
-		if (!isatty(STDOUT_FILENO) || p->opts.force)
+		/* Text is harmless to a terminal. */
+		if (!isatty(STDOUT_FILENO) || p->opts.force ||
+		    p->opts.mode == OPTIONS_TEXT)
 			return 0;
 		program_say("not to a terminal: use -o FILE, or --force");
 		return VERIFY_USAGE;
@@ -104,6 +129,26 @@ open_beside(struct program *p)
 }
 
 static int
+open_pattern(struct program *p)
+{
+	struct err err;
+
+	if (p->opts.mode != OPTIONS_FIND)
+		return 0;
+	err_clear(&err);
+	switch (pattern_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
+	case RC_OK:
+		return 0;
+	case RC_REFUSE:
+		program_say("--find: %s", err.text);
+		return VERIFY_USAGE;
+	default:
+		program_say("%s", err.text);
+		return VERIFY_IO;
+	}
+}
+
+static int
 confine(struct program *p)
 {
 	const char *const folders[] = { p->opts.all, p->opts.log, NULL };
@@ -118,6 +163,28 @@ confine(struct program *p)
 }
 
 /* ---- signatures, then keys ---- */
+
+/* What comes from standard input has to be here before it is looked at; of what is
+ * followed, its begin. */
+static int
+take_in(struct program *p)
+{
+	struct err err;
+	enum rc rc;
+
+	if (p->intake == NULL)
+		return 0;
+	err_clear(&err);
+	rc = p->opts.follow ? intake_take_head(p->intake, &err)
+			    : intake_take_all(p->intake, &err);
+	if (rc != RC_OK) {
+		program_say("%s", err.text);
+		return program_stopped_or(VERIFY_IO);
+	}
+	p->file = intake_file(p->intake);
+	p->opts.file = "standard input";
+	return 0;
+}
 
 static int
 believe(struct program *p)
@@ -144,12 +211,14 @@ prove(struct program *p)
 static void
 warn(const struct program *p)
 {
-	if (p->proof.code == PROOF_WHOLE)
+	/* What is still written has no end. */
+	if (p->proof.code == PROOF_WHOLE ||
+	    (p->opts.follow && p->proof.code == PROOF_UNTERMINATED))
 		return;
 	program_say(
 	    "%s: %s: %s", p->opts.file, verify_phrase(p->proof.code), p->proof.text);
 	if (p->proof.code == PROOF_UNKNOWN && !source_plain(p->source) &&
-	    !p->proof.closed)
+	    !p->proof.closed && !p->opts.follow)
 		program_say("%s: unterminated too: the end of the session is missing",
 		    p->opts.file);
 }
@@ -167,6 +236,9 @@ static const struct {
 	{ OPTIONS_INFO, true, act_info },
 	{ OPTIONS_COMMANDS, true, act_commands },
 	{ OPTIONS_REWRAP, false, act_rewrap },
+	{ OPTIONS_TEXT, true, act_text },
+	{ OPTIONS_FIND, true, act_find },
+	{ OPTIONS_AT, true, act_at },
 };
 
 /* Signatures first, then the key, then the deed. */
@@ -196,7 +268,8 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_output, open_beside, confine, believe, prove, act };
+		open_key, open_keys, open_pattern, open_output, open_beside, confine,
+		take_in, believe, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
@@ -208,7 +281,10 @@ run(struct program *p)
 	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);
-	if (p->file >= 0)
+	pattern_free(p->pattern);
+	if (p->intake != NULL)
+		intake_free(p->intake); /* the file is its own */
+	else if (p->file >= 0)
 		close(p->file);
 	return status;
 }

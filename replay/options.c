@@ -2,8 +2,10 @@
 #include "replay/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "replay/find.h"
 #include "replay/pace.h"
 
 #define ANY 0xFFFFu
@@ -51,6 +53,27 @@ take_raw(struct options *o, const char *arg, struct err *err)
 	(void)err;
 	o->raw = true;
 	return RC_OK;
+}
+
+static enum rc
+take_follow(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->follow = true;
+	return RC_OK;
+}
+
+static enum rc
+take_from(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_time(arg, &o->from_us, err);
+}
+
+static enum rc
+take_to(struct options *o, const char *arg, struct err *err)
+{
+	return pace_parse_time(arg, &o->to_us, err);
 }
 
 static enum rc
@@ -127,19 +150,60 @@ take_checkpoint(struct options *o, const char *arg, struct err *err)
 }
 
 static enum rc
-take_to(struct options *o, const char *arg, struct err *err)
+take_for(struct options *o, const char *arg, struct err *err)
 {
 	return take_more(o->to, &o->nto, arg, err);
 }
 
 static enum rc
+take_find(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->find = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_context(struct options *o, const char *arg, struct err *err)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || n > FIND_CONTEXT_MOST)
+		return err_set(
+		    err, RC_REFUSE, "a number of 0 to %d", FIND_CONTEXT_MOST);
+	o->context = (int)n;
+	return RC_OK;
+}
+
+static enum rc
+take_ignore_case(struct options *o, const char *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	o->ignore_case = true;
+	return RC_OK;
+}
+
+static enum rc
+take_at(struct options *o, const char *arg, struct err *err)
+{
+	return moment_parse(arg, &o->at, err);
+}
+
+/* act_export.c knows how each is made. */
+static const char *const formats[] = { "cast", "v3", "jsonl", "txt", "html" };
+
+static enum rc
 take_format(struct options *o, const char *arg, struct err *err)
 {
-	(void)o;
-	if (strcmp(arg, "cast") != 0)
-		return err_set(
-		    err, RC_REFUSE, "unknown export format (there is: cast)");
-	return RC_OK;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (strcmp(arg, formats[i]) == 0) {
+			o->format = formats[i];
+			return RC_OK;
+		}
+	return err_set(err, RC_REFUSE,
+	    "unknown export format (there are: cast, v3, jsonl, txt, html)");
 }
 
 /* A row with a mode chooses it; a row without belongs to the modes in `of`. */
@@ -157,12 +221,25 @@ static const struct row {
 	    "show who, what and when, and the summary" },
 	{ "commands", 0, NULL, OPTIONS_COMMANDS, 0, NULL,
 	    "show what ran, a line an API call" },
-	{ "export", 0, "cast", OPTIONS_EXPORT, 0, take_format,
-	    "write the decrypted asciicast (version 2)" },
-	{ "rewrap", 0, "FILE", OPTIONS_REWRAP, 0, take_to,
+	{ "export", 0, "FORMAT", OPTIONS_EXPORT, 0, take_format,
+	    "write it decrypted: cast (asciicast 2, as recorded),\n"
+	    "v3 (asciicast 3), jsonl (an object an event),\n"
+	    "txt (as --text), html (a page that plays it)" },
+	{ "text", 0, NULL, OPTIONS_TEXT, 0, NULL,
+	    "show every line that was on the screen" },
+	{ "find", 0, "TEXT", OPTIONS_FIND, 0, take_find,
+	    "show when TEXT or /EXPRESSION/ was on the screen" },
+	{ "context", 0, "N", 0, OPTIONS_FIND, take_context,
+	    "with N lines before and behind" },
+	{ "ignore-case", 0, NULL, 0, OPTIONS_FIND, take_ignore_case,
+	    "whether letters are small or capital" },
+	{ "at", 0, "TIME", OPTIONS_AT, 0, take_at,
+	    "show the screen then: seconds, m:ss, h:mm:ss,\n"
+	    "-TIME before the end, or YYYY-MM-DDTHH:MM:SSZ" },
+	{ "rewrap", 0, "FILE", OPTIONS_REWRAP, 0, take_for,
 	    "open it to the public keys in FILE, too: writes\n"
 	    "NAME.rcpt beside NAME.cast (or -o)" },
-	{ "to", 0, "FILE", 0, OPTIONS_REWRAP, take_to,
+	{ "for", 0, "FILE", 0, OPTIONS_REWRAP, take_for,
 	    "... one more FILE with public keys" },
 	{ "all", 0, "DIR", 0, OPTIONS_VERIFY, take_all,
 	    "verify every recording in DIR" },
@@ -184,13 +261,20 @@ static const struct row {
 	{ "speed", 0, "N", 0, OPTIONS_PLAY, take_speed, "play N times as fast" },
 	{ "idle-limit", 0, "SECONDS", 0, OPTIONS_PLAY, take_limit,
 	    "cut every longer silence to this" },
+	{ "from", 0, "TIME", 0, OPTIONS_PLAY, take_from,
+	    "begin there: seconds, m:ss or h:mm:ss" },
+	{ "to", 0, "TIME", 0, OPTIONS_PLAY, take_to, "stop there" },
+	{ "follow", 0, NULL, 0, OPTIONS_PLAY, take_follow,
+	    "show a session that is still recorded, as it goes on" },
 	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
 	    "do not filter escape sequences (dangerous)" },
-	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_out,
-	    "write the export to a new file, mode 0600" },
-	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_force,
-	    "export to a terminal, or over a file, all the same" },
-	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS,
+	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
+	    take_out, "write the export to a new file, mode 0600" },
+	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
+	    take_force, "export to a terminal, or over a file, all the same" },
+	{ "json", 0, NULL, 0,
+	    OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS | OPTIONS_FIND |
+		OPTIONS_AT,
 	    take_json, "answer with JSON, an object a line" },
 	{ "help", 0, NULL, OPTIONS_HELP, 0, NULL, "show this" },
 	{ "version", 0, NULL, OPTIONS_VERSION, 0, NULL, "show the version" },
@@ -204,22 +288,24 @@ options_help(FILE *f)
 {
 	fputs("usage: hoop-replay [options] FILE\n"
 	      "       hoop-replay --verify [options] FILE... | --all DIR\n"
-	      "Play, check or export a recorded session.\n\n",
+	      "Play, check or export a recorded session; - is standard input.\n\n",
 	    f);
 	for (size_t i = 0; i < NROWS; i++) {
 		const struct row *r = &rows[i];
-		const char *nl = strchr(r->help, '\n');
+		const char *help = r->help, *nl;
 		char left[40];
 
 		snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", r->letter ? "-" : "",
 		    &r->letter, r->letter ? ", " : "", r->name, r->arg ? " " : "",
 		    r->arg ? r->arg : "");
-		fprintf(f, "  %-24s%.*s\n", left,
-		    nl ? (int)(nl - r->help) : (int)strlen(r->help), r->help);
-		if (nl != NULL)
-			fprintf(f, "  %-24s%s\n", "", nl + 1);
+		fprintf(f, "  %-24s", left);
+		for (; (nl = strchr(help, '\n')) != NULL; help = nl + 1)
+			fprintf(f, "%.*s\n  %-24s", (int)(nl - help), help, "");
+		fprintf(f, "%s\n", help);
 	}
-	fputs("\nWhile playing on a terminal: space pauses, . steps, q quits.\n", f);
+	fputs(
+	    "\nWhile playing on a terminal: space pauses, ? shows all keys, q quits.\n",
+	    f);
 }
 
 /* Apply one option.  Options may stand before the mode that allows them: given
@@ -272,7 +358,7 @@ check_files(const struct options *o, struct err *err)
 		return err_set(
 		    err, RC_REFUSE, "more than %d FILEs: see --all", OPTIONS_FILES);
 	if (o->mode == OPTIONS_REWRAP && o->nto == 0)
-		return err_set(err, RC_REFUSE, "for whom?  --to FILE");
+		return err_set(err, RC_REFUSE, "for whom?  --for FILE");
 	if (o->ncheckpoints > 0 && o->log == NULL)
 		return err_set(err, RC_REFUSE, "--checkpoint needs --log");
 	return RC_OK;
@@ -314,14 +400,17 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 	struct option longs[NROWS + 1];
 	char shorts[2 * NROWS + 2];
 	struct options o = {
-		.mode = OPTIONS_PLAY, .speed = 1, .limit_us = PACE_NO_LIMIT
+		.mode = OPTIONS_PLAY,
+		.speed = 1,
+		.limit_us = PACE_NO_LIMIT,
+		.to_us = UINT64_MAX,
 	};
 	bool moded = argc > 1 && strcmp(argv[1], "rewrap") == 0;
 	uint64_t given = 0;
 	enum rc rc;
 	int c;
 
-	/* A word as well as an option: "hoop-replay rewrap --to KEY FILE". */
+	/* A word as well as an option: "hoop-replay rewrap --for KEY FILE". */
 	if (moded) {
 		o.mode = OPTIONS_REWRAP;
 		argc--;

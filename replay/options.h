@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "lib/base/err.h"
+#include "replay/moment.h"
 
 /* Bits, so that an option can name those it belongs to. */
 enum options_mode {
@@ -17,6 +18,9 @@ enum options_mode {
 	OPTIONS_COMMANDS = 16,
 	OPTIONS_HELP = 32,
 	OPTIONS_VERSION = 64,
+	OPTIONS_TEXT = 128,
+	OPTIONS_FIND = 256,
+	OPTIONS_AT = 512,
 	OPTIONS_REWRAP = 0x8000,
 };
 
@@ -33,11 +37,18 @@ struct options {
 	size_t ncheckpoints;
 	const char *to[OPTIONS_LIST]; /* of a rewrap: files with public keys */
 	size_t nto;
-	const char *key;   /* a path or fd:N; NULL: the default place */
-	const char *trust; /* NULL: the default place */
-	const char *out;   /* NULL: standard output */
+	const char *key;    /* a path or fd:N; NULL: the default place */
+	const char *trust;  /* NULL: the default place */
+	const char *format; /* of an export: "cast", "v3", "jsonl", "txt", "html" */
+	const char *out;    /* NULL: standard output */
 	double speed;
-	uint64_t limit_us; /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t limit_us;	 /* PACE_NO_LIMIT, or the longest silence */
+	uint64_t from_us, to_us; /* where to begin and to stop; to: UINT64_MAX */
+	const char *find;	 /* what is looked for */
+	int context;		 /* lines around it */
+	bool ignore_case;
+	struct moment at;
+	bool follow;
 	bool raw;
 	bool json;
 	bool force;

@@ -40,6 +40,11 @@ static const int calls[] = {
 	SYS_rt_sigreturn,
 	SYS_restart_syscall,
 	SYS_futex,
+	/* The reader opens chunks by threads, one a processor. */
+	SYS_clone,
+	SYS_set_robust_list,
+	SYS_rseq,
+	SYS_sched_getaffinity,
 	SYS_getpid,
 	SYS_gettid,
 	SYS_tgkill,
@@ -58,6 +63,7 @@ static const struct confine profile = {
 	/* EPERM and not death: a player that is killed leaves the terminal as it is. */
 	.deny_only = true,
 	.no_exec_memory = true,
+	.threads_only = true,
 	.limits = limits,
 	.nlimits = sizeof limits / sizeof limits[0],
 	.no_files = true,

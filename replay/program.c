@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/text.h"
 #include "recorder/rewrap.h"
@@ -167,6 +168,17 @@ program_broken(const struct program *p, enum rc rc, const struct err *err)
 	if (rc == RC_REFUSE && !source_plain(p->source))
 		return PROOF_TAMPERED;
 	return VERIFY_IO;
+}
+
+int
+program_exported(struct program *p, enum rc rc, const struct err *err)
+{
+	if (rc == RC_OK)
+		return (int)p->proof.code;
+	/* Half an export must not pass for a whole one. */
+	if (p->out != STDOUT_FILENO && ftruncate(p->out, 0) == 0)
+		program_say("%s is left empty", p->opts.out);
+	return program_stopped_or(program_broken(p, rc, err));
 }
 
 int

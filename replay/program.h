@@ -10,11 +10,13 @@
 #include "lib/base/err.h"
 #include "recorder/proof.h"
 #include "recorder/trust.h"
+#include "replay/intake.h"
 #include "replay/key.h"
 #include "recorder/recipients.h"
 #include "replay/logbook.h"
 #include "replay/options.h"
 #include "replay/roster.h"
+#include "replay/pattern.h"
 #include "replay/source.h"
 #include "replay/voucher.h"
 
@@ -24,8 +26,11 @@
 struct program {
 	struct options opts;
 	int file;
-	int out; /* of an export */
+	struct intake *intake; /* the recording comes from standard input; else NULL */
+	int keys;	       /* the terminal that a player takes keys from, or -1 */
+	int out;	       /* of an export */
 	struct trust *trust;
+	struct pattern *pattern; /* what is looked for */
 	struct key *key;
 	struct err key_err; /* why there is none */
 	struct source *source;
@@ -55,6 +60,9 @@ int program_stopped_or(int status);
 /* Say what broke the source and give the exit code for it: a sealed one was changed, a
  * plain one cannot be read. */
 int program_broken(const struct program *p, enum rc rc, const struct err *err);
+/* The exit code of an export that ended so; a file that it was to fill is left empty
+ * then. */
+int program_exported(struct program *p, enum rc rc, const struct err *err);
 /* Write text to standard output; status, or the exit code of an error. */
 int program_put(struct buf *text, int status);
 /* Append j as one line; takes it. */
@@ -87,5 +95,8 @@ void act_verify_close(struct program *p);
 struct verify_more;
 enum rc act_verify_more(struct program *p, const struct exhibit *e,
     struct verify_more *more, struct err *err);
+int act_text(struct program *p);
+int act_find(struct program *p);
+int act_at(struct program *p);
 
 #endif

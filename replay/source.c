@@ -17,7 +17,10 @@ struct source {
 	uint8_t block[BLOCK]; /* plain: the piece given last */
 	struct span piece;    /* lines: what is left of the piece */
 	struct buf line;      /* lines: one that spans pieces */
+	bool begun;	      /* ... and waits for the rest of it */
 	uint64_t number;
+	bool grows;
+	const struct trust *trust; /* whose signatures count in what grows */
 };
 
 enum rc
@@ -111,11 +114,54 @@ plain_piece(struct source *s, struct span *ret, struct err *err)
 	return RC_OK;
 }
 
+void
+source_follow(struct source *s, const struct trust *trust)
+{
+	s->grows = true;
+	s->trust = trust;
+}
+
+void
+source_settle(struct source *s)
+{
+	s->grows = false;
+}
+
+bool
+source_grows(const struct source *s)
+{
+	return s->grows;
+}
+
+enum rc
+source_more(struct source *s, struct proof *ret, struct err *err)
+{
+	enum rc rc;
+
+	if (source_plain(s))
+		return RC_OK;
+	if ((rc = reader_more(s->reader, s->trust, ret, err)) != RC_OK)
+		return rc;
+	return ret->closed ? RC_END : RC_OK;
+}
+
+enum rc
+source_rewind(struct source *s, struct err *err)
+{
+	s->piece = span_make(NULL, 0);
+	s->at = 0;
+	s->begun = false;
+	s->number = 0;
+	return source_plain(s) ? RC_OK : reader_rewind(s->reader, err);
+}
+
 enum rc
 source_piece(struct source *s, struct span *ret, struct err *err)
 {
-	return source_plain(s) ? plain_piece(s, ret, err)
-			       : reader_next(s->reader, ret, NULL, err);
+	enum rc rc = source_plain(s) ? plain_piece(s, ret, err)
+				     : reader_next(s->reader, ret, NULL, err);
+
+	return rc == RC_END && s->grows ? RC_WAIT : rc;
 }
 
 /* Take a line, or its begin, off the piece.  True when the line ends there. */
@@ -131,7 +177,8 @@ take(struct source *s, struct span *part)
 	return lf != NULL;
 }
 
-/* A line, gathered in s->line if it spans pieces. */
+/* A line, gathered in s->line if it spans pieces; its begin stays there when the rest of
+ * it is yet to come. */
 static enum rc
 gather(struct source *s, struct span *ret, struct err *err)
 {
@@ -139,12 +186,15 @@ gather(struct source *s, struct span *ret, struct err *err)
 	bool ends = false;
 	enum rc rc = RC_OK;
 
-	buf_reset(&s->line);
+	if (!s->begun)
+		buf_reset(&s->line);
+	s->begun = false;
 	do {
 		if (s->piece.len == 0)
 			rc = source_piece(s, &s->piece, err);
 		if (rc == RC_END)
 			break;
+		s->begun = rc == RC_WAIT;
 		if (rc != RC_OK)
 			return rc;
 		if (s->piece.len == 0)
@@ -166,8 +216,10 @@ source_line(struct source *s, struct span *ret, struct err *err)
 {
 	enum rc rc;
 
+	if ((rc = gather(s, ret, err)) == RC_WAIT)
+		return rc;
 	s->number++;
-	if ((rc = gather(s, ret, err)) != RC_OK)
+	if (rc != RC_OK)
 		return rc;
 	if (!buf_ok(&s->line) || ret->len > SOURCE_LINE_MOST)
 		return err_set(err, RC_REFUSE, "line %llu is too long",

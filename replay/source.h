@@ -37,8 +37,24 @@ enum rc source_prove(
 enum rc source_unlock(struct source *s, const struct keyfile *key,
     enum proof_code *code, struct err *err);
 
+/* From here on the file may grow: at its present end, source_piece and source_line give
+ * RC_WAIT, and a line is whole or not given.  trust (borrowed) as in source_prove. */
+void source_follow(struct source *s, const struct trust *trust);
+/* Look for what was appended since, and prove it: *ret is the finding over all that is
+ * there now.  RC_OK: there may be more later; RC_END: not for a sealed one, its footer
+ * came.  RC_FAIL: I/O, memory. */
+enum rc source_more(struct source *s, struct proof *ret, struct err *err);
+/* Nothing will be appended any more: the end is RC_END again, and a last line without
+ * LF is a line. */
+void source_settle(struct source *s);
+bool source_grows(const struct source *s);
+
+/* Back to the first byte. */
+enum rc source_rewind(struct source *s, struct err *err);
+
 /* The next bytes of the asciicast, exactly as recorded; borrowed until the next call.
- * RC_END at the end, RC_REFUSE with the place if what follows is false. */
+ * RC_END at the end, RC_WAIT at the end of what may grow, RC_REFUSE with the place if
+ * what follows is false. */
 enum rc source_piece(struct source *s, struct span *ret, struct err *err);
 
 /* The next line without its LF; borrowed until the next call.  Not to be mixed with

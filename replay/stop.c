@@ -9,6 +9,7 @@
 #include <time.h>
 
 static volatile sig_atomic_t came;
+static volatile sig_atomic_t resized;
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -32,6 +33,32 @@ stop_watch(struct err *err)
 	if (sigaction(SIGPIPE, &ignore, NULL) != 0)
 		return err_errno(err, RC_FAIL, "watch signals");
 	return RC_OK;
+}
+
+static void
+note_size(int sig)
+{
+	(void)sig;
+	resized = 1;
+}
+
+enum rc
+stop_watch_size(struct err *err)
+{
+	struct sigaction sa = { .sa_handler = note_size };
+
+	if (sigaction(SIGWINCH, &sa, NULL) != 0)
+		return err_errno(err, RC_FAIL, "watch the terminal's size");
+	return RC_OK;
+}
+
+bool
+stop_resized(void)
+{
+	bool was = resized;
+
+	resized = 0;
+	return was;
 }
 
 int

@@ -4,6 +4,7 @@
 #define REPLAY_STOP_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
@@ -15,8 +16,15 @@ enum rc stop_watch(struct err *err);
 /* The number of the signal that came last, or 0. */
 int stop_signal(void);
 
-/* poll(2) that cannot miss a signal.  UINT64_MAX waits without end.  Returns as poll
- * does; -1 with EINTR also when a signal came before the call. */
+/* From here on a change of the terminal's size ends a stop_poll that waits, with EINTR;
+ * one that comes just before it does not, so wait for a second at most.  RC_FAIL as
+ * above. */
+enum rc stop_watch_size(struct err *err);
+/* True once for each change, or for several. */
+bool stop_resized(void);
+
+/* poll(2) that cannot miss a signal to stop.  UINT64_MAX waits without end.  Returns as
+ * poll does; -1 with EINTR also when a signal came before the call. */
 int stop_poll(struct pollfd *fds, nfds_t n, uint64_t timeout_us);
 
 #endif

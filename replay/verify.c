@@ -141,7 +141,7 @@ put_more(const char *name, const char *text, struct buf *out)
 }
 
 void
-verify_text(const struct source *s, const struct proof *p,
+verify_text_more(const struct source *s, const struct proof *p,
     const struct verify_more *more, const char *file, struct buf *out)
 {
 	const struct header *h = reader_header(source_reader(s));
@@ -203,7 +203,7 @@ set_more(json_t *j, const char *name, enum proof_code code, const char *text)
 }
 
 json_t *
-verify_json(const struct source *s, const struct proof *p,
+verify_json_more(const struct source *s, const struct proof *p,
     const struct verify_more *more, bool opened)
 {
 	const struct header *h = reader_header(source_reader(s));
@@ -242,4 +242,17 @@ verify_json(const struct source *s, const struct proof *p,
 		set_more(j, "proof", more->voucher_code, more->voucher);
 	}
 	return j;
+}
+
+void
+verify_text(
+    const struct source *s, const struct proof *p, const char *file, struct buf *out)
+{
+	verify_text_more(s, p, NULL, file, out);
+}
+
+json_t *
+verify_json(const struct source *s, const struct proof *p, bool opened)
+{
+	return verify_json_more(s, p, NULL, opened);
 }

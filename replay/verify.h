@@ -42,12 +42,16 @@ struct verify_more {
 enum proof_code verify_sum(
     const struct proof *p, const struct verify_more *more, const char **text);
 
-/* Append the finding as lines of text; more may be NULL. */
-void verify_text(const struct source *s, const struct proof *p,
-    const struct verify_more *more, const char *file, struct buf *out);
+/* Append the finding as lines of text. */
+void verify_text(
+    const struct source *s, const struct proof *p, const char *file, struct buf *out);
 /* The same as a JSON object (opened: verify_contents was done), yours to json_decref;
  * NULL when out of memory. */
-json_t *verify_json(const struct source *s, const struct proof *p,
+json_t *verify_json(const struct source *s, const struct proof *p, bool opened);
+/* Both with what else was asked; more may be NULL. */
+void verify_text_more(const struct source *s, const struct proof *p,
+    const struct verify_more *more, const char *file, struct buf *out);
+json_t *verify_json_more(const struct source *s, const struct proof *p,
     const struct verify_more *more, bool opened);
 
 #endif

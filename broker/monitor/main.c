@@ -169,9 +169,9 @@ reload(struct monitor *m)
 	then = m->rules;
 	m->rules = now;
 	conns_recheck(m->conns);
+	expiry_again(m->expiry);
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
-	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);

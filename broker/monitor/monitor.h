@@ -37,8 +37,8 @@ struct monitor {
 	struct holds *holds;
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
-	struct archiver *archiver; /* recordings on their way to a bucket */
 	struct expiry *expiry; /* of the recipients */
+	struct archiver *archiver; /* recordings on their way to a bucket */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;

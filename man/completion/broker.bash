@@ -48,7 +48,7 @@ _broker() {
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
 		pending approve deny whoami sdk-env archive keys credential policy version help' "$cur" ;;
-	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
+	approve:--reason | deny:--reason | keys:--name | keys:--not-after | keys:--label | keys:--epoch) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
 	archive:archive) _broker_words 'run status shred --json --help' "$cur" ;;
@@ -75,11 +75,12 @@ _broker() {
 		*) _broker_paths -f "$cur" ;;
 		esac
 		;;
-	keys:keys) _broker_words 'init --help' "$cur" ;;
+	keys:keys) _broker_words 'init auditor show recipient sign check rotate-device --help' "$cur" ;;
+	keys:--admin | keys:--output | keys:-o) _broker_paths -f "$cur" ;;
 	keys:*)
 		case $cur in
-		-*) _broker_words '--name --not-after --help' "$cur" ;;
-		*) _broker_paths -d "$cur" ;;
+		-*) _broker_words '--name --not-after --label --epoch --passphrase --admin --output -o --help' "$cur" ;;
+		*) _broker_paths -f "$cur" ;;
 		esac
 		;;
 	esac
@@ -107,7 +108,8 @@ _hoop_replay() {
 		;;
 	esac
 	case $cur in
-	-*) _broker_words '--key --shred-key --trust --verify --export --info --commands --output -o --force --json
+	-*) _broker_words '--all --log --checkpoint --proof --rewrap --for --rcpt
+		--key --shred-key --trust --verify --export --info --commands --output -o --force --json
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;
 	esac

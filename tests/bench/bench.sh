@@ -4,20 +4,29 @@
 #
 # usage: bench.sh SOURCE BUILD
 #   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50 BENCH_CALLS=300
-#   BENCH_AT_ONCE=40 BENCH_ONLY="policies logins commands forty calls bulk upload idle"
+#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder logins commands forty calls bulk upload idle"
 #   BENCH_DECISIONS=200000
 #
 # What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
 # memory of processes that hide from their own uid can be read.
 set -u
 source=$1 build=$2
-# Deciding needs no broker.
-case " ${BENCH_ONLY-policies} " in
+only=${BENCH_ONLY-policies recorder}
+# Deciding and recording need no broker.
+case " $only " in
 *" policies "*)
 	"${MAKE:-make}" -s -C "$build" tests/bench/bench_policies &&
 		"$build/tests/bench/bench_policies" "$source"/tests/fuzz/corpus/shell/* || exit 1
-	[ "${BENCH_ONLY-}" != policies ] || exit 0
 	;;
+esac
+case " $only " in
+*" recorder "*)
+	"${MAKE:-make}" -s -C "$build" tests/bench/bench_recorder &&
+		"${PYTHON3:-/usr/bin/python3}" "$source/tests/bench/bench_recorder.py" "$build" || exit 1
+	;;
+esac
+case ${BENCH_ONLY-} in
+policies | recorder | 'policies recorder') exit 0 ;;
 esac
 dir=$(mktemp -d "${TMPDIR:-/tmp}/broker-bench.XXXXXX") || exit 1
 up=

@@ -101,6 +101,7 @@ def options_of_policy(name):
 
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
+                   "--admin", "--epoch", "--label", "--passphrase",
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
                    "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)

@@ -10,6 +10,7 @@
 #include "recorder/b64.h"
 #include "recorder/cast.h"
 #include "recorder/chunk.h"
+#include "recorder/comp.h"
 #include "recorder/index.h"
 #include "recorder/reader.h"
 #include "recorder/seal.h"
@@ -64,6 +65,20 @@ whole(const uint8_t *data, size_t size)
 	close(fd);
 }
 
+/* What stands in a box, for whoever has the key of it. */
+static void
+frame(struct span data)
+{
+	static uint8_t to[CHUNK_PLAIN_MAX];
+	size_t n = comp_size(data);
+	struct comp *comp = NULL;
+
+	if (comp_new(&comp, NULL) != RC_OK)
+		return;
+	(void)comp_expand(comp, data, to, n > 0 && n < sizeof to ? n : 1000, NULL);
+	comp_free(comp);
+}
+
 static void
 record(struct span data)
 {
@@ -72,13 +87,18 @@ record(struct span data)
 	struct seal s;
 	struct seal_footer f;
 	struct index *ix = NULL;
+	struct chunk_work *work = NULL;
 	struct chunk c;
 	struct buf out;
 
-	buf_init(&out, CHUNK_PLAIN_MAX + 1024);
+	if (chunk_work_new(key, false, &work, NULL) != RC_OK)
+		abort();
+	buf_init(&out, CHUNK_OPEN_ROOM);
 	if (chunk_parse(data, &c, NULL) == RC_OK)
-		(void)chunk_open(key, key, &c, &out, NULL);
+		(void)chunk_open(work, key, &c, &out, NULL);
 	buf_clear(&out);
+	chunk_work_free(work);
+	frame(data);
 	(void)seal_open_parse(data, &o, NULL);
 	(void)seal_parse(data, &s, NULL);
 	if (seal_footer_parse(data, &f, NULL) == RC_OK &&

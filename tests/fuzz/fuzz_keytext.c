@@ -1,5 +1,5 @@
-/* Key, trust and recipients files.  A recipients list is also tried with a signature
- * made for it, since else nothing behind the signature is reached. */
+/* Key, trust, recipients and rewrap files.  A recipients list is also tried with a
+ * signature made for it, since else nothing behind the signature is reached. */
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "recorder/b64.h"
 #include "recorder/keyfile.h"
 #include "recorder/recipients.h"
+#include "recorder/rewrap.h"
 #include "recorder/trust.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,6 +31,16 @@ keys(struct span text)
 }
 
 static void
+must_parse(struct span text, const uint8_t admin[32])
+{
+	struct recipients *r = NULL;
+
+	if (recipients_parse(text, admin, 1795000000000ULL, &r, NULL) != RC_OK)
+		abort();
+	recipients_free(r);
+}
+
+static void
 list(struct span text, const uint8_t admin[32])
 {
 	struct recipients *r = NULL;
@@ -39,6 +50,44 @@ list(struct span text, const uint8_t admin[32])
 	if (recipients_count(r) < RECIPIENTS_LEAST)
 		abort();
 	recipients_free(r);
+}
+
+/* Lists by hand: whoever is named has a key that can be sealed to. */
+static void
+named(struct span text)
+{
+	struct recipient *list = calloc(RECIPIENTS_MAX, sizeof *list);
+	struct keyfile *admin = NULL;
+	struct buf out;
+	size_t n = 0;
+
+	if (list == NULL)
+		abort();
+	if (recipients_named(text, list, &n, NULL) == RC_OK &&
+	    (n < 1 || n > RECIPIENTS_MAX))
+		abort();
+	free(list);
+	if (keyfile_new(KEYFILE_ADMIN, span_of("a"), &admin, NULL) != RC_OK)
+		abort();
+	buf_init(&out, RECIPIENTS_TEXT_MAX);
+	/* What is signed is a list. */
+	if (recipients_sign(text, admin, 1795000000000ULL, &out, NULL) == RC_OK)
+		must_parse(buf_span(&out), keyfile_public(admin));
+	buf_clear(&out);
+	keyfile_free(admin);
+}
+
+static void
+rewrapped(struct span text)
+{
+	struct rewrap *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		abort();
+	if (rewrap_parse(text, r, NULL) == RC_OK &&
+	    (r->n < 1 || r->n > HEADER_RCPT_MAX))
+		abort();
+	free(r);
 }
 
 static void
@@ -77,5 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	keys(span_make(data, size));
 	list(span_make(data, size), pk);
 	signed_list(span_make(data, size), pk, sk);
+	named(span_make(data, size));
+	rewrapped(span_make(data, size));
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "recorder/cast.h"
-#include "recorder/chunk.h"
 
 #define META "{\"version\":2,\"width\":80,\"height\":24}\n"
 
@@ -72,6 +71,9 @@ forge_begin(struct forge *f, const struct ring *r)
 	crypto_sign_keypair(f->spk, secret_bytes(f->sk));
 	forge_header(f, r, dek);
 	assert_int_equal(ratchet_new(dek, f->header.h0, &f->ratchet, NULL), RC_OK);
+	assert_int_equal(chunk_work_new(f->header.h0,
+			     f->header.comp == HEADER_COMP_ZSTD, &f->work, NULL),
+	    RC_OK);
 	secret_free(dek);
 	forge_line(f, span_of(CAST_NOTICE));
 	memcpy(s.sid, f->header.sid, 16);
@@ -91,6 +93,7 @@ forge_clear(struct forge *f)
 	buf_clear(&f->file);
 	buf_clear(&f->index);
 	ratchet_free(f->ratchet);
+	chunk_work_free(f->work);
 	secret_free(f->sk);
 }
 
@@ -106,8 +109,7 @@ forge_chunk_as(
 	ratchet_next(f->ratchet, key);
 	buf_init(&data, CAST_LINE_MAX);
 	assert_int_equal(
-	    chunk_seal(key, f->header.h0, flags, index, span_of(plain), &data, NULL),
-	    RC_OK);
+	    chunk_seal(f->work, key, flags, index, span_of(plain), &data, NULL), RC_OK);
 	forge_record(f, time, 'E', buf_span(&data));
 	buf_clear(&data);
 	cast_event_time(span_of(plain), &us);

@@ -6,6 +6,7 @@
 #include "tests/recorder/support.h"
 
 #include "recorder/chain.h"
+#include "recorder/chunk.h"
 #include "recorder/header.h"
 #include "recorder/ratchet.h"
 #include "recorder/seal.h"
@@ -15,6 +16,7 @@ struct forge {
 	struct header header;
 	struct chain chain;
 	struct ratchet *ratchet;
+	struct chunk_work *work;
 	struct secret *sk;
 	uint8_t spk[32];
 	uint64_t chunks, plain_len;

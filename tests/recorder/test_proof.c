@@ -875,6 +875,69 @@ a_pipe_is_no_file(void **state)
 	close(fds[1]);
 }
 
+/* A file that grows is worth at each moment what it would be worth if it had been
+ * found so. */
+static void
+a_growing_file_is_followed(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t step = 1; step < f->file.len; step += 1 + step / 2) {
+		int fd = file_of(span_make(NULL, 0));
+		struct header header = { .sid = { 0 } };
+		struct proof p = { 0 };
+		struct err err;
+
+		for (size_t at = 0, n; at < f->file.len; at += n) {
+			struct proof want;
+
+			n = f->file.len - at < step ? f->file.len - at : step;
+			assert_int_equal(pwrite(fd, f->file.p + at, n, (off_t)at), n);
+			assert_int_equal(
+			    proof_more(fd, f->trust, &header, &p, &err), RC_OK);
+			if (step < 32 && at % 97 != 0)
+				continue;
+			want = prove(span_make(f->file.p, at + n), f->trust);
+			assert_int_equal(p.code, want.code);
+			assert_string_equal(p.text, want.text);
+			assert_int_equal(p.valid_len, want.valid_len);
+			assert_int_equal(p.proven_len, want.proven_len);
+			assert_int_equal(p.unsealed, want.unsealed);
+			assert_int_equal(p.file_len, want.file_len);
+			assert_memory_equal(p.h, want.h, 32);
+		}
+		assert_int_equal(p.code, PROOF_WHOLE);
+		close(fd);
+	}
+}
+
+static void
+a_growing_file_is_tampered_with(void **state)
+{
+	struct fixture *f = *state;
+	struct header header = { .sid = { 0 } };
+	struct proof p = { 0 }, before;
+	struct err err;
+	int fd = file_of(span_make(f->file.p, f->file.len - f->line[6].len));
+
+	assert_int_equal(proof_more(fd, f->trust, &header, &p, &err), RC_OK);
+	assert_int_equal(p.code, PROOF_UNTERMINATED);
+	before = p;
+	/* shorter than what was accepted */
+	assert_int_equal(ftruncate(fd, (off_t)p.valid_len - 1), 0);
+	assert_int_equal(proof_more(fd, f->trust, &header, &p, &err), RC_OK);
+	assert_int_equal(p.code, PROOF_TAMPERED);
+	/* a line once more */
+	p = before;
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(pwrite(fd, f->line[4].p, f->line[4].len, (off_t)p.valid_len),
+	    f->line[4].len);
+	assert_int_equal(proof_more(fd, f->trust, &header, &p, &err), RC_OK);
+	assert_int_equal(p.code, PROOF_TAMPERED);
+	assert_int_equal(p.bad_offset, before.valid_len);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -893,6 +956,8 @@ main(void)
 		cmocka_unit_test(a_line_has_its_bounds),
 		cmocka_unit_test(the_head_is_what_the_keeper_signs),
 		cmocka_unit_test(a_pipe_is_no_file),
+		cmocka_unit_test(a_growing_file_is_followed),
+		cmocka_unit_test(a_growing_file_is_tampered_with),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

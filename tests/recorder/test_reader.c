@@ -255,6 +255,49 @@ a_file_that_changes_is_noticed(void **state)
 	}
 }
 
+/* Opened while it is written: what comes is opened as if it had been there. */
+static void
+a_growing_file_is_read_on(void **state)
+{
+	struct fixture *f = *state;
+	const size_t begin = 2100;
+	enum proof_code code;
+	struct span plain;
+	struct proof p;
+	struct reader *r;
+	struct buf out;
+	int fd;
+
+	buf_init(&out, 1 << 20);
+	r = open_bytes(span_make(f->file.p, begin), &fd);
+	assert_int_equal(reader_more(r, f->trust, &p, NULL), RC_FAIL);
+	assert_int_equal(reader_verify(r, f->trust, &p, NULL), RC_OK);
+	assert_int_equal(p.code, PROOF_UNTERMINATED);
+	assert_int_equal(reader_unlock(r, f->key, &code, NULL), RC_OK);
+	for (size_t at = begin; at <= f->file.len; at += 7) {
+		size_t n = f->file.len - at < 7 ? f->file.len - at : 7;
+		enum rc rc;
+
+		while ((rc = reader_next(r, &plain, NULL, NULL)) == RC_OK)
+			buf_span_put(&out, plain);
+		assert_int_equal(rc, RC_END);
+		assert_int_equal(pwrite(fd, f->file.p + at, n, (off_t)at), n);
+		assert_int_equal(reader_more(r, f->trust, &p, NULL), RC_OK);
+	}
+	assert_int_equal(p.code, PROOF_WHOLE);
+	assert_int_equal(reader_next(r, &plain, NULL, NULL), RC_END);
+	assert_true(span_eq(buf_span(&out), buf_span(&f->export)));
+	/* something behind the footer */
+	assert_int_equal(pwrite(fd, "x", 1, (off_t)f->file.len), 1);
+	assert_int_equal(reader_more(r, f->trust, &p, NULL), RC_OK);
+	assert_int_equal(p.code, PROOF_TAMPERED);
+	assert_int_equal(reader_next(r, &plain, NULL, NULL), RC_FAIL);
+	assert_int_equal(reader_more(r, f->trust, &p, NULL), RC_FAIL);
+	reader_close(r);
+	close(fd);
+	buf_clear(&out);
+}
+
 int
 main(void)
 {
@@ -267,6 +310,7 @@ main(void)
 		cmocka_unit_test(the_summary_is_in_the_index),
 		cmocka_unit_test(the_kind_is_known_at_once),
 		cmocka_unit_test(a_file_that_changes_is_noticed),
+		cmocka_unit_test(a_growing_file_is_read_on),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -79,6 +79,8 @@ def a_recording_stands_in_its_log(w):
     same((found["code"], found["log"]["code"], found["proof"]["code"]), (0, 0, 0))
     # recovered: it has no end, and the log says where it stops
     holds(h.verify("--log", h.log, h.cast(1), code=4), b"recovered")
+    # still written: it has no end, and the log knows of none
+    holds(h.verify("--log", h.log, h.cast(4), code=4), b"not ended yet")
     # with copies from outside
     more = [a for c in h.outside() for a in ("--checkpoint", c)]
     h.verify("--log", h.log, *more, h.cast(0))
@@ -255,6 +257,39 @@ def a_forged_device_key_is_not_followed(w):
     h.verify("--log", h.log, h.cast(0))
 
 
+@test
+def a_new_device_key_is_followed_from_the_old_one(w):
+    h = Host(w, "rotate", "rotate")
+    pinned = open(h.trust).read().splitlines()
+    same(len(pinned), 4)
+    # who pins the first key alone
+    first = os.path.join(h.dir, "first")
+    with open(first, "w") as f:
+        f.write("\n".join(pinned[:2]) + "\n")
+    os.chmod(first, 0o600)
+    for i, name in enumerate(("before", "between", "after")):
+        cast = h.cast((0, 5, 6)[i])
+        r = w.run("--verify", "--trust", first, "--log", h.log, cast)
+        same((name, r.returncode), (name, 0))
+        # the proof beside it leads there, too
+        same(w.run("--verify", "--trust", first, cast).returncode, 0)
+        os.unlink(h.cast((0, 5, 6)[i], ".proof"))
+        same(w.run("--verify", "--trust", first, cast).returncode, 0 if i == 0 else 6)
+    # who pins the last one alone cannot go back
+    last = os.path.join(h.dir, "last")
+    with open(last, "w") as f:
+        f.write(pinned[0] + "\n" + pinned[3] + "\n")
+    os.chmod(last, 0o600)
+    same(w.run("--verify", "--trust", last, "--log", h.log, h.cast(6)).returncode, 0)
+    same(w.run("--verify", "--trust", last, "--log", h.log, h.cast(0)).returncode, 6)
+    # all three keys stand in the folder, and the old ones keep their modes
+    keys = [n for n in os.listdir(os.path.join(h.dir, "keys")) if n.startswith("device")]
+    same(len(keys), 4)
+    for n in keys:
+        same(os.stat(os.path.join(h.dir, "keys", n)).st_mode & 0o777,
+             0o644 if n == "device.rotation" else 0o600)
+
+
 # --- the proof beside it -------------------------------------------------------------
 
 
@@ -398,7 +433,7 @@ def a_recording_is_opened_to_a_new_key(w):
     show = ("--export", "cast", "--trust", h.trust)
     same(w.run(*show, "--key", key, h.cast(0)).returncode, 5)
     before = open(h.cast(0), "rb").read()
-    r = w.run("rewrap", "--to", public, "--key", h.key, "--trust", h.trust, h.cast(0))
+    r = w.run("rewrap", "--for", public, "--key", h.key, "--trust", h.trust, h.cast(0))
     same(r.returncode, 0)
     holds(r.stderr, b"bob can open it now")
     same(open(h.cast(0), "rb").read(), before)

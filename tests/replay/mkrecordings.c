@@ -5,8 +5,8 @@
  *
  * makes DIR/keys, DIR/log, DIR/recordings/{spool,done}, DIR/outside/N (a checkpoint each
  * time one was signed), and in names.txt a line a recording: "closed", "recovered" or
- * "live", and its name.  A word then adds what no broker does, or does rarely, to the log:
- * see the table of deeds.
+ * "live", and its name.  A word then adds what no broker does, or does rarely: see the
+ * table of deeds.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@
 #define DAYS 1
 
 struct maker {
+	const char *path;
 	int dir, log;
 	struct keyfile *device, *admin;
 	struct recipients *to;
@@ -254,11 +255,37 @@ unsigned_leaf(struct maker *m, const struct first *f)
 	two_opens(m, f);
 }
 
+/* A new device key, and a recording under it. */
+static void
+rotate(struct maker *m, const struct first *f)
+{
+	struct keyset_rotated done;
+	struct secret *lines = NULL;
+	char path[4096];
+
+	(void)f;
+	snprintf(path, sizeof path, "%s/keys", m->path);
+	need(keyset_rotate(path, &done, &err), "rotate");
+	snprintf(path, sizeof path, "%s/keys/%s", m->path, ROTATION_FILE);
+	need(textfile_read(path, TEXTFILE_PUBLIC, 65536, &lines, &err), path);
+	keyfile_free(m->device);
+	m->device = NULL;
+	snprintf(path, sizeof path, "%s/keys/device.key", m->path);
+	need(keyfile_load(KEYFILE_DEVICE, path, NULL, &m->device, &err), path);
+	ledger_close(m->ledger);
+	need(ledger_open(
+		 m->log, m->device, secret_span(lines), NULL, NULL, &m->ledger, &err),
+	    "log");
+	secret_free(lines);
+	record(m, "closed");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct maker *m, const struct first *f);
 	bool seals;
 } deeds[] = {
+	{ "rotate", rotate, false },
 	{ "two-opens", two_opens, true },
 	{ "two-ends", two_ends, true },
 	{ "expire", expire_in_time, true },
@@ -304,7 +331,7 @@ main(int argc, char **argv)
 {
 	static const char *const all[] = { "closed", "recovered", "closed", "closed",
 		"live" };
-	struct maker m = { .ms = NOW };
+	struct maker m = { .ms = NOW, .path = argv[1] };
 	int recordings, fd;
 
 	if (argc < 2)

@@ -239,7 +239,7 @@ def a_passphrase_is_asked_for(w):
     t = Terminal(w, "--key", locked, "--trust", w.trust, "--idle-limit", "0", w.cast)
     t.read(20, b"Passphrase of the key: ")
     t.type(b"correct horse\n")
-    same(t.end(), 0)
+    same(t.quit(), 0)
     holds(t.text, b"bye")
     lacks(t.text, b"horse")
     t = Terminal(w, "--key", locked, "--trust", w.trust, w.cast)
@@ -360,7 +360,7 @@ def a_hostile_recording_gets_no_answer(w):
     cut = [p for s in whole for p in s]
     for chunks in (whole, cut):
         t = Terminal(w, "--idle-limit", "0", hostile(w, "begin", *chunks, "\x1b[31mend"))
-        same(t.end(), 6)
+        same(t.quit(), 6)
         holds(t.text, b"begin")
         holds(t.text, b"end")
         holds(t.text, b"were not shown")
@@ -389,7 +389,8 @@ def what_is_typed_meanwhile_is_thrown_away(w):
     t.read(20, b"begin")
     t.type(b"rm -rf /\n")
     t.read(20, b"end")
-    time.sleep(0.3)
+    t.type(b"mean it\nq")
+    time.sleep(0.5)
     t.type(b"mine\n")
     same(t.end(), 0)
     holds(t.text, b"<mine>")

@@ -31,6 +31,10 @@ modes_are_chosen(void **state)
 		{ { "--verify", "f" }, OPTIONS_VERIFY },
 		{ { "--json", "--verify", "f" }, OPTIONS_VERIFY },
 		{ { "f", "--export", "cast", "-o", "out", "--force" }, OPTIONS_EXPORT },
+		{ { "--export", "v3", "f" }, OPTIONS_EXPORT },
+		{ { "--export", "jsonl", "-" }, OPTIONS_EXPORT },
+		{ { "--follow", "-" }, OPTIONS_PLAY },
+		{ { "--from", "1:00", "--to", "1:02:03.5", "f" }, OPTIONS_PLAY },
 		{ { "--export=cast", "--output=out", "--", "-f" }, OPTIONS_EXPORT },
 		{ { "--info", "--json", "--key", "k", "--trust", "t", "f" },
 		    OPTIONS_INFO },
@@ -62,7 +66,8 @@ values_are_kept(void **state)
 	assert_string_equal(o.trust, "t");
 	assert_true(o.speed == 0.5);
 	assert_int_equal(o.limit_us, 1500000);
-	assert_false(o.raw || o.json || o.force);
+	assert_false(o.raw || o.json || o.force || o.follow);
+	assert_true(o.from_us == 0 && o.to_us == UINT64_MAX);
 	words[0] = "f";
 	words[1] = NULL;
 	assert_int_equal(parse(words, &o, &err), RC_OK);
@@ -86,9 +91,13 @@ mistakes_are_named(void **state)
 		{ { "f", "--key" }, "--key needs a value" },
 		{ { "f", "-o" }, "-o needs a value" },
 		{ { "--verify", "--info", "f" }, "one thing at a time" },
-		{ { "--export", "html", "f" }, "unknown export format" },
+		{ { "--export", "pdf", "f" }, "unknown export format" },
 		{ { "--speed", "fast", "f" }, "--speed" },
 		{ { "--idle-limit", "-1", "f" }, "--idle-limit" },
+		{ { "--from", "later", "f" }, "--from" },
+		{ { "--to", "1:60", "f" }, "--to" },
+		{ { "--follow", "--verify", "f" }, "--follow has no meaning here" },
+		{ { "--from", "1", "--info", "f" }, "--from has no meaning here" },
 		{ { "--json", "f" }, "--json has no meaning here" },
 		{ { "-o", "x", "f" }, "--output has no meaning here" },
 		{ { "--commands", "--info", "f" }, "one thing at a time" },
@@ -110,9 +119,9 @@ static void
 help_names_every_option(void **state)
 {
 	static const char *names[] = { "--verify", "--info", "--commands",
-		"--export cast", "--key FILE", "--trust FILE", "--speed N",
-		"--idle-limit SECONDS", "--raw", "-o, --output FILE", "--force",
-		"--json", "--help", "--version" };
+		"--export FORMAT", "--key FILE", "--trust FILE", "--speed N",
+		"--from TIME", "--to TIME", "--follow", "--idle-limit SECONDS", "--raw",
+		"-o, --output FILE", "--force", "--json", "--help", "--version" };
 	char text[8192];
 	FILE *f = fmemopen(text, sizeof text, "w");
 

@@ -24,9 +24,11 @@ play(const char *cast, bool raw, double speed, uint64_t limit_us, struct played 
 {
 	int fd, fds[2];
 	struct source *s = plain_source(cast, strlen(cast), &fd);
-	struct player_init init = {
-		.keys = -1, .raw = raw, .speed = speed, .limit_us = limit_us
-	};
+	struct player_init init = { .keys = -1,
+		.raw = raw,
+		.speed = speed,
+		.limit_us = limit_us,
+		.to_us = UINT64_MAX };
 	uint64_t start = clock_mono_us();
 	ssize_t n;
 

@@ -1,14 +1,18 @@
 """What the tests of hoop-replay stand on: the vector with its keys, the program run in
 pipes and on a terminal, TAP."""
+import fcntl
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 SRC = os.environ.get("top_srcdir", ".")
@@ -49,6 +53,8 @@ class World:
 
     def run(self, *args, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
+        if kw.get("stdin", 0) is None:
+            del kw["stdin"]  # input is given
         r = subprocess.run([PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            env=self.env, timeout=60, check=False, **kw)
         if r.returncode < 0 or b"Sanitizer" in r.stderr:
@@ -86,9 +92,11 @@ def shown(w):
 class Terminal:
     """The program on a terminal of its own."""
 
-    def __init__(self, w, *args):
+    def __init__(self, w, *args, size=None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if size is not None:
+                fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
             os.execve(PROGRAM, [PROGRAM, *args], w.env)
         self.text = b""
         self.status = None
@@ -111,6 +119,46 @@ class Terminal:
 
     def type(self, keys):
         os.write(self.fd, keys)
+
+    def size(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        return self
+
+    def screen(self):
+        """The rows that the player's picture shows now.  It is drawn by few sequences;
+        any other is an error."""
+        rows = {1: {}}
+        at = [1, 1]
+        text = self.text.decode("utf-8", "replace")
+        begin = text.rfind("\x1b[2J")
+        text = text[begin:] if begin >= 0 else ""
+        for m in re.finditer(r"\x1b\[([0-9;?]*)([A-Za-z])|([^\x1b])|\x1b", text, re.S):
+            if m.group(2) == "H":
+                at = [int(n) for n in m.group(1).split(";")]
+            elif m.group(3) is not None and m.group(3) >= " ":
+                rows.setdefault(at[0], {})[at[1]] = m.group(3)
+                at[1] += 1
+            elif m.group(2) not in ("m", "J", "h", "l"):
+                raise AssertionError("not of a picture: %r" % m.group(0))
+        return ["".join(rows.get(r, {}).get(c, " ") for c in range(1, max(rows.get(r) or {0: 0}) + 1))
+                for r in range(1, max(rows, default=0) + 1)]
+
+    def bar(self):
+        return self.screen()[-1]
+
+    def until(self, what, seconds=20):
+        """Read until what(self) is true."""
+        end = time.monotonic() + seconds
+        while not what(self):
+            if time.monotonic() > end:
+                raise AssertionError("did not come; shows\n# %s" % "\n# ".join(self.screen()))
+            self.read(0.05)
+
+    def quit(self):
+        """Wait until nothing more is to be shown, then leave."""
+        self.until(lambda t: t.bar().startswith(" end ") and "100%" in t.bar())
+        self.type(b"q")
+        return self.end()
 
     def end(self, seconds=20):
         """Read to the end and give the exit status."""

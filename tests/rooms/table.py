@@ -34,7 +34,7 @@ ALLOWED = {
 
 # What `make` writes and a file includes.
 GENERATED = {"config.h", "broker/store/schema.inc", "broker/store/schema_2.inc", "lib/base/unassigned.inc",
-             "policies/awsmodel.inc"}
+             "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
@@ -75,6 +75,10 @@ COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
     "broker/cli/cmd_policy": (POLICY, "its table"),
+    "broker/cli/keyslist": ("tests/cli/test_keys.py", "lists, right and wrong"),
+    "broker/cli/keysmake": ("tests/cli/test_keys.py", "each kind of key"),
+    "broker/cli/keysshow": ("tests/cli/test_keys.py", "each kind of file"),
+    "broker/cli/passphrase": ("tests/cli/test_keys.py", "typed on a terminal"),
     "broker/cli/policyagainst": (POLICY, "databases and lines"),
     "broker/cli/policyask": (POLICY, "a row for each question"),
     "broker/cli/policyaudit": (POLICY, "databases and lines"),
@@ -122,6 +126,14 @@ COVERED = {
     "policies/callnode": ("tests/policies/test_exam.c", "calls in tests of policies"),
     "policies/question": ("tests/policies/test_decide.c", "and test_cover.c: both forms"),
     "policies/shellword": ("tests/policies/test_shell.c", "a word or more in each vector"),
+    "replay/act_info": ("tests/replay/evidence.py", "the program, with a log"),
+    "replay/act_rewrap": ("tests/replay/evidence.py", "further keys"),
+    "replay/act_verify": ("tests/replay/evidence.py", "logs and proofs, true and forged"),
+    "replay/roster": ("tests/replay/evidence.py", "whole folders"),
+    "replay/act_commands": ("tests/replay/program.py", "the program itself"),
+    "replay/act_export": ("tests/replay/program.py", "the program itself"),
+    "replay/act_play": ("tests/replay/program.py", "the program itself"),
+    "replay/program": ("tests/replay/program.py", "the program itself"),
 }
 
 # The compiler's and the system's own; every program may need them.
@@ -145,7 +157,7 @@ PROGRAMS = {
     ),
     "broker/session/broker-session": (
         "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
-        "curl ssl z seccomp jansson sodium crypto",
+        "curl ssl z seccomp jansson sodium crypto zstd",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
@@ -157,7 +169,8 @@ PROGRAMS = {
         "sqlite3 yaml-0 jansson sodium crypto",
     ),
     "replay/hoop-replay": (
-        "replay recorder lib/base",
-        "seccomp jansson sodium crypto",
+        # Of the policies the engine for expressions, to find with; zlib for pages.
+        "replay recorder policies lib/base",
+        "vterm z seccomp jansson sodium crypto zstd",
     ),
 }

@@ -909,7 +909,9 @@ end_on_full_disk(struct peer *p, size_t block_size, bool room)
 	struct buf text, out;
 	enum msg type;
 
-	memset(block, 'd', block_size);
+	/* What does not compress to nothing. */
+	for (size_t i = 0; i < block_size; i++)
+		block[i] = (char)random();
 	fcntl(p->out, F_SETFL, O_NONBLOCK);
 	for (int i = 0;
 	     i < 2000 && (write(p->out, block, block_size) > 0 || errno == EAGAIN); i++)

@@ -1,0 +1,30 @@
+/* What is looked for in the text of a recording.
+ *
+ * Looking costs the text's length times a constant, whatever stands in either: the text
+ * is a stranger's.
+ */
+#ifndef REPLAY_PATTERN_H
+#define REPLAY_PATTERN_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+
+#define PATTERN_MOST 1024
+
+struct pattern;
+
+/* TEXT as it stands, or between slashes an expression of policies/re.h, which may begin
+ * with ^ and end with $.  ignore_case: for the letters of ASCII.  On RC_OK *ret is
+ * yours: pattern_free().  RC_REFUSE: empty, too long, or no expression, with the place;
+ * RC_FAIL: memory. */
+enum rc pattern_new(
+    const char *text, bool ignore_case, struct pattern **ret, struct err *err);
+/* NULL is fine. */
+void pattern_free(struct pattern *p);
+
+/* True when it stands somewhere in line.  line is lent: letters may come back small. */
+bool pattern_in(const struct pattern *p, struct buf *line);
+
+#endif
