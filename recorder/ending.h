@@ -13,8 +13,8 @@
 
 struct ending {
 	uint64_t file_len;
-	uint8_t h[32];	/* chain value at file_len, as the session signed it */
-	uint8_t status; /* enum seal_status */
+	uint8_t h[32];	 /* chain value at file_len, as the session signed it */
+	uint8_t status;	 /* enum seal_status */
 	uint64_t chunks; /* as the footer counts them */
 };
 

@@ -50,7 +50,8 @@ const struct checkpoint *evidence_checkpoint(const struct evidence *e);
 /* keychain_believe() for its checkpoint and its DEVKEYs. */
 enum rc evidence_believe(const struct evidence *e, struct trust *t, struct err *err);
 
-/* Does the leaf fit what was found in the file?  OPEN: session, key, h_1.  CLOSE: a
+/* Does the leaf fit what was found in the file?  OPEN: session, key, h_1; or
+ * a file of two lines, whose session was never certified, that end in h_1.  CLOSE: a
  * closed file with these chunks, this length, chain and status.  RECOVER: this valid
  * length and chain.  RC_REFUSE says what differs. */
 enum rc evidence_fits(

@@ -75,7 +75,8 @@ values_ok(const struct header *h)
 
 	for (size_t i = 0; ok && i < h->rcpts; i++)
 		ok = header_word_ok(span_of(h->rcpt[i].epoch), HEADER_EPOCH_MAX) &&
-		     h->rcpt[i].type == 1;
+		     (h->rcpt[i].type == HEADER_PLAIN ||
+			 h->rcpt[i].type == HEADER_SHRED);
 	return ok;
 }
 

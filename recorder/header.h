@@ -23,11 +23,14 @@ enum header_comp {
 	HEADER_COMP_ZSTD,
 };
 
+/* What is sealed: the data key, or what recorder/shred.h makes of it. */
+enum header_seal { HEADER_PLAIN = 1, HEADER_SHRED = 2 };
+
 /* One stanza: the data key, sealed to one recipient. */
 struct header_rcpt {
 	uint8_t kid[8]; /* first bytes of SHA-256("hoop-kid" || public key) */
 	char epoch[HEADER_EPOCH_MAX + 1];
-	uint8_t type; /* 1: crypto_box_seal; 2: shreddable (not opened here) */
+	uint8_t type; /* enum header_seal */
 	uint8_t sealed[80];
 };
 

@@ -1,15 +1,17 @@
-/* The keys of a new broker; see keyset.h.  All texts are made in memory first, so that
+/* The keys of a broker, made and changed; see keyset.h.  All texts are made in memory first, so that
  * a bad value leaves nothing behind. */
 #include "recorder/keyset.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "recorder/b64.h"
 #include "recorder/keyfile.h"
 #include "recorder/recipients.h"
@@ -188,5 +190,212 @@ keyset_make(int dir_fd, const struct keyset_init *init, struct err *err)
 		buf_clear(&m.text[i]);
 	for (unsigned i = 0; i < KEYS; i++)
 		keyfile_free(m.key[i]);
+	return rc;
+}
+
+/* ---- rotation ---- */
+
+static enum rc
+path_in(const char *dir, const char *name, char path[4096], struct err *err)
+{
+	if ((size_t)snprintf(path, 4096, "%s/%s", dir, name) >= 4096)
+		return err_set(err, RC_REFUSE, "the folder's name is too long");
+	return RC_OK;
+}
+
+struct turn {
+	int dir;
+	struct stat was; /* the old key's file */
+	struct keyfile *old, *new;
+	struct keyset_rotated done;
+};
+
+/* Root reads the key of the keeper's user, too: it is not the link of a stranger, and
+ * nobody else may read it. */
+static enum rc
+read_device(struct turn *t, struct err *err)
+{
+	char text[KEYFILE_TEXT_MAX];
+	int fd = openat(t->dir, KEYSET_DEVICE,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	ssize_t n = -1;
+	enum rc rc;
+
+	if (fd < 0)
+		return err_errno(err, RC_REFUSE, "open %s", KEYSET_DEVICE);
+	if (fstat(fd, &t->was) != 0 || (n = read(fd, text, sizeof text)) < 0)
+		rc = err_errno(err, RC_FAIL, "read %s", KEYSET_DEVICE);
+	else if (!S_ISREG(t->was.st_mode) || (t->was.st_mode & 077) != 0 ||
+		 (geteuid() != 0 && t->was.st_uid != geteuid()))
+		rc = err_set(err, RC_REFUSE,
+		    "%s is not a file that its owner alone may use", KEYSET_DEVICE);
+	else
+		rc = keyfile_parse(
+		    KEYFILE_DEVICE, span_make(text, (size_t)n), NULL, &t->old, err);
+	sodium_memzero(text, sizeof text);
+	close(fd);
+	return rc;
+}
+
+/* A fresh file under a passing name, owned as the old key is. */
+static enum rc
+put_beside(const struct turn *t, const char *name, unsigned mode, struct span text,
+    char made[80], struct err *err)
+{
+	enum rc rc;
+
+	snprintf(made, 80, "%s.new", name);
+	if (unlinkat(t->dir, made, 0) != 0 && errno != ENOENT)
+		return err_errno(err, RC_FAIL, "remove %s", made);
+	if ((rc = textfile_write(t->dir, made, mode, text, err)) != RC_OK)
+		return rc;
+	if (geteuid() == 0 && fchownat(t->dir, made, t->was.st_uid, t->was.st_gid,
+				  AT_SYMLINK_NOFOLLOW) != 0)
+		return err_errno(err, RC_FAIL, "give %s to its owner", made);
+	return RC_OK;
+}
+
+static enum rc
+place(const struct turn *t, const char *made, const char *name, struct err *err)
+{
+	if (renameat(t->dir, made, t->dir, name) != 0 || fsync(t->dir) != 0)
+		return err_errno(err, RC_FAIL, "put %s in its place", name);
+	return RC_OK;
+}
+
+/* The lines of earlier rotations, if there are any. */
+static enum rc
+read_rotations(const char *dir, struct buf *text, struct err *err)
+{
+	char path[4096];
+	struct secret *before = NULL;
+	enum rc rc;
+
+	if ((rc = path_in(dir, ROTATION_FILE, path, err)) != RC_OK)
+		return rc;
+	rc = textfile_read(
+	    path, TEXTFILE_PUBLIC, ROTATION_TEXT_MAX - 1024, &before, err);
+	if (rc == RC_OK)
+		buf_span_put(text, secret_span(before));
+	secret_free(before);
+	return rc == RC_END ? RC_OK : rc;
+}
+
+/* First the rotation, which harms nobody while the old key is in its place. */
+static enum rc
+turn_rotation(struct turn *t, const char *dir, struct err *err)
+{
+	char made[80];
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, ROTATION_TEXT_MAX);
+	if ((rc = read_rotations(dir, &text, err)) == RC_OK) {
+		rotation_put(&t->done.rotation, t->done.broker, &text);
+		rc = buf_ok(&text) ? put_beside(t, ROTATION_FILE, 0644, buf_span(&text),
+					 made, err)
+				   : err_memory(err);
+	}
+	if (rc == RC_OK)
+		rc = place(t, made, ROTATION_FILE, err);
+	buf_clear(&text);
+	return rc;
+}
+
+/* What was recorded under the old key is verified by its public half, and what it signed
+ * may be asked for again: it is kept under a name of its own. */
+static enum rc
+keep_old(const struct turn *t, struct err *err)
+{
+	const char *as = t->done.old_name;
+
+	if (linkat(t->dir, KEYSET_DEVICE, t->dir, as, 0) == 0 || errno == EEXIST)
+		return RC_OK;
+	return err_errno(err, RC_FAIL, "keep %s as %s", KEYSET_DEVICE, as);
+}
+
+static enum rc
+turn_key(struct turn *t, struct err *err)
+{
+	char made[80];
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, KEYFILE_TEXT_MAX);
+	if ((rc = keyfile_put(t->new, &text, err)) == RC_OK &&
+	    (rc = keep_old(t, err)) == RC_OK &&
+	    (rc = put_beside(t, KEYSET_DEVICE, 0600, buf_span(&text), made, err)) ==
+		RC_OK)
+		rc = place(t, made, KEYSET_DEVICE, err);
+	buf_clear(&text);
+	return rc;
+}
+
+static enum rc
+turn_trust(struct turn *t, const char *dir, struct err *err)
+{
+	char path[4096], made[80];
+	struct trust *trust = NULL;
+	struct buf text;
+	enum rc rc;
+
+	if ((rc = path_in(dir, KEYSET_TRUST, path, err)) != RC_OK)
+		return rc;
+	if ((rc = trust_load(path, &trust, err)) != RC_OK)
+		return rc == RC_END ? RC_OK : rc;
+	buf_init(&text, TRUST_TEXT_MAX);
+	if ((rc = trust_add(trust, false, span_of(t->done.broker),
+		 t->done.rotation.new_pk, err)) == RC_OK) {
+		trust_put(trust, &text);
+		rc = buf_ok(&text)
+			 ? put_beside(t, KEYSET_TRUST, 0644, buf_span(&text), made, err)
+			 : err_memory(err);
+	}
+	if (rc == RC_OK)
+		rc = place(t, made, KEYSET_TRUST, err);
+	t->done.trusted = rc == RC_OK;
+	buf_clear(&text);
+	trust_free(trust);
+	return rc;
+}
+
+static enum rc
+turn(struct turn *t, const char *dir, struct err *err)
+{
+	uint8_t id[8];
+	char dkid[17];
+	enum rc rc;
+
+	if ((rc = read_device(t, err)) != RC_OK ||
+	    (rc = keyfile_new(KEYFILE_DEVICE, span_of(keyfile_label(t->old)), &t->new,
+		 err)) != RC_OK ||
+	    (rc = rotation_sign(
+		 t->old, keyfile_public(t->new), &t->done.rotation, err)) != RC_OK ||
+	    (rc = trust_dkid(keyfile_public(t->old), id, err)) != RC_OK)
+		return rc;
+	id_hex(id, sizeof id, dkid);
+	snprintf(t->done.broker, sizeof t->done.broker, "%s", keyfile_label(t->old));
+	snprintf(t->done.old_name, sizeof t->done.old_name, "device-%s.key", dkid);
+	/* Trust in a key that never came into use harms nobody either. */
+	if ((rc = turn_trust(t, dir, err)) != RC_OK ||
+	    (rc = turn_rotation(t, dir, err)) != RC_OK)
+		return rc;
+	return turn_key(t, err);
+}
+
+enum rc
+keyset_rotate(const char *dir, struct keyset_rotated *ret, struct err *err)
+{
+	struct turn t;
+	enum rc rc;
+
+	memset(&t, 0, sizeof t);
+	if ((t.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_errno(err, RC_REFUSE, "open %s", dir);
+	if ((rc = turn(&t, dir, err)) == RC_OK)
+		*ret = t.done;
+	keyfile_free(t.old);
+	keyfile_free(t.new);
+	close(t.dir);
 	return rc;
 }

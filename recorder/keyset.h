@@ -11,9 +11,12 @@
 #ifndef RECORDER_KEYSET_H
 #define RECORDER_KEYSET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "recorder/header.h"
+#include "recorder/rotation.h"
 
 struct keyset_init {
 	const char *broker; /* the broker's name, as in line 0 and in the trust file */
@@ -35,5 +38,19 @@ struct keyset_init {
  * RC_FAIL: I/O; files that this call made are removed again.  Files and directory are
  * fsynced before RC_OK. */
 enum rc keyset_make(int dir_fd, const struct keyset_init *init, struct err *err);
+
+struct keyset_rotated {
+	char broker[HEADER_BROKER_MAX + 1];
+	char old_name[64]; /* where the old key stands now */
+	struct rotation rotation;
+	bool trusted; /* the line was added to DIR/trust */
+};
+
+/* A new device key in the folder dir: device.key becomes device-DKID.key, its rotation
+ * is appended to device.rotation, and a line for the new key is added to trust, if that
+ * stands there.  Owner and modes are as before.  A crash leaves the old key in its
+ * place, or the new one with its rotation: never a new key that nobody vouches for.
+ * RC_REFUSE: no such folder or key, or one that is not to be read; RC_FAIL: I/O. */
+enum rc keyset_rotate(const char *dir, struct keyset_rotated *ret, struct err *err);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define MERKLE_PATH_MAX 65 /* hashes of one proof: a node a level, and one more */
 
-/* RC_FAIL: no SHA-256. */
+/* RC_FAIL: no SHA-256 (ours always has one).  hash may be where left or right is. */
 enum rc merkle_leaf(struct span leaf, uint8_t hash[32], struct err *err);
 enum rc merkle_node(
     const uint8_t left[32], const uint8_t right[32], uint8_t hash[32], struct err *err);

@@ -19,6 +19,7 @@ enum proof_code {
 	PROOF_UNTERMINATED = 4, /* no footer, but what is there is a valid prefix */
 	PROOF_NO_KEY = 5,	/* never from proof_file: no usable recipient key */
 	PROOF_UNKNOWN = 6,	/* sound in itself, but the signer is not trusted */
+	PROOF_MISSING = 7,	/* never from proof_file: the log contradicts it */
 };
 
 struct proof {

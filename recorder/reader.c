@@ -12,6 +12,7 @@
 #include "recorder/lines.h"
 #include "recorder/ratchet.h"
 #include "recorder/seal.h"
+#include "recorder/shred.h"
 
 enum state {
 	STATE_NEW,
@@ -28,6 +29,9 @@ struct reader {
 	struct header header;
 	bool header_good;
 	struct proof proof;
+	struct header_rcpt more[HEADER_RCPT_MAX]; /* from beside the file */
+	size_t mores;
+	const struct secret *shred; /* of the caller, or NULL */
 	struct secret *dek;
 	struct ratchet *ratchet;
 	struct index *index;   /* NULL without a footer */
@@ -127,32 +131,23 @@ reader_header(const struct reader *r)
 	return r->header_good ? &r->header : NULL;
 }
 
-/* The stanza of this key, opened; RC_REFUSE if none is. */
-static enum rc
-open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
+enum rc
+reader_add(struct reader *r, const struct header_rcpt *stanza, struct err *err)
 {
-	const uint8_t *pk = keyfile_public(key), *sk = keyfile_secret(key).p;
-	uint8_t kid[8];
-	bool mine = false;
-	enum rc rc;
+	if (r->mores == HEADER_RCPT_MAX)
+		return err_set(err, RC_REFUSE, "more than %d stanzas", HEADER_RCPT_MAX);
+	r->more[r->mores++] = *stanza;
+	return RC_OK;
+}
 
-	if ((rc = header_kid(pk, kid, err)) != RC_OK ||
-	    (rc = secret_new(32, &r->dek, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; i < r->header.rcpts; i++) {
-		const struct header_rcpt *one = &r->header.rcpt[i];
-
-		if (memcmp(one->kid, kid, 8) != 0 || one->type != 1)
-			continue;
-		mine = true;
-		if (crypto_box_seal_open(secret_bytes(r->dek), one->sealed,
-			sizeof one->sealed, pk, sk) == 0)
-			return RC_OK;
-	}
-	return err_set(err, RC_REFUSE,
-	    mine ? "the key %s does not open its stanza"
-		 : "the recording is not for the key %s",
-	    keyfile_label(key));
+/* The header's, then those from beside it; NULL past the end. */
+static const struct header_rcpt *
+stanza_at(const struct reader *r, size_t i)
+{
+	if (i < r->header.rcpts)
+		return &r->header.rcpt[i];
+	i -= r->header.rcpts;
+	return i < r->mores ? &r->more[i] : NULL;
 }
 
 static enum rc
@@ -165,6 +160,59 @@ check_commit(struct reader *r, struct err *err)
 		return err_set(err, RC_REFUSE,
 		    "the data key is not the one that the header commits to");
 	return RC_OK;
+}
+
+void
+reader_shred(struct reader *r, const struct secret *key)
+{
+	r->shred = key;
+}
+
+/* Is r->dek, which came out of such a stanza, the data key now? */
+static bool
+unmask(struct reader *r, const struct header_rcpt *one)
+{
+	if (one->type != HEADER_SHRED)
+		return true;
+	if (r->shred == NULL)
+		return false;
+	shred_mask(secret_span(r->shred).p, secret_bytes(r->dek));
+	return true;
+}
+
+/* The stanza of this key, opened; RC_REFUSE if none is.  What stands beside the file is
+ * nobody's evidence: if it holds a false data key, it is as if it were not there. */
+static enum rc
+open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
+{
+	const uint8_t *pk = keyfile_public(key), *sk = keyfile_secret(key).p;
+	const struct header_rcpt *one;
+	uint8_t kid[8];
+	bool mine = false, masked = false;
+	enum rc rc;
+
+	if ((rc = header_kid(pk, kid, err)) != RC_OK ||
+	    (rc = secret_new(32, &r->dek, err)) != RC_OK)
+		return rc;
+	for (size_t i = 0; (one = stanza_at(r, i)) != NULL; i++) {
+		if (memcmp(one->kid, kid, 8) != 0)
+			continue;
+		mine = true;
+		masked = one->type == HEADER_SHRED && r->shred == NULL;
+		if (crypto_box_seal_open(secret_bytes(r->dek), one->sealed,
+			sizeof one->sealed, pk, sk) == 0 &&
+		    unmask(r, one) &&
+		    ((i < r->header.rcpts && one->type == HEADER_PLAIN) ||
+			check_commit(r, NULL) == RC_OK))
+			return RC_OK;
+	}
+	if (masked)
+		return err_set(err, RC_REFUSE,
+		    "it is shredded, or its shred key is not here");
+	return err_set(err, RC_REFUSE,
+	    mine ? "the key %s does not open its stanza"
+		 : "the recording is not for the key %s",
+	    keyfile_label(key));
 }
 
 /* The footer's index, opened with the key that stands behind all chunks. */

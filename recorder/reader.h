@@ -62,12 +62,21 @@ enum rc reader_verify(
 /* The public header; NULL before reader_verify or when it could not be read. */
 const struct header *reader_header(const struct reader *r);
 
+/* One more stanza that a key may open, from beside the file (rewrap.h); what it holds is
+ * checked by the header's commitment like any other.  Copied.  RC_REFUSE: there are
+ * HEADER_RCPT_MAX of them already. */
+enum rc reader_add(struct reader *r, const struct header_rcpt *stanza, struct err *err);
+
+/* The shred key (shred.h), for stanzas that want one; borrowed until reader_unlock is
+ * back. */
+void reader_shred(struct reader *r, const struct secret *key);
+
 /* Open the seal of the data key with an auditor's key, compare the commitment, and
  * open the footer's index if there is a footer.  Needs reader_verify first and a
  * finding other than PROOF_TAMPERED.  On RC_OK *code is PROOF_WHOLE.  On RC_REFUSE
  * *code is the exit code: PROOF_NO_KEY (no stanza for this key, or it does not open),
  * PROOF_TAMPERED (commitment or index false), PROOF_NO_KEY too for a recording
- * compressed in a way this build cannot open.  RC_FAIL: memory, or called out of
+ * compressed in a way this build cannot open, or shredded.  RC_FAIL: memory, or called out of
  * order (*code untouched). */
 enum rc reader_unlock(struct reader *r, const struct keyfile *key,
     enum proof_code *code, struct err *err);

@@ -50,6 +50,40 @@ const struct recipient *recipients_at(const struct recipients *r, size_t i);
 /* SHA-256 of the whole file, 32 bytes, borrowed: `policy` in line 0. */
 const uint8_t *recipients_digest(const struct recipients *r);
 
+/* The same for people: expired lines count, too, and admin_pk NULL stands for the key
+ * that the list itself names (so the signature is then good, and says nothing on who
+ * signed).  *signer, if not NULL, gets that key. */
+enum rc recipients_look(struct span text, const uint8_t *admin_pk,
+    struct recipients **ret, uint8_t signer[32], struct err *err);
+
+/* One line `recipient LABEL EPOCH NOT_AFTER KEY`, without its LF; all but its expiry is
+ * checked.  RC_REFUSE: malformed. */
+enum rc recipients_line(struct span line, struct recipient *ret, struct err *err);
+/* Append such a line, with its LF. */
+void recipients_line_put(const struct recipient *r, struct buf *out);
+/* A list that was written by hand: `recipient` lines, with or without the first line
+ * and an older signature behind them, which is dropped unseen.  Signed anew by admin
+ * and appended.  RC_REFUSE with the line's number, also for what expired before
+ * now_ms. */
+enum rc recipients_sign(struct span text, const struct keyfile *admin, uint64_t now_ms,
+    struct buf *out, struct err *err);
+
+/* A public key alone, as people hand it on, one line with its LF:
+ *	hoop-public 1 LABEL x25519 B64(public key)
+ * Appended; key is an auditor's. */
+void recipients_public_put(const struct keyfile *key, struct buf *out);
+/* For whom is this?  A text of `recipient` and `hoop-public` lines (epoch "-" then), or a
+ * whole list; its signature is not looked at.  At most RECIPIENTS_MAX of them into list.
+ * RC_REFUSE with the line's number; also for none at all. */
+enum rc recipients_named(struct span text, struct recipient list[RECIPIENTS_MAX],
+    size_t *ret, struct err *err);
+
+/* Whole days that r is still valid at now_ms, today counted as 0; negative when its
+ * last day is over. */
+long recipients_days(const struct recipient *r, uint64_t now_ms);
+/* The one that expires first; borrowed. */
+const struct recipient *recipients_soonest(const struct recipients *r);
+
 /* Append a signed list.  admin is a KEYFILE_ADMIN.  RC_REFUSE as recipients_parse
  * would (but for expiry). */
 enum rc recipients_put(const struct recipient *list, size_t n,

@@ -66,8 +66,7 @@ shred_load(
     const char *path, const uint8_t sid[16], struct secret **ret, struct err *err)
 {
 	struct secret *text = NULL;
-	enum rc rc =
-	    textfile_read(path, TEXTFILE_PRIVATE, SHRED_TEXT_MAX, &text, err);
+	enum rc rc = textfile_read(path, TEXTFILE_PRIVATE, SHRED_TEXT_MAX, &text, err);
 
 	if (rc != RC_OK)
 		return rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "recorder/cast.h"
+#include "recorder/shred.h"
 
 void
 tape_wipe(struct tape *t)
@@ -40,9 +41,16 @@ send_data(struct tape *t, uint64_t time, char code, uint64_t now_us, struct err 
 /* A stanza for each recipient, and the commitment. */
 static enum rc
 seal_key(struct tape *t, const struct secret *dek, const struct recipients *to,
-    struct err *err)
+    const uint8_t *shred, struct err *err)
 {
 	struct header *h = &t->header;
+	struct secret *what = NULL;
+	enum rc rc = secret_copy(secret_span(dek), &what, err);
+
+	if (rc != RC_OK)
+		return rc;
+	if (shred != NULL)
+		shred_mask(shred, secret_bytes(what));
 
 	h->rcpts = recipients_count(to);
 	memcpy(h->policy, recipients_digest(to), 32);
@@ -52,13 +60,14 @@ seal_key(struct tape *t, const struct secret *dek, const struct recipients *to,
 
 		memcpy(one->kid, r->kid, 8);
 		memcpy(one->epoch, r->epoch, sizeof one->epoch);
-		one->type = 1;
-		if (crypto_box_seal(one->sealed, secret_span(dek).p, 32, r->pk) != 0)
-			return err_set(
+		one->type = shred != NULL ? HEADER_SHRED : HEADER_PLAIN;
+		if (crypto_box_seal(one->sealed, secret_span(what).p, 32, r->pk) != 0)
+			rc = err_set(
 			    err, RC_FAIL, "the key of %s takes no seal", r->label);
 	}
+	secret_free(what);
 	ratchet_commit(dek, h->sid, h->commit);
-	return RC_OK;
+	return rc;
 }
 
 static enum rc
@@ -84,7 +93,8 @@ write_head(struct tape *t, uint64_t now_us, struct err *err)
 
 /* Draw the data key, use it for all that it is for, forget it. */
 static enum rc
-begin(struct tape *t, const struct recipients *to, uint64_t now_us, struct err *err)
+begin(struct tape *t, const struct recipients *to, const uint8_t *shred,
+    uint64_t now_us, struct err *err)
 {
 	struct secret *dek = NULL;
 	enum rc rc;
@@ -92,7 +102,7 @@ begin(struct tape *t, const struct recipients *to, uint64_t now_us, struct err *
 	if ((rc = secret_new(32, &dek, err)) != RC_OK)
 		return rc;
 	randombytes_buf(secret_bytes(dek), 32);
-	if ((rc = seal_key(t, dek, to, err)) == RC_OK &&
+	if ((rc = seal_key(t, dek, to, shred, err)) == RC_OK &&
 	    (rc = write_head(t, now_us, err)) == RC_OK)
 		rc = ratchet_new(dek, t->header.h0, &t->ratchet, err);
 	secret_free(dek);
@@ -114,7 +124,8 @@ reserve(struct tape *t, struct err *err)
 
 enum rc
 tape_open(struct tape *t, int fd, const struct header *header,
-    const struct recipients *to, uint64_t now_us, struct err *err)
+    const struct recipients *to, const uint8_t *shred, uint64_t now_us,
+    struct err *err)
 {
 	enum rc rc;
 
@@ -127,7 +138,7 @@ tape_open(struct tape *t, int fd, const struct header *header,
 	    (rc = secret_new(64, &t->sk, err)) != RC_OK)
 		return rc;
 	crypto_sign_keypair(t->spk, secret_bytes(t->sk));
-	return begin(t, to, now_us, err);
+	return begin(t, to, shred, now_us, err);
 }
 
 enum rc

@@ -40,9 +40,11 @@ struct tape {
 	uint64_t plain_len;
 };
 
-/* Write lines 0 and 1.  header has all but its keys; fd is taken, also on failure. */
+/* Write lines 0 and 1.  header has all but its keys; shred is the shred key, or NULL; fd
+ * is taken, also on failure. */
 enum rc tape_open(struct tape *t, int fd, const struct header *header,
-    const struct recipients *to, uint64_t now_us, struct err *err);
+    const struct recipients *to, const uint8_t *shred, uint64_t now_us,
+    struct err *err);
 /* Wipe, close, free. */
 void tape_clear(struct tape *t);
 /* Forget the keys. */

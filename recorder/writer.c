@@ -194,7 +194,7 @@ writer_open(const struct writer_init *init, struct writer **ret, struct err *err
 	}
 	w->tape.spool.fd = init->fd;
 	if ((rc = prepare(w, init, &h, err)) != RC_OK ||
-	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, now(w), err)) !=
+	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, init->shred, now(w), err)) !=
 		RC_OK) {
 		writer_free(w);
 		return rc;
@@ -449,20 +449,27 @@ chunk_cost(uint64_t plain)
 }
 
 size_t
-writer_fit(struct writer *w, size_t n)
+writer_room(const struct writer *w)
 {
-	uint64_t used, room;
+	uint64_t used;
 
 	if (w->quota == 0)
-		return n;
+		return SIZE_MAX;
 	used = w->tape.spool.chain.len + w->tape.spool.torn +
 	       chunk_cost(w->pending.len) + index_size(w->tape.index) / 3 * 4 +
 	       END_COST + CHUNK_COST;
-	room = used < w->quota ? (w->quota - used) / BYTE_COST : 0;
+	return used < w->quota ? (size_t)((w->quota - used) / BYTE_COST) : 0;
+}
+
+size_t
+writer_fit(struct writer *w, size_t n)
+{
+	size_t room = writer_room(w);
+
 	if (n <= room)
 		return n;
 	w->over = true;
-	return (size_t)room;
+	return room;
 }
 
 bool

@@ -57,6 +57,7 @@ struct writer_init {
 	const char *term;	/* TERM, META; NULL for none */
 	const char *meta_json;	/* one JSON object: META's `hoop` */
 	const struct recipients *recipients;
+	const uint8_t *shred; /* 32 bytes: its shred key (shred.h); NULL: none */
 	enum writer_sync sync;
 	uint64_t quota;		  /* bytes of the file, all told; 0: no bound */
 	const uint8_t *device_pk; /* 32 bytes: check the certificate; NULL: do not */
@@ -123,10 +124,13 @@ enum rc writer_flush(struct writer *w, unsigned flags, struct err *err);
  * waits 50 ms for the rest, then writer_tick records it as it is. */
 size_t writer_held(const struct writer *w, enum writer_stream stream);
 
-/* How many of n bytes of output, or of an event's JSON, may still be given, whatever
- * they become in the file, so that it stays below its quota with all that an orderly
- * end needs.  Who gives more breaks the quota.  Once less than n has come back,
- * writer_over() is true for good. */
+/* How many bytes of output, or of an event's JSON, may still be given, whatever they
+ * become in the file, so that it stays below its quota with all that an orderly end
+ * needs.  Who gives more breaks the quota.  What is pending counts as the worst that it
+ * can become: after a flush there is more room again. */
+size_t writer_room(const struct writer *w);
+/* That, but n at most.  Once less than n has come back, writer_over() is true for good.
+ */
 size_t writer_fit(struct writer *w, size_t n);
 bool writer_over(const struct writer *w);
 

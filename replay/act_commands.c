@@ -9,7 +9,7 @@
 int
 act_commands(struct program *p)
 {
-	json_t *proof = verify_json(p->source, &p->proof, p->opened);
+	json_t *proof = verify_json(p->source, &p->proof, NULL, p->opened);
 	struct err err;
 	enum rc rc;
 

@@ -87,6 +87,18 @@ push(struct calls *c, const struct calls_row *row, size_t size, struct err *err)
 	return RC_OK;
 }
 
+/* The first command is what the session was started for: META has told of it. */
+static const char *
+event_type(const json_t *event)
+{
+	const char *type = json_string_value(json_object_get(event, "t"));
+
+	if (type != NULL && strcmp(type, "command") == 0 &&
+	    json_integer_value(json_object_get(event, "n")) <= 1)
+		return NULL;
+	return type;
+}
+
 enum rc
 calls_add(struct calls *c, uint64_t us, json_t *event, size_t size, struct err *err)
 {
@@ -100,8 +112,15 @@ calls_add(struct calls *c, uint64_t us, json_t *event, size_t size, struct err *
 		{ "aws.refused", CALLS_REFUSED, false },
 		{ "limit", CALLS_NOTE, false },
 		{ "notice", CALLS_NOTE, false },
+		{ "approval.request", CALLS_NOTE, false },
+		{ "approval.decision", CALLS_NOTE, false },
+		{ "command", CALLS_NOTE, false },
+		{ "verdict", CALLS_NOTE, false },
+		{ "file", CALLS_NOTE, false },
+		{ "forward", CALLS_NOTE, false },
+		{ "mask", CALLS_NOTE, false },
 	};
-	const char *type = json_string_value(json_object_get(event, "t"));
+	const char *type = event_type(event);
 	struct calls_row row = { .us = us };
 	struct waiting *w;
 	size_t i = 0;

@@ -21,7 +21,7 @@
 enum calls_kind {
 	CALLS_MADE,    /* "aws.call", and its "aws.done" */
 	CALLS_REFUSED, /* "aws.refused" */
-	CALLS_NOTE,    /* "limit" or "notice" */
+	CALLS_NOTE,    /* "limit", "notice", and what else happened to the session */
 };
 
 struct calls_row {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/base/text.h"
 
 #define DEPTH_MOST 16
@@ -68,6 +69,26 @@ info_read(struct source *source, json_t **ret, struct err *err)
 	return *ret ? RC_OK : err_memory(err);
 }
 
+json_t *
+info_header(const struct header *h)
+{
+	json_t *list = json_array();
+	char sid[ID_UUID_TEXT], hex[65];
+
+	for (size_t i = 0; i < h->rcpts; i++) {
+		id_hex(h->rcpt[i].kid, 8, hex);
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s}", "kid", hex, "epoch", h->rcpt[i].epoch,
+			"type", h->rcpt[i].type == 2 ? "shreddable" : "sealed"));
+	}
+	id_uuid_text(h->sid, sid);
+	id_hex(h->policy, 32, hex);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:o}", "sid", sid, "broker",
+	    h->broker, "class", h->class, "compression",
+	    h->comp == HEADER_COMP_ZSTD ? "zstd" : "none", "suite", (int)h->suite,
+	    "recipients_sha256", hex, "recipients", list);
+}
+
 static void
 put_value(const json_t *v, struct buf *out)
 {
@@ -125,6 +146,8 @@ info_text(const json_t *info, struct buf *out)
 	size_t i;
 
 	put_started(json_object_get(info, "meta"), out);
+	if (json_object_get(info, "header") != NULL)
+		put_tree("header", json_object_get(info, "header"), 0, out);
 	put_tree("", json_object_get(info, "meta"), 0, out);
 	if (json_object_get(info, "summary") != NULL)
 		put_tree("summary", json_object_get(info, "summary"), 0, out);

@@ -14,6 +14,10 @@
  * the header or the summary is no JSON object; RC_FAIL: I/O, memory. */
 enum rc info_read(struct source *source, json_t **ret, struct err *err);
 
+/* What line 0 says to everybody: {"sid", "broker", "class", …, "recipients": [{"kid",
+ * "epoch", "type"}]}; yours to json_decref; NULL when out of memory. */
+json_t *info_header(const struct header *h);
+
 /* Append it as lines "name: value"; hostile bytes are escaped. */
 void info_text(const json_t *info, struct buf *out);
 

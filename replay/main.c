@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
 static int
 open_recording(struct program *p)
 {
+	if (p->opts.file == NULL)
+		return 0;
 	/* O_NONBLOCK: a FIFO in its place must not hold us; source_open refuses it. */
 	p->file = open(p->opts.file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (p->file >= 0)
@@ -72,7 +75,7 @@ open_output(struct program *p)
 
 	p->out = STDOUT_FILENO;
 	if (p->opts.mode != OPTIONS_EXPORT)
-		return 0;
+		return 0; /* a rewrap names its own place: act_rewrap_open */
 	if (p->opts.out == NULL) {
 		if (!isatty(STDOUT_FILENO) || p->opts.force)
 			return 0;
@@ -85,13 +88,30 @@ open_output(struct program *p)
 	return VERIFY_IO;
 }
 
+/* What lies beside the recording: further stanzas, the log and its evidence. */
+static int
+open_beside(struct program *p)
+{
+	int status = 0;
+
+	if (p->opts.mode == OPTIONS_VERIFY || p->opts.mode == OPTIONS_INFO)
+		status = act_verify_open(p);
+	if (p->opts.mode == OPTIONS_REWRAP)
+		status = act_rewrap_open(p);
+	if (status == 0)
+		status = program_open_shred(p);
+	return status != 0 ? status : program_open_rcpt(p);
+}
+
 static int
 confine(struct program *p)
 {
+	const char *const folders[] = { p->opts.all, p->opts.log, NULL };
 	struct err err;
 
-	(void)p;
-	if (stop_watch(&err) == RC_OK && profile_enter(&err) == RC_OK)
+	if (stop_watch(&err) == RC_OK &&
+	    (p->opts.all != NULL ? profile_enter_reading(folders, &err)
+				 : profile_enter(&err)) == RC_OK)
 		return 0;
 	program_say("%s", err.text);
 	return VERIFY_IO;
@@ -100,10 +120,18 @@ confine(struct program *p)
 /* ---- signatures, then keys ---- */
 
 static int
+believe(struct program *p)
+{
+	return p->log != NULL || p->exhibits != NULL ? act_verify_believe(p) : 0;
+}
+
+static int
 prove(struct program *p)
 {
 	struct err err;
 
+	if (p->opts.file == NULL)
+		return 0;
 	err_clear(&err);
 	if (source_open(p->file, &p->source, &err) == RC_OK &&
 	    source_prove(p->source, p->trust, &p->proof, &err) == RC_OK)
@@ -138,6 +166,7 @@ static const struct {
 	{ OPTIONS_EXPORT, true, act_export },
 	{ OPTIONS_INFO, true, act_info },
 	{ OPTIONS_COMMANDS, true, act_commands },
+	{ OPTIONS_REWRAP, false, act_rewrap },
 };
 
 /* Signatures first, then the key, then the deed. */
@@ -167,12 +196,16 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_output, confine, prove, act };
+		open_key, open_output, open_beside, confine, believe, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
 		status = steps[i](p);
 	source_close(p->source);
+	act_verify_close(p);
+	buf_clear(&p->rcpt);
+	buf_clear(&p->shred);
+	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);
 	if (p->file >= 0)

@@ -6,7 +6,7 @@
 
 #include "replay/pace.h"
 
-#define ANY 0xFFu
+#define ANY 0xFFFFu
 
 static enum rc
 take_key(struct options *o, const char *arg, struct err *err)
@@ -72,6 +72,67 @@ take_force(struct options *o, const char *arg, struct err *err)
 }
 
 static enum rc
+take_all(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->all = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_log(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->log = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_proof(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->proof = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_rcpt(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->rcpt = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_shred(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->shred = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_more(const char *list[OPTIONS_LIST], size_t *n, const char *arg, struct err *err)
+{
+	if (*n == OPTIONS_LIST)
+		return err_set(err, RC_REFUSE, "more than %d times", OPTIONS_LIST);
+	list[(*n)++] = arg;
+	return RC_OK;
+}
+
+static enum rc
+take_checkpoint(struct options *o, const char *arg, struct err *err)
+{
+	return take_more(o->checkpoints, &o->ncheckpoints, arg, err);
+}
+
+static enum rc
+take_to(struct options *o, const char *arg, struct err *err)
+{
+	return take_more(o->to, &o->nto, arg, err);
+}
+
+static enum rc
 take_format(struct options *o, const char *arg, struct err *err)
 {
 	(void)o;
@@ -98,6 +159,23 @@ static const struct row {
 	    "show what ran, a line an API call" },
 	{ "export", 0, "cast", OPTIONS_EXPORT, 0, take_format,
 	    "write the decrypted asciicast (version 2)" },
+	{ "rewrap", 0, "FILE", OPTIONS_REWRAP, 0, take_to,
+	    "open it to the public keys in FILE, too: writes\n"
+	    "NAME.rcpt beside NAME.cast (or -o)" },
+	{ "to", 0, "FILE", 0, OPTIONS_REWRAP, take_to,
+	    "... one more FILE with public keys" },
+	{ "all", 0, "DIR", 0, OPTIONS_VERIFY, take_all,
+	    "verify every recording in DIR" },
+	{ "log", 0, "DIR", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_log,
+	    "... against the broker's log" },
+	{ "checkpoint", 0, "FILE", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_checkpoint,
+	    "... and the log against a checkpoint\nthat was kept elsewhere" },
+	{ "proof", 0, "FILE", 0, OPTIONS_VERIFY | OPTIONS_INFO, take_proof,
+	    "what the log says of it [NAME.proof]" },
+	{ "rcpt", 0, "FILE", 0, ANY, take_rcpt,
+	    "further stanzas for keys [NAME.rcpt]" },
+	{ "shred-key", 0, "FILE", 0, ANY, take_shred,
+	    "its shred key, where it has one\n[NAME.shred, ../keys/NAME.shred]" },
 	{ "key", 0, "FILE", 0, ANY, take_key,
 	    "private key; fd:N reads descriptor N\n"
 	    "[~/.config/hoop-replay/key]" },
@@ -108,9 +186,9 @@ static const struct row {
 	    "cut every longer silence to this" },
 	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
 	    "do not filter escape sequences (dangerous)" },
-	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT, take_out,
+	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_out,
 	    "write the export to a new file, mode 0600" },
-	{ "force", 0, NULL, 0, OPTIONS_EXPORT, take_force,
+	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_REWRAP, take_force,
 	    "export to a terminal, or over a file, all the same" },
 	{ "json", 0, NULL, 0, OPTIONS_VERIFY | OPTIONS_INFO | OPTIONS_COMMANDS,
 	    take_json, "answer with JSON, an object a line" },
@@ -125,6 +203,7 @@ void
 options_help(FILE *f)
 {
 	fputs("usage: hoop-replay [options] FILE\n"
+	      "       hoop-replay --verify [options] FILE... | --all DIR\n"
 	      "Play, check or export a recorded session.\n\n",
 	    f);
 	for (size_t i = 0; i < NROWS; i++) {
@@ -146,7 +225,7 @@ options_help(FILE *f)
 /* Apply one option.  Options may stand before the mode that allows them: given
  * gathers them for options_check. */
 static enum rc
-apply(struct options *o, const struct row *r, bool *moded, unsigned *given,
+apply(struct options *o, const struct row *r, bool *moded, uint64_t *given,
     struct err *err)
 {
 	enum rc rc;
@@ -158,7 +237,7 @@ apply(struct options *o, const struct row *r, bool *moded, unsigned *given,
 		*moded = true;
 		o->mode = (enum options_mode)r->mode;
 	} else
-		*given |= 1u << (r - rows);
+		*given |= UINT64_C(1) << (r - rows);
 	if (r->take != NULL && (rc = r->take(o, optarg, err)) != RC_OK) {
 		err_add(err, "--%s", r->name);
 		return rc;
@@ -167,12 +246,35 @@ apply(struct options *o, const struct row *r, bool *moded, unsigned *given,
 }
 
 static enum rc
-check(const struct options *o, unsigned given, struct err *err)
+check(const struct options *o, uint64_t given, struct err *err)
 {
 	for (size_t i = 0; i < NROWS; i++)
-		if ((given & 1u << i) && !(rows[i].of & o->mode))
+		if ((given & UINT64_C(1) << i) && !(rows[i].of & o->mode))
 			return err_set(
 			    err, RC_REFUSE, "--%s has no meaning here", rows[i].name);
+	return RC_OK;
+}
+
+/* Only a verification takes several, or a whole folder. */
+static enum rc
+check_files(const struct options *o, struct err *err)
+{
+	if (o->all != NULL && o->nfiles > 0)
+		return err_set(err, RC_REFUSE, "--all and a FILE");
+	if (o->all != NULL && (o->key != NULL || o->proof != NULL || o->rcpt != NULL ||
+				o->shred != NULL))
+		return err_set(err, RC_REFUSE, "--all takes no key and no other file");
+	if (o->all == NULL && o->nfiles == 0)
+		return err_set(err, RC_REFUSE, "no FILE");
+	if (o->nfiles > 1 && (o->mode != OPTIONS_VERIFY || o->proof || o->rcpt || o->shred))
+		return err_set(err, RC_REFUSE, "more than one FILE");
+	if (o->nfiles > OPTIONS_FILES)
+		return err_set(
+		    err, RC_REFUSE, "more than %d FILEs: see --all", OPTIONS_FILES);
+	if (o->mode == OPTIONS_REWRAP && o->nto == 0)
+		return err_set(err, RC_REFUSE, "for whom?  --to FILE");
+	if (o->ncheckpoints > 0 && o->log == NULL)
+		return err_set(err, RC_REFUSE, "--checkpoint needs --log");
 	return RC_OK;
 }
 
@@ -214,11 +316,17 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 	struct options o = {
 		.mode = OPTIONS_PLAY, .speed = 1, .limit_us = PACE_NO_LIMIT
 	};
-	bool moded = false;
-	unsigned given = 0;
+	bool moded = argc > 1 && strcmp(argv[1], "rewrap") == 0;
+	uint64_t given = 0;
 	enum rc rc;
 	int c;
 
+	/* A word as well as an option: "hoop-replay rewrap --to KEY FILE". */
+	if (moded) {
+		o.mode = OPTIONS_REWRAP;
+		argc--;
+		argv++;
+	}
 	getopt_tables(longs, shorts);
 	optind = 0; /* start over: the tests call this more than once */
 	opterr = 0;
@@ -236,11 +344,11 @@ options_parse(int argc, char **argv, struct options *ret, struct err *err)
 		*ret = o;
 		return RC_OK;
 	}
-	if (optind != argc - 1)
-		return err_set(err, RC_REFUSE, "%s",
-		    optind < argc ? "more than one FILE" : "no FILE");
-	o.file = argv[optind];
-	if ((rc = check(&o, given, err)) == RC_OK)
+	o.files = argv + optind;
+	o.nfiles = (size_t)(argc - optind);
+	o.file = o.nfiles > 0 ? o.files[0] : NULL;
+	if ((rc = check_files(&o, err)) == RC_OK &&
+	    (rc = check(&o, given, err)) == RC_OK)
 		*ret = o;
 	return rc;
 }

@@ -17,11 +17,22 @@ enum options_mode {
 	OPTIONS_COMMANDS = 16,
 	OPTIONS_HELP = 32,
 	OPTIONS_VERSION = 64,
+	OPTIONS_REWRAP = 0x8000,
 };
+
+#define OPTIONS_FILES 256 /* FILEs of one run */
+#define OPTIONS_LIST 64	  /* of an option that may be given more than once */
 
 struct options {
 	enum options_mode mode;
-	const char *file;  /* NULL for help and version */
+	const char *file;   /* NULL for help, version, and --all */
+	char *const *files; /* nfiles of them; file is the first */
+	size_t nfiles;
+	const char *all, *log, *proof, *rcpt, *shred; /* NULL: not given */
+	const char *checkpoints[OPTIONS_LIST]; /* copies kept outside */
+	size_t ncheckpoints;
+	const char *to[OPTIONS_LIST]; /* of a rewrap: files with public keys */
+	size_t nto;
 	const char *key;   /* a path or fd:N; NULL: the default place */
 	const char *trust; /* NULL: the default place */
 	const char *out;   /* NULL: standard output */

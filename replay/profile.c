@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -62,14 +63,45 @@ static const struct confine profile = {
 	.no_files = true,
 };
 
-enum rc
-profile_enter(struct err *err)
+/* What it takes to read folders: openat also for opendir, getdents64 for readdir. */
+static const int reading_calls[] = { SYS_openat, SYS_getdents64 };
+
+#define CALLS (sizeof calls / sizeof calls[0])
+#define READING (sizeof reading_calls / sizeof reading_calls[0])
+
+/* OpenSSL reads its configuration at the first digest. */
+static enum rc
+start_libraries(struct err *err)
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
 	unsigned len;
 
-	/* OpenSSL reads its configuration at the first digest. */
 	if (sodium_init() < 0 || EVP_Digest("", 0, md, &len, EVP_sha256(), NULL) != 1)
 		return err_set(err, RC_FAIL, "the crypto libraries do not start");
-	return confine_apply(&profile, NULL, err);
+	return RC_OK;
+}
+
+enum rc
+profile_enter(struct err *err)
+{
+	enum rc rc = start_libraries(err);
+
+	return rc == RC_OK ? confine_apply(&profile, NULL, err) : rc;
+}
+
+enum rc
+profile_enter_reading(const char *const *folders, struct err *err)
+{
+	int all[CALLS + READING];
+	struct confine wider = profile;
+	enum rc rc = start_libraries(err);
+
+	if (rc != RC_OK)
+		return rc;
+	memcpy(all, calls, sizeof calls);
+	memcpy(all + CALLS, reading_calls, sizeof reading_calls);
+	wider.calls = all;
+	wider.ncalls = CALLS + READING;
+	wider.readable = folders;
+	return confine_apply(&wider, NULL, err);
 }

@@ -130,10 +130,32 @@ put_target(const json_t *hoop, struct buf *out)
 		buf_u8(out, '\n');
 }
 
+/* "alice (key, 2026-11-21T08:15:00Z)", of each. */
+static void
+put_approvals(const json_t *list, struct buf *out)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		buf_text(out, i > 0 ? " and " : " by ");
+		text_show(out, text_of(one, "name"));
+		if (text_of(one, "proof").len == 0 && text_of(one, "time").len == 0)
+			continue;
+		buf_text(out, " (");
+		text_show(out, text_of(one, "proof"));
+		buf_text(out, text_of(one, "proof").len > 0 ? ", " : "");
+		text_show(out, text_of(one, "time"));
+		buf_text(out, ")");
+	}
+}
+
 static void
 put_verdict(const json_t *hoop, struct buf *out)
 {
 	const json_t *approvers = json_object_get(hoop, "approvers");
+	const json_t *approvals = json_object_get(hoop, "approvals");
 
 	if (text_of(hoop, "verdict").len == 0)
 		return;
@@ -148,7 +170,9 @@ put_verdict(const json_t *hoop, struct buf *out)
 		return;
 	buf_text(out, "approved: ");
 	text_show(out, text_of(hoop, "hold"));
-	if (json_array_size(approvers) > 0) {
+	if (json_array_size(approvals) > 0) {
+		put_approvals(approvals, out);
+	} else if (json_array_size(approvers) > 0) {
 		buf_text(out, " by ");
 		put_texts(approvers, " and ", out);
 	}
@@ -373,8 +397,12 @@ put_why(struct table *t, const struct calls_row *row)
 static void
 put_note(struct table *t, const json_t *event)
 {
-	static const char *const members[] = { "t", "why", "text" };
+	static const char *const members[] = { "t", "why", "text", "command", "verdict",
+		"rule", "hold", "by", "decision", "reason", "direction", "name",
+		"sha256", "target", "host" };
+	static const char *const counts[] = { "size", "port", "count" };
 	bool any = false;
+	long long n;
 
 	for (int i = CALL; i < VERDICT; i++)
 		table_next(t);
@@ -384,6 +412,14 @@ put_note(struct table *t, const json_t *event)
 		put_word(t, any && text.len > 0 ? ": " : "");
 		put_shown(t, text);
 		any |= text.len > 0;
+	}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		if (!count_of(event, counts[i], &n))
+			continue;
+		put_word(t, ": ");
+		put_word(t, counts[i]);
+		put_word(t, " ");
+		put_count(t, event, counts[i]);
 	}
 	table_next(t);
 }

@@ -65,6 +65,12 @@ source_reader(const struct source *s)
 	return s->reader;
 }
 
+struct reader *
+source_stanzas(struct source *s)
+{
+	return s->reader;
+}
+
 enum rc
 source_prove(
     struct source *s, const struct trust *trust, struct proof *ret, struct err *err)

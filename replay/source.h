@@ -26,6 +26,9 @@ bool source_plain(const struct source *s);
 /* The engine below, borrowed: for the header and the summary. */
 const struct reader *source_reader(const struct source *s);
 
+/* The same, to add stanzas to (reader_add). */
+struct reader *source_stanzas(struct source *s);
+
 /* reader_verify; a plain asciicast gives PROOF_UNKNOWN, never a pass. */
 enum rc source_prove(
     struct source *s, const struct trust *trust, struct proof *ret, struct err *err);

@@ -11,11 +11,13 @@ static const struct {
 	enum proof_code code;
 	const char *word, *phrase;
 } words[] = {
-	{ PROOF_WHOLE, "whole", "complete and proven" },
+	{ PROOF_WHOLE, "whole", "whole" },
 	{ PROOF_TAMPERED, "tampered", "tampered" },
 	{ PROOF_UNTERMINATED, "unterminated", "unterminated, a valid beginning" },
 	{ PROOF_NO_KEY, "no-key", "no usable key" },
 	{ PROOF_UNKNOWN, "unknown-signer", "not verified" },
+	{ PROOF_MISSING, "not-in-log", "not as the log says" },
+	{ (enum proof_code)VERIFY_IO, "not-readable", "cannot be read" },
 };
 
 static const char *const endings[SEAL_STATUSES] = {
@@ -74,23 +76,91 @@ ending(const struct proof *p)
 	return p->status < SEAL_STATUSES ? endings[p->status] : "with an unknown end";
 }
 
+bool
+verify_worse(int a, int b)
+{
+	static const int order[] = { 0, VERIFY_USAGE, VERIFY_IO, PROOF_UNTERMINATED,
+		PROOF_NO_KEY, PROOF_UNKNOWN, PROOF_MISSING, PROOF_TAMPERED };
+	size_t x = 0, y = 0;
+
+	while (x + 1 < sizeof order / sizeof order[0] && order[x] != a)
+		x++;
+	while (y + 1 < sizeof order / sizeof order[0] && order[y] != b)
+		y++;
+	return x > y;
+}
+
 void
-verify_text(
-    const struct source *s, const struct proof *p, const char *file, struct buf *out)
+verify_line(const char *word, enum proof_code code, const char *text,
+    const struct proof *p, struct buf *out)
+{
+	char place[96] = "";
+
+	buf_printf(out, ": %s", word != NULL ? word : verify_phrase(code));
+	if (code == PROOF_TAMPERED && p != NULL && p->bad_line > 0) {
+		buf_printf(out, " at line %llu, offset %llu",
+		    (unsigned long long)p->bad_line, (unsigned long long)p->bad_offset);
+		/* As the text begins. */
+		snprintf(place, sizeof place,
+		    "line %llu (offset %llu): ", (unsigned long long)p->bad_line,
+		    (unsigned long long)p->bad_offset);
+	}
+	if (strncmp(text, place, strlen(place)) == 0)
+		text += strlen(place);
+	buf_text(out, ": ");
+	text_show(out, span_of(text));
+}
+
+enum proof_code
+verify_sum(const struct proof *p, const struct verify_more *more, const char **text)
+{
+	enum proof_code code = p->code;
+
+	*text = p->text;
+	if (more == NULL)
+		return code;
+	if (more->log != NULL && verify_worse((int)more->log_code, (int)code)) {
+		code = more->log_code;
+		*text = more->log;
+	}
+	if (more->voucher != NULL && verify_worse((int)more->voucher_code, (int)code)) {
+		code = more->voucher_code;
+		*text = more->voucher;
+	}
+	return code;
+}
+
+static void
+put_more(const char *name, const char *text, struct buf *out)
+{
+	if (text == NULL)
+		return;
+	buf_printf(out, "%s: ", name);
+	text_show(out, span_of(text));
+	buf_u8(out, '\n');
+}
+
+void
+verify_text(const struct source *s, const struct proof *p,
+    const struct verify_more *more, const char *file, struct buf *out)
 {
 	const struct header *h = reader_header(source_reader(s));
+	enum proof_code code;
+	const char *text;
 	char sid[ID_UUID_TEXT];
 
+	code = verify_sum(p, more, &text);
 	text_show(out, span_of(file));
-	buf_printf(out, ": %s", verify_phrase(p->code));
-	if (p->code != PROOF_WHOLE) {
-		buf_text(out, ": ");
-		text_show(out, span_of(p->text));
-	}
+	verify_line(NULL, code, text, p, out);
 	buf_u8(out, '\n');
 	/* Of a false file nothing is worth telling but where it is false. */
 	if (source_plain(s) || h == NULL || p->code == PROOF_TAMPERED)
 		return;
+	if (code != p->code) {
+		buf_text(out, "by itself");
+		verify_line(NULL, p->code, p->text, p, out);
+		buf_u8(out, '\n');
+	}
 	id_uuid_text(h->sid, sid);
 	buf_printf(out, "session %s of broker %s, %s\n", sid, h->broker, ending(p));
 	buf_printf(out, "%llu bytes, %llu lines, %llu chunks",
@@ -100,6 +170,10 @@ verify_text(
 		buf_printf(
 		    out, "; signed up to byte %llu", (unsigned long long)p->proven_len);
 	buf_u8(out, '\n');
+	if (more != NULL) {
+		put_more("log", more->log, out);
+		put_more("proof", more->voucher, out);
+	}
 }
 
 static void
@@ -108,21 +182,42 @@ put_count(json_t *j, const char *name, uint64_t v)
 	json_object_set_new(j, name, json_integer((json_int_t)v));
 }
 
+static void
+set_text(json_t *j, const char *name, const char *text)
+{
+	/* It may quote what stands in a hostile file: not always UTF-8. */
+	json_object_set_new(
+	    j, name, text_utf8(span_of(text)) ? json_string(text) : json_null());
+}
+
+static void
+set_more(json_t *j, const char *name, enum proof_code code, const char *text)
+{
+	json_t *o = json_pack("{s:i}", "code", (int)code);
+
+	if (text != NULL) {
+		set_text(o, "text", text);
+		json_object_set(j, name, o);
+	}
+	json_decref(o);
+}
+
 json_t *
-verify_json(const struct source *s, const struct proof *p, bool opened)
+verify_json(const struct source *s, const struct proof *p,
+    const struct verify_more *more, bool opened)
 {
 	const struct header *h = reader_header(source_reader(s));
-	json_t *j = json_pack("{s:i, s:s, s:s, s:b, s:b, s:b}", "code", (int)p->code,
-	    "verdict", verify_word(p->code), "kind",
-	    source_plain(s) ? "plain" : "sealed", "signer_known", (int)p->signer_known,
-	    "closed", (int)p->closed, "opened", (int)opened);
+	const char *text;
+	enum proof_code code = verify_sum(p, more, &text);
+	json_t *j = json_pack("{s:i, s:s, s:s, s:b, s:b, s:b}", "code", (int)code,
+	    "verdict", verify_word(code), "kind", source_plain(s) ? "plain" : "sealed",
+	    "signer_known", (int)p->signer_known, "closed", (int)p->closed, "opened",
+	    (int)opened);
 	char sid[ID_UUID_TEXT];
 
 	if (j == NULL)
 		return NULL;
-	/* A text may quote what stands in a hostile file: not always UTF-8. */
-	json_object_set_new(j, "text",
-	    text_utf8(span_of(p->text)) ? json_string(p->text) : json_null());
+	set_text(j, "text", text);
 	put_count(j, "file_bytes", p->file_len);
 	put_count(j, "valid_bytes", p->valid_len);
 	put_count(j, "proven_bytes", p->proven_len);
@@ -140,6 +235,11 @@ verify_json(const struct source *s, const struct proof *p, bool opened)
 		id_uuid_text(h->sid, sid);
 		json_object_set_new(j, "sid", json_string(sid));
 		json_object_set_new(j, "broker", json_string(h->broker));
+		json_object_set_new(j, "class", json_string(h->class));
+	}
+	if (more != NULL) {
+		set_more(j, "log", more->log_code, more->log);
+		set_more(j, "proof", more->voucher_code, more->voucher);
 	}
 	return j;
 }

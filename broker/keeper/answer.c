@@ -100,6 +100,18 @@ keep_hold_set(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 }
 
 static enum rc
+make_shred_key(struct keeper *k, const uint8_t sid[16], struct kept *kept,
+    struct store_rec *row, struct err *err)
+{
+	enum rc rc = shelf_key_make(k->shelf, sid, kept->bytes + 8, err);
+
+	row->shred = STORE_SHRED_KEY;
+	if (rc == RC_FAIL)
+		log_line(LOG_ERROR, "no shred key can be made: %s", err->text);
+	return rc == RC_FAIL ? err_set(err, RC_RETRY, "no shred key can be made") : rc;
+}
+
+static enum rc
 keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
@@ -110,18 +122,23 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	enum rc rc;
 
 	(void)id;
-	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK)
+	if ((rc = upkeep_admit(k, o->identity, &left, err)) != RC_OK ||
+	    (rc = journal_ready(k->journal, err)) != RC_OK)
 		return rc;
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
 				   : rc;
-	row = (struct store_rec){ .state = STORE_REC_OPEN,
-		.opened_ms = now,
-		.keep_s = o->keep_s };
+	row = (struct store_rec){
+		.state = STORE_REC_OPEN, .opened_ms = now, .keep_s = o->keep_s
+	};
 	memcpy(row.sid, sid, sizeof row.sid);
 	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
 	    !span_copy(o->class_, row.class_, sizeof row.class_))
 		return err_set(err, RC_REFUSE, "an odd identity or class");
+	/* Before the file: a key without one is nobody's, a file without one cannot be
+	 * opened. */
+	if (o->shred && (rc = make_shred_key(k, sid, kept, &row, err)) != RC_OK)
+		return rc;
 	if ((rc = depot_create(k->depot, sid, &kept->fd, err)) != RC_OK)
 		return rc;
 	/* A file without its row is for the next start to find. */
@@ -130,7 +147,7 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return RC_FAIL;
 	for (int i = 0; i < 8; i++)
 		kept->bytes[i] = (uint8_t)(left >> (56 - 8 * i));
-	kept->nbytes = 8;
+	kept->nbytes = o->shred ? 8 + SHRED_KEY : 8;
 	return roster_add(k->roster, sid, o->identity, err) == RC_OK ? RC_OK : RC_FAIL;
 }
 
@@ -161,9 +178,8 @@ keep_seal_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		return rc;
 	/* The row is written: what fails now spoils the batch. */
 	if (store_rec_get(k->store, sid, &row, err) != RC_OK ||
-	    seal_certify(
-		k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8, err) !=
-		RC_OK ||
+	    seal_certify(k->key, sid, s->spk.p, h1, kept->bytes, kept->bytes + 8,
+		err) != RC_OK ||
 	    journal_opened(k->journal, sid, h1, row.spk, row.keep_s, err) != RC_OK)
 		return RC_FAIL;
 	kept->nbytes = sizeof kept->bytes;
@@ -193,16 +209,17 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	row.state = STORE_REC_CLOSED;
 	row.len = e.file_len;
 	memcpy(row.h, e.h, sizeof row.h);
-	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK
-	    || (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) != RC_OK)
+	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK ||
+	    (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) !=
+		RC_OK)
 		return RC_FAIL;
-	roster_end(k->roster, sid, row.len);
 	leaf.close.chunks = e.chunks;
 	leaf.close.len = e.file_len;
 	memcpy(leaf.close.h, e.h, sizeof leaf.close.h);
 	leaf.close.status = e.status;
 	if (journal_ended(k->journal, sid, &leaf, err) != RC_OK)
 		return RC_FAIL;
+	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, NULL, err);
 }
 
@@ -239,7 +256,8 @@ end_synced(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 		rc = end_by_footer(k, sid, fd, err);
 	if (rc == RC_OK)
 		rc = inspector_add(k->inspector, sid, BEHIND, fd, err);
-	else if (rc == RC_REFUSE && (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
+	else if (rc == RC_REFUSE &&
+		 (rc = inspector_add(k->inspector, sid, id, fd, err)) == RC_OK)
 		rc = RC_WAIT;
 	close(fd);
 	return rc;
@@ -312,8 +330,7 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
 		return rc;
 	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
-	if (rc != RC_OK ||
-	    (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
+	if (rc != RC_OK || (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)
 		return rc;
 	roster_end(k->roster, sid, row.len);
 	return audit_recording(k->store, &row, now, *whole ? NULL : why, err);
@@ -337,7 +354,8 @@ end_inspected(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		proof.code = PROOF_TAMPERED;
 		span_copy(span_of(i->err.text), proof.text, sizeof proof.text);
 	}
-	if ((rc = answer_end_rec(k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
+	if ((rc = answer_end_rec(
+		 k, i->sid, &proof, LEAF_RECOVER_DIED, &whole, why, err)) != RC_OK)
 		return RC_FAIL;
 	return whole ? RC_OK : err_set(err, RC_REFUSE, "%s", why);
 }
@@ -356,8 +374,9 @@ note_proof(struct keeper *k, const struct inspection *i)
 	if (i->rc != RC_OK)
 		span_copy(span_of(i->err.text), why, sizeof why);
 	log_line(LOG_ERROR, "a closed recording does not hold: %s", why);
-	if ((rc = commit_begin(k->commit, &err)) != RC_OK
-	    || (rc = audit_unproven(k->store, i->sid, clock_wall_ms(), why, &err)) != RC_OK)
+	if ((rc = commit_begin(k->commit, &err)) != RC_OK ||
+	    (rc = audit_unproven(k->store, i->sid, clock_wall_ms(), why, &err)) !=
+		RC_OK)
 		log_line(LOG_ERROR, "and that cannot be noted: %s", err.text);
 }
 
@@ -400,6 +419,9 @@ ANSWER(open_rec)
 ANSWER(seal_rec)
 ANSWER(close_rec)
 ANSWER(terms)
+ANSWER(ship_ask)
+ANSWER(shipped)
+ANSWER(tidy)
 ANSWER(reserve_rec)
 ANSWER(leaf_rec)
 
@@ -411,6 +433,9 @@ static const struct route routes[] = {
 	{ MSG_SEAL_REC, 0, 256, 0, answer_seal_rec },
 	{ MSG_CLOSE_REC, 0, 64, 0, answer_close_rec },
 	{ MSG_TERMS, 0, 256, 0, answer_terms },
+	{ MSG_SHIP_ASK, 0, 0, 0, answer_ship_ask },
+	{ MSG_SHIPPED, 0, 2048, 0, answer_shipped },
+	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
 };

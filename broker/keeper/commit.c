@@ -2,6 +2,7 @@
 #include "broker/keeper/commit.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct waiting {
@@ -118,6 +119,8 @@ send_answer(struct commit *c, struct waiting *w)
 	if (c->port != NULL)
 		(void)port_send(
 		    c->port, MSG_KEPT, w->id, &m, &fd, fd >= 0 && !c->spoiled ? 1 : 0);
+	/* There may be a shred key in it. */
+	explicit_bzero(k->bytes, sizeof k->bytes);
 	if (fd >= 0)
 		close(fd);
 }

@@ -22,11 +22,11 @@
  *	RESERVE_REC	the reserve is given up, if it is there still, and whoever else
  *			is writing is cut
  *
- * CUT_REC goes out unasked: what this session records is not safe, or too much.
  *	LEAF_REC	this recipients list, or these policies, are in force: a leaf of
  *			the log when that is news
  *
- * CHECKPOINT goes out unasked: the log has a new one, to be published outside.
+ * Two go out unasked.  CUT_REC: what this session records is not safe, or too much.
+ * CHECKPOINT: the log has a new one, to be published outside.
  *
  * KEPT with "fail" means that the keeper itself failed, and is its last word.
  */
@@ -37,11 +37,13 @@
 #include "broker/keeper/depot.h"
 #include "broker/keeper/fitness.h"
 #include "broker/keeper/inspector.h"
+#include "broker/keeper/journal.h"
+#include "broker/keeper/parcel.h"
 #include "broker/keeper/quota.h"
 #include "broker/keeper/reserve.h"
 #include "broker/keeper/roster.h"
+#include "broker/keeper/shelf.h"
 #include "broker/keeper/syncer.h"
-#include "broker/keeper/journal.h"
 #include "broker/store/store.h"
 #include "lib/base/loop.h"
 #include "lib/wire/port.h"
@@ -56,6 +58,8 @@ struct keeper {
 	struct port *port;
 	struct store *store;
 	struct depot *depot;
+	struct shelf *shelf;
+	struct parcels *parcels;
 	struct commit *commit;
 	struct inspector *inspector;
 	struct syncer *syncer;
@@ -111,6 +115,19 @@ enum rc upkeep_admit(
 enum rc keep_terms(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 enum rc keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+
+/* archive.c: what is asked about the archive.  archive_open makes the parts, before this
+ * process is confined. */
+enum rc archive_open(struct keeper *k, struct err *err);
+void archive_close(struct keeper *k);
+/* Requests, as answer.c's. */
+enum rc keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_shipped(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+/* tidy.c: the end of recordings, and of shred keys. */
+enum rc keep_tidy(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 
 /* recover.c: after a start, end what an earlier life left open.  Commits. */

@@ -229,6 +229,7 @@ open_parts(struct keeper *k, const struct options *o, struct err *err)
 	    (rc = load_key(k, o->device_key, err)) != RC_OK ||
 	    (rc = depot_open(o->recordings, o->min_free, &k->depot, err)) != RC_OK ||
 	    (rc = store_open_sqlite(o->state, &k->store, err)) != RC_OK ||
+	    (rc = archive_open(k, err)) != RC_OK ||
 	    (rc = loop_new(&k->loop, err)) != RC_OK ||
 	    (rc = open_log(k, o, err)) != RC_OK ||
 	    (rc = commit_new(k->loop, k->store, k->depot, &owner, &k->commit, err)) !=
@@ -273,6 +274,7 @@ static void
 clear(struct keeper *k)
 {
 	inspector_free(k->inspector);
+	archive_close(k);
 	upkeep_close(k);
 	journal_close(k->journal);
 	port_close(k->port);

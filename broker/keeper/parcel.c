@@ -69,6 +69,12 @@ parcel_terms(struct parcels *p, const struct msg_terms *t)
 	p->looked_ms = 0;
 }
 
+bool
+parcel_ships(const struct parcels *p)
+{
+	return p->ship;
+}
+
 /* ---- what is out ---- */
 
 static struct out *
@@ -120,7 +126,8 @@ choose_piece(struct choice *c, int fd, uint64_t size, bool ended, struct err *er
 	struct out *w = &c->what;
 	enum rc rc;
 
-	if (ended && c->row.shipped == 0 && c->row.parts == 0 && size <= c->p->segment) {
+	if (ended && c->row.shipped == 0 && c->row.parts == 0 &&
+	    size <= c->p->segment) {
 		w->kind = PARCEL_WHOLE;
 		w->len = size;
 		return RC_OK;
@@ -135,7 +142,7 @@ choose_piece(struct choice *c, int fd, uint64_t size, bool ended, struct err *er
 static enum rc
 choose_file(struct choice *c, struct err *err)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc = depot_done(c->p->depot, c->row.sid, &c->fd, err);
 
 	if (rc != RC_OK) /* gone: others will say so */
@@ -205,7 +212,7 @@ static enum rc
 look_at_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 {
 	struct choice *c = arg;
-	uint64_t size, since;
+	uint64_t size = 0, since;
 	enum rc rc;
 
 	if (find_out(c->p, sid) != NULL)
@@ -215,8 +222,8 @@ look_at_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 		return RC_OK;
 	if (rc != RC_OK || (rc = size_of(fd, &size, err)) != RC_OK)
 		return rc;
-	since = c->row.shipped_ms > c->row.opened_ms ? c->row.shipped_ms
-						     : c->row.opened_ms;
+	since =
+	    c->row.shipped_ms > c->row.opened_ms ? c->row.shipped_ms : c->row.opened_ms;
 	if (size <= c->row.shipped || (size - c->row.shipped < c->p->segment &&
 					  c->now_ms < since + PARCEL_AGE_MS))
 		return RC_OK;
@@ -248,8 +255,7 @@ choose(struct choice *c, struct err *err)
 	do {
 		c->mark = c->found = false;
 		rc = store_recs_to_ship(c->p->store, look_at_ended, c, err);
-		if (rc == RC_END && c->mark &&
-		    (rc = mark(c->p, c, err)) != RC_OK)
+		if (rc == RC_END && c->mark && (rc = mark(c->p, c, err)) != RC_OK)
 			return rc;
 	} while (c->mark);
 	if (rc == RC_OK)
@@ -308,8 +314,8 @@ locked_until(const struct choice *c)
 }
 
 enum rc
-parcel_next(struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd,
-    struct err *err)
+parcel_next(
+    struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd, struct err *err)
 {
 	struct choice c = { .p = p, .now_ms = now_ms, .fd = -1 };
 	struct out *o = free_out(p);
@@ -348,7 +354,7 @@ parcel_next(struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd,
 static enum rc
 is_whole(struct parcels *p, const struct store_rec *row, bool *ret, struct err *err)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc;
 	int fd;
 
@@ -438,7 +444,7 @@ count_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 {
 	struct count *c = arg;
 	struct store_rec r;
-	uint64_t size;
+	uint64_t size = 0;
 	enum rc rc = store_rec_get(c->p->store, sid, &r, err);
 
 	if (rc != RC_OK)
@@ -450,8 +456,8 @@ count_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 }
 
 enum rc
-parcel_backlog(struct parcels *p, uint64_t now_ms, struct parcel_backlog *ret,
-    struct err *err)
+parcel_backlog(
+    struct parcels *p, uint64_t now_ms, struct parcel_backlog *ret, struct err *err)
 {
 	struct parcel_backlog b = { 0 };
 	struct count c = { p, &b };

@@ -7,6 +7,7 @@
 #ifndef BROKER_KEEPER_PARCEL_H
 #define BROKER_KEEPER_PARCEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "broker/keeper/depot.h"
@@ -33,11 +34,13 @@ void parcel_close(struct parcels *p);
 /* How it is done from now on; nothing is handed out before. */
 void parcel_terms(struct parcels *p, const struct msg_terms *t);
 
+bool parcel_ships(const struct parcels *p);
+
 /* The next one, in an open transaction: ended recordings, the oldest first, then what is
  * due of those under way.  m borrows from p until the next call; *fd is yours,
  * read-only.  RC_END: nothing is due; RC_REFUSE: PARCEL_OUT are out; RC_FAIL: I/O. */
-enum rc parcel_next(struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd,
-    struct err *err);
+enum rc parcel_next(
+    struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd, struct err *err);
 /* One has arrived, or has not, in an open transaction.  *whole: the recording is now all
  * there but for its proof, *ret is its row.  RC_REFUSE: it was not handed out. */
 enum rc parcel_arrived(struct parcels *p, const struct msg_shipped *m, uint64_t now_ms,
@@ -48,8 +51,8 @@ struct parcel_backlog {
 	uint64_t oldest_ms; /* since when the first of them waits; 0: none */
 	uint64_t count;	    /* of recordings */
 };
-enum rc parcel_backlog(struct parcels *p, uint64_t now_ms, struct parcel_backlog *ret,
-    struct err *err);
+enum rc parcel_backlog(
+    struct parcels *p, uint64_t now_ms, struct parcel_backlog *ret, struct err *err);
 /* May another recording begin?  RC_RETRY with a sentence: more waits than may. */
 enum rc parcel_admit(struct parcels *p, uint64_t now_ms, struct err *err);
 

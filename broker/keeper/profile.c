@@ -24,16 +24,16 @@
 
 static const int calls[] = { OLD_CALLS RENAME_CALL SYS_brk, SYS_clock_gettime,
 	SYS_clock_nanosleep, SYS_clone, SYS_close, SYS_eventfd2, SYS_exit,
-	SYS_exit_group, SYS_faccessat2, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl,
-	SYS_fdatasync, SYS_flock, SYS_fstat, SYS_fstatfs, SYS_fsync, SYS_ftruncate,
-	SYS_futex, SYS_getcwd, SYS_getdents64, SYS_geteuid, SYS_getpid, SYS_getrandom,
-	SYS_gettid, SYS_lseek, SYS_madvise, SYS_mlock, SYS_mmap, SYS_mprotect,
-	SYS_mremap, SYS_munlock, SYS_munmap, SYS_newfstatat, SYS_openat, SYS_ppoll,
-	SYS_pread64, SYS_pwrite64, SYS_read, SYS_readlinkat, SYS_recvmsg, SYS_renameat2,
-	SYS_restart_syscall, SYS_rseq, SYS_rt_sigaction, SYS_rt_sigprocmask,
-	SYS_rt_sigreturn, SYS_sched_getaffinity, SYS_sched_yield, SYS_sendmsg,
-	SYS_set_robust_list, SYS_statfs, SYS_statx, SYS_sysinfo, SYS_unlinkat,
-	SYS_write, SYS_writev };
+	SYS_exit_group, SYS_faccessat2, SYS_fallocate, SYS_fchmod, SYS_fchown,
+	SYS_fcntl, SYS_fdatasync, SYS_flock, SYS_fstat, SYS_fstatfs, SYS_fsync,
+	SYS_ftruncate, SYS_futex, SYS_getcwd, SYS_getdents64, SYS_geteuid, SYS_getpid,
+	SYS_getrandom, SYS_gettid, SYS_lseek, SYS_madvise, SYS_mlock, SYS_mmap,
+	SYS_mprotect, SYS_mremap, SYS_munlock, SYS_munmap, SYS_newfstatat, SYS_openat,
+	SYS_ppoll, SYS_pread64, SYS_pwrite64, SYS_read, SYS_readlinkat, SYS_recvmsg,
+	SYS_renameat2, SYS_restart_syscall, SYS_rseq, SYS_rt_sigaction,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sched_getaffinity, SYS_sched_yield,
+	SYS_sendmsg, SYS_set_robust_list, SYS_statfs, SYS_statx, SYS_sysinfo,
+	SYS_unlinkat, SYS_write, SYS_writev };
 static const struct confine_limit limits[] = { { RLIMIT_CORE, 0 } };
 
 enum rc

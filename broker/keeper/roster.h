@@ -26,7 +26,8 @@ struct roster;
 struct roster_owner {
 	void *arg;
 	/* End this session: STOP_QUOTA or STOP_DISK.  Once for each. */
-	void (*cut)(void *arg, const uint8_t sid[16], enum msg_why why, const char *text);
+	void (*cut)(
+	    void *arg, const uint8_t sid[16], enum msg_why why, const char *text);
 };
 
 /* depot, syncer and quota are borrowed; the syncer's answers are the caller's to pass

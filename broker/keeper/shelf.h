@@ -24,8 +24,8 @@ enum rc shelf_proof(
     const struct shelf *s, const uint8_t sid[16], int *ret, struct err *err);
 
 /* Make a shred key, durable when this is back.  RC_REFUSE: it has one. */
-enum rc shelf_key_make(struct shelf *s, const uint8_t sid[16], uint8_t key[SHRED_KEY],
-    struct err *err);
+enum rc shelf_key_make(
+    struct shelf *s, const uint8_t sid[16], uint8_t key[SHRED_KEY], struct err *err);
 /* Is it there? */
 bool shelf_key_there(const struct shelf *s, const uint8_t sid[16]);
 /* Overwrite it, sync, remove it, sync.  One that is not there is fine.  (What a file

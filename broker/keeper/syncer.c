@@ -106,8 +106,8 @@ static enum rc
 start_threads(struct syncer *s, struct err *err)
 {
 	for (; s->nthreads < SYNCER_THREADS; s->nthreads++)
-		if ((errno = pthread_create(
-			 &s->threads[s->nthreads], NULL, work, s)) != 0)
+		if ((errno = pthread_create(&s->threads[s->nthreads], NULL, work, s)) !=
+		    0)
 			return err_errno(err, RC_FAIL, "start a thread");
 	return RC_OK;
 }

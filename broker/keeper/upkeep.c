@@ -45,8 +45,8 @@ cut(void *arg, const uint8_t sid[16], enum msg_why why, const char *text)
 static void
 changed(void *arg, const char *code, const char *why)
 {
-	note(arg, code == NULL ? "recording.unblocked" : "recording.blocked", NULL,
-	    why);
+	note(
+	    arg, code == NULL ? "recording.unblocked" : "recording.blocked", NULL, why);
 }
 
 static void
@@ -60,6 +60,17 @@ synced(void *arg, const struct synced *s)
 
 static void patience_over(void *arg);
 
+/* What a part answers, as its say on whether a recording may begin. */
+static void
+ask_part(struct keeper *k, enum fitness_part part, enum rc rc, const struct err *why,
+    const char *silent)
+{
+	fitness_set(k->fitness, part,
+	    rc == RC_OK	     ? NULL
+	    : rc == RC_RETRY ? why->text
+			     : silent);
+}
+
 /* May a recording begin, as all parts see it now? */
 static enum rc
 look(struct keeper *k, struct err *err)
@@ -67,10 +78,9 @@ look(struct keeper *k, struct err *err)
 	struct err why = { "" };
 	enum rc rc = journal_ready(k->journal, &why);
 
-	fitness_set(k->fitness, FITNESS_LOG,
-	    rc == RC_OK	     ? NULL
-	    : rc == RC_RETRY ? why.text
-			     : "the log of recordings does not answer");
+	ask_part(k, FITNESS_LOG, rc, &why, "the log of recordings does not answer");
+	rc = parcel_admit(k->parcels, clock_wall_ms(), &why);
+	ask_part(k, FITNESS_ARCHIVE, rc, &why, "the archive's list does not answer");
 	return fitness_look(k->fitness, err);
 }
 
@@ -94,8 +104,8 @@ upkeep_open(struct keeper *k, uint64_t reserve, struct err *err)
 
 	if ((rc = syncer_new(k->loop, synced, k, &k->syncer, err)) != RC_OK ||
 	    (rc = quota_new(&k->quota, err)) != RC_OK ||
-	    (rc = roster_new(
-		 k->depot, k->syncer, k->quota, &ro, &k->roster, err)) != RC_OK ||
+	    (rc = roster_new(k->depot, k->syncer, k->quota, &ro, &k->roster, err)) !=
+		RC_OK ||
 	    (rc = reserve_new(depot_dir(k->depot), reserve, &k->reserve, err)) != RC_OK)
 		return rc;
 	if ((k->tick = loop_timer(k->loop, tick, k)) == NULL ||
@@ -143,9 +153,8 @@ static enum rc
 count_before(struct keeper *k, struct span identity, struct err *err)
 {
 	struct counting c = { k, identity, clock_wall_ms() };
-	uint64_t since = c.now > LONGEST_MS + QUOTA_DAY_MS
-			     ? c.now - LONGEST_MS - QUOTA_DAY_MS
-			     : 0;
+	uint64_t since =
+	    c.now > LONGEST_MS + QUOTA_DAY_MS ? c.now - LONGEST_MS - QUOTA_DAY_MS : 0;
 
 	if (quota_known(k->quota, identity))
 		return RC_OK;
@@ -175,6 +184,7 @@ keep_terms(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *k
 	roster_most(k->roster, t->session_quota);
 	quota_set(k->quota, t->identity_quota);
 	depot_min_free(k->depot, t->min_free);
+	parcel_terms(k->parcels, t);
 	return RC_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "broker/monitor/command.h"
 #include "broker/monitor/holds_parts.h"
+#include "lib/base/clock.h"
 #include "lib/model/status.h"
 #include "policies/decide.h"
 
@@ -211,6 +212,7 @@ send_vote(struct hold *h, struct verb_call *call)
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 
 	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
+	h->voters[h->nvoters].ms = clock_wall_ms();
 	h->voters[h->nvoters++].proof = proof_of(call);
 	h->call = call;
 	h->busy = true;

@@ -38,7 +38,8 @@ struct bucket_place {
 struct bucket_object {
 	struct span key; /* whole; see objectname.h */
 	struct span body;
-	const char *type; /* Content-Type */
+	const uint8_t *sha256; /* of the body, 32 bytes; NULL: it is made here */
+	const char *type;      /* Content-Type */
 	enum bucket_lock lock;
 	uint64_t until_ms; /* wall clock, with a lock */
 };

@@ -67,8 +67,6 @@ enum config_credentials {
 	CONFIG_CREDENTIALS_INSTANCE,
 };
 
-enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
-
 enum config_lock {
 	CONFIG_LOCK_NONE,
 	CONFIG_LOCK_GOVERNANCE,
@@ -87,6 +85,7 @@ struct config_retentions {
 	struct config_retention *v;
 	size_t n;
 };
+enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
 
 struct config_listens {
 	struct config_listen *v;
@@ -141,13 +140,13 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
+		struct config_retentions classes; /* use config_retention() */
 		uint64_t min_free, reserve;
 		unsigned durability; /* enum config_durability */
 		uint64_t quota_session, quota_identity;
 		struct config_outlets checkpoint_to;
 		uint64_t checkpoint_age;
 		const char *checkpoint_ca; /* or NULL: the system's */
-		struct config_retentions classes; /* use config_retention() */
 	} recording;
 	struct {
 		const char *bucket; /* NULL: nothing is archived */

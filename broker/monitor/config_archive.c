@@ -7,6 +7,9 @@
 #include "broker/monitor/endpoint.h"
 #include "broker/monitor/objectname.h"
 
+#define PREFIX_CHARACTERS                                                              \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._=-"
+
 static enum rc
 read_yes(CONFIG_READER)
 {
@@ -37,11 +40,13 @@ static enum rc
 read_prefix(CONFIG_READER)
 {
 	(void)run;
+	/* It stands in a session policy, too, where others would be patterns. */
 	if (yaml_kind(n) != YAML_TEXT || yaml_span(n).len > row->most ||
-	    !objectname_key(yaml_span(n)))
+	    !objectname_key(yaml_span(n)) ||
+	    strspn(yaml_cstr(n), PREFIX_CHARACTERS) != yaml_span(n).len)
 		return yaml_expected(n, err,
-		    "the beginning of keys, like recordings/, without a slash in front "
-		    "or empty, \".\" or \"..\" parts");
+		    "the beginning of keys, like recordings/, out of A-Z a-z 0-9 "
+		    "/._=-, without a slash in front or empty, \".\" or \"..\" parts");
 	*(const char **)to = yaml_cstr(n);
 	return RC_OK;
 }

@@ -14,6 +14,8 @@ static const int calls[] = {
 	SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_accept4, SYS_getsockopt,
 	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_pipe2, SYS_fcntl, SYS_ioctl,
 	SYS_dup, SYS_eventfd2,
+	/* recordings on their way to the archive, by descriptors that the keeper opened */
+	SYS_pread64,
 	/* files: reload, the resolver's, the end of the control socket */
 	SYS_openat, SYS_newfstatat, SYS_fstat, SYS_stat, SYS_lstat, SYS_statx, SYS_lseek,
 	SYS_getdents64, SYS_readlink, SYS_readlinkat, SYS_access, SYS_faccessat,

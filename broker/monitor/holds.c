@@ -81,6 +81,24 @@ hold_approvers_json(const struct hold *h)
 	return a;
 }
 
+json_t *
+hold_approvals_json(const struct hold *h)
+{
+	json_t *a = json_array(), *one;
+	char at[21];
+
+	for (size_t i = 0; i < h->nvoters; i++) {
+		clock_iso(h->voters[i].ms, at);
+		one = json_pack("{s:s, s:s, s:s}", "name", h->voters[i].name, "proof",
+		    proof_name(h->voters[i].proof), "time", at);
+		if (one == NULL || json_array_append_new(a, one) != 0) {
+			json_decref(a);
+			return NULL;
+		}
+	}
+	return a;
+}
+
 uint64_t
 hold_decide_ms(const struct hold *h)
 {

@@ -57,6 +57,8 @@ enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold *
 /* The names of those who approved it so far, each once: a JSON array, yours; NULL when
  * out of memory. */
 json_t *hold_approvers_json(const struct hold *h);
+/* The same with how and when: {"name", "proof", "time"} each. */
+json_t *hold_approvals_json(const struct hold *h);
 /* What people call it: "7F3K-Q2MX", borrowed. */
 const char *hold_id(const struct hold *h);
 /* How long people have, from its beginning. */

@@ -37,6 +37,7 @@ struct hold {
 	struct {
 		char name[65];
 		enum proof proof;
+		uint64_t ms; /* wall clock */
 	} voters[HOLD_VOTERS_MAX];
 	size_t nvoters;
 	/* What the change on its way is for. */

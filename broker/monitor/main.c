@@ -12,9 +12,11 @@
 
 #include <config.h>
 
+#include "broker/monitor/archiver.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
+#include "broker/monitor/expiry.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
@@ -136,7 +138,11 @@ tell_terms(struct monitor *m)
 	const struct config *c = m->rules.config;
 	const struct msg_terms t = { .session_quota = c->recording.quota_session,
 		.identity_quota = c->recording.quota_identity,
-		.min_free = c->recording.min_free };
+		.min_free = c->recording.min_free,
+		.ship = c->archive.bucket != NULL,
+		.ship_bytes = c->archive.max_bytes,
+		.ship_age_s = (c->archive.max_age + 999) / 1000,
+		.ship_segment = c->archive.segment };
 
 	return keep_ask(m->keep, MSG_TERMS, &t, NULL, NULL);
 }
@@ -166,6 +172,8 @@ reload(struct monitor *m)
 	conns_recheck(m->conns);
 	sessions_recheck(m->sessions);
 	(void)tell_terms(m);
+	archiver_recheck(m->archiver);
+	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);
@@ -311,6 +319,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
+	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
 	    (rc = publish_new(m, &m->publish, err)) != RC_OK ||
 	    (rc = start_services(m, o, u, err)) != RC_OK)
@@ -321,7 +330,9 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
-	if ((rc = open_vault(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
+	if ((rc = open_vault(m, err)) != RC_OK ||
+	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");
@@ -332,12 +343,14 @@ static void
 finish(struct monitor *m)
 {
 	control_close(m->control);
+	archiver_free(m->archiver);
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	holds_free(m->holds);
 	rates_free(m->rates);
+	expiry_free(m->expiry);
 	services_stop(m->services);
 	publish_free(m->publish);
 	vault_free(m->vault);

@@ -11,8 +11,10 @@
 #include "broker/vault/vault.h"
 #include "lib/base/loop.h"
 
+struct archiver;
 struct conns;
 struct control;
+struct expiry;
 struct holds;
 struct publish;
 struct rates;
@@ -39,6 +41,8 @@ struct monitor {
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
 	struct publish *publish; /* of the log's checkpoints */
+	struct archiver *archiver; /* recordings on their way to a bucket */
+	struct expiry *expiry; /* of the recipients */
 	uint8_t device_key[32];	  /* the keeper's public key */
 	uint32_t service_uids[6]; /* who may never be an identity */
 	size_t service_uid_count;

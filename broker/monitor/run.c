@@ -427,8 +427,7 @@ no_recording(struct session *s, enum rc rc, const char *why)
 	buf_text(&b, "nothing can be recorded now, so nothing ran");
 	if (rc == RC_RETRY && why[0] != '\0')
 		buf_printf(&b, ": %s", why);
-	tell_refusal(
-	    s, STATUS_FAILED, "failed", s->verdict.rule, buf_cstr(&b));
+	tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule, buf_cstr(&b));
 	buf_clear(&b);
 }
 
@@ -455,6 +454,9 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		return;
 	}
 	s->quota_left = quota_of(bytes);
+	s->shreddable = bytes.len == 8 + sizeof s->shred;
+	if (s->shreddable)
+		memcpy(s->shred, bytes.p + 8, sizeof s->shred);
 	s->rec = *fd;
 	*fd = -1;
 	s->rec_open = true;
@@ -477,9 +479,13 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 void
 run_leased(struct session *s)
 {
+	const struct config *c = session_monitor(s)->rules.config;
+	const struct config_retention *class_ = config_retention(c, c->recording.class);
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
 		.identity = span_of(s->identity),
-		.class_ = span_of(session_monitor(s)->rules.config->recording.class) };
+		.class_ = span_of(c->recording.class),
+		.keep_s = (class_->keep + 999) / 1000,
+		.shred = class_->shred };
 
 	s->state = SESSION_OPENING;
 	if (session_monitor(s)->publish != NULL &&

@@ -114,6 +114,8 @@ struct session {
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
 	bool full;     /* its recording found no room */
+	uint8_t shred[32]; /* its recording's shred key, until it is sent */
+	bool shreddable;
 	uint64_t quota_left; /* of its identity's, when it was opened */
 	uint64_t began_ms;
 	uint64_t since_ms; /* when it was asked for, by the wall clock */

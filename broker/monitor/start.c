@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ static char *
 meta_text(const struct session *s)
 {
 	const struct identity *who = conn_identity(s->conn);
-	json_t *groups = json_array(), *argv = json_array(), *approvers = NULL, *o;
+	json_t *groups = json_array(), *argv = json_array(), *o;
+	json_t *approvers = NULL, *approvals = NULL;
 	char policy[65];
 
 	for (size_t i = 0; who != NULL && i < who->group_count; i++)
@@ -28,11 +30,13 @@ meta_text(const struct session *s)
 	     s->command.words != NULL && i < words_count(s->command.words); i++)
 		json_array_append_new(argv, json_string(words_at(s->command.words, i)));
 	id_hex(s->verdict.policy, 32, policy);
-	if (s->hold != NULL)
+	if (s->hold != NULL) {
 		approvers = hold_approvers_json(s->hold);
+		approvals = hold_approvals_json(s->hold);
+	}
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:{s:s, s:s, s:s*, s:s, s:s}, s:o, s:s, s:s, s:o, s:s, "
-	    "s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s*, s:o*}",
+	    "s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s*, s:o*, s:o*}",
 	    "sid", s->sid_text, "broker", session_monitor(s)->rules.config->name,
 	    "version", PACKAGE_VERSION, "identity", "name", s->identity, "kind",
 	    who == NULL ? "" : identity_kind_name(who->kind), "owner",
@@ -43,7 +47,8 @@ meta_text(const struct session *s)
 	    "region", s->region, "verdict", effect_name(s->verdict.effect), "rule",
 	    s->verdict.rule, "policy", policy, "lease",
 	    lease_scope_name(s->lease_scope), "hold",
-	    s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers);
+	    s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers,
+	    "approvals", approvals);
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
@@ -176,10 +181,13 @@ start_send(struct session *s, int ctl, struct err *err)
 		.pty = s->command.pty,
 		.json = s->json,
 		.output_max = run_output(s),
-		.durability = m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
-				  ? DURABILITY_STRICT
-				  : DURABILITY_BATCH,
-		.quota = least_quota(m->rules.config->recording.quota_session, s->quota_left),
+		.durability =
+		    m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
+			? DURABILITY_STRICT
+			: DURABILITY_BATCH,
+		.quota = least_quota(
+		    m->rules.config->recording.quota_session, s->quota_left),
+		.shred = span_make(s->shred, s->shreddable ? sizeof s->shred : 0),
 		.events_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),
@@ -194,6 +202,7 @@ start_send(struct session *s, int ctl, struct err *err)
 		return err_memory(err);
 	rc = services_start_session(m->services, &st, fds);
 	free(meta);
+	explicit_bzero(s->shred, sizeof s->shred);
 	return rc;
 }
 

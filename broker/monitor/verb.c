@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/archiveverb.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/sdkenv.h"
@@ -139,6 +140,8 @@ static const struct verb verbs[] = {
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
+	{ "archive", ARCHIVEVERB_WORDS, "expire, shred and send recordings",
+	    archiveverb_run },
 	{ "help", "", "this text", run_help },
 	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },

@@ -8,7 +8,8 @@ static enum rc
 connection_opened(
     void *arg, enum msg_new_kind kind, int sign, int talk, int tcp, struct err *err)
 {
-	return conn_open_take(((struct monitor *)arg)->conns, kind, sign, talk, tcp, err);
+	return conn_open_take(
+	    ((struct monitor *)arg)->conns, kind, sign, talk, tcp, err);
 }
 
 static bool

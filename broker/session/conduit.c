@@ -14,6 +14,9 @@
 #define SEGMENTS 256
 /* Room in the kernel for the command to run ahead; wished for, not needed. */
 #define PIPE_ROOM (256 * 1024)
+/* With less room below the quota what is there is recorded before more is read: it may
+ * turn out smaller than feared. */
+#define ROOM_LEAST 8192
 
 /* A run of one stream's bytes in the batch. */
 struct segment {
@@ -232,7 +235,20 @@ take(struct conduit *c, enum writer_stream stream, size_t room, struct err *err)
 static bool
 batch_full(const struct conduit *c)
 {
-	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS;
+	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS ||
+	       (c->fresh > 0 && writer_room(c->writer) < ROOM_LEAST);
+}
+
+/* How much to read at once: filters may double it. */
+static size_t
+batch_room(const struct conduit *c)
+{
+	size_t room = writer_room(c->writer) >> c->nfilters;
+	size_t left = CONDUIT_BATCH - c->fresh;
+
+	if (room < ROOM_LEAST / 2)
+		room = ROOM_LEAST / 2;
+	return room < left ? room : left;
 }
 
 /* Read both streams once, the one first that came second before: a flood on one must
@@ -248,7 +264,7 @@ take_both(struct conduit *c, struct err *err)
 
 		if (c->fds[s] < 0 || c->over || batch_full(c))
 			continue;
-		rc = take(c, s, CONDUIT_BATCH - c->fresh, err);
+		rc = take(c, s, batch_room(c), err);
 		if (rc == RC_OK)
 			all = RC_OK;
 		else if (rc != RC_WAIT)

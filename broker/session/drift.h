@@ -19,7 +19,6 @@ struct drift {
 void drift_begin(struct drift *d, uint64_t wall_ms, uint64_t mono_ms);
 /* True when the wall clock has jumped since: by *step_ms, ahead or back.  What it says
  * now is agreed on then. */
-bool drift_look(
-    struct drift *d, uint64_t wall_ms, uint64_t mono_ms, int64_t *step_ms);
+bool drift_look(struct drift *d, uint64_t wall_ms, uint64_t mono_ms, int64_t *step_ms);
 
 #endif

@@ -50,7 +50,7 @@ enum rc
 event_command(const char *meta_json, char **ret, struct err *err)
 {
 	static const char *const members[] = { "argv", "command", "verdict", "rule",
-		"policy", "digest", "hold", "approvers" };
+		"policy", "digest", "hold", "approvers", "approvals" };
 	json_error_t where;
 	json_t *meta = json_loads(meta_json, JSON_REJECT_DUPLICATES, &where);
 	json_t *j = NULL;

@@ -25,7 +25,7 @@ struct event_close {
 /* {"t":"session.open","sid":…} */
 enum rc event_open(const uint8_t sid[16], char **ret, struct err *err);
 /* The "command" event, from what META says of the command: its members argv, command,
- * verdict, rule, policy, digest, hold and approvers, where it has them. */
+ * verdict, rule, policy, digest, hold, approvers and approvals, where it has them. */
 enum rc event_command(const char *meta_json, char **ret, struct err *err);
 /* A "limit" or "notice" event: type says which. */
 enum rc event_stop(

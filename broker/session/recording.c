@@ -41,6 +41,7 @@ open_writer(struct recording *r, const struct msg_start *m, int fd, const char *
 		.sync = m->durability == DURABILITY_STRICT ? WRITER_SYNC_EACH
 							   : WRITER_SYNC_OTHERS,
 		.quota = m->quota,
+		.shred = m->shred.len == 32 ? m->shred.p : NULL,
 	};
 	enum rc rc =
 	    recipients_parse(m->recipients, m->admin.p, m->wall_ms, &list, err);

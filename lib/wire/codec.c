@@ -313,7 +313,14 @@ static const struct field shipped[] = {
 	F(msg_shipped, text, TEXT, 1024),
 	END,
 };
-static const struct field tidy[] = { F(msg_tidy, dry, U8, 0), END };
+static const struct field tidy[] = {
+	F(msg_tidy, what, U8, 0),
+	F(msg_tidy, skip, U32, 0),
+	F(msg_tidy, sid, BYTES, 16),
+	F(msg_tidy, by, TEXT, NAME),
+	F(msg_tidy, text, TEXT, 1024),
+	END,
+};
 static const struct field room[] = { F(msg_room, good, U8, 0), END };
 static const struct field watch[] = {
 	F(msg_watch, cast, U8, 0),

@@ -422,9 +422,20 @@ struct msg_shipped {
 	uint8_t good;
 	struct span text; /* why not */
 };
+/* Answered by KEPT with bytes.  EXPIRE: the one whose time has been up for longest is
+ * removed; LOOK: the same without doing it, of the one after `skip` others; SHRED: this
+ * one's key is destroyed: sid (16) and what was done (u8, TIDIED_ bits), or "end" when
+ * none is due.  COUNT: what waits for the archive: bytes, recordings, since when (ms;
+ * 0: none), u64 each, big endian. */
 struct msg_tidy {
-	uint8_t dry; /* 1: only say what would go */
+	uint8_t what; /* enum msg_tidy_what */
+	uint32_t skip;
+	struct span sid;  /* SHRED: 16 bytes, else empty */
+	struct span by;	  /* the identity that asks */
+	struct span text; /* SHRED: why */
 };
+enum msg_tidy_what { TIDY_EXPIRE = 1, TIDY_LOOK, TIDY_SHRED, TIDY_COUNT };
+enum msg_tidied { TIDIED_GONE = 1, TIDIED_SHREDDED = 2 };
 struct msg_room {
 	uint8_t good;
 };

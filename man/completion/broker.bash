@@ -47,10 +47,13 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending approve deny sessions watch whoami sdk-env keys credential policy version help' "$cur" ;;
+		pending approve deny sessions watch whoami sdk-env archive keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
+	archive:archive) _broker_words 'run status shred --json --help' "$cur" ;;
+	archive:--reason) ;;
+	archive:*) _broker_words '--dry-run --reason --json --help' "$cur" ;;
 	watch:*) _broker_words '--cast --json --help' "$cur" ;;
 	pending:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
@@ -105,7 +108,7 @@ _hoop_replay() {
 		;;
 	esac
 	case $cur in
-	-*) _broker_words '--key --trust --verify --export --info --commands --output -o --force --json
+	-*) _broker_words '--key --shred-key --trust --verify --export --info --commands --output -o --force --json
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;
 	esac

@@ -20,6 +20,7 @@
 struct fixture {
 	char dir[64], state[80], recordings[100], key[80];
 	const char *min_free; /* NULL: the default */
+	const char *reserve;  /* NULL: none */
 	struct ring ring;
 	struct peer p;
 	uint32_t id; /* of the last request */
@@ -32,10 +33,9 @@ static void
 start(struct fixture *f)
 {
 	const char *argv[] = { "--state", f->state, "--device-key", f->key,
-		"--min-free", f->min_free, NULL };
+		f->min_free != NULL ? "--min-free" : NULL, f->min_free,
+		f->reserve != NULL ? "--reserve" : NULL, f->reserve, NULL };
 
-	if (f->min_free == NULL)
-		argv[4] = NULL;
 	peer_start(&f->p, "broker/keeper/broker-keeper", argv);
 	f->p.passed = MSG_CHECKPOINT;
 }
@@ -864,6 +864,152 @@ without_room_nothing_is_opened(void **state)
 	assert_events(f, "recording.blocked alarm ");
 }
 
+static uint64_t
+left_of(const struct msg_kept *m)
+{
+	uint64_t left = 0;
+
+	assert_true(m->bytes.len >= 8);
+	for (int i = 0; i < 8; i++)
+		left = left << 8 | m->bytes.p[i];
+	return left;
+}
+
+/* Make one of somebody's, with so many bytes of output; what its quota had left. */
+static uint64_t
+one_of(struct fixture *f, const char *who, size_t n)
+{
+	uint8_t sid[16] = { 0 };
+	struct msg_open_rec m = { .sid = span_make(sid, 16), .identity = span_of(who) };
+	char *bytes = calloc(1, n);
+	struct writer *w;
+	uint64_t left;
+
+	new_sid(sid);
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (char)rand();
+	OK(ask(f, MSG_OPEN_REC, &m));
+	left = left_of(&f->p.m.kept);
+	w = write_head(f, sid, f->p.f.fds[0], "test/b1");
+	OK(seal_rec(f, sid, w));
+	OK(writer_certify(w, f->p.m.kept.bytes.p, f->p.m.kept.bytes.p + 8, &f->err));
+	OK(writer_output(w, WRITER_STDOUT, span_make(bytes, n), &f->err));
+	OK(writer_close(w, SEAL_CLOSED, "{\"t\":\"session.close\"}", &f->err));
+	writer_free(w);
+	free(bytes);
+	OK(close_rec(f, sid, 1));
+	return left;
+}
+
+static void
+an_identity_has_a_quota(void **state)
+{
+	struct fixture *f = *state;
+	const struct msg_terms terms = { .identity_quota = 1 << 20 };
+	uint8_t sid[16] = { 0 };
+	struct msg_open_rec m = { .sid = span_make(sid, 16),
+		.identity = span_of("ci") };
+	uint64_t left;
+
+	new_sid(sid);
+	up(f, 0, 0);
+	assert_true(one_of(f, "ci", 100) == UINT64_MAX);
+	OK(ask(f, MSG_TERMS, &terms));
+	left = one_of(f, "ci", 100000);
+	assert_in_range(left, (1 << 20) - 8000, (1 << 20) - 1000);
+	assert_int_equal(one_of(f, "alice", 10), 1 << 20);
+	assert_true(one_of(f, "ci", 200000) < left - 100000);
+	assert_int_equal(ask(f, MSG_OPEN_REC, &m), RC_RETRY);
+	assert_true(says(f, "quota of recordings in 24 hours"));
+	assert_int_equal(f->p.f.nfds, 0);
+	peer_kill(&f->p);
+	/* The store remembers. */
+	up(f, 0, 0);
+	OK(ask(f, MSG_TERMS, &terms));
+	assert_int_equal(ask(f, MSG_OPEN_REC, &m), RC_RETRY);
+	assert_true(one_of(f, "alice", 10) < 1 << 20);
+	down(f);
+}
+
+static void
+the_reserve_is_given_up_once(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t a[16] = { 0 }, b[16] = { 0 }, other[16] = { 0 };
+	struct msg_reserve_rec m = { span_make(other, 16) };
+	struct writer *wa, *wb;
+	char path[200];
+	struct stat st;
+	uint32_t id;
+
+	new_sid(a);
+	new_sid(b);
+	new_sid(other);
+	f->reserve = "1048576";
+	up(f, 0, 0);
+	snprintf(path, sizeof path, "%s/reserve", f->recordings);
+	wa = record(f, a);
+	wb = record(f, b);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 1 << 20);
+	assert_int_equal(ask(f, MSG_RESERVE_REC, &m), RC_REFUSE);
+	assert_int_equal(stat(path, &st), 0);
+	/* b has written, too: it is told to end, and the answer waits until it has. */
+	m.sid = span_make(a, 16);
+	peer_send(&f->p, MSG_RESERVE_REC, id = ++f->id, &m, NULL, 0);
+	peer_want(&f->p, MSG_CUT_REC, 0);
+	assert_true(span_eq(f->p.m.cut_rec.sid, span_make(b, 16)));
+	assert_int_equal(f->p.m.cut_rec.why, STOP_DISK);
+	assert_int_equal(stat(path, &st), 0);
+	m.sid = span_make(b, 16);
+	peer_send(&f->p, MSG_RESERVE_REC, ++f->id, &m, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(peer_next(&f->p, 10000), MSG_KEPT);
+		assert_true(f->p.f.id == id || f->p.f.id == f->id);
+		assert_int_equal(f->p.m.kept.rc, RC_OK);
+	}
+	OK(writer_close(wa, SEAL_BROKEN, "{\"t\":\"session.close\"}", &f->err));
+	OK(writer_close(wb, SEAL_BROKEN, "{\"t\":\"session.close\"}", &f->err));
+	writer_free(wa);
+	writer_free(wb);
+	OK(close_rec(f, a, 0));
+	OK(close_rec(f, b, 0));
+	/* With room it is taken again before the next one begins. */
+	OK(send_event(f, "later"));
+	(void)one_of(f, "ci", 10);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 1 << 20);
+	down(f);
+	assert_events(f, "recording.opened recording.opened recording.cut "
+			 "recording.reserve recording.closed recording.closed later "
+			 "recording.opened recording.closed ");
+}
+
+/* A session that does not hear that it is cut is not waited for for ever. */
+static void
+the_reserve_does_not_wait_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t a[16] = { 0 }, b[16] = { 0 };
+	struct msg_reserve_rec m = { span_make(a, 16) };
+	struct writer *wa, *wb;
+
+	new_sid(a);
+	new_sid(b);
+	f->reserve = "1048576";
+	up(f, 0, 0);
+	wa = record(f, a);
+	wb = record(f, b);
+	peer_send(&f->p, MSG_RESERVE_REC, ++f->id, &m, NULL, 0);
+	peer_want(&f->p, MSG_CUT_REC, 0);
+	assert_int_equal(peer_next(&f->p, 4000), MSG_KEPT);
+	assert_int_equal(f->p.f.id, f->id);
+	assert_int_equal(f->p.m.kept.rc, RC_OK);
+	writer_free(wa);
+	writer_free(wb);
+	down(f);
+}
+
 /* The disk takes no more: the answer is "fail", it is the keeper's last, and nothing
  * that was answered well is missing. */
 static void
@@ -1004,6 +1150,9 @@ main(void)
 		CASE(loose_folders_and_keys_are_refused),
 		CASE(an_edited_store_is_refused),
 		CASE(without_room_nothing_is_opened),
+		CASE(an_identity_has_a_quota),
+		CASE(the_reserve_is_given_up_once),
+		CASE(the_reserve_does_not_wait_for_ever),
 		CASE(a_file_limit_fails_closed),
 		CASE(a_full_disk_fails_closed),
 		CASE(bad_frames_end_the_keeper),

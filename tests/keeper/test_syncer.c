@@ -113,8 +113,8 @@ what_fails_is_told_as_it_is(void **state)
 	assert_int_equal(f->failed, 2);
 	close(fds[0]);
 	close(fds[1]);
-	assert_int_equal(syncer_add(f->s, (const uint8_t[16]){ 0 }, 0, -1, true, NULL),
-	    RC_FAIL);
+	assert_int_equal(
+	    syncer_add(f->s, (const uint8_t[16]){ 0 }, 0, -1, true, NULL), RC_FAIL);
 }
 
 static void

@@ -388,6 +388,73 @@ a_recording_that_fails_stops_the_command(void **state)
 	done(d, f, &r);
 }
 
+/* At FULL the command is killed, and the keeper asked for its reserve. */
+static void
+a_full_disk_asks_for_the_reserve_once(void **state)
+{
+	struct desk *d = *state;
+
+	for (int good = 0; good < 2; good++) {
+		struct msg_exited exited = { .how = HOW_SIGNAL, .code = SIGKILL };
+		struct run r;
+		struct front *f = at_launch(d, &r);
+
+		end_send(d, &r.ctl, MSG_FULL, 0, NULL, NULL, 0);
+		end_want(d, &d->launch, MSG_KILL);
+		assert_int_equal(d->launch.m.kill.signo, SIGKILL);
+		end_want(d, &d->keeper, MSG_RESERVE_REC);
+		keeper_says(d, good ? RC_OK : RC_REFUSE);
+		end_want(d, &r.ctl, MSG_ROOM);
+		assert_int_equal(r.ctl.m.room.good, good);
+		/* Once more is out of turn. */
+		end_send(d, &r.ctl, MSG_FULL, 0, NULL, NULL, 0);
+		end_over(d, &r.ctl);
+		end_want(d, &d->launch, MSG_KILL);
+		keeper_event(d, "session.lost");
+		end_want(d, &d->keeper, MSG_CLOSE_REC);
+		keeper_says(d, RC_OK);
+		end_send(d, &d->launch, MSG_EXITED, r.number, &exited, NULL, 0);
+		desk_turn(d);
+		done(d, f, &r);
+	}
+}
+
+static void
+the_keeper_cuts_a_session(void **state)
+{
+	static const uint8_t other[16] = { 1 };
+	static const uint8_t whys[] = { STOP_QUOTA, STOP_DISK };
+	struct desk *d = *state;
+
+	for (size_t i = 0; i < ROWS(whys); i++) {
+		struct run r;
+		struct front *f = at_launch(d, &r);
+		uint8_t sid[16];
+		struct msg_cut_rec m = { span_make(other, 16), whys[i],
+			span_of("too much") };
+
+		memcpy(sid, d->keeper.m.seal_rec.sid.p, sizeof sid);
+		/* Nobody's. */
+		end_send(d, &d->keeper, MSG_CUT_REC, 0, &m, NULL, 0);
+		desk_turn(d);
+		end_quiet(d, &r.ctl);
+		m.sid = span_make(sid, 16);
+		end_send(d, &d->keeper, MSG_CUT_REC, 0, &m, NULL, 0);
+		end_want(d, &r.ctl, MSG_STOP);
+		assert_int_equal(r.ctl.m.stop.why, whys[i]);
+		assert_true(span_eq(r.ctl.m.stop.text, span_of("too much")));
+		end_want(d, &d->launch, MSG_KILL);
+		assert_int_equal(d->launch.m.kill.signo, SIGTERM);
+		/* One that is ending hears of it, too. */
+		end_send(d, &d->keeper, MSG_CUT_REC, 0, &m, NULL, 0);
+		end_want(d, &r.ctl, MSG_STOP);
+		end_quiet(d, &d->launch);
+		run_to_end(d, &r);
+		end_want(d, &d->launch, MSG_KILL);
+		done(d, f, &r);
+	}
+}
+
 static void
 a_command_that_does_not_start_is_said_so(void **state)
 {
@@ -619,6 +686,8 @@ main(void)
 		T(signals_of_a_client_are_passed_on),
 		T(a_flood_of_signals_costs_that_session_alone),
 		T(a_recording_that_fails_stops_the_command),
+		T(a_full_disk_asks_for_the_reserve_once),
+		T(the_keeper_cuts_a_session),
 		T(a_command_that_does_not_start_is_said_so),
 		T(the_launcher_cannot_end_what_it_did_not_start),
 		T(a_client_that_goes_takes_its_command_along),

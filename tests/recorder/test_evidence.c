@@ -241,6 +241,9 @@ a_leaf_fits_its_file_alone(void **state)
 		assert_int_equal(evidence_fits(&leaf, &q, NULL), RC_REFUSE);           \
 	} while (0)
 	WITH(q.certified = false, open);
+	q.lines = 2;
+	memcpy(q.h, open.open.h1, 32);
+	OK(evidence_fits(&open, &q, NULL));
 	WITH(q.h1[31] ^= 1, open);
 	WITH(q.spk[0] ^= 1, open);
 	WITH(q.closed = false, end);

@@ -305,6 +305,39 @@ what_cannot_be_written_is_told(void **state)
 	close(fd);
 }
 
+/* Beside API calls: what else an investigator has to see. */
+static void
+other_events_have_rows(void **state)
+{
+	static const char cast[] = META
+	    "[0.1, \"B\", \"{\\\"t\\\":\\\"command\\\",\\\"n\\\":1,\\\"command\\\":"
+	    "\\\"first\\\"}\"]\n"
+	    "[0.2, \"B\", \"{\\\"t\\\":\\\"command\\\",\\\"n\\\":2,\\\"command\\\":"
+	    "\\\"second\\\",\\\"verdict\\\":\\\"deny\\\",\\\"rule\\\":\\\"p/r\\\"}\"]\n"
+	    "[0.3, \"B\", \"{\\\"t\\\":\\\"approval.decision\\\",\\\"hold\\\":"
+	    "\\\"7F3K-Q2MX\\\",\\\"by\\\":\\\"alice\\\",\\\"decision\\\":"
+	    "\\\"approved\\\"}\"]\n"
+	    "[0.4, \"B\", "
+	    "\"{\\\"t\\\":\\\"file\\\",\\\"direction\\\":\\\"in\\\",\\\"name\\\":"
+	    "\\\"a\\\\u001b\\\",\\\"size\\\":7}\"]\n";
+	struct result r;
+
+	(void)state;
+	run(cast, false, &r);
+	assert_int_equal(r.rc, RC_OK);
+	assert_null(strstr(r.text, "first"));
+	assert_non_null(strstr(r.text, "command: second: deny: p/r"));
+	assert_non_null(
+	    strstr(r.text, "approval.decision: 7F3K-Q2MX: alice: approved"));
+	assert_non_null(strstr(r.text, "file: in: a\\x1B: size 7"));
+	free(r.text);
+	run(cast, true, &r);
+	assert_int_equal(r.rc, RC_OK);
+	assert_non_null(strstr(r.text, "\"t\":\"approval.decision\""));
+	assert_null(strstr(r.text, "first"));
+	free(r.text);
+}
+
 int
 main(void)
 {
@@ -317,6 +350,7 @@ main(void)
 		cmocka_unit_test(false_recordings_are_refused),
 		cmocka_unit_test(long_recordings_stream),
 		cmocka_unit_test(what_cannot_be_written_is_told),
+		cmocka_unit_test(other_events_have_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

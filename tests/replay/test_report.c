@@ -56,6 +56,11 @@ what_meta_lacks_is_left_out(void **state)
 	session_is("{\"verdict\":\"hold\",\"rule\":\"p/r\",\"hold\":\"7F3K-Q2MX\","
 		   "\"approvers\":[\"alice\",\"bob\"]}",
 	    "verdict: hold by rule p/r\napproved: 7F3K-Q2MX by alice and bob\n\n");
+	session_is("{\"verdict\":\"hold\",\"hold\":\"H\",\"approvers\":[\"a\",\"b\"],"
+		   "\"approvals\":[{\"name\":\"a\",\"proof\":\"key\",\"time\":"
+		   "\"2026-11-20T09:34:38Z\"},{\"name\":\"b\\u001b\"},7]}",
+	    "verdict: hold\napproved: H by a (key, 2026-11-20T09:34:38Z) and "
+	    "b\\x1B and \n\n");
 	session_is("{\"verdict\":\"hold\",\"hold\":\"H\",\"approvers\":[7,\"b\"]}",
 	    "verdict: hold\napproved: H by  and b\n\n");
 }

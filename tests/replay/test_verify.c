@@ -14,7 +14,7 @@ each_code_has_words(void **state)
 		const char *word;
 	} rows[] = {
 		{ 0, "whole" }, { 3, "tampered" }, { 4, "unterminated" },
-		{ 5, "no-key" }, { 6, "unknown-signer" },
+		{ 5, "no-key" }, { 6, "unknown-signer" }, { 7, "not-in-log" },
 		{ 99, "tampered" }, /* what is not known is not trusted */
 	};
 
@@ -47,11 +47,11 @@ a_finding_is_told(void **state)
 	assert_int_equal(source_prove(s, NULL, &proof, NULL), RC_OK);
 	assert_int_equal(proof.code, PROOF_UNKNOWN);
 	buf_init(&out, 65536);
-	verify_text(s, &proof, "a\033b", &out);
+	verify_text(s, &proof, NULL, "a\033b", &out);
 	assert_int_equal(strncmp(buf_cstr(&out), "a\\x1Bb: not verified: ", 22), 0);
 	assert_non_null(strstr(buf_cstr(&out), "0199f0c2-0000-7000-8000-000000000001"));
 	assert_non_null(strstr(buf_cstr(&out), "rec.example/a1, closed"));
-	assert_non_null((j = verify_json(s, &proof, false)));
+	assert_non_null((j = verify_json(s, &proof, NULL, false)));
 	assert_int_equal(json_integer_value(json_object_get(j, "code")), 6);
 	assert_int_equal(json_integer_value(json_object_get(j, "file_bytes")), 4048);
 	assert_true(json_is_true(json_object_get(j, "closed")));
@@ -80,10 +80,10 @@ a_plain_one_is_never_a_pass(void **state)
 	assert_int_equal(source_prove(s, NULL, &proof, NULL), RC_OK);
 	assert_int_equal(proof.code, PROOF_UNKNOWN);
 	buf_init(&out, 65536);
-	verify_text(s, &proof, "f", &out);
+	verify_text(s, &proof, NULL, "f", &out);
 	assert_string_equal(buf_cstr(&out),
 	    "f: not verified: a plain asciicast carries no signature\n");
-	assert_non_null((j = verify_json(s, &proof, false)));
+	assert_non_null((j = verify_json(s, &proof, NULL, false)));
 	assert_string_equal(json_string_value(json_object_get(j, "kind")), "plain");
 	json_decref(j);
 	buf_clear(&out);

@@ -23,6 +23,7 @@
 #include "recorder/seal.h"
 
 #define BROKER "test.example"
+#define YEAR_MS 31557600000ULL
 
 static void
 good(enum rc rc, const struct err *err)
@@ -229,11 +230,13 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 						   : buf_span(&b->recipients),
 		.admin = { keyfile_public(b->admin), 32 },
 		.device = { keyfile_public(b->device), 32 },
-		.wall_ms = clock_wall_ms(),
+		.wall_ms = clock_wall_ms() + (want->late ? 100 * YEAR_MS : 0),
 		.columns = want->columns,
 		.rows = want->rows,
 		.pty = want->pty,
 		.output_max = want->output_max,
+		.quota = want->quota,
+		.durability = want->strict ? DURABILITY_STRICT : DURABILITY_BATCH,
 		.events_max = want->events_max,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),

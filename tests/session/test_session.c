@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -498,6 +500,7 @@ test_stops(void **state)
 		{ STOP_LOST, SEAL_PEER_LOST, 69, "{\\\"t\\\":\\\"notice\\\"" },
 		{ STOP_SHUTDOWN, SEAL_SHUTDOWN, 70, "{\\\"t\\\":\\\"notice\\\"" },
 		{ STOP_POLICY, SEAL_POLICY, 70, "{\\\"t\\\":\\\"notice\\\"" },
+		{ STOP_QUOTA, SEAL_POLICY, 70, "{\\\"t\\\":\\\"limit\\\"" },
 	};
 
 	(void)state;
@@ -573,6 +576,81 @@ test_output_limit(void **state)
 	peer_close(&p);
 }
 
+/* The file is as long as it may be, with its end; what is shown is in it. */
+static void
+test_quota(void **state)
+{
+	struct msg_exited exited = { HOW_SIGNAL, SIGTERM };
+	struct msg_closed closed = { 1 };
+	static uint8_t block[65536];
+
+	(void)state;
+	for (int strict = 0; strict < 2; strict++) {
+		struct bed_want want = { .quota = 1u << 20, .strict = strict };
+		struct peer p;
+		struct stat st;
+		enum msg type;
+		char *text;
+
+		fill(block, sizeof block);
+		peer_open(&p, &bed, &want);
+		fcntl(p.out, F_SETFL, O_NONBLOCK);
+		for (int i = 0; i < 2000 && (write(p.out, block, sizeof block) > 0 ||
+						errno == EAGAIN);
+		     i++)
+			while (poll(&(struct pollfd){ p.data, POLLIN, 0 }, 1, 1) == 1)
+				assert_int_equal(peer_take(&p), MSG_DATA);
+		assert_int_equal(errno, EPIPE);
+		assert_int_equal(peer_hear(&p, MSG_SIGNAL)->signal.signo, SIGTERM);
+		peer_tell(&p, MSG_EXITED, &exited);
+		assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+		peer_tell(&p, MSG_CLOSED, &closed);
+		while ((type = peer_take(&p)) == MSG_DATA)
+			;
+		assert_int_equal(type, MSG_EXIT);
+		assert_exit(&p.m.exit, HOW_NEVER, 70, 1,
+		    "stopped: the recording's quota of 1048576 bytes is used up");
+		assert_int_equal(fstat(p.file, &st), 0);
+		assert_in_range(st.st_size, 700000, 1u << 20);
+		text = closed_output(&p, SEAL_POLICY);
+		assert_has(text, "{\\\"t\\\":\\\"limit\\\",\\\"why\\\":\\\"quota\\\"");
+		free(text);
+		peer_close(&p);
+	}
+}
+
+/* What was written may not be on the disk: nothing more is shown or recorded, and the
+ * footer says that the recorder failed. */
+static void
+test_disk_failed(void **state)
+{
+	struct msg_stop stop = { STOP_DISK, span_of("sync a recording: EIO") };
+	struct msg_exited exited = { HOW_SIGNAL, SIGKILL };
+	struct msg_closed closed = { 1 };
+	struct proof proof;
+	struct peer p;
+	enum msg type;
+
+	(void)state;
+	peer_open(&p, &bed, &plain);
+	write_all(p.out, "before\n", 7);
+	peer_shown(&p, 7);
+	peer_tell(&p, MSG_STOP, &stop);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	while ((type = peer_take(&p)) == MSG_DATA)
+		;
+	assert_int_equal(type, MSG_EXIT);
+	assert_exit(&p.m.exit, HOW_NEVER, 70, 1,
+	    "recording failed: sync a recording: EIO");
+	assert_int_equal(p.shown[0].len, 7);
+	bed_read(&bed, p.file, &proof, NULL);
+	assert_int_equal(proof.code, PROOF_WHOLE);
+	assert_int_equal(proof.status, SEAL_BROKEN);
+	peer_close(&p);
+}
+
 static void
 test_front_gone(void **state)
 {
@@ -642,8 +720,8 @@ test_not_certified(void **state)
 static void
 test_bad_start(void **state)
 {
-	const struct bed_want rows[] = { { .bad_recipients = true }, { .meta = "[]" },
-		{ .meta = "{\"a\":1,\"a\":2}" }, { .meta = "" } };
+	const struct bed_want rows[] = { { .bad_recipients = true }, { .late = true },
+		{ .meta = "[]" }, { .meta = "{\"a\":1,\"a\":2}" }, { .meta = "" } };
 	struct msg_closed closed = { 0 };
 
 	(void)state;
@@ -840,7 +918,8 @@ end_on_full_disk(struct peer *p, size_t block_size, bool room)
 	free(block);
 	peer_hear(p, MSG_FULL);
 	if (room)
-		assert_int_equal(mount("tmpfs", bed.dir, "tmpfs", MS_REMOUNT, "size=1m"), 0);
+		assert_int_equal(
+		    mount("tmpfs", bed.dir, "tmpfs", MS_REMOUNT, "size=1m"), 0);
 	peer_tell(p, MSG_ROOM, &made);
 	assert_int_equal(peer_hear(p, MSG_ENDED)->ended.recorded, 0);
 	peer_tell(p, MSG_EXITED, &exited);
@@ -917,6 +996,8 @@ main(void)
 		T(stops),
 		T(stop_before_start),
 		T(output_limit),
+		T(quota),
+		T(disk_failed),
 		T(front_gone),
 		T(monitor_gone),
 		T(not_certified),

@@ -58,7 +58,7 @@ Host broker
 EOT
 }
 
-# DEMO_LIMITS, DEMO_HOLDS, DEMO_RECORDING: more lines below those keys.
+# DEMO_LIMITS, DEMO_HOLDS, DEMO_RECORDING: more lines below those keys; DEMO_MORE: others.
 demo_config() {
 	cat <<EOT
 name: demo
@@ -95,10 +95,12 @@ ${DEMO_HOLDS:+holds:
 $DEMO_HOLDS}
 ${DEMO_LIMITS:+limits:
 $DEMO_LIMITS}
+${DEMO_MORE:-}
 EOT
 }
 
 # DEMO_AWS_ISSUED=yes: the stand-in writes the secrets that it issues to aws/issued.
+# DEMO_AWS_PROGRAM, DEMO_AWS_WORDS: another stand-in, and what it is told in front.
 # DEMO_AWS_EMULATED=yes: the emulators of emulators.sh answer for S3 and DynamoDB.
 # The stand-in for AWS and the gateway's own key for it.  Before demo_make.
 demo_aws_start() {
@@ -111,7 +113,7 @@ aws_secret_access_key = gateway/secret+for=the/stand-in
 EOT
 	chmod 600 "$1/aws/credentials"
 	rm -f "$1/aws/ready"
-	"$PYTHON3" "$1/support/aws_standin.py" --dir "$1/aws" --seed "$1/support/standin-seed.json" \
+	"$PYTHON3" "$1/support/${DEMO_AWS_PROGRAM:-aws_standin.py}" ${DEMO_AWS_WORDS:-} --dir "$1/aws" --seed "$1/support/standin-seed.json" \
 		--log "$1/aws/requests.log" --ready-file "$1/aws/ready" \
 		${DEMO_AWS_ISSUED:+--issued "$1/aws/issued"} \
 		${DEMO_AWS_EMULATED:+--s3 "$EMULATED_S3" --dynamodb "$EMULATED_DYNAMODB"} \

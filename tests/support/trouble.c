@@ -69,8 +69,8 @@ begin(void)
 	real_write = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
 	real_fsync = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
 	real_fdatasync = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-	real_clock = (int (*)(clockid_t, struct timespec *))dlsym(
-	    RTLD_NEXT, "clock_gettime");
+	real_clock =
+	    (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
 	keeper = where != NULL && strcmp(where, "keeper") == 0;
 	from = number("TROUBLE_FROM");
 	clock_ms = number("TROUBLE_CLOCK");
@@ -88,8 +88,7 @@ is_recording(int fd)
 	char head[12];
 	struct stat st;
 
-	if (fd <= 2 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size < from)
+	if (fd <= 2 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < from)
 		return 0;
 	return !keeper || (pread(fd, head, sizeof head, 0) == sizeof head &&
 			      memcmp(head, "{\"version\":2", sizeof head) == 0);
