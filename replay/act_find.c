@@ -8,9 +8,9 @@
 int
 act_find(struct program *p)
 {
-	struct find_init init = { .pattern = p->pattern,
-		.context = p->opts.context,
-		.json = p->opts.json };
+	struct find_init init = {
+		.pattern = p->pattern, .context = p->opts.context, .json = p->opts.json
+	};
 	uint64_t found = 0;
 	struct err err;
 	enum rc rc;

@@ -68,9 +68,9 @@ add(struct contents *c, uint64_t us, const char *kind, const struct buf *text,
 		return RC_OK;
 	}
 	if (!buf_ok(text) ||
-	    json_array_append_new(c->list,
-		json_pack("{s:f, s:s, s:s%}", "at", (double)us / 1e6, "kind", kind,
-		    "text", (const char *)text->p, text->len)) != 0)
+	    json_array_append_new(
+		c->list, json_pack("{s:f, s:s, s:s%}", "at", (double)us / 1e6, "kind",
+			     kind, "text", (const char *)text->p, text->len)) != 0)
 		return err_memory(err);
 	return RC_OK;
 }
@@ -149,8 +149,7 @@ static const struct {
 };
 
 static enum rc
-add_object(
-    struct contents *c, uint64_t us, const json_t *o, struct err *err)
+add_object(struct contents *c, uint64_t us, const json_t *o, struct err *err)
 {
 	struct span type = text_of(o, "t");
 	struct buf text;

@@ -80,8 +80,7 @@ put_text(struct find *f, int first, int last)
 static void
 add_around(struct find *f, void *arg)
 {
-	json_array_append_new(
-	    arg, json_stringn((const char *)f->copy.p, f->copy.len));
+	json_array_append_new(arg, json_stringn((const char *)f->copy.p, f->copy.len));
 }
 
 static json_t *
@@ -117,8 +116,8 @@ put_json(struct find *f, int first, int last)
 	if (iso[0] != '\0')
 		json_object_set_new(o, "time", json_string(iso));
 	if (command.len > 0)
-		json_object_set_new(o, "command",
-		    json_stringn((const char *)command.p, command.len));
+		json_object_set_new(
+		    o, "command", json_stringn((const char *)command.p, command.len));
 	put_object(f, o);
 }
 
@@ -192,8 +191,8 @@ find_run(struct source *source, const struct find_init *init, FILE *f, uint64_t 
 	if ((rc = scene_open(source, &on, &s.scene, err)) == RC_OK)
 		rc = read_all(&s, err);
 	if (rc == RC_OK && init->json)
-		put_object(&s, json_pack("{s:s, s:I}", "t", "end", "found",
-				   (json_int_t)s.found));
+		put_object(&s,
+		    json_pack("{s:s, s:I}", "t", "end", "found", (json_int_t)s.found));
 	if (fflush(f) != 0 && rc == RC_OK)
 		rc = err_errno(err, RC_FAIL, "write");
 	*found = s.found;

@@ -25,7 +25,7 @@ struct frames {
 	struct slot *slots;
 	uint32_t used, ids; /* slots, rows given so far */
 	uint64_t count, last_ms;
-	unsigned turns; /* of the terminal at the frame before */
+	unsigned turns;	 /* of the terminal at the frame before */
 	int row, column; /* of its cursor */
 	unsigned flags;
 	uint32_t shown[PANE_MOST]; /* what stands in each place */
@@ -163,8 +163,8 @@ static bool
 blank(const struct pane_cell *c)
 {
 	return (c->chars[0] == 0 || c->chars[0] == ' ') && c->style.bg == 0 &&
-	       (c->style.attributes &
-		   (PANE_REVERSE | PANE_UNDERLINE | PANE_STRIKE)) == 0;
+	       (c->style.attributes & (PANE_REVERSE | PANE_UNDERLINE | PANE_STRIKE)) ==
+		   0;
 }
 
 static int
@@ -183,7 +183,8 @@ row_width(const struct pane *p, int row)
 
 /* Cut a row into runs; 0 is the number of an empty one. */
 static enum rc
-take_row(struct frames *f, const struct pane *p, int row, uint32_t *ret, struct err *err)
+take_row(
+    struct frames *f, const struct pane *p, int row, uint32_t *ret, struct err *err)
 {
 	struct run now = { 0 };
 	unsigned nruns = 0;

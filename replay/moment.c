@@ -52,8 +52,8 @@ parse_wall(const char *s, struct moment *ret)
 	time_t t;
 	char mark;
 
-	if (sscanf(s, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-		&mark, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 7 ||
+	if (sscanf(s, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+		&tm.tm_mday, &mark, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 7 ||
 	    used != 19 || strchr("Tt ", mark) == NULL)
 		return false;
 	s += used;
@@ -95,8 +95,8 @@ moment_us(const struct moment *m, uint64_t start_ms, uint64_t end_us, uint64_t *
 	uint64_t start = start_ms * 1000;
 
 	if (m->from == MOMENT_WALL && start_ms == 0)
-		return err_set(err, RC_REFUSE,
-		    "the recording does not say at what time it began");
+		return err_set(
+		    err, RC_FAIL, "the recording does not say at what time it began");
 	if (m->from == MOMENT_START)
 		*ret = m->us;
 	else if (m->from == MOMENT_END)

@@ -26,7 +26,7 @@ enum rc moment_parse(const char *text, struct moment *ret, struct err *err);
 
 /* Microseconds since the start of a recording that began at start_ms (0: not known) and
  * lasts end_us (needed for MOMENT_END alone).  What lies before the start is the start.
- * RC_REFUSE: a wall time, and the start is not known. */
+ * RC_FAIL: a wall time, and the start is not known. */
 enum rc moment_us(const struct moment *m, uint64_t start_ms, uint64_t end_us,
     uint64_t *ret, struct err *err);
 

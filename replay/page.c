@@ -150,12 +150,12 @@ head_json(const struct page *p, const json_t *proof, const char *phrase)
 	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:s, s:o*, s:s, s:f, s:O, "
 	    "s:I, s:I}",
 	    "title", said(header, "title"), "command", said(hoop, "command"), "sid",
-	    said(hoop, "sid"), "broker", said(hoop, "broker"), "who",
-	    said(who, "name"), "kind", said(who, "kind"), "source",
-	    said(hoop, "source"), "start", start, "finding", said(proof, "verdict"),
-	    "verdict", phrase, "seconds", (double)scene_us(p->scene) / 1e6, "contents",
-	    contents_list(p->contents), "more",
-	    (json_int_t)contents_more(p->contents), "omitted", (json_int_t)p->omitted);
+	    said(hoop, "sid"), "broker", said(hoop, "broker"), "who", said(who, "name"),
+	    "kind", said(who, "kind"), "source", said(hoop, "source"), "start", start,
+	    "finding", said(proof, "verdict"), "verdict", phrase, "seconds",
+	    (double)scene_us(p->scene) / 1e6, "contents", contents_list(p->contents),
+	    "more", (json_int_t)contents_more(p->contents), "omitted",
+	    (json_int_t)p->omitted);
 }
 
 static enum rc

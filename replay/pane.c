@@ -5,6 +5,7 @@
  * can reach the margin once, and the cursor is looked at around each. */
 #include "replay/pane.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
@@ -26,6 +27,7 @@ struct pane {
 	bool resizing; /* damage says nothing about text then */
 	bool narrow;   /* rows may be shorter than the screen is wide */
 	int left;      /* rows that left, since the last move */
+	const VTermScreenCell *leaving; /* the cells of row left */
 };
 
 /* ---- what libvterm tells ---- */
@@ -74,10 +76,11 @@ on_leave(int columns, const VTermScreenCell *cells, void *arg)
 	struct pane *p = arg;
 
 	(void)columns;
-	(void)cells;
 	note_wrap(p);
-	if (p->leaves != NULL && p->left < p->rows)
+	p->leaving = cells;
+	if (p->left < p->rows)
 		p->leaves(p->arg, p, p->left);
+	p->leaving = NULL;
 	p->left++;
 	return 1;
 }
@@ -119,12 +122,14 @@ on_property(VTermProp prop, VTermValue *val, void *arg)
 	return 1;
 }
 
-static const VTermScreenCallbacks callbacks = {
-	.damage = on_damage,
+/* libvterm copies each row that leaves, if anybody wants it. */
+static const VTermScreenCallbacks callbacks = { .damage = on_damage,
 	.moverect = on_move,
-	.settermprop = on_property,
-	.sb_pushline = on_leave,
-};
+	.settermprop = on_property },
+				  callbacks_leave = { .damage = on_damage,
+					  .moverect = on_move,
+					  .settermprop = on_property,
+					  .sb_pushline = on_leave };
 
 /* Answers to questions go nowhere. */
 static void
@@ -138,9 +143,18 @@ drop(const char *s, size_t n, void *arg)
 /* ---- life ---- */
 
 static int
-clamp(int v)
+clamp(int v, int most)
 {
-	return v < PANE_LEAST ? PANE_LEAST : v > PANE_MOST ? PANE_MOST : v;
+	return v < PANE_LEAST ? PANE_LEAST : v > most ? most : v;
+}
+
+void
+pane_size(uint32_t columns, uint32_t rows, int *ret_columns, int *ret_rows)
+{
+	*ret_columns = clamp(columns < PANE_MOST ? (int)columns : PANE_MOST, PANE_MOST);
+	*ret_rows =
+	    clamp(rows < PANE_MOST ? (int)rows : PANE_MOST, PANE_CELLS / *ret_columns);
+	*ret_rows = clamp(*ret_rows, PANE_MOST);
 }
 
 enum rc
@@ -151,8 +165,8 @@ pane_new(int columns, int rows, pane_leaves *leaves, void *arg, struct pane **re
 
 	if (p == NULL)
 		return err_memory(err);
-	p->columns = clamp(columns);
-	p->rows = clamp(rows);
+	pane_size(columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows,
+	    &p->columns, &p->rows);
 	p->leaves = leaves;
 	p->arg = arg;
 	p->printing = -1;
@@ -170,7 +184,8 @@ pane_new(int columns, int rows, pane_leaves *leaves, void *arg, struct pane **re
 	vterm_output_set_callback(p->vt, drop, NULL);
 	p->state = vterm_obtain_state(p->vt);
 	p->screen = vterm_obtain_screen(p->vt);
-	vterm_screen_set_callbacks(p->screen, &callbacks, p);
+	vterm_screen_set_callbacks(
+	    p->screen, leaves != NULL ? &callbacks_leave : &callbacks, p);
 	vterm_screen_reset(p->screen, 1);
 	p->from = p->rows;
 	p->to = 0;
@@ -200,38 +215,96 @@ feed(struct pane *p, struct span s)
 	p->left = 0;
 }
 
-/* As many characters as can pass the margin once: narrow ones fill a row, of others
- * half as many do. */
+/* What takes no column: signs that only say how others are to be set, and accents of
+ * scripts in wide use. */
+static const struct range {
+	uint32_t first, last;
+} formats[] = { { 0xAD, 0xAD }, { 0x200B, 0x200F }, { 0x202A, 0x202E },
+	{ 0x2060, 0x206F }, { 0xFEFF, 0xFEFF } },
+  marks[] = { { 0x300, 0x36F }, { 0x483, 0x489 }, { 0x591, 0x5BD }, { 0x610, 0x61A },
+	  { 0x64B, 0x65F }, { 0x93C, 0x94D }, { 0xE31, 0xE31 }, { 0xE34, 0xE3A },
+	  { 0xE47, 0xE4E }, { 0x1AB0, 0x1AFF }, { 0x1DC0, 0x1DFF }, { 0x20D0, 0x20FF },
+	  { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F } };
+
+#define AMONG(list, c) among(list, sizeof(list) / sizeof(list)[0], c)
+
+static bool
+among(const struct range *list, size_t n, uint32_t c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= list[i].first && c <= list[i].last)
+			return true;
+	return false;
+}
+
+/* The character at the begin of s: its bytes, its columns at most, whether it is one
+ * that is left out. */
+struct unit {
+	size_t len;
+	unsigned columns;
+	bool format;
+};
+
+static struct unit
+unit_at(struct span s)
+{
+	struct unit ret = { 1, 1, false };
+	uint32_t c = 0;
+
+	if (s.p[0] < 0x80)
+		return ret;
+	if ((ret.len = text_char(s, &c)) == 0)
+		ret.len = 1;
+	ret.format = AMONG(formats, c);
+	ret.columns = ret.format || AMONG(marks, c) ? 0 : 2;
+	return ret;
+}
+
+/* As many characters as can pass the margin once: together they are no wider than a
+ * row. */
 static size_t
 piece(const struct pane *p, struct span text)
 {
-	size_t most = p->narrow ? 1 : (size_t)p->columns, n = 0, chars = 0;
+	size_t room = p->narrow ? 1 : (size_t)p->columns, n = 0;
+	struct unit u = unit_at(text);
 
-	while (n < text.len && chars < most) {
-		if (text.p[n] >= 0x80 && most == (size_t)p->columns)
-			most = most / 2 > chars ? most / 2 : chars + 1;
-		do
-			n++;
-		while (n < text.len && (text.p[n] & 0xC0) == 0x80);
-		chars++;
-	}
+	do {
+		room = room > u.columns ? room - u.columns : 0;
+		n += u.len;
+		if (n >= text.len)
+			break;
+		u = unit_at(span_make(text.p + n, text.len - n));
+	} while (!u.format && room >= u.columns);
 	return n;
+}
+
+static void
+print(struct pane *p, struct span text)
+{
+	int row, column, before;
+
+	pane_cursor(p, &before, &column);
+	p->printing = before;
+	feed(p, text);
+	pane_cursor(p, &row, &column);
+	for (int i = before; p->printing >= 0 && i < row; i++)
+		p->marks[i].wraps = true;
+	p->printing = -1;
 }
 
 void
 pane_text(struct pane *p, struct span text)
 {
 	while (text.len > 0) {
-		size_t n = piece(p, text);
-		int row, column, before;
+		struct unit u = unit_at(text);
+		size_t n = u.len;
 
-		pane_cursor(p, &before, &column);
-		p->printing = before;
-		feed(p, span_make(text.p, n));
-		pane_cursor(p, &row, &column);
-		for (int i = before; p->printing >= 0 && i < row; i++)
-			p->marks[i].wraps = true;
-		p->printing = -1;
+		/* An accent that comes later than its letter gets a column of its own
+		 * from libvterm, sometimes. */
+		if (u.columns > 0) {
+			n = piece(p, text);
+			print(p, span_make(text.p, n));
+		}
 		text = span_make(text.p + n, text.len - n);
 	}
 }
@@ -239,9 +312,11 @@ pane_text(struct pane *p, struct span text)
 void
 pane_control(struct pane *p, struct span sequence)
 {
-	/* Margins at the sides; lines of double width. */
+	/* Margins at the sides; lines of double width; characters that are inserted. */
 	if (span_is(sequence, "\033[?69h") || span_is(sequence, "\033#3") ||
-	    span_is(sequence, "\033#4") || span_is(sequence, "\033#6"))
+	    span_is(sequence, "\033#4") || span_is(sequence, "\033#6") ||
+	    (sequence.len > 3 && sequence.p[2] == '4' &&
+		sequence.p[sequence.len - 1] == 'h'))
 		p->narrow = true;
 	feed(p, sequence);
 }
@@ -249,15 +324,27 @@ pane_control(struct pane *p, struct span sequence)
 enum rc
 pane_resize(struct pane *p, int columns, int rows, struct err *err)
 {
+	char place[40];
+	VTermPos pos;
+
 	(void)err;
-	columns = clamp(columns);
-	rows = clamp(rows);
+	pane_size(columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows,
+	    &columns, &rows);
 	if (columns == p->columns && rows == p->rows)
 		return RC_OK;
+	vterm_state_get_cursorpos(p->state, &pos);
+	/* Margins end with the size that they were for, as in xterm. */
+	feed(p, span_of("\033[?6l\033[?69l\033[r"));
+	snprintf(place, sizeof place, "\033[%d;%dH", pos.row + 1, pos.col + 1);
+	feed(p, span_of(place));
 	p->resizing = true;
 	vterm_set_size(p->vt, rows, columns);
 	p->resizing = false;
-	p->left = 0;
+	/* libvterm 0.1 lets the cursor leave at the top with the rows, and writes there. */
+	vterm_state_get_cursorpos(p->state, &pos);
+	snprintf(place, sizeof place, "\033[%d;%dH", pos.row < 0 ? 1 : pos.row + 1,
+	    pos.col < 0 ? 1 : pos.col + 1);
+	feed(p, span_of(place));
 	for (int i = p->rows; i < rows; i++)
 		p->marks[i] = (struct pane_mark){ 0 };
 	p->columns = columns;
@@ -324,8 +411,8 @@ colour(const VTermColor *c, bool normal)
 		return 0;
 	if (VTERM_COLOR_IS_INDEXED(c))
 		return PANE_PALETTE + c->indexed.idx;
-	return PANE_RGB + ((uint32_t)c->rgb.red << 16 | (uint32_t)c->rgb.green << 8 |
-			      c->rgb.blue);
+	return PANE_RGB +
+	       ((uint32_t)c->rgb.red << 16 | (uint32_t)c->rgb.green << 8 | c->rgb.blue);
 }
 
 static void
@@ -337,8 +424,7 @@ style_of(const VTermScreenCell *c, struct pane_style *ret)
 	    (c->attrs.bold ? PANE_BOLD : 0u) | (c->attrs.italic ? PANE_ITALIC : 0u) |
 	    (c->attrs.underline ? PANE_UNDERLINE : 0u) |
 	    (c->attrs.strike ? PANE_STRIKE : 0u) |
-	    (c->attrs.reverse ? PANE_REVERSE : 0u) |
-	    (c->attrs.blink ? PANE_BLINK : 0u);
+	    (c->attrs.reverse ? PANE_REVERSE : 0u) | (c->attrs.blink ? PANE_BLINK : 0u);
 }
 
 void
@@ -349,7 +435,9 @@ pane_cell(const struct pane *p, int row, int column, struct pane_cell *ret)
 
 	memset(ret, 0, sizeof *ret);
 	memset(&c, 0, sizeof c);
-	if (!vterm_screen_get_cell(p->screen, (VTermPos){ row, column }, &c)) {
+	if (p->leaving != NULL && row == p->left)
+		c = p->leaving[column];
+	else if (!vterm_screen_get_cell(p->screen, (VTermPos){ row, column }, &c)) {
 		ret->width = 1;
 		return;
 	}

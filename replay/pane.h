@@ -8,6 +8,7 @@
 #define REPLAY_PANE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -16,6 +17,8 @@
  * forgets the lines of a screen of one row: hence two. */
 #define PANE_LEAST 2
 #define PANE_MOST 1000
+/* Each line that scrolls moves all cells: more would take hours of whoever looks. */
+#define PANE_CELLS 100000
 #define PANE_CHARS 6
 
 enum pane_attribute {
@@ -44,10 +47,13 @@ struct pane_cell {
 
 struct pane;
 
+/* The size that a pane has when it is asked for another: the columns first. */
+void pane_size(uint32_t columns, uint32_t rows, int *ret_columns, int *ret_rows);
+
 /* Called before row, which is still there, leaves at the top.  May read, not write. */
 typedef void pane_leaves(void *arg, struct pane *p, int row);
 
-/* leaves may be NULL.  Sizes are clamped to PANE_LEAST and PANE_MOST.  On RC_OK *ret is
+/* leaves may be NULL.  Sizes are those of pane_size().  On RC_OK *ret is
  * yours: pane_free().  RC_FAIL: memory. */
 enum rc pane_new(int columns, int rows, pane_leaves *leaves, void *arg,
     struct pane **ret, struct err *err);

@@ -44,6 +44,11 @@ compile(struct pattern *p, struct span s, struct err *err)
 	s = span_make(s.p + begin, s.len - begin - end);
 	if (s.len == 0)
 		return err_set(err, RC_REFUSE, "an empty expression");
+	/* By itself first: its brackets must not close ours. */
+	if ((rc = re_compile(s, &p->re, err)) != RC_OK)
+		return rc;
+	re_free(p->re);
+	p->re = NULL;
 	buf_init(&whole, PATTERN_MOST + 16);
 	buf_text(&whole, begin ? "(" : ".*(");
 	buf_span_put(&whole, s);

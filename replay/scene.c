@@ -20,8 +20,8 @@ struct scene {
 };
 
 static enum rc
-start(
-    struct scene *s, struct source *source, const struct terminal_on *on, struct err *err)
+start(struct scene *s, struct source *source, const struct terminal_on *on,
+    struct err *err)
 {
 	unsigned columns, rows;
 	enum rc rc;
@@ -97,8 +97,7 @@ take_object(struct scene *s, struct span text)
 	const char *type = json_string_value(json_object_get(o, "t"));
 
 	if (type != NULL && strcmp(type, "command") == 0 && json_is_string(v))
-		set_command(
-		    s, span_make(json_string_value(v), json_string_length(v)));
+		set_command(s, span_make(json_string_value(v), json_string_length(v)));
 	json_decref(o);
 }
 
@@ -191,6 +190,7 @@ scene_clock(uint64_t us, char ret[SCENE_CLOCK])
 {
 	uint64_t ms = us / 1000, sec = ms / 1000;
 
-	snprintf(ret, SCENE_CLOCK, "%llu:%02u:%02u.%03u", (unsigned long long)(sec / 3600),
-	    (unsigned)(sec / 60 % 60), (unsigned)(sec % 60), (unsigned)(ms % 1000));
+	snprintf(ret, SCENE_CLOCK, "%llu:%02u:%02u.%03u",
+	    (unsigned long long)(sec / 3600), (unsigned)(sec / 60 % 60),
+	    (unsigned)(sec % 60), (unsigned)(ms % 1000));
 }

@@ -61,8 +61,8 @@ put_json(const struct scene *r, uint64_t us, FILE *f, struct buf *room, struct e
 	if (iso[0] != '\0')
 		json_object_set_new(o, "time", json_string(iso));
 	if (command.len > 0)
-		json_object_set_new(o, "command",
-		    json_stringn((const char *)command.p, command.len));
+		json_object_set_new(
+		    o, "command", json_stringn((const char *)command.p, command.len));
 	if (o == NULL || !buf_ok(room))
 		return err_memory(err);
 	status = json_dumpf(o, f, JSON_COMPACT | JSON_ENSURE_ASCII);

@@ -11,9 +11,9 @@
 
 /* Read source, of which nothing was read, up to that time, and write the screen to f: a
  * line a row, printable UTF-8, without empty ones at its end; or one JSON object.  A
- * time past the end is the end.  RC_REFUSE: what was read is false or malformed, or has
- * no such time; RC_FAIL: I/O, memory, or a signal asks to stop. */
-enum rc still_run(
-    struct source *source, const struct moment *at, bool json, FILE *f, struct err *err);
+ * time past the end is the end.  RC_REFUSE: what was read is false or malformed;
+ * RC_FAIL: I/O, memory, it has no such time, or a signal asks to stop. */
+enum rc still_run(struct source *source, const struct moment *at, bool json, FILE *f,
+    struct err *err);
 
 #endif

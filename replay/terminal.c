@@ -97,7 +97,7 @@ row_blank(struct terminal *t, struct pane *p, int row)
 static void
 tell_screen(struct terminal *t, struct pane *p)
 {
-	int n = pane_rows(p);
+	int n = t->on.line != NULL ? pane_rows(p) : 0;
 
 	while (n > 0 && row_blank(t, p, n - 1))
 		n--;
@@ -107,31 +107,33 @@ tell_screen(struct terminal *t, struct pane *p)
 		end_line(t);
 }
 
-/* Rows that a narrower screen would cut, with the rest of their lines. */
+static bool
+row_cut(const struct pane *p, int row, int columns)
+{
+	struct pane_cell c;
+
+	for (int i = columns; i < pane_columns(p); i++) {
+		pane_cell(p, row, i, &c);
+		if (c.chars[0] != 0 && c.chars[0] != ' ')
+			return true;
+	}
+	return false;
+}
+
+/* Lines that a narrower screen would cut; and those above, since they came before. */
 static void
 tell_cut(struct terminal *t, struct pane *p, int columns)
 {
-	for (int i = 0; i < pane_rows(p); i++) {
-		struct pane_cell c;
-		int first = i, last = i;
-		bool cut = false;
+	int last = pane_rows(p) - 1;
 
-		for (int k = columns; k < pane_columns(p) && !cut; k++) {
-			pane_cell(p, i, k, &c);
-			cut = c.chars[0] != 0 && c.chars[0] != ' ';
-		}
-		if (!cut)
-			continue;
-		while (first > 0 && pane_wraps(p, first - 1))
-			first--;
-		while (pane_wraps(p, last))
-			last++;
-		for (int k = first; k <= last; k++)
-			tell_row(t, p, k);
-		if (t->line.len > 0)
-			end_line(t);
-		i = last;
-	}
+	while (last >= 0 && !row_cut(p, last, columns))
+		last--;
+	while (last >= 0 && pane_wraps(p, last))
+		last++;
+	for (int i = 0; i <= last; i++)
+		tell_row(t, p, i);
+	if (t->line.len > 0)
+		end_line(t);
 }
 
 /* ---- what changes the whole screen ---- */
@@ -153,7 +155,7 @@ fit(struct terminal *t, struct err *err)
 	if (pane_columns(p) == t->columns && pane_rows(p) == t->rows)
 		return RC_OK;
 	settle(t);
-	if (p == t->main && t->columns < pane_columns(p))
+	if (p == t->main && t->on.line != NULL && t->columns < pane_columns(p))
 		tell_cut(t, p, t->columns);
 	t->turns++;
 	return pane_resize(p, t->columns, t->rows, err);
@@ -367,17 +369,10 @@ terminal_put(struct terminal *t, struct span bytes, struct err *err)
 	return rc == RC_OK && t->failed ? err_memory(err) : rc;
 }
 
-static int
-side(uint32_t n)
-{
-	return n < PANE_LEAST ? PANE_LEAST : n > PANE_MOST ? PANE_MOST : (int)n;
-}
-
 void
 terminal_resize(struct terminal *t, uint32_t columns, uint32_t rows)
 {
-	t->columns = side(columns);
-	t->rows = side(rows);
+	pane_size(columns, rows, &t->columns, &t->rows);
 }
 
 enum rc
@@ -404,13 +399,14 @@ terminal_new(int columns, int rows, const struct terminal_on *on, struct termina
 	if (t == NULL)
 		return err_memory(err);
 	t->on = *on;
-	t->columns = side(columns < 0 ? 0 : (uint32_t)columns);
-	t->rows = side(rows < 0 ? 0 : (uint32_t)rows);
+	terminal_resize(
+	    t, columns < 0 ? 0 : (uint32_t)columns, rows < 0 ? 0 : (uint32_t)rows);
 	buf_init(&t->passed, SIZE_MAX);
 	/* Some rows more than a line's most: what fills the last part. */
 	buf_init(&t->line, TERMINAL_LINE_MOST + (size_t)PANE_MOST * PANE_CHARS * 4);
 	if ((rc = screen_new(false, &t->filter, err)) == RC_OK)
-		rc = pane_new(t->columns, t->rows, leaves, t, &t->main, err);
+		rc = pane_new(t->columns, t->rows, on->line != NULL ? leaves : NULL, t,
+		    &t->main, err);
 	if (rc != RC_OK) {
 		terminal_free(t);
 		return rc;

@@ -31,7 +31,7 @@ struct terminal_on {
 	void (*turn)(void *arg, bool alternate);
 };
 
-/* A terminal of this size, clamped to what pane.h allows.  on is copied.  On RC_OK *ret
+/* A terminal of this size, as far as pane_size() allows.  on is copied.  On RC_OK *ret
  * is yours: terminal_free().  RC_FAIL: memory. */
 enum rc terminal_new(int columns, int rows, const struct terminal_on *on,
     struct terminal **ret, struct err *err);

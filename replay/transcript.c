@@ -36,8 +36,8 @@ put_turn(void *arg, bool alternate)
 	scene_clock(scene_us(t->scene), to);
 	buf_reset(&t->screen);
 	terminal_text(scene_terminal(t->scene), &t->screen);
-	fprintf(t->f, "--- the alternate screen, from %s, as it was at %s ---\n", from,
-	    to);
+	fprintf(
+	    t->f, "--- the alternate screen, from %s, as it was at %s ---\n", from, to);
 	fwrite(t->screen.p, 1, t->screen.len, t->f);
 	fputs("--- end of the alternate screen ---\n", t->f);
 }
@@ -62,9 +62,7 @@ enum rc
 transcript_run(struct source *source, FILE *f, struct err *err)
 {
 	struct transcript t = { .f = f };
-	const struct terminal_on on = { .arg = &t,
-		.line = put_line,
-		.turn = put_turn };
+	const struct terminal_on on = { .arg = &t, .line = put_line, .turn = put_turn };
 	enum rc rc;
 
 	buf_init(&t.screen, SCREEN_MOST);

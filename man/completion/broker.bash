@@ -97,14 +97,15 @@ _hoop_replay() {
 
 	COMPREPLY=()
 	case $prev in
-	--speed | --idle-limit) return ;;
+	--speed | --idle-limit | --find | --context | --at) return ;;
 	--export)
-		_broker_words cast "$cur"
+		_broker_words 'cast v3 jsonl txt html' "$cur"
 		return
 		;;
 	esac
 	case $cur in
 	-*) _broker_words '--key --trust --verify --export --info --commands --output -o --force --json
+		--text --find --ignore-case --context --at
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*) _broker_paths -f "$cur" ;;
 	esac
