@@ -6,14 +6,20 @@
 
 #include "replay/canvas.h"
 #include "lib/base/screen.h"
+#include "replay/shortcut.h"
 #include "replay/terminal.h"
 
 #define BAR_MOST 8192
+#define DRAWN_MOST (32u << 20)
+#define ROWS_MOST PANE_MOST
 
 struct stage {
 	enum stage_kind kind;
 	struct screen *filter; /* of a stream; of a picture it counts */
 	struct terminal *terminal;
+	struct shortcut *shortcut; /* before the terminal */
+	struct buf drawn;	   /* behind it */
+	bool failed;
 	struct canvas *canvas;
 	unsigned columns, rows; /* of the session */
 	bool entered;
@@ -46,6 +52,19 @@ static const char *const help_lines[] = {
 #define HELP_ROWS (sizeof help_lines / sizeof help_lines[0])
 #define HELP_COLUMNS 62
 
+static enum rc
+new_picture(struct stage *s, struct err *err)
+{
+	static const struct terminal_on nothing = { 0 };
+	enum rc rc;
+
+	if ((rc = terminal_new((int)s->columns, (int)s->rows, &nothing, &s->terminal,
+		 err)) != RC_OK ||
+	    (rc = shortcut_new(&s->shortcut, err)) != RC_OK)
+		return rc;
+	return canvas_new(&s->canvas, err);
+}
+
 enum rc
 stage_new(enum stage_kind kind, unsigned columns, unsigned rows, struct stage **ret,
     struct err *err)
@@ -59,11 +78,10 @@ stage_new(enum stage_kind kind, unsigned columns, unsigned rows, struct stage **
 	s->columns = columns;
 	s->rows = rows;
 	buf_init(&s->line, BAR_MOST);
+	buf_init(&s->drawn, DRAWN_MOST);
 	if ((rc = screen_new(kind == STAGE_RAW, &s->filter, err)) == RC_OK &&
-	    kind == STAGE_PICTURE &&
-	    (rc = terminal_new((int)columns, (int)rows, &(struct terminal_on){ 0 },
-		 &s->terminal, err)) == RC_OK)
-		rc = canvas_new(&s->canvas, err);
+	    kind == STAGE_PICTURE)
+		rc = new_picture(s, err);
 	if (rc == RC_OK)
 		*ret = s;
 	else
@@ -78,6 +96,8 @@ stage_free(struct stage *s)
 		return;
 	canvas_free(s->canvas);
 	terminal_free(s->terminal);
+	shortcut_free(s->shortcut);
+	buf_clear(&s->drawn);
 	screen_free(s->filter);
 	buf_clear(&s->line);
 	free(s);
@@ -91,11 +111,44 @@ stage_fit(struct stage *s, unsigned columns, unsigned rows, struct err *err)
 
 /* ---- the session's side ---- */
 
+/* What came out of the shortcut. */
+static enum rc
+draw(struct stage *s, struct err *err)
+{
+	enum rc rc = RC_FAIL;
+
+	if (!s->failed && buf_ok(&s->drawn))
+		rc = s->drawn.len > 0
+			 ? terminal_put(s->terminal, buf_span(&s->drawn), err)
+			 : RC_OK;
+	else
+		err_memory(err);
+	s->failed = rc != RC_OK;
+	buf_reset(&s->drawn);
+	return rc;
+}
+
+static unsigned
+rows_of(const struct stage *s)
+{
+	return s->rows < ROWS_MOST ? s->rows : ROWS_MOST;
+}
+
+/* All that was put is on the terminal then; a failure is told by the next output. */
+static void
+settle(struct stage *s)
+{
+	shortcut_end(s->shortcut, rows_of(s), &s->drawn);
+	draw(s, NULL);
+}
+
 enum rc
 stage_output(struct stage *s, struct span bytes, struct buf *out, struct err *err)
 {
-	if (s->kind == STAGE_PICTURE)
-		return terminal_put(s->terminal, bytes, err);
+	if (s->kind == STAGE_PICTURE) {
+		shortcut_put(s->shortcut, bytes, rows_of(s), &s->drawn);
+		return draw(s, err);
+	}
 	screen_put(s->filter, bytes, out);
 	return buf_ok(out) ? RC_OK : err_memory(err);
 }
@@ -103,6 +156,8 @@ stage_output(struct stage *s, struct span bytes, struct buf *out, struct err *er
 void
 stage_resize(struct stage *s, unsigned columns, unsigned rows)
 {
+	if (s->kind == STAGE_PICTURE)
+		settle(s);
 	s->columns = columns;
 	s->rows = rows;
 	if (s->kind == STAGE_PICTURE)
@@ -112,17 +167,24 @@ stage_resize(struct stage *s, unsigned columns, unsigned rows)
 static enum rc
 restart_picture(struct stage *s, struct err *err)
 {
-	struct terminal *t;
+	static const struct terminal_on nothing = { 0 };
+	struct shortcut *shortcut = NULL;
+	struct terminal *t = NULL;
 	enum rc rc;
 
-	rc = terminal_new(
-	    (int)s->columns, (int)s->rows, &(struct terminal_on){ 0 }, &t, err);
-	if (rc != RC_OK)
+	if ((rc = terminal_new((int)s->columns, (int)s->rows, &nothing, &t, err)) !=
+		RC_OK ||
+	    (rc = shortcut_new(&shortcut, err)) != RC_OK) {
+		terminal_free(t);
 		return rc;
+	}
 	if (terminal_removed(s->terminal) > s->removed)
 		s->removed = terminal_removed(s->terminal);
 	terminal_free(s->terminal);
+	shortcut_free(s->shortcut);
 	s->terminal = t;
+	s->shortcut = shortcut;
+	s->failed = false;
 	return RC_OK;
 }
 
@@ -225,6 +287,7 @@ stage_show(struct stage *s, const struct bar *bar, enum stage_bar when, bool hel
 
 	if (s->kind != STAGE_PICTURE)
 		return;
+	settle(s);
 	if (!s->entered)
 		buf_text(out, enter);
 	s->entered = true;
