@@ -27,7 +27,9 @@ struct terminal {
 	int columns, rows;	   /* wanted */
 	unsigned turns;
 	enum newline newline;
-	uint8_t before; /* the last control character */
+	uint8_t before;	  /* the last control character */
+	struct span last; /* the last character that was written: in last_p */
+	uint8_t last_p[4];
 	struct buf passed;
 	struct buf line; /* of rows that left, until one does not go on */
 	bool line_fresh;
@@ -244,6 +246,24 @@ put_modes(struct terminal *t, const struct csi *c, struct err *err)
 	return rc;
 }
 
+/* REP, up to the margin.  libvterm writes a wide character past it, and past its memory:
+ * so it never gets one. */
+static void
+repeat(struct terminal *t, unsigned n)
+{
+	struct pane *p = pane_of(t);
+	int width = t->last.len > 1 ? 2 : 1, row, column;
+
+	for (n = n > 0 ? n : 1; n > 0 && t->last.len > 0; n--) {
+		pane_cursor(p, &row, &column);
+		if (column + width > pane_columns(p))
+			return;
+		pane_text(p, t->last);
+		if (column + 1 >= pane_columns(p))
+			return;
+	}
+}
+
 static enum rc
 put_csi(struct terminal *t, struct span s, struct err *err)
 {
@@ -255,6 +275,10 @@ put_csi(struct terminal *t, struct span s, struct err *err)
 		return RC_OK;
 	}
 	settle(t);
+	if (c.final == 'b') {
+		repeat(t, number(c.params));
+		return RC_OK;
+	}
 	if (c.params.len > 0 && c.params.p[0] == '?') {
 		c.prefix = '?';
 		c.params = span_make(c.params.p + 1, c.params.len - 1);
@@ -329,6 +353,19 @@ text_length(struct span s)
 	return n;
 }
 
+/* The filter lets whole characters pass. */
+static void
+keep_last(struct terminal *t, struct span text)
+{
+	size_t n = 1;
+
+	while (n < text.len && n < sizeof t->last_p &&
+	       (text.p[text.len - n] & 0xC0) == 0x80)
+		n++;
+	memcpy(t->last_p, text.p + text.len - n, n);
+	t->last = span_make(t->last_p, n);
+}
+
 static enum rc
 put_token(struct terminal *t, struct span *s, struct err *err)
 {
@@ -338,6 +375,7 @@ put_token(struct terminal *t, struct span *s, struct err *err)
 	if (is_text(s->p[0])) {
 		one = span_make(s->p, text_length(*s));
 		pane_text(pane_of(t), one);
+		keep_last(t, one);
 		t->before = ' ';
 	} else if (s->p[0] == ESC) {
 		one = span_make(s->p, sequence_length(*s));
