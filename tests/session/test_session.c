@@ -900,7 +900,7 @@ test_killed(void **state)
 static void
 noise(char *p, size_t n)
 {
-	uint64_t x = 88172645463325252;
+	static uint64_t x = 88172645463325252;
 
 	for (size_t i = 0; i < n; i++) {
 		x ^= x << 13;
@@ -923,11 +923,13 @@ end_on_full_disk(struct peer *p, size_t block_size, bool room)
 	struct buf text, out;
 	enum msg type;
 
-	noise(block, block_size);
 	fcntl(p->out, F_SETFL, O_NONBLOCK);
-	for (int i = 0;
-	     i < 2000 && (write(p->out, block, block_size) > 0 || errno == EAGAIN); i++)
+	for (int i = 0; i < 2000; i++) {
+		noise(block, block_size);
+		if (write(p->out, block, block_size) < 0 && errno != EAGAIN)
+			break;
 		usleep(1000);
+	}
 	assert_int_equal(errno, EPIPE);
 	free(block);
 	peer_hear(p, MSG_FULL);
