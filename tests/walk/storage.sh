@@ -159,6 +159,25 @@ all
 is 'odd files in done: are found' "$([ "$status" -ne 0 ] && [ "$status" -lt 124 ] && echo yes)" yes
 restore day2
 
+# ---- the log's own files: never a hang
+for f in entries frontier checkpoint; do
+	for what in fifo link; do
+		rm "$state/log/$f"
+		if [ "$what" = fifo ]; then mkfifo "$state/log/$f"; else ln -s /dev/zero "$state/log/$f"; fi
+		if [ "$f" != frontier ]; then
+			all
+			is "log/$f is a $what: no proof" "$([ "$status" -ge 2 ] && [ "$status" -le 7 ] && echo yes)" yes
+		fi
+		start
+		case $f,$started in
+		frontier,yes) ok "log/$f is a $what: it is made anew" && demo_stop ;;
+		*,no) wait "$DEMO_PID"; is "log/$f is a $what: no start" $? 70 ;;
+		*) not_ok "log/$f is a $what: no start, and no hang" && demo_stop ;;
+		esac
+		restore day2
+	done
+done
+
 # ---- planted files, while a session runs
 walk_start
 lost() {
