@@ -10,9 +10,10 @@
 #include "broker/identity/loginkey.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/base/text.h"
 
 #define VERSION "SSH-2.0-broker_"
-#define VERSION_MAX 255	  /* RFC 4253 section 4.2 */
+#define VERSION_MAX AUTHN_CLIENT_MAX
 #define KEXINIT_MAX 35000 /* RFC 4253 section 6.1 */
 #define SIGNED_MAX (64 * 1024)
 #define MSG_KEXINIT 20
@@ -29,6 +30,7 @@ struct authn {
 	unsigned good, bad; /* signatures that were verified */
 	uint8_t sid[EVP_MAX_MD_SIZE];
 	size_t sid_len; /* 0: no exchange hash yet */
+	char client[4 * AUTHN_CLIENT_MAX + 2];
 	struct authn_who who;
 	char user[AUTHN_USER_MAX + 1];
 	uint8_t *blob;
@@ -82,6 +84,12 @@ struct span
 authn_session_id(const struct authn *a)
 {
 	return span_make(a->sid, a->sid_len);
+}
+
+const char *
+authn_client(const struct authn *a)
+{
+	return a->client;
 }
 
 unsigned
@@ -149,6 +157,19 @@ check_preimage(const struct authn *a, struct span preimage, struct err *err)
 	return RC_OK;
 }
 
+/* The first string of the preimage, which has been checked. */
+static void
+note_client(struct authn *a, struct span preimage)
+{
+	struct buf out;
+	struct cur c;
+
+	cur_init(&c, preimage);
+	buf_over(&out, a->client, sizeof a->client);
+	text_show(&out, cur_string(&c, VERSION_MAX));
+	(void)buf_cstr(&out);
+}
+
 enum rc
 authn_sign(struct authn *a, const struct msg_sign *m, uint8_t sig[HOSTKEY_SIGNATURE],
     struct err *err)
@@ -174,6 +195,7 @@ authn_sign(struct authn *a, const struct msg_sign *m, uint8_t sig[HOSTKEY_SIGNAT
 	if (a->sid_len == 0) {
 		memcpy(a->sid, hash, n);
 		a->sid_len = n;
+		note_client(a, m->preimage);
 	}
 	return RC_OK;
 }

@@ -22,6 +22,7 @@
 /* Tries answered with no, probes included, before all are. */
 #define AUTHN_FAILURES_MAX 6
 #define AUTHN_USER_MAX 63
+#define AUTHN_CLIENT_MAX 255 /* RFC 4253 section 4.2 */
 /* The only user of a self-test, and a name like any other elsewhere. */
 #define AUTHN_TEST_USER "selftest"
 
@@ -67,6 +68,11 @@ const struct authn_who *authn_who(const struct authn *a);
 
 /* The first exchange hash; empty before it. */
 struct span authn_session_id(const struct authn *a);
+
+/* What the client says it is (RFC 4253 section 4.2): "SSH-2.0-…", from the first exchange
+ * hash, so that both ends of the connection have agreed on it.  Printable; "" before.
+ * Borrowed from a. */
+const char *authn_client(const struct authn *a);
 
 /* Tries answered with no so far. */
 unsigned authn_failures(const struct authn *a);

@@ -202,6 +202,20 @@ vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 }
 
 static void
+note_voter(struct hold *h, const struct verb_call *call)
+{
+	size_t i = h->nvoters++;
+
+	span_copy(span_of(call->name), h->voters[i].name, sizeof h->voters[i].name);
+	span_copy(span_of(call->key), h->voters[i].key, sizeof h->voters[i].key);
+	span_copy(
+	    span_of(call->source), h->voters[i].source, sizeof h->voters[i].source);
+	span_copy(span_of(h->why), h->voters[i].reason, sizeof h->voters[i].reason);
+	h->voters[i].ms = clock_wall_ms();
+	h->voters[i].proof = proof_of(call);
+}
+
+static void
 send_vote(struct hold *h, struct verb_call *call)
 {
 	struct keep_event e = {
@@ -211,9 +225,7 @@ send_vote(struct hold *h, struct verb_call *call)
 	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 
-	span_copy(span_of(call->name), h->voters[h->nvoters].name, 65);
-	h->voters[h->nvoters].ms = clock_wall_ms();
-	h->voters[h->nvoters++].proof = proof_of(call);
+	note_voter(h, call);
 	h->call = call;
 	h->busy = true;
 	e.detail = detail;

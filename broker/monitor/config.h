@@ -140,6 +140,7 @@ struct config {
 		const char *device_key;
 		uint8_t admin_key[32]; /* Ed25519, pinned */
 		const char *class;
+		bool hide_size; /* of terminals, in what can be read without a key */
 		struct config_retentions classes; /* use config_retention() */
 		uint64_t min_free, reserve;
 		unsigned durability; /* enum config_durability */

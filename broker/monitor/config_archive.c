@@ -109,6 +109,13 @@ read_retentions(CONFIG_READER)
 }
 
 static void
+show_yes(const struct schema_row *row, const void *from, struct buf *out)
+{
+	(void)row;
+	buf_text(out, *(const bool *)from ? "true" : "false");
+}
+
+static void
 show_text(const struct schema_row *row, const void *from, struct buf *out)
 {
 	schema_text.show(row, from, out);
@@ -168,6 +175,27 @@ check_classes(
 	return rc;
 }
 
+/* A profile's class is one of the listed, or stands for nothing. */
+static enum rc
+check_profiles(
+    struct schema_run *run, const struct config *c, const struct yaml_node *profiles)
+{
+	const struct yaml_node *n = profiles != NULL ? yaml_first(profiles) : NULL;
+	struct err local = { "" };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && n != NULL; i++, n = yaml_next(n)) {
+		const char *name = c->profiles.v[i].class_;
+
+		if (name != NULL && config_retention(c, name) == NULL)
+			rc = schema_report(run,
+			    yaml_expected(yaml_find(n, "class"), &local,
+				"the name of a class in recording.classes"),
+			    &local);
+	}
+	return rc;
+}
+
 static enum rc
 check_bucket(const struct config *c, const struct yaml_node *archive, struct err *err)
 {
@@ -188,12 +216,14 @@ config_check_archive(
 	struct err local = { "" };
 	enum rc rc = check_classes(run, c, yaml_find(root, "recording"));
 
+	if (rc == RC_OK)
+		rc = check_profiles(run, c, yaml_find(root, "profiles"));
 	if (rc == RC_OK && archive != NULL)
 		rc = schema_report(run, check_bucket(c, archive, &local), &local);
 	return rc;
 }
 
-const struct schema_type config_yes = { "truth", read_yes, NULL };
+const struct schema_type config_yes = { "truth", read_yes, show_yes };
 const struct schema_type config_bucket = { "bucket", read_bucket, show_text };
 const struct schema_type config_prefix = { "prefix", read_prefix, show_text };
 const struct schema_type config_endpoint = { "address", read_endpoint, show_text };

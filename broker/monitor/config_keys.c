@@ -72,6 +72,7 @@ static const struct schema_row rows[] = {
 	KEY("profiles{}.external_id", config_external_id, PR(external_id), 0, 0, NULL),
 	KEY("profiles{}.duration", schema_duration, PR(duration),
 	    PROFILE_LEAST_DURATION, PROFILE_MOST_DURATION, "1h"),
+	KEY("profiles{}.class", config_class, PR(class_), 1, 64, NULL),
 
 	MAP("rights"),
 	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
@@ -101,6 +102,7 @@ static const struct schema_row rows[] = {
 	    "\"{keys}/device.key\""),
 	NEED("recording.admin_key", config_admin_key, AT(recording.admin_key), 0, 0),
 	KEY("recording.class", config_class, AT(recording.class), 1, 64, "standard"),
+	KEY("recording.hide_size", config_yes, AT(recording.hide_size), 0, 0, "false"),
 	KEY("recording.min_free", schema_size, AT(recording.min_free), 0, TIB, "1GiB"),
 	KEY("recording.reserve", schema_size, AT(recording.reserve), MIB, 64 * GIB,
 	    "16MiB"),

@@ -479,6 +479,18 @@ conn_source(const struct conn *c)
 	return c->source;
 }
 
+const char *
+conn_user(const struct conn *c)
+{
+	return authn_who(c->authn)->user;
+}
+
+const char *
+conn_client(const struct conn *c)
+{
+	return authn_client(c->authn);
+}
+
 uint64_t
 conn_since(const struct conn *c)
 {

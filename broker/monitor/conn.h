@@ -55,6 +55,10 @@ const char *conn_name(const struct conn *c);
 /* "SHA256:…" of the key that proved it; the client's address; both borrowed. */
 const char *conn_key(const struct conn *c);
 const char *conn_source(const struct conn *c);
+/* The user name that SSH was given, and what the client says it is; both borrowed, and
+ * neither proves anything. */
+const char *conn_user(const struct conn *c);
+const char *conn_client(const struct conn *c);
 /* When it logged in (clock_mono_ms). */
 uint64_t conn_since(const struct conn *c);
 /* True while the present request is the connection's first. */

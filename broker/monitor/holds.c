@@ -81,6 +81,12 @@ hold_approvers_json(const struct hold *h)
 	return a;
 }
 
+static const char *
+given(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 json_t *
 hold_approvals_json(const struct hold *h)
 {
@@ -89,8 +95,10 @@ hold_approvals_json(const struct hold *h)
 
 	for (size_t i = 0; i < h->nvoters; i++) {
 		clock_iso(h->voters[i].ms, at);
-		one = json_pack("{s:s, s:s, s:s}", "name", h->voters[i].name, "proof",
-		    proof_name(h->voters[i].proof), "time", at);
+		one = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s}", "name",
+		    h->voters[i].name, "proof", proof_name(h->voters[i].proof), "key",
+		    given(h->voters[i].key), "source", given(h->voters[i].source),
+		    "reason", given(h->voters[i].reason), "time", at);
 		if (one == NULL || json_array_append_new(a, one) != 0) {
 			json_decref(a);
 			return NULL;
@@ -99,10 +107,22 @@ hold_approvals_json(const struct hold *h)
 	return a;
 }
 
+const char *
+hold_proof(const struct hold *h)
+{
+	return h->proof;
+}
+
 uint64_t
 hold_decide_ms(const struct hold *h)
 {
 	return h->decide_ms;
+}
+
+uint64_t
+hold_asked_ms(const struct hold *h)
+{
+	return h->asked_ms;
 }
 
 uint64_t
@@ -372,6 +392,7 @@ make_hold(struct holds *all, const struct hold_init *init)
 	h->verdict = *init->verdict;
 	memcpy(h->digest, init->digest, HOLD_DIGEST);
 	h->since = clock_mono_ms();
+	h->asked_ms = clock_wall_ms();
 	h->until = h->since + h->decide_ms;
 	h->canon = strdup(init->canon);
 	h->timer = loop_timer(all->m->loop, expire, h);

@@ -57,13 +57,17 @@ enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold *
 /* The names of those who approved it so far, each once: a JSON array, yours; NULL when
  * out of memory. */
 json_t *hold_approvers_json(const struct hold *h);
-/* The same with how and when: {"name", "proof", "time"} each. */
+/* The same with all that is known of each yes: {"name", "proof", "key" (of one by a
+ * key), "source", "reason" (where one was given), "time"}. */
 json_t *hold_approvals_json(const struct hold *h);
+/* By which proof the last change of state was asked for: "key", "uid"; "" by nobody's. */
+const char *hold_proof(const struct hold *h);
 /* What people call it: "7F3K-Q2MX", borrowed. */
 const char *hold_id(const struct hold *h);
 /* How long people have, from its beginning. */
 uint64_t hold_decide_ms(const struct hold *h);
-/* Since it was asked for. */
+/* When it was asked for, by the wall clock; and how long ago. */
+uint64_t hold_asked_ms(const struct hold *h);
 uint64_t hold_age_ms(const struct hold *h);
 /* True when this is the digest (HOLD_DIGEST bytes) that people were asked about. */
 bool hold_binds(const struct hold *h, const uint8_t *digest);

@@ -33,11 +33,13 @@ struct hold {
 	bool closed;	       /* the asker has gone: free it when it is not busy */
 	bool left;	       /* the asker may come back: nobody is called */
 	uint64_t since, until; /* clock_mono_ms */
+	uint64_t asked_ms;     /* clock_wall_ms */
 	struct timer *timer;
 	struct {
 		char name[65];
 		enum proof proof;
 		uint64_t ms; /* wall clock */
+		char key[64], source[64], reason[257];
 	} voters[HOLD_VOTERS_MAX];
 	size_t nvoters;
 	/* What the change on its way is for. */

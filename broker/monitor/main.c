@@ -32,6 +32,10 @@
 #include "lib/model/status.h"
 #include "recorder/keyfile.h"
 
+static const char build[] =
+#include "broker/monitor/build.inc"
+    ;
+
 struct options {
 	const char *root, *libexec;
 	bool test, debug;
@@ -408,7 +412,7 @@ read_options(int argc, char **argv, struct options *o)
 			o->debug = true;
 			break;
 		case 'V':
-			printf("brokerd %s\n", PACKAGE_VERSION);
+			printf("brokerd %s, build %s\n", PACKAGE_VERSION, build);
 			return STATUS_OK;
 		case 'h':
 			fputs(usage, stdout);
@@ -487,7 +491,7 @@ main(int argc, char **argv)
 {
 	struct options o = { .libexec = BROKER_LIBEXEC };
 	struct service_users users = { 0 };
-	struct monitor m = { 0 };
+	struct monitor m = { .build = build };
 	struct places *places = NULL;
 	struct err err = { "" };
 	int status = read_options(argc, argv, &o);

@@ -27,6 +27,7 @@ struct verb_sessions;
 struct monitor {
 	struct loop *loop;
 	const struct places *places;
+	const char *build; /* of which sources: version and digest; NULL: not known */
 	struct rules rules;
 	struct hostkey *hostkey;
 	struct keep *keep;

@@ -476,14 +476,26 @@ rec_opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	start_close_sent(s);
 }
 
+/* The profile's, where it names one.  A name that is configured has its class. */
+static const struct config_retention *
+class_of(struct session *s)
+{
+	const struct config *c = session_monitor(s)->rules.config;
+	const struct profile *p = config_profile(c, span_of(s->profile_name));
+	const char *name =
+	    p != NULL && p->class_ != NULL ? p->class_ : c->recording.class;
+
+	span_copy(span_of(name), s->class_, sizeof s->class_);
+	return config_retention(c, name);
+}
+
 void
 run_leased(struct session *s)
 {
-	const struct config *c = session_monitor(s)->rules.config;
-	const struct config_retention *class_ = config_retention(c, c->recording.class);
+	const struct config_retention *class_ = class_of(s);
 	struct msg_open_rec m = { .sid = span_make(s->sid, 16),
 		.identity = span_of(s->identity),
-		.class_ = span_of(c->recording.class),
+		.class_ = span_of(s->class_),
 		.keep_s = (class_->keep + 999) / 1000,
 		.shred = class_->shred };
 

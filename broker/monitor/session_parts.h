@@ -2,7 +2,7 @@
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), admit.c
  * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
  * tell.c (refusals), held.c (the hold), leasing.c (STS), run.c (recording, start, exit),
- * start.c (what the session process gets), ready.c (the command's start), wirecall.c
+ * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c
  * (what its gate asks), live.c (what runs now), watching.c (who looks on). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
@@ -113,6 +113,7 @@ struct session {
 	unsigned signals;
 	struct msg_exited exit;
 	bool rec_open; /* the keeper has it open */
+	char class_[65]; /* of its retention: what it was opened under */
 	bool full;     /* its recording found no room */
 	uint8_t shred[32]; /* its recording's shred key, until it is sent */
 	bool shreddable;
@@ -256,6 +257,10 @@ void wirecalls_free(struct wirecalls *all);
 /* READY, a row of the control pair's table. */
 enum rc ready_answer(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+
+/* ---- meta.c ---- */
+/* META's `hoop` object, as text: yours to free().  NULL: out of memory. */
+char *meta_text(const struct session *s);
 
 /* ---- start.c ---- */
 /* Make the channels that its kind of gate needs: the command's pipes or the client's

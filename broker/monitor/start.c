@@ -1,12 +1,9 @@
 /* What a session process is started with: its channels and what it is told. */
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <config.h>
 
 #include "broker/monitor/services.h"
 #include "broker/monitor/session_parts.h"
@@ -15,42 +12,6 @@
 #include "lib/base/text.h"
 
 #define TITLE_MAX 1024
-
-static char *
-meta_text(const struct session *s)
-{
-	const struct identity *who = conn_identity(s->conn);
-	json_t *groups = json_array(), *argv = json_array(), *o;
-	json_t *approvers = NULL, *approvals = NULL;
-	char policy[65];
-
-	for (size_t i = 0; who != NULL && i < who->group_count; i++)
-		json_array_append_new(groups, json_string(who->groups[i]));
-	for (size_t i = 0;
-	     s->command.words != NULL && i < words_count(s->command.words); i++)
-		json_array_append_new(argv, json_string(words_at(s->command.words, i)));
-	id_hex(s->verdict.policy, 32, policy);
-	if (s->hold != NULL) {
-		approvers = hold_approvers_json(s->hold);
-		approvals = hold_approvals_json(s->hold);
-	}
-	o = json_pack(
-	    "{s:s, s:s, s:s, s:{s:s, s:s, s:s*, s:s, s:s}, s:o, s:s, s:s, s:o, s:s, "
-	    "s:{s:s, s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:s*, s:o*, s:o*}",
-	    "sid", s->sid_text, "broker", session_monitor(s)->rules.config->name,
-	    "version", PACKAGE_VERSION, "identity", "name", s->identity, "kind",
-	    who == NULL ? "" : identity_kind_name(who->kind), "owner",
-	    s->owner[0] ? s->owner : NULL, "method", "publickey", "key", s->key,
-	    "groups", groups, "source", s->source, "command", s->canon, "argv", argv,
-	    "asker_says", s->command.reason, "target", "kind", "aws", "account",
-	    s->target.account, "profile", s->profile_name, "role", s->target.role,
-	    "region", s->region, "verdict", effect_name(s->verdict.effect), "rule",
-	    s->verdict.rule, "policy", policy, "lease",
-	    lease_scope_name(s->lease_scope), "hold",
-	    s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers,
-	    "approvals", approvals);
-	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-}
 
 /* The canonical text may be longer than a title: the whole of it is in the metadata. */
 static struct span
@@ -169,13 +130,14 @@ start_send(struct session *s, int ctl, struct err *err)
 	struct msg_start st = {
 		.sid = span_make(s->sid, 16),
 		.broker = span_of(m->rules.config->name),
-		.class_ = span_of(m->rules.config->recording.class),
+		.class_ = span_of(s->class_),
 		.meta = span_of(meta),
 		.title = title_of(s->canon),
 		.recipients = span_of(m->rules.recipients),
 		.admin = span_make(m->rules.config->recording.admin_key, 32),
 		.device = span_make(m->device_key, 32),
 		.wall_ms = clock_wall_ms(),
+		.hide_size = m->rules.config->recording.hide_size,
 		.columns = s->command.columns,
 		.rows = s->command.rows,
 		.pty = s->command.pty,

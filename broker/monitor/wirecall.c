@@ -59,6 +59,7 @@ free_call(struct wirecall *w)
 		hold_leave(w->hold);
 	iam_clear(&w->needs);
 	apicall_free(w->call);
+	free(w->decisions);
 	free(w);
 }
 
@@ -213,7 +214,8 @@ send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
 		.rule = span_of(w->verdict.rule),
 		.text = span_of(text),
 		.hold = span_of(hold),
-		.policy = span_make(w->verdict.policy, sizeof w->verdict.policy) };
+		.policy = span_make(w->verdict.policy, sizeof w->verdict.policy),
+		.decisions = span_of(w->decisions) };
 
 	if (w->s->ctl != NULL)
 		(void)port_send(w->s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);

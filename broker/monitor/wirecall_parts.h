@@ -16,6 +16,7 @@ struct wirecall {
 	struct verdict verdict;
 	struct hold *hold;	    /* while people are asked */
 	char hold_id[ID_HOLD_TEXT]; /* of the hold, and of the one that was spent */
+	char *decisions;	    /* what people said of it: for the recording */
 };
 
 /* What is decided about it now.  Any error leaves a deny. */

@@ -3,10 +3,13 @@
  * A client that gives up leaves the hold behind; the same call, asked again, finds it,
  * whatever has been said meanwhile.  The approval is spent before the call goes out, by
  * one call. */
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "broker/monitor/calltext.h"
 #include "broker/monitor/wirecall_parts.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 /* What people are asked about.  A call whose values are not all known is bound to this
@@ -20,6 +23,12 @@ call_text(const struct wirecall *w, struct buf *out, bool *whole, struct err *er
 		buf_printf(out, " (not reviewed: ?; call %u of %s)", w->number,
 		    w->s->sid_text);
 	return rc;
+}
+
+static const char *
+given(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
 }
 
 static enum rc
@@ -47,6 +56,25 @@ deny(struct wirecall *w, const char *code, const char *why)
 {
 	admit_deny(&w->verdict, code, "%s", why);
 	wirecall_note(w);
+}
+
+/* What people said, for the recording: each yes, and what ended it otherwise. */
+static void
+note_decisions(struct wirecall *w, const char *decision, const char *by,
+    const char *proof, const char *reason)
+{
+	json_t *all = hold_approvals_json(w->hold);
+	char at[21];
+
+	clock_iso(clock_wall_ms(), at);
+	if (decision != NULL)
+		json_array_append_new(
+		    all, json_pack("{s:s, s:s*, s:s*, s:s*, s:s}", "decision", decision,
+			     "name", given(by), "proof", given(proof), "reason",
+			     given(reason), "time", at));
+	free(w->decisions);
+	w->decisions = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
+	json_decref(all);
 }
 
 /* The hold has ended: it is nobody's any more. */
@@ -104,9 +132,12 @@ spent(void *arg, enum rc rc, const char *why)
 static void
 approved(struct wirecall *w)
 {
-	if (w->s->stopping)
+	if (w->s->stopping) {
 		wirecall_free(w);
-	else if (may_still_go(w))
+		return;
+	}
+	note_decisions(w, NULL, "", "", "");
+	if (may_still_go(w))
 		hold_spend(w->hold, spent);
 }
 
@@ -129,6 +160,9 @@ settled(void *arg, enum hold_state state, const char *by, const char *reason)
 		snprintf(text, sizeof text, "%s",
 		    state == HOLD_EXPIRED ? "nobody decided in time"
 					  : "the hold could not be recorded");
+	if (state == HOLD_DENIED || state == HOLD_EXPIRED)
+		note_decisions(w, state == HOLD_DENIED ? "denied" : "expired", by,
+		    hold_proof(w->hold), reason);
 	drop_hold(w);
 	deny(w, state == HOLD_DENIED || state == HOLD_EXPIRED ? "rule" : "internal",
 	    text);

@@ -133,7 +133,7 @@ static const struct route routes[] = {
 	{ MSG_CLOSED, ASK_ENDED | ASK_OVER, 16, 0, answer_closed },
 	{ MSG_ROOM, ASK_FULL | ASK_ENDED | ASK_OVER, 16, 0, answer_room },
 	{ MSG_LEASE, LATER, 20480, 0, answer_lease },
-	{ MSG_CALL_SAYS, LATER, 8192, 0, answer_call },
+	{ MSG_CALL_SAYS, LATER, 40960, 0, answer_call },
 	{ MSG_LEAF, LATER, 16384, 0, answer_leaf },
 	{ MSG_WATCH, LATER, 512, 1, answer_watch },
 	{ MSG_UNWATCH, LATER, 1100, 0, answer_unwatch },

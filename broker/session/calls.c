@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "broker/gate/gate.h"
+#include "broker/session/approval.h"
 #include "lib/model/notice.h"
 #include "lib/wire/port.h"
 
@@ -26,6 +27,7 @@ struct calls {
 	int client; /* an SDK's connection; -1 once it is the gate's */
 	bool sdk, json, stopped, failed, limited;
 	uint64_t recorded, most; /* bytes of events; most 0: no bound */
+	struct census census;
 };
 
 /* ---- what the gate wants ---- */
@@ -114,7 +116,9 @@ record(void *arg, const char *json, struct err *err)
 		rc = err_set(err, RC_FAIL, "its API calls fill the recording");
 	else if ((rc = fits(c, strlen(json), err)) == RC_OK)
 		rc = recording_json(c->recording, json, err);
-	if (rc != RC_OK)
+	if (rc == RC_OK)
+		census_add(&c->census, json);
+	else
 		fail(c, err);
 	return rc;
 }
@@ -350,11 +354,29 @@ calls_lease(struct calls *c, const struct msg_lease *m, struct err *err)
 	return c->stopped ? RC_OK : gate_lease(c->gate, m, err);
 }
 
+/* What people said is recorded before the call goes out.  Where it cannot be, nothing
+ * does, since the session ends for it. */
 enum rc
 calls_verdict(
     struct calls *c, uint32_t call, const struct msg_call_says *m, struct err *err)
 {
-	return c->stopped ? RC_OK : gate_verdict(c->gate, call, m, err);
+	struct err why = { "" };
+	enum rc rc;
+
+	if (c->stopped)
+		return RC_OK;
+	if ((rc = approval_call(call, m, record, c, &why)) == RC_OK)
+		return gate_verdict(c->gate, call, m, err);
+	if (rc == RC_REFUSE)
+		return err_set(err, rc, "%s", why.text);
+	fail(c, &why);
+	return RC_OK;
+}
+
+const struct census *
+calls_census(const struct calls *c)
+{
+	return c != NULL ? &c->census : NULL;
 }
 
 enum rc

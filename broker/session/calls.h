@@ -9,6 +9,7 @@
 #include "lib/base/loop.h"
 #include "lib/wire/msg.h"
 #include "broker/session/ask.h"
+#include "broker/session/census.h"
 #include "broker/session/recording.h"
 
 struct calls;
@@ -40,6 +41,9 @@ void calls_ready(const struct calls *c, struct msg_ready *ret);
 enum rc calls_start(struct calls *c, struct err *err);
 /* Cut what is open, and record that; serve nothing more.  NULL is fine. */
 void calls_stop(struct calls *c);
+
+/* How many calls there were; borrowed.  NULL for NULL. */
+const struct census *calls_census(const struct calls *c);
 
 /* What the monitor says. */
 enum rc calls_lease(struct calls *c, const struct msg_lease *m, struct err *err);

@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "broker/session/approval.h"
+#include "lib/base/clock.h"
+#include "recorder/chunk.h"
+#include "recorder/comp.h"
 #include "recorder/recipients.h"
 
 struct recording {
@@ -42,6 +46,7 @@ open_writer(struct recording *r, const struct msg_start *m, int fd, const char *
 							   : WRITER_SYNC_OTHERS,
 		.quota = m->quota,
 		.shred = m->shred.len == 32 ? m->shred.p : NULL,
+		.hide_size = m->hide_size != 0,
 	};
 	enum rc rc =
 	    recipients_parse(m->recipients, m->admin.p, m->wall_ms, &list, err);
@@ -58,6 +63,30 @@ open_writer(struct recording *r, const struct msg_start *m, int fd, const char *
 	return rc;
 }
 
+/* What the monitor says, with what is decided here. */
+static enum rc
+make_meta(
+    struct recording *r, const struct msg_start *m, const char *class_, struct err *err)
+{
+	const struct event_recorder how = {
+		.compression = comp_there() ? "zstd" : "none",
+		.chunk = CHUNK_PLAIN,
+		.durability = m->durability == DURABILITY_STRICT ? "strict" : "batch",
+		.class_ = class_,
+		.hide_size = m->hide_size != 0,
+		.shred = m->shred.len == 32,
+		.quota = m->quota,
+		.wall_ms = clock_wall_ms(),
+		.mono_ms = clock_mono_ms(),
+	};
+	char *said = span_dup(m->meta);
+	enum rc rc = said != NULL ? event_meta(said, &how, &r->meta, err)
+				  : err_memory(err);
+
+	free(said);
+	return rc;
+}
+
 enum rc
 recording_open(
     const struct msg_start *m, int fd, struct recording **ret, struct err *err)
@@ -67,17 +96,17 @@ recording_open(
 	enum rc rc;
 
 	if (r != NULL) {
-		r->meta = span_dup(m->meta);
 		r->title = span_dup(m->title);
 		memcpy(r->sid, m->sid.p, sizeof r->sid);
 	}
-	if (r == NULL || r->meta == NULL || r->title == NULL || broker == NULL ||
-	    class_ == NULL) {
-		close(fd);
+	if (r == NULL || r->title == NULL || broker == NULL || class_ == NULL)
 		rc = err_memory(err);
-	} else {
+	else
+		rc = make_meta(r, m, class_, err);
+	if (rc == RC_OK)
 		rc = open_writer(r, m, fd, broker, class_, err);
-	}
+	else
+		close(fd);
 	free(broker);
 	free(class_);
 	if (rc != RC_OK) {
@@ -116,7 +145,30 @@ put_event(struct recording *r, enum rc rc, char *json, struct err *err)
 	return rc;
 }
 
-/* Who asks for what is durable before anything runs. */
+static enum rc
+put_approval(void *arg, const char *json, struct err *err)
+{
+	struct recording *r = arg;
+
+	return writer_event_json(r->writer, json, err);
+}
+
+/* A chapter, where people were asked. */
+static enum rc
+put_label(struct recording *r, struct err *err)
+{
+	enum rc rc = RC_OK;
+	struct buf b;
+
+	buf_init(&b, WRITER_TEXT_MAX * 4);
+	approval_label(r->meta, &b);
+	if (b.len > 0)
+		rc = writer_mark(r->writer, buf_cstr(&b), err);
+	buf_clear(&b);
+	return rc;
+}
+
+/* Who asks for what, and who agreed, is durable before anything runs. */
 static enum rc
 put_opening(struct recording *r, struct err *err)
 {
@@ -125,6 +177,9 @@ put_opening(struct recording *r, struct err *err)
 
 	rc = event_open(r->sid, &json, err);
 	if ((rc = put_event(r, rc, json, err)) != RC_OK)
+		return rc;
+	if ((rc = approval_command(r->meta, put_approval, r, err)) != RC_OK ||
+	    (rc = put_label(r, err)) != RC_OK)
 		return rc;
 	json = NULL;
 	rc = event_command(r->meta, &json, err);
@@ -204,6 +259,7 @@ recording_close(struct recording *r, enum seal_status status,
 	writer_stats(r->writer, &stats);
 	if (summary->how != HOW_NEVER && !stats.dead)
 		rc = writer_exit(r->writer, exit_status(summary), err);
+	summary->meta = r->meta;
 	summary->events = stats.events;
 	summary->chunks = stats.chunks;
 	if (rc == RC_OK)

@@ -42,8 +42,8 @@ enum rc recording_json(struct recording *r, const char *json, struct err *err);
  * shown. */
 enum rc recording_line(struct recording *r, struct span line, struct err *err);
 
-/* The exit status, where the command ended with one, the summary (events and chunks are
- * filled in here), and the footer; all keys are gone afterwards.  A recording that has
+/* The exit status, where the command ended with one, the summary (META, events and chunks
+ * are filled in here), and the footer; all keys are gone afterwards.  A recording that has
  * failed before gets a footer that says so, if its file still takes one. */
 enum rc recording_close(struct recording *r, enum seal_status status,
     struct event_close *summary, struct err *err);

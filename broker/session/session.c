@@ -143,6 +143,7 @@ close_recording(struct session *s, struct err *err)
 	struct traffic_totals totals;
 	enum rc rc = traffic_totals(s->traffic, &totals, err), closed;
 
+	e.calls = calls_census(s->calls);
 	e.stdout_bytes = totals.out;
 	e.stderr_bytes = totals.err;
 	e.stdin_bytes = totals.in;

@@ -124,6 +124,7 @@ static const struct field start[] = {
 	F(msg_start, connect_to, LIST, 1024),
 	F(msg_start, dummy_id, TEXT, 128),
 	F(msg_start, dummy_secret, TEXT, 128),
+	F(msg_start, hide_size, U8, 0),
 	END,
 };
 static const struct field ready[] = {
@@ -150,6 +151,7 @@ static const struct field call_says[] = {
 	F(msg_call_says, text, TEXT, 4096),
 	F(msg_call_says, hold, TEXT, 16),
 	X(msg_call_says, policy, 32),
+	F(msg_call_says, decisions, TEXT, 32768),
 	END,
 };
 static const struct field leaf_ask[] = {

@@ -209,6 +209,7 @@ struct msg_start {
 	uint8_t durability;	     /* enum msg_durability */
 	uint64_t quota;		     /* bytes that the recording may have; 0: no bound */
 	struct span shred;	     /* 32 bytes: its shred key; empty: none */
+	uint8_t hide_size;	     /* not to be seen outside how large the terminal is */
 	uint64_t events_max;	     /* the same of what is recorded of its API calls */
 	uint8_t gate;		     /* enum msg_gate */
 	struct span account;	     /* the profile's */
@@ -246,6 +247,10 @@ struct msg_call_says {
 	struct span text;   /* why, for who asked */
 	struct span hold;   /* HOLD, and what came of it: its id */
 	struct span policy; /* 32 bytes: digest of the policies that were asked */
+	/* What people said of the hold: a JSON list of objects, "name", "proof", "key",
+	 * "source", "reason", "time" as far as each is known, and "decision" where it is
+	 * not "approved"; or empty. */
+	struct span decisions;
 };
 /* USUAL: masked, but no data of objects; MASKED: these too; NONE: not even digests. */
 enum msg_bodies { BODIES_USUAL = 0, BODIES_MASKED, BODIES_DIGEST, BODIES_NONE };

@@ -1,0 +1,91 @@
+/* What a recording says about its session before it begins: who asks, from where and
+ * with what, for which command, by which rule and whose approval, and which broker of
+ * which build says so.  What only the session process knows, it adds itself. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include <config.h>
+
+#include "broker/monitor/session_parts.h"
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/model/needs.h"
+
+static json_t *
+groups_json(const struct identity *who)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; who != NULL && i < who->group_count; i++)
+		json_array_append_new(a, json_string(who->groups[i]));
+	return a;
+}
+
+/* The name is of the login; user and client are what the client says. */
+static json_t *
+identity_json(const struct session *s, const struct identity *who)
+{
+	return json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s, s:s}", "name", s->identity,
+	    "kind", who == NULL ? "" : identity_kind_name(who->kind), "owner",
+	    s->owner[0] ? s->owner : NULL, "method", "publickey", "key", s->key, "user",
+	    conn_user(s->conn), "client", conn_client(s->conn));
+}
+
+static json_t *
+target_json(const struct session *s)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "aws", "account",
+	    s->target.account, "profile", s->profile_name, "role", s->target.role,
+	    "region", s->region);
+}
+
+static json_t *
+argv_json(const struct session *s)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0;
+	     s->command.words != NULL && i < words_count(s->command.words); i++)
+		json_array_append_new(a, json_string(words_at(s->command.words, i)));
+	return a;
+}
+
+/* What its rules wanted of people. */
+static json_t *
+approval_json(const struct session *s)
+{
+	char asked[21];
+
+	if (s->hold == NULL)
+		return json_pack("{s:b}", "required", 0);
+	clock_iso(hold_asked_ms(s->hold), asked);
+	return json_pack("{s:b, s:s, s:o}", "required", 1, "asked", asked, "needs",
+	    needs_json(&s->verdict));
+}
+
+char *
+meta_text(const struct session *s)
+{
+	const struct identity *who = conn_identity(s->conn);
+	const struct monitor *m = session_monitor(s);
+	json_t *approvers = NULL, *approvals = NULL, *o;
+	char policy[65];
+
+	id_hex(s->verdict.policy, 32, policy);
+	if (s->hold != NULL) {
+		approvers = hold_approvers_json(s->hold);
+		approvals = hold_approvals_json(s->hold);
+	}
+	o = json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
+		      "s:s, s:s, s:s, s:o, s:s*, s:o*, s:o*}",
+	    "sid", s->sid_text, "broker", m->rules.config->name, "version",
+	    PACKAGE_VERSION, "build", m->build, "identity", identity_json(s, who),
+	    "groups", groups_json(who), "source", s->source, "command", s->canon,
+	    "argv", argv_json(s), "pty", (int)s->command.pty, "asker_says",
+	    s->command.reason, "target", target_json(s), "verdict",
+	    effect_name(s->verdict.effect), "rule", s->verdict.rule, "policy", policy,
+	    "lease", lease_scope_name(s->lease_scope), "approval", approval_json(s),
+	    "hold", s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers,
+	    "approvals", approvals);
+	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+}
