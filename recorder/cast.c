@@ -20,7 +20,7 @@
 	}
 static const struct {
 	uint8_t n;
-	char text[7];
+	char text[8]; /* copied whole: one move */
 } escape[256] = {
 	/* clang-format off */
 	U("00"), U("01"), U("02"), U("03"), U("04"), U("05"), U("06"), U("07"),
@@ -31,6 +31,19 @@ static const struct {
 	['"'] = { 2, "\\\"" }, ['\\'] = { 2, "\\\\" }, [0x7F] = U("7f"),
 	/* clang-format on */
 };
+
+#define SPARE 16
+
+static uint8_t *
+escape_byte(uint8_t *to, uint8_t c)
+{
+	if (escape[c].n == 0) {
+		*to = c;
+		return to + 1;
+	}
+	memcpy(to, escape[c].text, 8);
+	return to + escape[c].n;
+}
 
 #ifdef __SSE2__
 #define STEP 16
@@ -49,43 +62,49 @@ look(uint8_t *to, const uint8_t *p)
 	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7F)));
 	return (unsigned)_mm_movemask_epi8(bad);
 }
-#else
-#define STEP 1
 
-static unsigned
-look(uint8_t *to, const uint8_t *p)
-{
-	*to = *p;
-	return escape[*p].n != 0;
-}
-#endif
-
-/* `to` has room for six bytes for each of p, and STEP more. */
+/* The STEP bytes at p; twice as many can be read.  What is behind an escape is copied
+ * behind it, more than is needed: the next of the block overwrites it. */
 static uint8_t *
-escape_block(uint8_t *to, const uint8_t *p, size_t n)
+escape_step(uint8_t *to, const uint8_t *p)
+{
+	unsigned bits = look(to, p), done = 0;
+
+	for (; bits != 0; bits &= bits - 1) {
+		unsigned at = (unsigned)__builtin_ctz(bits);
+
+		to = escape_byte(to + (at - done), p[at]);
+		done = at + 1;
+		memcpy(to, p + done, STEP);
+	}
+	return to + (STEP - done);
+}
+
+/* How many bytes at the front were escaped. */
+static size_t
+escape_wide(uint8_t **to, const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n) {
-		unsigned bits = 1, clean;
-		uint8_t c;
+	for (; n - i >= 2 * STEP; i += STEP)
+		*to = escape_step(*to, p + i);
+	return i;
+}
+#else
+static size_t
+escape_wide(uint8_t **to, const uint8_t *p, size_t n)
+{
+	(void)to, (void)p, (void)n;
+	return 0;
+}
+#endif
 
-		if (n - i >= STEP && (bits = look(to, p + i)) == 0) {
-			to += STEP;
-			i += STEP;
-			continue;
-		}
-		clean = n - i >= STEP ? (unsigned)__builtin_ctz(bits) : 0;
-		to += clean;
-		c = p[i + clean];
-		i += clean + 1;
-		if (escape[c].n == 0) {
-			*to++ = c;
-			continue;
-		}
-		memcpy(to, escape[c].text, 6);
-		to += escape[c].n;
-	}
+/* `to` has room for six bytes for each of p, and SPARE more. */
+static uint8_t *
+escape_block(uint8_t *to, const uint8_t *p, size_t n)
+{
+	for (size_t i = escape_wide(&to, p, n); i < n; i++)
+		to = escape_byte(to, p[i]);
 	return to;
 }
 
@@ -96,7 +115,7 @@ cast_escape(struct buf *out, struct span s)
 {
 	while (s.len > 0) {
 		size_t n = s.len < ESCAPE_BLOCK ? s.len : ESCAPE_BLOCK;
-		uint8_t *from = buf_room(out, n * 6 + STEP);
+		uint8_t *from = buf_room(out, n * 6 + SPARE);
 
 		if (from == NULL)
 			return;
@@ -105,12 +124,34 @@ cast_escape(struct buf *out, struct span s)
 	}
 }
 
+/* v, with zeros before it up to so many digits, in front of `end`; where it begins.  By
+ * hand, for printf costs as much as a screenful of text. */
+static uint8_t *
+put_digits(uint8_t *end, uint64_t v, unsigned least)
+{
+	for (unsigned n = 0; n < least || v > 0; n++, v /= 10)
+		*--end = (uint8_t)('0' + v % 10);
+	return end;
+}
+
+static void
+put_head(struct buf *out, const uint8_t *from, const uint8_t *end, char code)
+{
+	uint8_t tail[] = { ',', ' ', '"', (uint8_t)code, '"', ',', ' ', '"' };
+
+	buf_u8(out, '[');
+	buf_put(out, from, (size_t)(end - from));
+	buf_put(out, tail, sizeof tail);
+}
+
 static void
 event_begin(struct buf *out, uint64_t time_us, char code)
 {
-	buf_printf(out, "[%llu.%06u, \"%c\", \"",
-	    (unsigned long long)(time_us / 1000000), (unsigned)(time_us % 1000000),
-	    code);
+	uint8_t digits[32], *end = digits + sizeof digits, *from;
+
+	from = put_digits(end, time_us % 1000000, 6);
+	*--from = '.';
+	put_head(out, put_digits(from, time_us / 1000000, 1), end, code);
 }
 
 void
@@ -121,14 +162,33 @@ cast_event_put(struct buf *out, uint64_t time_us, char code, struct span text)
 	buf_text(out, "\"]\n");
 }
 
-/* The eight bytes at p are all ASCII: most text is, and one look tells. */
+#define WIDE 32
+
+/* The WIDE bytes at p are all ASCII: most text is, and one look tells. */
 static bool
-ascii8(const uint8_t *p)
+ascii(const uint8_t *p)
+{
+	uint64_t v[WIDE / 8];
+
+	memcpy(v, p, WIDE);
+	return ((v[0] | v[1] | v[2] | v[3]) & 0x8080808080808080ULL) == 0;
+}
+
+/* How many ASCII bytes follow one that is none: the way back to wide steps. */
+static size_t
+ascii_run(struct span s)
 {
 	uint64_t eight;
+	size_t n = 0;
 
-	memcpy(&eight, p, 8);
-	return (eight & 0x8080808080808080ULL) == 0;
+	for (; s.len - n >= 8; n += 8) {
+		memcpy(&eight, s.p + n, 8);
+		if ((eight & 0x8080808080808080ULL) != 0)
+			break;
+	}
+	while (n < s.len && s.p[n] < 0x80)
+		n++;
+	return n;
 }
 
 size_t
@@ -138,13 +198,16 @@ cast_valid(struct span s)
 
 	while (i < s.len) {
 		uint32_t cp;
-		unsigned n = 1;
+		size_t n;
 
-		if (s.len - i >= 8 && ascii8(s.p + i))
-			n = 8;
-		else if (s.p[i] >= 0x80)
-			n = text_char(span_make(s.p + i, s.len - i), &cp);
-		if (n == 0)
+		if (s.len - i >= WIDE && ascii(s.p + i)) {
+			i += WIDE;
+			continue;
+		}
+		i += ascii_run(span_make(s.p + i, s.len - i));
+		if (i == s.len)
+			break;
+		if ((n = text_char(span_make(s.p + i, s.len - i), &cp)) == 0)
 			break;
 		i += n;
 	}
@@ -177,15 +240,22 @@ static const uint8_t strange[256] = {
 	/* clang-format on */
 };
 
+#define BLOCK 256
+
 bool
 cast_binary(struct span s)
 {
-	size_t n = 0;
+	size_t n = 0, most = s.len / 32;
 
-	for (size_t i = 0; i < s.len; i++)
-		if (strange[s.p[i]] && ++n > s.len / 32)
-			return true;
-	return false;
+	/* Whether one is strange cannot be foretold in noise: so it is counted without a
+	 * question, and asked once a block. */
+	for (size_t i = 0; i < s.len && n <= most;) {
+		size_t end = s.len - i < BLOCK ? s.len : i + BLOCK;
+
+		for (; i < end; i++)
+			n += strange[s.p[i]];
+	}
+	return n > most;
 }
 
 void
@@ -258,7 +328,9 @@ cast_event_time(struct span line, uint64_t *time_us)
 void
 cast_line_put(struct buf *out, uint64_t time, char code, struct span data)
 {
-	buf_printf(out, "[%llu, \"%c\", \"", (unsigned long long)time, code);
+	uint8_t digits[32], *end = digits + sizeof digits;
+
+	put_head(out, put_digits(end, time, 1), end, code);
 	b64_put(out, data);
 	buf_text(out, "\"]\n");
 }

@@ -173,47 +173,66 @@ by_session(const void *a, const void *b)
 	return c != 0 ? c : x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* One copy of a checkpoint, from a note: is it of a beginning of this log? */
+/* One copy of a checkpoint: is it of a beginning of this log? */
 static enum rc
-compare(struct logbook *b, const struct trust *t, struct span text, struct err *err)
+compare(struct logbook *b, const struct trust *t, const struct checkpoint *c,
+    struct err *err)
 {
-	struct checkpoint c;
+	enum rc rc = checkpoint_verify(c, t, err);
+
+	return rc == RC_OK ? ledger_agrees(b->ledger, c, err) : rc;
+}
+
+/* A line of a file with many: as the drop folder has them, or a note in base64, which in
+ * the lines of a syslog is the last word. */
+static enum rc
+read_line(struct span line, struct checkpoint *ret, struct err *err)
+{
+	struct err unused = { "" };
+	const char *blank = memrchr(line.p, ' ', line.len);
+	struct span word = line;
+	struct buf note;
 	enum rc rc;
 
-	if ((rc = checkpoint_parse(text, &c, err)) != RC_OK)
-		return rc;
-	if ((rc = checkpoint_verify(&c, t, err)) == RC_OK)
-		rc = ledger_agrees(b->ledger, &c, err);
+	if (checkpoint_line_parse(line, ret, &unused) == RC_OK)
+		return RC_OK;
+	if (blank != NULL)
+		word = span_make(
+		    blank + 1, line.len - (size_t)(blank + 1 - (const char *)line.p));
+	buf_init(&note, CHECKPOINT_TEXT_MAX);
+	if (!b64_read(&note, word))
+		rc = err_set(err, RC_REFUSE, "not a checkpoint");
+	else
+		rc = checkpoint_parse(buf_span(&note), ret, err);
+	buf_clear(&note);
 	return rc;
 }
 
-/* A file holds one note, or a line of base64 for each, as the broker's drop does. */
+/* A file holds one note, which has an empty line, or a line for each. */
 static enum rc
 compare_file(
     struct logbook *b, const struct trust *t, struct span text, struct err *err)
 {
-	struct buf one;
+	struct checkpoint c;
 	struct span line;
 	unsigned n = 0;
 	enum rc rc = RC_OK;
 
-	if (memchr(text.p, ' ', text.len) != NULL)
-		return compare(b, t, text, err);
-	buf_init(&one, CHECKPOINT_TEXT_MAX);
+	if (memmem(text.p, text.len, "\n\n", 2) != NULL) {
+		if ((rc = checkpoint_parse(text, &c, err)) == RC_OK)
+			rc = compare(b, t, &c, err);
+		return rc;
+	}
 	while (rc == RC_OK && textfile_line(&text, &line)) {
 		n++;
-		buf_reset(&one);
-		if (!b64_read(&one, line))
-			rc = err_set(err, RC_REFUSE, "not a checkpoint");
-		else
-			rc = compare(b, t, buf_span(&one), err);
+		if ((rc = read_line(line, &c, err)) == RC_OK)
+			rc = compare(b, t, &c, err);
 		if (rc != RC_OK)
 			err_add(err, "line %u", n);
 	}
 	/* A last line without its end was cut while it was copied. */
 	if (rc == RC_OK && n == 0)
 		rc = err_set(err, RC_REFUSE, "no checkpoint in it");
-	buf_clear(&one);
 	return rc;
 }
 

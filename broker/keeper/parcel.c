@@ -10,17 +10,27 @@
 
 #include <openssl/evp.h>
 
+#include "lib/base/id.h"
+#include "lib/base/log.h"
 #include "recorder/segment.h"
 
 #define SEGMENT_DEFAULT (8ull << 20)
 #define PROOF_MAX (1u << 20)
 #define LOOK_MS 1000 /* a backlog that was counted is good for so long */
+#define ASIDE 64
+#define ASIDE_MS 600000
 
 struct out {
 	bool used;
 	uint8_t sid[16], kind;
 	uint32_t part;
 	uint64_t offset, len;
+};
+
+/* What cannot be read; those behind it do not wait for it. */
+struct aside {
+	uint8_t sid[16];
+	uint64_t until_ms;
 };
 
 struct parcels {
@@ -30,6 +40,8 @@ struct parcels {
 	bool ship;
 	uint64_t segment, most_bytes, most_age_ms;
 	struct out out[PARCEL_OUT];
+	struct aside aside[ASIDE];
+	size_t aside_next;
 	/* what msg_parcel's spans point to */
 	uint8_t sid[16], sha256[32];
 	char class_[STORE_CLASS];
@@ -93,6 +105,30 @@ free_out(struct parcels *p)
 		if (!p->out[i].used)
 			return &p->out[i];
 	return NULL;
+}
+
+static bool
+is_aside(const struct parcels *p, const uint8_t sid[16], uint64_t now_ms)
+{
+	for (size_t i = 0; i < ASIDE; i++)
+		if (p->aside[i].until_ms > now_ms &&
+		    memcmp(p->aside[i].sid, sid, 16) == 0)
+			return true;
+	return false;
+}
+
+/* It stays due, and is tried again after a while. */
+static void
+put_aside(
+    struct parcels *p, const uint8_t sid[16], uint64_t now_ms, const struct err *err)
+{
+	struct aside *a = &p->aside[p->aside_next++ % ASIDE];
+	char text[ID_UUID_TEXT];
+
+	memcpy(a->sid, sid, sizeof a->sid);
+	a->until_ms = now_ms + ASIDE_MS;
+	id_uuid_text(sid, text);
+	log_line(LOG_ERROR, "recording %s cannot be archived: %s", text, err->text);
 }
 
 static enum rc
@@ -199,12 +235,16 @@ look_at_ended(void *arg, const struct store_rec *r, struct err *err)
 	struct choice *c = arg;
 	enum rc rc;
 
-	if (find_out(c->p, r->sid) != NULL)
+	if (find_out(c->p, r->sid) != NULL || is_aside(c->p, r->sid, c->now_ms))
 		return RC_OK;
 	c->row = *r;
 	rc = r->ship == STORE_SHIP_PART ? choose_file(c, err) : choose_proof(c, err);
 	if (!c->found)
 		drop_fd(c);
+	if (rc == RC_FAIL) {
+		put_aside(c->p, r->sid, c->now_ms, err);
+		return RC_OK;
+	}
 	return rc;
 }
 
@@ -215,7 +255,7 @@ look_at_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 	uint64_t size = 0, since;
 	enum rc rc;
 
-	if (find_out(c->p, sid) != NULL)
+	if (find_out(c->p, sid) != NULL || is_aside(c->p, sid, c->now_ms))
 		return RC_OK;
 	rc = store_rec_get(c->p->store, sid, &c->row, err);
 	if (rc == RC_END || (rc == RC_OK && c->row.state != STORE_REC_OPEN))
@@ -229,8 +269,10 @@ look_at_open(void *arg, const uint8_t sid[16], int fd, struct err *err)
 		return RC_OK;
 	c->what = (struct out){ 0 };
 	rc = choose_piece(c, fd, size, false, err);
+	if (rc == RC_FAIL)
+		put_aside(c->p, sid, c->now_ms, err);
 	if (rc != RC_OK)
-		return rc == RC_END ? RC_OK : rc;
+		return RC_OK;
 	if ((c->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_errno(err, RC_FAIL, "a descriptor");
 	c->found = true;
@@ -325,8 +367,11 @@ parcel_next(
 		return RC_END;
 	if (o == NULL)
 		return err_set(err, RC_REFUSE, "too many parcels are out");
-	if ((rc = choose(&c, err)) == RC_OK)
-		rc = hash(c.fd, c.what.offset, c.what.len, p->sha256, err);
+	while ((rc = choose(&c, err)) == RC_OK &&
+	       (rc = hash(c.fd, c.what.offset, c.what.len, p->sha256, err)) != RC_OK) {
+		put_aside(p, c.row.sid, now_ms, err);
+		drop_fd(&c);
+	}
 	if (rc != RC_OK) {
 		drop_fd(&c);
 		return rc;

@@ -5,7 +5,7 @@
 
 #include "broker/monitor/verbcall.h"
 
-#define ARCHIVEVERB_WORDS "run [--dry-run]|status|shred SID"
+#define ARCHIVEVERB_WORDS "run [--dry-run]|status|shred SID --reason TEXT"
 
 /* As verb.h's run; answers by the call's done(). */
 void archiveverb_run(struct verb_call *call);

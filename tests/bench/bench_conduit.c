@@ -28,6 +28,21 @@ moved(void *arg)
 }
 
 static void
+shown(void *arg, struct span bytes)
+{
+	(void)arg;
+	(void)bytes;
+}
+
+static void
+resized(void *arg, uint32_t columns, uint32_t rows)
+{
+	(void)arg;
+	(void)columns;
+	(void)rows;
+}
+
+static void
 ended(void *arg)
 {
 	struct state *s = arg;
@@ -125,8 +140,8 @@ static void
 run(struct bed *bed, uint64_t mib, bool text)
 {
 	struct state s = { 0 };
-	const struct traffic_owner owner = { &s, moved, ended, failed, failed,
-		told_signal, gone };
+	const struct traffic_owner owner = { &s, moved, shown, resized, ended, failed,
+		failed, told_signal, gone };
 	struct err err = { "" };
 	struct loop *loop = NULL;
 	int pair[2], in[2], out[2], errs[2], pipes[TRAFFIC_PIPES], file;

@@ -42,6 +42,7 @@ def files(name):
     paths = {q.rstrip("/") for q in quoted(read(name)) if re.fullmatch(rf"({tops})/[\w./*-]+", q)}
     # ROOM, NAME and MODULE stand for any; what proofs() looks at is no path from the top.
     named = {p for p in paths if not re.search(r"[A-Z]{4}|^\w+/test_\w+$", p)}
+    named = {p for p in named if not exists(f"tests/{p}")}
     return {p for p in named - ELSEWHERE if not exists(p)}
 
 

@@ -220,7 +220,9 @@ def bash():
     check("bash completes kinds", completed(["broker", "policy", "decide", "--kind", ""]) ^ {"agent", "human"})
     check("bash completes folders", {"/usr"} - completed(["broker", "--root", "/us"]))
     check("bash offers no command for a reason", completed(["broker", "deny", "7F3K-Q2MX", "--reason", ""]))
-    check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ {"cast"})
+    formats = set(re.search(r"formats\[\] = \{ (.*?) \};", read("replay/options.c"), re.S).group(1)
+                  .replace('"', "").split(", "))
+    check("bash completes the export's format", completed(["hoop-replay", "--export", ""]) ^ formats)
 
 
 def zsh():

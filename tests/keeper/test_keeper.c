@@ -875,7 +875,8 @@ left_of(const struct msg_kept *m)
 	return left;
 }
 
-/* Make one of somebody's, with so many bytes of output; what its quota had left. */
+/* Make one of somebody's, with so many characters of output, six random bits each, so
+ * that about as many bytes are on disk, compressed or not; what its quota had left. */
 static uint64_t
 one_of(struct fixture *f, const char *who, size_t n)
 {
@@ -887,7 +888,7 @@ one_of(struct fixture *f, const char *who, size_t n)
 
 	new_sid(sid);
 	for (size_t i = 0; i < n; i++)
-		bytes[i] = (char)rand();
+		bytes[i] = (char)('0' + rand() % 64);
 	OK(ask(f, MSG_OPEN_REC, &m));
 	left = left_of(&f->p.m.kept);
 	w = write_head(f, sid, f->p.f.fds[0], "test/b1");
@@ -915,10 +916,10 @@ an_identity_has_a_quota(void **state)
 	up(f, 0, 0);
 	assert_true(one_of(f, "ci", 100) == UINT64_MAX);
 	OK(ask(f, MSG_TERMS, &terms));
-	left = one_of(f, "ci", 100000);
+	left = one_of(f, "ci", 300000);
 	assert_in_range(left, (1 << 20) - 8000, (1 << 20) - 1000);
 	assert_int_equal(one_of(f, "alice", 10), 1 << 20);
-	assert_true(one_of(f, "ci", 200000) < left - 100000);
+	assert_true(one_of(f, "ci", 900000) < left - 100000);
 	assert_int_equal(ask(f, MSG_OPEN_REC, &m), RC_RETRY);
 	assert_true(says(f, "quota of recordings in 24 hours"));
 	assert_int_equal(f->p.f.nfds, 0);

@@ -356,6 +356,56 @@ what_waits_is_bounded(void **state)
 	close(c);
 }
 
+static void
+path_of(const struct fixture *f, uint8_t n, const char *suffix, char out[256])
+{
+	uint8_t sid[16] = { n };
+	char text[ID_UUID_TEXT];
+
+	id_uuid_text(sid, text);
+	snprintf(out, 256, "%s/done/%s%s", f->dir, text, suffix);
+}
+
+/* Whoever has the storage puts something else in a recording's place. */
+static void
+what_cannot_be_read_holds_up_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct msg_parcel m;
+	char path[256];
+
+	for (uint8_t n = 1; n <= 6; n++) {
+		int fd = begin(f, n, 0);
+
+		grow(fd, 3);
+		end(f, n, fd, T0 + n);
+	}
+	path_of(f, 1, ".cast", path);
+	assert_int_equal(unlink(path) | mkfifo(path, 0600), 0);
+	path_of(f, 2, ".cast", path);
+	assert_int_equal(unlink(path) | symlink("/etc/passwd", path), 0);
+	path_of(f, 3, ".cast", path);
+	assert_int_equal(unlink(path) | mkdir(path, 0700), 0);
+	path_of(f, 4, ".proof", path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_string_equal(next(f, T0 + 10, &m), "4 1.0 0+300");
+	arrived(f, &m, true, T0 + 10);
+	assert_string_equal(next(f, T0 + 10, &m), "5 1.0 0+300");
+	arrived(f, &m, true, T0 + 10);
+	assert_string_equal(next(f, T0 + 10, &m), "6 1.0 0+300");
+	arrived(f, &m, true, T0 + 10);
+	assert_string_equal(next(f, T0 + 10, &m), rc_name(RC_END));
+	prove(f, 6);
+	assert_string_equal(next(f, T0 + 10, &m), "6 3.0 0+6");
+	/* It is not forgotten: put right, it goes. */
+	path_of(f, 1, ".cast", path);
+	assert_int_equal(unlink(path), 0);
+	close(open(path, O_WRONLY | O_CREAT, 0600));
+	assert_int_equal(truncate(path, 300), 0);
+	assert_string_equal(next(f, T0 + 20, &m), rc_name(RC_END));
+	assert_string_equal(next(f, T0 + 700000, &m), "1 1.0 0+300");
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int
@@ -370,6 +420,7 @@ main(void)
 		TEST(no_more_than_a_few_are_out),
 		TEST(nothing_goes_where_there_is_no_archive),
 		TEST(what_waits_is_bounded),
+		TEST(what_cannot_be_read_holds_up_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

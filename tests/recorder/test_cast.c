@@ -108,6 +108,66 @@ binary_is_told_from_text(void **state)
 	assert_false(cast_binary(span_of("")));
 }
 
+#define LONG 1100
+
+/* Escaped in wide steps or byte by byte, it is the same: all densities, all places. */
+static void
+wide_steps_change_nothing(void **state)
+{
+	static const char signs[] = "\x1b\"\\\r\n\x7f\t\x01";
+	uint8_t text[LONG];
+	uint32_t x = 1;
+
+	(void)state;
+	for (size_t n = 0; n <= LONG; n += n < 70 ? 1 : 103) {
+		struct buf whole, bytes;
+
+		for (size_t i = 0; i < n; i++) {
+			x = x * 1664525 + 1013904223;
+			text[i] = x >> 24 < n % 7 * 40 ? (uint8_t)signs[x >> 8 & 7]
+						       : (uint8_t)('a' + (x >> 8) % 26);
+		}
+		buf_init(&whole, 2 * 6 * LONG);
+		buf_init(&bytes, 2 * 6 * LONG);
+		cast_escape(&whole, span_make(text, n));
+		for (size_t i = 0; i < n; i++)
+			cast_escape(&bytes, span_make(text + i, 1));
+		assert_true(
+		    buf_ok(&whole) && span_eq(buf_span(&whole), buf_span(&bytes)));
+		buf_clear(&whole);
+		buf_clear(&bytes);
+	}
+}
+
+static void
+the_first_invalid_byte_is_found_everywhere(void **state)
+{
+	uint8_t text[100];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof text; at++) {
+		memset(text, 'a', sizeof text);
+		memcpy(text, "m\xc3\xa9", at >= 3 ? 3 : 0);
+		text[at] = 0xFF;
+		assert_int_equal(cast_valid(span_make(text, sizeof text)), at);
+		assert_int_equal(cast_valid(span_make(text, at)), at);
+	}
+}
+
+/* One in 32 is text still, one more is not, wherever they stand. */
+static void
+the_bound_of_binary_is_kept(void **state)
+{
+	uint8_t text[1024];
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	memset(text + sizeof text - 32, 0x01, 32);
+	assert_false(cast_binary(span_make(text, sizeof text)));
+	text[500] = 0x01;
+	assert_true(cast_binary(span_make(text, sizeof text)));
+}
+
 static void
 times_are_read_to_the_microsecond(void **state)
 {
@@ -200,6 +260,9 @@ main(void)
 		cmocka_unit_test(each_character_survives),
 		cmocka_unit_test(invalid_runs_become_one_mark),
 		cmocka_unit_test(binary_is_told_from_text),
+		cmocka_unit_test(wide_steps_change_nothing),
+		cmocka_unit_test(the_first_invalid_byte_is_found_everywhere),
+		cmocka_unit_test(the_bound_of_binary_is_kept),
 		cmocka_unit_test(times_are_read_to_the_microsecond),
 		cmocka_unit_test(a_line_of_the_container_has_one_form),
 		cmocka_unit_test(what_is_put_is_parsed),

@@ -226,14 +226,37 @@ def a_checkpoint_of_another_log_is_refused(w):
     h.verify("--log", other.log, h.cast(0), code=6)
 
 
+def note_line(note):
+    """The note as the drop folder has it, a line."""
+    name, size, root, _, sig = note.decode("utf-8").splitlines()
+    return ("%s %s %s %s\n" % (name, size, root, sig.split(" ")[2])).encode()
+
+
 @test
-def copies_come_as_the_drop_writes_them(w):
-    """A line of base64 a checkpoint."""
+def copies_come_in_lines(w):
+    """As the drop folder has them, in base64, and as a syslog writes them."""
     h = Host(w)
     path = os.path.join(h.dir, "b1.checkpoints")
+    notes = [open(c, "rb").read() for c in h.outside()]
+    before = b"Nov 21 12:00:00 host brokerd: checkpoint of b1: 1 leaves, note "
+    for line in (note_line, lambda n: base64.b64encode(n) + b"\n",
+                 lambda n: before + base64.b64encode(n) + b"\n"):
+        with open(path, "wb") as f:
+            f.writelines(line(n) for n in notes)
+        h.verify("--log", h.log, "--checkpoint", path, h.cast(0))
+        # another root under the same signature
+        with open(path, "wb") as f:
+            f.write(line(notes[-1].replace(notes[-1].splitlines()[2], notes[0].splitlines()[2])))
+        out = h.verify("--log", h.log, "--checkpoint", path, h.cast(0), code=7)
+        holds(out, b"line 1")
+    # a copy of the log that is older than a line
+    shutil.copy(h.outside()[0], os.path.join(h.log, "checkpoint"))
     with open(path, "wb") as f:
-        for c in h.outside():
-            f.write(base64.b64encode(open(c, "rb").read()) + b"\n")
+        f.write(note_line(notes[-1]))
+    h.verify("--log", h.log, "--checkpoint", path, h.cast(0), code=7)
+    shutil.copy(h.outside()[-1], os.path.join(h.log, "checkpoint"))
+    with open(path, "wb") as f:
+        f.writelines(note_line(n) for n in notes)
     h.verify("--log", h.log, "--checkpoint", path, h.cast(0))
     with open(path, "ab") as f:
         f.write(b"nonsense!\n")
