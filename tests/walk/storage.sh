@@ -67,7 +67,7 @@ is 'all is well' "$status" 0
 has 'with four recordings' "$W/out" '4 recordings, 4 whole'
 
 # ---- files
-set -- $(find "$recordings/done" -name '*.cast' | sort)
+set -- "$recordings"/done/*.cast
 a=$1 b=$2 c=$3
 mv "$a" "$W/a" && mv "$b" "$a" && mv "$W/a" "$b"
 all
@@ -145,7 +145,7 @@ for what in fifo link folder; do
 	rm -rf "$spool/${sid}5.cast"
 done
 restore day2
-for f in $(find "$recordings/done" -name '*.proof'); do
+for f in "$recordings"/done/*.proof; do
 	rm "$f" && mkfifo "$f"
 done
 rm "$a" && mkfifo "$a"
