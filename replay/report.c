@@ -398,8 +398,8 @@ static void
 put_note(struct table *t, const json_t *event)
 {
 	static const char *const members[] = { "t", "why", "text", "command", "verdict",
-		"rule", "hold", "by", "decision", "reason", "direction", "name",
-		"sha256", "target", "host" };
+		"rule", "hold", "by", "proof", "decision", "reason", "direction",
+		"name", "sha256", "target", "host" };
 	static const char *const counts[] = { "size", "port", "count" };
 	bool any = false;
 	long long n;

@@ -2,12 +2,36 @@
 #include "broker/keeper/keeper.h"
 
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "broker/keeper/audit.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+
+/* The digest is known: hand it out. */
+static void
+hashed(void *arg, const struct hashed *h)
+{
+	struct keeper *k = arg;
+	struct kept kept = { .fd = -1, .rc = RC_RETRY };
+	struct msg_parcel parcel;
+	int fd = h->fd;
+
+	if (h->rc == RC_OK && parcel_describe(k->parcels, h->sid, h->sha256, &parcel) &&
+	    port_send(k->port, MSG_PARCEL, h->id, &parcel, &fd, 1) == RC_OK)
+		return;
+	parcel_drop(k->parcels, h->sid);
+	log_line(LOG_ERROR, "archive: %s", h->err.text);
+	memcpy(kept.text, h->err.text, sizeof kept.text);
+	commit_answer_take(k->commit, h->id, &kept);
+}
+
+enum rc
+archive_begin(struct keeper *k, struct err *err)
+{
+	return hasher_new(k->loop, hashed, k, &k->hasher, err);
+}
 
 enum rc
 archive_open(struct keeper *k, struct err *err)
@@ -22,6 +46,7 @@ archive_open(struct keeper *k, struct err *err)
 void
 archive_close(struct keeper *k)
 {
+	hasher_free(k->hasher);
 	parcel_close(k->parcels);
 	shelf_close(k->shelf);
 }
@@ -30,13 +55,13 @@ enum rc
 keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m, struct kept *kept,
     struct err *err)
 {
-	struct msg_parcel parcel;
+	struct parcel_piece piece;
 	enum rc rc;
 	int fd;
 
 	(void)m;
 	(void)kept;
-	rc = parcel_next(k->parcels, clock_wall_ms(), &parcel, &fd, err);
+	rc = parcel_next(k->parcels, clock_wall_ms(), &piece, &fd, err);
 	if (rc == RC_FAIL) {
 		/* One file's trouble; the store's own shows when the batch ends. */
 		log_line(LOG_ERROR, "archive: %s", err->text);
@@ -44,10 +69,12 @@ keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	}
 	if (rc != RC_OK)
 		return rc;
-	rc = port_send(k->port, MSG_PARCEL, id, &parcel, &fd, 1);
-	close(fd);
-	return rc == RC_OK ? RC_WAIT
-			   : err_set(err, RC_FAIL, "the monitor does not listen");
+	rc =
+	    hasher_add_take(k->hasher, piece.sid, id, fd, piece.offset, piece.len, err);
+	if (rc == RC_OK)
+		return RC_WAIT;
+	parcel_drop(k->parcels, piece.sid);
+	return RC_RETRY;
 }
 
 static enum rc

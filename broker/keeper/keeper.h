@@ -36,6 +36,7 @@
 #include "broker/keeper/commit.h"
 #include "broker/keeper/depot.h"
 #include "broker/keeper/fitness.h"
+#include "broker/keeper/hasher.h"
 #include "broker/keeper/inspector.h"
 #include "broker/keeper/journal.h"
 #include "broker/keeper/parcel.h"
@@ -60,6 +61,7 @@ struct keeper {
 	struct depot *depot;
 	struct shelf *shelf;
 	struct parcels *parcels;
+	struct hasher *hasher; /* of parcels */
 	struct commit *commit;
 	struct inspector *inspector;
 	struct syncer *syncer;
@@ -118,8 +120,9 @@ enum rc keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 
 /* archive.c: what is asked about the archive.  archive_open makes the parts, before this
- * process is confined. */
+ * process is confined; archive_begin starts its thread, once it is. */
 enum rc archive_open(struct keeper *k, struct err *err);
+enum rc archive_begin(struct keeper *k, struct err *err);
 void archive_close(struct keeper *k);
 /* Requests, as answer.c's. */
 enum rc keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m,

@@ -258,6 +258,7 @@ serve(struct keeper *k, const struct options *o, struct err *err)
 
 	if ((rc = confine(o, err)) != RC_OK ||
 	    (rc = upkeep_open(k, o->reserve, err)) != RC_OK ||
+	    (rc = archive_begin(k, err)) != RC_OK ||
 	    (rc = recover(k, &found, err)) != RC_OK ||
 	    (rc = journal_start(k->journal, k->store, err)) != RC_OK ||
 	    (rc = inspector_new(k->loop, k->trust, answer_inspected, k, &k->inspector,

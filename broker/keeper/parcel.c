@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "lib/base/id.h"
 #include "lib/base/log.h"
 #include "recorder/segment.h"
@@ -25,6 +23,8 @@ struct out {
 	uint8_t sid[16], kind;
 	uint32_t part;
 	uint64_t offset, len;
+	uint64_t until_ms;
+	char class_[STORE_CLASS];
 };
 
 /* What cannot be read; those behind it do not wait for it. */
@@ -42,9 +42,6 @@ struct parcels {
 	struct out out[PARCEL_OUT];
 	struct aside aside[ASIDE];
 	size_t aside_next;
-	/* what msg_parcel's spans point to */
-	uint8_t sid[16], sha256[32];
-	char class_[STORE_CLASS];
 	uint64_t looked_ms;
 	struct parcel_backlog seen;
 };
@@ -241,7 +238,7 @@ look_at_ended(void *arg, const struct store_rec *r, struct err *err)
 	rc = r->ship == STORE_SHIP_PART ? choose_file(c, err) : choose_proof(c, err);
 	if (!c->found)
 		drop_fd(c);
-	if (rc == RC_FAIL) {
+	if (rc == RC_FAIL || rc == RC_REFUSE) {
 		put_aside(c->p, r->sid, c->now_ms, err);
 		return RC_OK;
 	}
@@ -309,43 +306,6 @@ choose(struct choice *c, struct err *err)
 
 /* ---- handing out ---- */
 
-static enum rc
-hash_piece(EVP_MD_CTX *ctx, int fd, uint64_t at, uint64_t len, struct err *err)
-{
-	uint8_t block[65536];
-
-	while (len > 0) {
-		size_t n = len < sizeof block ? (size_t)len : sizeof block;
-		ssize_t got = pread(fd, block, n, (off_t)at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return err_errno(err, RC_FAIL, "read a recording");
-		if (EVP_DigestUpdate(ctx, block, (size_t)got) != 1)
-			return err_set(err, RC_FAIL, "SHA-256");
-		at += (uint64_t)got;
-		len -= (uint64_t)got;
-	}
-	return RC_OK;
-}
-
-static enum rc
-hash(int fd, uint64_t at, uint64_t len, uint8_t ret[32], struct err *err)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	enum rc rc = RC_OK;
-
-	if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
-		rc = err_set(err, RC_FAIL, "SHA-256");
-	if (rc == RC_OK)
-		rc = hash_piece(ctx, fd, at, len, err);
-	if (rc == RC_OK && EVP_DigestFinal_ex(ctx, ret, NULL) != 1)
-		rc = err_set(err, RC_FAIL, "SHA-256");
-	EVP_MD_CTX_free(ctx);
-	return rc;
-}
-
 static uint64_t
 locked_until(const struct choice *c)
 {
@@ -356,8 +316,8 @@ locked_until(const struct choice *c)
 }
 
 enum rc
-parcel_next(
-    struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd, struct err *err)
+parcel_next(struct parcels *p, uint64_t now_ms, struct parcel_piece *ret, int *fd,
+    struct err *err)
 {
 	struct choice c = { .p = p, .now_ms = now_ms, .fd = -1 };
 	struct out *o = free_out(p);
@@ -367,30 +327,47 @@ parcel_next(
 		return RC_END;
 	if (o == NULL)
 		return err_set(err, RC_REFUSE, "too many parcels are out");
-	while ((rc = choose(&c, err)) == RC_OK &&
-	       (rc = hash(c.fd, c.what.offset, c.what.len, p->sha256, err)) != RC_OK) {
-		put_aside(p, c.row.sid, now_ms, err);
-		drop_fd(&c);
-	}
-	if (rc != RC_OK) {
+	if ((rc = choose(&c, err)) != RC_OK) {
 		drop_fd(&c);
 		return rc;
 	}
 	*o = c.what;
 	o->used = true;
+	o->until_ms = locked_until(&c);
 	memcpy(o->sid, c.row.sid, sizeof o->sid);
-	memcpy(p->sid, c.row.sid, sizeof p->sid);
-	memcpy(p->class_, c.row.class_, sizeof p->class_);
-	*m = (struct msg_parcel){ .sid = span_make(p->sid, sizeof p->sid),
+	memcpy(o->class_, c.row.class_, sizeof o->class_);
+	*ret = (struct parcel_piece){ .offset = o->offset, .len = o->len };
+	memcpy(ret->sid, o->sid, sizeof ret->sid);
+	*fd = c.fd;
+	return RC_OK;
+}
+
+bool
+parcel_describe(struct parcels *p, const uint8_t sid[16], const uint8_t sha256[32],
+    struct msg_parcel *ret)
+{
+	const struct out *o = find_out(p, sid);
+
+	if (o == NULL)
+		return false;
+	*ret = (struct msg_parcel){ .sid = span_make(o->sid, sizeof o->sid),
 		.kind = o->kind,
 		.part = o->part,
 		.offset = o->offset,
 		.len = o->len,
-		.sha256 = span_make(p->sha256, sizeof p->sha256),
-		.until_ms = locked_until(&c),
-		.class_ = span_of(p->class_) };
-	*fd = c.fd;
-	return RC_OK;
+		.sha256 = span_make(sha256, 32),
+		.until_ms = o->until_ms,
+		.class_ = span_of(o->class_) };
+	return true;
+}
+
+void
+parcel_drop(struct parcels *p, const uint8_t sid[16])
+{
+	struct out *o = find_out(p, sid);
+
+	if (o != NULL)
+		o->used = false;
 }
 
 /* ---- what came of it ---- */

@@ -36,11 +36,23 @@ void parcel_terms(struct parcels *p, const struct msg_terms *t);
 
 bool parcel_ships(const struct parcels *p);
 
+/* Bytes [offset, offset + len) of a file of this recording. */
+struct parcel_piece {
+	uint8_t sid[16];
+	uint64_t offset, len;
+};
+
 /* The next one, in an open transaction: ended recordings, the oldest first, then what is
- * due of those under way.  m borrows from p until the next call; *fd is yours,
- * read-only.  RC_END: nothing is due; RC_REFUSE: PARCEL_OUT are out; RC_FAIL: I/O. */
-enum rc parcel_next(
-    struct parcels *p, uint64_t now_ms, struct msg_parcel *m, int *fd, struct err *err);
+ * due of those under way.  It is out from here on; *fd is yours, read-only.  RC_END:
+ * nothing is due; RC_REFUSE: PARCEL_OUT are out; RC_FAIL: I/O. */
+enum rc parcel_next(struct parcels *p, uint64_t now_ms, struct parcel_piece *ret,
+    int *fd, struct err *err);
+/* What is said of the one that is out of this recording, now that its digest is known;
+ * borrows from p and from sha256.  False: none is. */
+bool parcel_describe(struct parcels *p, const uint8_t sid[16], const uint8_t sha256[32],
+    struct msg_parcel *ret);
+/* It could not be handed out: another try will come. */
+void parcel_drop(struct parcels *p, const uint8_t sid[16]);
 /* One has arrived, or has not, in an open transaction.  *whole: the recording is now all
  * there but for its proof, *ret is its row.  RC_REFUSE: it was not handed out. */
 enum rc parcel_arrived(struct parcels *p, const struct msg_shipped *m, uint64_t now_ms,

@@ -76,8 +76,9 @@ meta_text(const struct session *s)
 		approvers = hold_approvers_json(s->hold);
 		approvals = hold_approvals_json(s->hold);
 	}
-	o = json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
-		      "s:s, s:s, s:s, s:o, s:s*, s:o*, s:o*}",
+	o = json_pack(
+	    "{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
+	    "s:s, s:s, s:s, s:o, s:s*, s:o*, s:o*}",
 	    "sid", s->sid_text, "broker", m->rules.config->name, "version",
 	    PACKAGE_VERSION, "build", m->build, "identity", identity_json(s, who),
 	    "groups", groups_json(who), "source", s->source, "command", s->canon,

@@ -73,9 +73,8 @@ request_json(const json_t *meta, const char *hold)
 	const char *rule = json_string_value(json_object_get(meta, "rule"));
 	const char *asked = json_string_value(json_object_get(approval, "asked"));
 	json_t *needs = json_object_get(approval, "needs");
-	json_t *j =
-	    json_pack("{s:s, s:s, s:s*, s:s*, s:O*}", "t", "approval.request", "hold",
-		hold, "rule", rule, "time", asked, "needs", needs);
+	json_t *j = json_pack("{s:s, s:s, s:s*, s:s*, s:O*}", "t", "approval.request",
+	    "hold", hold, "rule", rule, "time", asked, "needs", needs);
 
 	if (j != NULL && reason != NULL && reason[0] != '\0')
 		json_object_set_new(j, "reason", event_shown(reason));
@@ -90,8 +89,7 @@ approval_command(const char *meta, approval_fn *fn, void *arg, struct err *err)
 	enum rc rc = RC_OK;
 
 	if (!json_is_object(j))
-		rc =
-		    err_set(err, RC_REFUSE, "the session's META is not a JSON object");
+		rc = err_set(err, RC_REFUSE, "the session's META is not a JSON object");
 	else if (hold != NULL)
 		rc = give_take(request_json(j, hold), fn, arg, err);
 	if (rc == RC_OK && hold != NULL)
@@ -106,11 +104,11 @@ give_request(uint32_t call, const char *hold, const char *rule, struct span text
     approval_fn *fn, void *arg, struct err *err)
 {
 	char *said = span_dup(text);
-	json_t *j = said == NULL
-			? NULL
-			: json_pack("{s:s, s:s, s:I, s:s, s:o}", "t", "approval.request",
-			      "hold", hold, "call", (json_int_t)call, "rule", rule,
-			      "text", event_shown(said));
+	json_t *j = said == NULL ? NULL
+				 : json_pack("{s:s, s:s, s:I, s:s, s:o}", "t",
+				       "approval.request", "hold", hold, "call",
+				       (json_int_t)call, "rule", rule, "text",
+				       event_shown(said));
 
 	free(said);
 	return give_take(j, fn, arg, err);
@@ -131,9 +129,8 @@ approval_call(uint32_t call, const struct msg_call_says *m, approval_fn *fn, voi
 	else if (m->decisions.len > 0) {
 		list = json_loadb((const char *)m->decisions.p, m->decisions.len,
 		    JSON_REJECT_DUPLICATES, NULL);
-		rc = list == NULL
-			 ? err_set(err, RC_REFUSE, "decisions are not JSON")
-			 : give_decisions(hold, call, list, fn, arg, err);
+		rc = list == NULL ? err_set(err, RC_REFUSE, "decisions are not JSON")
+				  : give_decisions(hold, call, list, fn, arg, err);
 	}
 	json_decref(list);
 	free(hold);

@@ -16,8 +16,7 @@ typedef enum rc approval_fn(void *arg, const char *json, struct err *err);
 /* Give fn one "approval.request" and an "approval.decision" for each person, or nothing
  * where META says of no hold.  RC_REFUSE: META is no object, or its approvals are no list
  * of objects; RC_FAIL: memory; else what fn says. */
-enum rc approval_command(
-    const char *meta, approval_fn *fn, void *arg, struct err *err);
+enum rc approval_command(const char *meta, approval_fn *fn, void *arg, struct err *err);
 /* The same of the API call of that number: a request when it is held, else the decisions
  * that came with the answer. */
 enum rc approval_call(uint32_t call, const struct msg_call_says *m, approval_fn *fn,

@@ -52,10 +52,10 @@ read_meta(const char *text, json_t **ret, struct err *err)
 static json_t *
 recorder_json(const struct event_recorder *r)
 {
-	json_t *j = json_pack("{s:s, s:i, s:s, s:s, s:b, s:b}", "compression",
-	    r->compression, "chunk", (int)r->chunk, "durability", r->durability,
-	    "class", r->class_, "hide_size", (int)r->hide_size, "shreddable",
-	    (int)r->shred);
+	json_t *j =
+	    json_pack("{s:s, s:i, s:s, s:s, s:b, s:b}", "compression", r->compression,
+		"chunk", (int)r->chunk, "durability", r->durability, "class", r->class_,
+		"hide_size", (int)r->hide_size, "shreddable", (int)r->shred);
 
 	if (j != NULL && r->quota != 0)
 		json_object_set_new(j, "quota", json_integer((json_int_t)r->quota));
@@ -120,8 +120,8 @@ enum rc
 event_stop(
     const char *type, const char *why, const char *text, char **ret, struct err *err)
 {
-	return event_finish_take(
-	    json_pack("{s:s, s:s, s:o}", "t", type, "why", why, "text", event_shown(text)),
+	return event_finish_take(json_pack("{s:s, s:s, s:o}", "t", type, "why", why,
+				     "text", event_shown(text)),
 	    ret, err);
 }
 

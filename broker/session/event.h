@@ -13,7 +13,7 @@
 
 /* How a session went: the summary. */
 struct event_close {
-	const char *meta; /* as event_meta made it */
+	const char *meta;   /* as event_meta made it */
 	const char *reason; /* "exited", "signalled", "never started", or why stopped */
 	const char *text;   /* more of it, or NULL; may be hostile */
 	uint8_t how;	    /* enum msg_how */
@@ -21,7 +21,7 @@ struct event_close {
 	uint64_t duration_ms;
 	uint64_t stdout_bytes, stderr_bytes, stdin_bytes;
 	uint8_t stdin_sha256[32];
-	uint64_t events, chunks; /* without this one */
+	uint64_t events, chunks;    /* without this one */
 	const struct census *calls; /* of AWS; NULL: none */
 };
 

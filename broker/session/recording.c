@@ -80,8 +80,8 @@ make_meta(
 		.mono_ms = clock_mono_ms(),
 	};
 	char *said = span_dup(m->meta);
-	enum rc rc = said != NULL ? event_meta(said, &how, &r->meta, err)
-				  : err_memory(err);
+	enum rc rc =
+	    said != NULL ? event_meta(said, &how, &r->meta, err) : err_memory(err);
 
 	free(said);
 	return rc;

@@ -563,6 +563,38 @@ nonces_have_a_form(void **state)
 	}
 }
 
+/* Only what both ends have agreed on counts, and the first time. */
+static void
+the_client_is_named(void **state)
+{
+	struct world *w = *state;
+	struct exchange x = honest(w);
+
+	assert_string_equal(authn_client(w->a), "");
+	x.v_c = "HTTP/1.1";
+	assert_int_equal(sign(w, w->a, &x, 32), RC_REFUSE);
+	assert_string_equal(authn_client(w->a), "");
+	x.v_c = "SSH-2.0-OpenSSH_9.2p1 \x1b[2J\xff";
+	assert_int_equal(sign(w, w->a, &x, 32), RC_OK);
+	assert_string_equal(authn_client(w->a), "SSH-2.0-OpenSSH_9.2p1 \\x1B[2J\\xFF");
+	x.v_c = "SSH-2.0-another";
+	assert_int_equal(sign(w, w->a, &x, 32), RC_OK);
+	assert_string_equal(authn_client(w->a), "SSH-2.0-OpenSSH_9.2p1 \\x1B[2J\\xFF");
+}
+
+static void
+a_long_client_fits(void **state)
+{
+	char text[256] = "SSH-2.0-";
+	struct world *w = *state;
+	struct exchange x = honest(w);
+
+	memset(text + 8, 1, 247);
+	x.v_c = text;
+	assert_int_equal(sign(w, w->a, &x, 32), RC_OK);
+	assert_int_equal(strlen(authn_client(w->a)), 8 + 4 * 247);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -570,6 +602,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_signature_is_over_the_hash_of_the_preimage),
+		T(the_client_is_named),
+		T(a_long_client_fits),
 		T(foreign_exchanges_are_not_signed),
 		T(key_exchanges_are_counted),
 		T(every_kind_of_key_logs_in_by_both_forms),

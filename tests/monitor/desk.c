@@ -213,6 +213,7 @@ desk_new_early(const char *more)
 	struct services_owner owner;
 
 	log_open("desk", LOG_ERROR);
+	d->m.build = "0+test";
 	memset(fake_vault(), 0, sizeof *fake_vault());
 	make_folder(d);
 	make_host_key(d);

@@ -83,6 +83,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "recording.device_key: /tmp/r/var/lib/broker/keys/device.key\n"
 	    "recording.admin_key: " ADMIN "\n"
 	    "recording.class: standard\n"
+	    "recording.hide_size: false\n"
 	    "recording.min_free: 1GiB\n"
 	    "recording.reserve: 16MiB\n"
 	    "recording.durability: batch\n"
@@ -136,8 +137,8 @@ defaults_fill_what_is_not_written(void **state)
 static void
 classes_and_the_archive_are_read(void **state)
 {
-	struct config *c = read_good("# enough\n" WHO
-	    "rights: {archive: [group:sre]}\n"
+	struct config *c = read_good(
+	    "# enough\n" WHO "rights: {archive: [group:sre]}\n"
 	    "recording: {admin_key: " ADMIN ", class: std, classes: {std: {keep: 400d, "
 	    "lock: compliance}, short: {keep: 30d, shred: true}, ever: {}}}\n"
 	    "archive: {bucket: vault-a, prefix: rec/, region: eu-west-1, "
@@ -170,6 +171,26 @@ classes_and_the_archive_are_read(void **state)
 	c = read_good(BASE);
 	assert_int_equal(config_retention(c, "anything")->keep, 0);
 	assert_null(c->archive.bucket);
+	config_free(c);
+}
+
+static void
+a_profile_may_have_its_class(void **state)
+{
+	struct config *c =
+	    read_good("# enough\n" WHO "recording: {admin_key: " ADMIN
+		      ", hide_size: true, classes: {standard: {}, "
+		      "glass: {}}}\n"
+		      "profiles: {a: {" PROFILE ", class: glass}, b: {" PROFILE "}}\n");
+
+	(void)state;
+	assert_true(c->recording.hide_size);
+	assert_string_equal(config_profile(c, span_of("a"))->class_, "glass");
+	assert_null(config_profile(c, span_of("b"))->class_);
+	config_free(c);
+	/* Where none is listed, any name will do. */
+	c = read_good(BASE "profiles: {a: {" PROFILE ", class: anything}}\n");
+	assert_string_equal(config_profile(c, span_of("a"))->class_, "anything");
 	config_free(c);
 }
 
@@ -356,7 +377,8 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, archive, holds, limits, policies, store, privsep, sandbox, found "
+	    "rights, aws, recording, archive, holds, limits, policies, store, privsep, "
+	    "sandbox, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"identities[]\": 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -373,7 +395,7 @@ static const struct {
 	{ WHO, "b.yaml:1:1: expected the key recording.admin_key, found none" },
 	{ WHO "recording: {class: x}\n",
 	    "b.yaml:2:12: expected the key recording.admin_key, found none" },
-	/* retention and the archive */
+/* retention and the archive */
 #define CLASSES(c) "# enough\n" WHO "recording: {admin_key: " ADMIN ", " c "}\n"
 	{ CLASSES("class: std, classes: {other: {}}"),
 	    "expected the class std in recording.classes" },
@@ -390,6 +412,13 @@ static const struct {
 	    "expected the key archive.bucket with a lock" },
 	{ CLASSES("classes: [standard]"), "3:" },
 	{ CLASSES("classes: {\"a b\": {}}"), "expected a name of 1 to 64" },
+	{ CLASSES("hide_size: maybe"), "expected " },
+	{ CLASSES("classes: {standard: {}}") "profiles: {p: {" PROFILE
+					     ", class: glass}}\n",
+	    "expected the name of a class in recording.classes" },
+	{ CLASSES("classes: {standard: {}}") "profiles: {p: {" PROFILE
+					     ", class: \"\"}}\n",
+	    "expected a name of 1 to 64" },
 	{ BASE "archive: {}\n", "expected the key archive.bucket" },
 	{ BASE "archive: {region: eu-west-1}\n", "expected the key archive.bucket" },
 	{ BASE "archive: {bucket: vault-a}\n", "expected the key archive.region" },
@@ -399,10 +428,11 @@ static const struct {
 	    "expected the beginning of keys" },
 	{ BASE "archive: {bucket: vault-a, region: eu-west-1, prefix: a/../b}\n",
 	    "expected the beginning of keys" },
-	{ BASE "archive: {bucket: vault-a, region: eu-west-1, endpoint: \"http://x\"}\n",
-	    "expected https://HOST" },
 	{ BASE
-	    "archive: {bucket: vault-a, region: eu-west-1, endpoint: \"https://x/y\"}\n",
+	    "archive: {bucket: vault-a, region: eu-west-1, endpoint: \"http://x\"}\n",
+	    "expected https://HOST" },
+	{ BASE "archive: {bucket: vault-a, region: eu-west-1, endpoint: "
+	       "\"https://x/y\"}\n",
 	    "expected https://HOST" },
 	{ BASE "archive: {bucket: vault-a, region: eu-west-1, segment: 9MiB}\n",
 	    "8MiB" },
@@ -433,7 +463,8 @@ static const struct {
 	{ BASE "rights: {freeze: [group:sre]}\n", "expected no key rights.freeze" },
 	{ BASE "rights: {audit: [group:sre]}\n", "expected no key rights.audit" },
 	{ WHO "recording: {admin_key: " ADMIN ", durability: strict}\n",
-	    "b.yaml:2:82: expected the key recording.checkpoint_to beside durability: strict" },
+	    "b.yaml:2:82: expected the key recording.checkpoint_to beside durability: "
+	    "strict" },
 	{ WHO "recording: {admin_key: " ADMIN ", quota: 1GiB}\n",
 	    "b.yaml:2:77: expected a mapping" },
 	{ WHO "recording: {admin_key: " ADMIN ", quota: {session: 1KiB}}\n",
@@ -565,7 +596,8 @@ static const struct {
 	{ BASE "profiles: {x: {}}\n",
 	    "b.yaml:4:15: expected the key profiles{}.account, found none" },
 	{ BASE "profiles: {x: {" PROFILE ", file: y}}\n",
-	    "expected a key out of account, role, region, external_id, duration, found "
+	    "expected a key out of account, role, region, external_id, duration, "
+	    "class, found "
 	    "\"file\"" },
 	{ BASE "profiles: {x: {account: 1111, role: a, region: b}}\n",
 	    "b.yaml:4:25: expected an account of 12 digits, found \"1111\"" },
@@ -829,6 +861,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_fill_what_is_not_written),
 		cmocka_unit_test(classes_and_the_archive_are_read),
+		cmocka_unit_test(a_profile_may_have_its_class),
 		cmocka_unit_test(each_source_of_credentials_has_its_keys),
 		cmocka_unit_test(every_key_reaches_its_place),
 		cmocka_unit_test(a_second_one_stands_beside_the_first),

@@ -55,6 +55,15 @@ nobody_is_asked_before_the_hold_is_durable(void **state)
 }
 
 static void
+in_meta(const struct desk *d, const char *part)
+{
+	struct span meta = d->nursery.m.start.meta;
+
+	if (memmem(meta.p, meta.len, part, strlen(part)) == NULL)
+		fail_msg("no %s in %.*s", part, (int)meta.len, (const char *)meta.p);
+}
+
+static void
 a_yes_is_spent_and_then_runs(void **state)
 {
 	struct desk *d = *state;
@@ -91,8 +100,13 @@ a_yes_is_spent_and_then_runs(void **state)
 	assert_string_equal(fake_vault()->approval, id);
 	run_from_lease(f, 1, &r);
 	snprintf(text, sizeof text, "\"hold\":\"%s\",\"approvers\":[\"bob\"]", id);
-	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len, text,
-	    strlen(text)));
+	assert_non_null(memmem(d->nursery.m.start.meta.p, d->nursery.m.start.meta.len,
+	    text, strlen(text)));
+	in_meta(d, "\"approval\":{\"required\":true,\"asked\":\"20");
+	in_meta(d, "\"needs\":[{\"rule\":\"p/delete\",\"need\":1,");
+	in_meta(
+	    d, "\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\",\"key\":\"SHA256:");
+	in_meta(d, "\"reason\":\"change 7\",\"time\":\"20");
 	run_to_launch(d, &r);
 	run_to_end(d, &r);
 	run_close(&r);

@@ -100,6 +100,14 @@ the_secret_goes_to_the_gate_alone(void **state)
 	assert_true(has_text(d->nursery.m.start.meta, "\"owner\":\"alice\""));
 	assert_true(has_text(d->nursery.m.start.meta, "\"rule\":\"p/look\""));
 	assert_false(has_text(d->nursery.m.start.meta, "\"hold\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"build\":\"0+test\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"user\":\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"client\":\"SSH-2.0-client\""));
+	assert_true(has_text(d->nursery.m.start.meta, "\"pty\":false"));
+	assert_true(
+	    has_text(d->nursery.m.start.meta, "\"approval\":{\"required\":false}"));
+	assert_int_equal(d->nursery.m.start.hide_size, 0);
+	assert_true(span_is(d->nursery.m.start.class_, "standard"));
 	run_to_launch(d, &r);
 	assert_true(span_is(r.ctl.m.lease.secret, "the-secret-key"));
 	assert_true(span_is(r.ctl.m.lease.token, "the-session-token"));
@@ -113,6 +121,39 @@ the_secret_goes_to_the_gate_alone(void **state)
 		    span_is(l->env.v[i], "AWS_SECRET_ACCESS_KEY=a+secret/of+the+gate");
 	assert_true(found);
 	is_socket_pair(r.fds[6], r.child[3]);
+	run_to_end(d, &r);
+	done(d, f, &r);
+}
+
+/* Its recordings end when those of its class do. */
+static void
+a_profile_has_its_own_class(void **state)
+{
+	struct desk *d = *state;
+	struct front *f;
+	struct run r;
+
+	desk_reload(d,
+	    desk_config_with(d, "region: eu-west-1}",
+		"region: eu-west-1, class: glass}\n"
+		"  other: {account: \"111122223333\", role: "
+		"\"arn:aws:iam::111122223333:role/b\", region: eu-west-1}"),
+	    NULL);
+	f = front_login(d, CI);
+	front_exec(f, 1, LS);
+	keeper_event(d, "verdict");
+	fake_vault_answer(RC_OK, "");
+	keeper_event(d, "lease");
+	end_want(d, &d->keeper, MSG_OPEN_REC);
+	assert_true(span_is(d->keeper.m.open_rec.class_, "glass"));
+	/* What comes meanwhile is for others. */
+	desk_reload(d, NULL, NULL);
+	keeper_says(d, RC_RETRY);
+	keeper_event(d, "failed");
+	front_denied(f, 1, STATUS_FAILED, "nothing can be recorded now");
+	front_free(f);
+	f = at_launch(d, &r);
+	assert_true(span_is(d->nursery.m.start.class_, "standard"));
 	run_to_end(d, &r);
 	done(d, f, &r);
 }
@@ -677,6 +718,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_command_walks_from_lease_to_seal),
 		T(the_secret_goes_to_the_gate_alone),
+		T(a_profile_has_its_own_class),
 		T(the_gate_gets_its_ca),
 		T(a_command_that_reads_gets_a_pipe),
 		T(without_a_lease_nothing_runs),

@@ -74,6 +74,8 @@ spent_and_allowed(struct desk *d, struct run *r, uint32_t number, const char *id
 	keeper_says(d, RC_OK);
 	gate_hears(d, r, number, VERDICT_ALLOW, "");
 	assert_true(span_is(r->ctl.m.call_says.hold, id));
+	assert_true(has_text(r->ctl.m.call_says.decisions,
+	    "[{\"name\":\"bob\",\"proof\":\"key\",\"key\":\"SHA256:"));
 }
 
 static void
@@ -169,6 +171,8 @@ a_no_is_told_with_its_reason(void **state)
 	bob(d, "deny", id);
 	keeper_event(d, "call.denied");
 	gate_hears(d, &r, 1, VERDICT_DENY, "denied by bob");
+	assert_true(has_text(r.ctl.m.call_says.decisions,
+	    "[{\"decision\":\"denied\",\"name\":\"bob\",\"proof\":\"key\",\"time\":"));
 	over(d, f, &r);
 }
 
@@ -315,6 +319,9 @@ people_have_so_much_time(void **state)
 	keeper_set(d, HOLD_EXPIRED);
 	keeper_event(d, "call.denied");
 	gate_hears(d, &r, 1, VERDICT_DENY, "nobody decided in time");
+	assert_true(has_text(
+	    r.ctl.m.call_says.decisions, "[{\"decision\":\"expired\",\"reason\":"
+					 "\"nobody decided in time\",\"time\":"));
 	over(d, f, &r);
 }
 

@@ -236,6 +236,7 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.pty = want->pty,
 		.output_max = want->output_max,
 		.quota = want->quota,
+		.hide_size = want->hide_size,
 		.durability = want->strict ? DURABILITY_STRICT : DURABILITY_BATCH,
 		.events_max = want->events_max,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,

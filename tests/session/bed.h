@@ -32,10 +32,11 @@ struct bed_want {
 	bool pty;
 	uint32_t columns, rows;
 	uint64_t output_max, events_max, quota;
+	bool hide_size;
 	bool strict;
 	const char *meta, *title; /* NULL: something harmless */
 	bool bad_recipients;
-	bool late; /* the list was good, and has expired since */
+	bool late;	/* the list was good, and has expired since */
 	bool sdk;	/* no command: an SDK's connection */
 	const char *ca; /* a file: whom the gate trusts */
 	const char *connect_to;

@@ -141,6 +141,24 @@ say(struct peer *p, uint32_t call, enum msg_effect effect, const char *text)
 	peer_answer(p, MSG_CALL_SAYS, call, &m);
 }
 
+/* Bob is asked, and does not like it. */
+static void
+hold_and_deny(struct peer *p, uint32_t call)
+{
+	struct msg_call_says m = { .effect = VERDICT_HOLD,
+		.rule = span_of("pack/rule"),
+		.text = span_of("held: 7F3K-Q2MX needs 1 of bob"),
+		.hold = span_of("7F3K-Q2MX"),
+		.policy = span_of("the digest of 32 bytes of a pack") };
+
+	peer_answer(p, MSG_CALL_SAYS, call, &m);
+	m.effect = VERDICT_DENY;
+	m.text = span_of("not today");
+	m.decisions =
+	    span_of("[{\"decision\":\"denied\",\"name\":\"bob\",\"proof\":\"key\"}]");
+	peer_answer(p, MSG_CALL_SAYS, call, &m);
+}
+
 /* One message, if there is one within some time; a call is allowed unless it is the one
  * to be denied. */
 static void
@@ -155,7 +173,7 @@ serve_one(struct peer *p, const char *denied)
 	peer_hear(p, MSG_CALL_ASK);
 	assert_int_equal(apicall_read(p->m.call_ask.facts, &call, &err), RC_OK);
 	if (denied != NULL && strcmp(apicall_operation(call), denied) == 0)
-		say(p, p->call, VERDICT_DENY, "not today");
+		hold_and_deny(p, p->call);
 	else
 		say(p, p->call, VERDICT_ALLOW, "");
 	apicall_free(call);
@@ -225,6 +243,7 @@ test_command(void **state)
 	assert_has(text, "\\\"operation\\\":\\\"ListBuckets\\\"");
 	assert_has(text, "\\\"t\\\":\\\"aws.done\\\"");
 	assert_has(text, "\\\"status\\\":200");
+	assert_has(text, "\\\"aws_calls\\\":{\\\"s3\\\":1},\\\"aws_refused\\\":{}");
 	assert_null(strstr(text, "lease's+secret"));
 	free(text);
 	peer_close(&p);
@@ -249,6 +268,10 @@ test_denied(void **state)
 	text = recorded(&p);
 	assert_has(text, "\\\"t\\\":\\\"aws.refused\\\"");
 	assert_null(strstr(text, "aws.call"));
+	assert_has(text, "\\\"t\\\":\\\"approval.request\\\",\\\"hold\\\":"
+			 "\\\"7F3K-Q2MX\\\",\\\"call\\\":");
+	assert_has(text, "\\\"decision\\\":\\\"denied\\\",\\\"by\\\":\\\"bob\\\"");
+	assert_has(text, "\\\"aws_calls\\\":{},\\\"aws_refused\\\":{\\\"s3\\\":1}");
 	free(text);
 	peer_close(&p);
 }

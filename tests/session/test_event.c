@@ -77,6 +77,82 @@ test_command_refused(void **state)
 }
 
 static void
+test_meta(void **state)
+{
+	const struct event_recorder how = { .compression = "zstd",
+		.chunk = 65536,
+		.durability = "strict",
+		.class_ = "glass",
+		.hide_size = true,
+		.quota = 1ull << 40,
+		.wall_ms = 1795167217123,
+		.mono_ms = 5000 };
+	struct err err = { "" };
+	char *text = NULL;
+	json_t *j, *r, *clock;
+
+	(void)state;
+	assert_int_equal(
+	    event_meta("{\"sid\":\"x\",\"recorder\":1}", &how, &text, &err), RC_OK);
+	j = parse(text);
+	assert_string_equal(string_of(j, "sid"), "x");
+	r = json_object_get(j, "recorder");
+	assert_string_equal(string_of(r, "compression"), "zstd");
+	assert_string_equal(string_of(r, "durability"), "strict");
+	assert_string_equal(string_of(r, "class"), "glass");
+	assert_int_equal(json_integer_value(json_object_get(r, "chunk")), 65536);
+	assert_true(json_is_true(json_object_get(r, "hide_size")));
+	assert_true(json_is_false(json_object_get(r, "shreddable")));
+	assert_true(json_integer_value(json_object_get(r, "quota")) == 1ll << 40);
+	clock = json_object_get(j, "clock");
+	assert_string_equal(string_of(clock, "source"), "CLOCK_MONOTONIC");
+	assert_true(
+	    json_integer_value(json_object_get(clock, "wall_ms")) == 1795167217123);
+	assert_true(
+	    json_integer_value(json_object_get(clock, "offset_ms")) == 1795167212123);
+	json_decref(j);
+	text = NULL;
+	assert_int_equal(event_meta("[]", &how, &text, &err), RC_REFUSE);
+	assert_int_equal(event_meta("{\"a\":1,\"a\":2}", &how, &text, &err), RC_REFUSE);
+	assert_null(text);
+}
+
+static void
+test_summary_of_people_and_calls(void **state)
+{
+	struct census calls = { .n = 0 };
+	struct event_close e = { .reason = "exited",
+		.meta = "{\"hold\":\"7F3K-Q2MX\",\"approvers\":[\"bob\"]}",
+		.calls = &calls };
+	struct err err = { "" };
+	char *text = NULL;
+	json_t *j, *commands;
+
+	(void)state;
+	census_add(&calls, "{\"t\":\"aws.call\",\"service\":\"s3\"}");
+	assert_int_equal(event_close(&e, &text, &err), RC_OK);
+	j = parse(text);
+	commands = json_object_get(j, "commands");
+	assert_int_equal(json_integer_value(json_object_get(commands, "allowed")), 1);
+	assert_int_equal(json_integer_value(json_object_get(commands, "asked")), 1);
+	assert_int_equal(json_integer_value(json_object_get(commands, "denied")), 0);
+	assert_int_equal(json_array_size(json_object_get(j, "approvers")), 1);
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(j, "aws_calls"), "s3")),
+	    1);
+	assert_int_equal(json_object_size(json_object_get(j, "aws_refused")), 0);
+	assert_int_equal(json_integer_value(json_object_get(j, "dropped")), 0);
+	json_decref(j);
+	e.meta = "{}";
+	assert_int_equal(event_close(&e, &text, &err), RC_OK);
+	j = parse(text);
+	commands = json_object_get(j, "commands");
+	assert_int_equal(json_integer_value(json_object_get(commands, "asked")), 0);
+	assert_int_equal(json_array_size(json_object_get(j, "approvers")), 0);
+	json_decref(j);
+}
+
+static void
 test_stop_escapes(void **state)
 {
 	struct err err = { "" };
@@ -135,6 +211,8 @@ main(void)
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_command_refused),
+		cmocka_unit_test(test_meta),
+		cmocka_unit_test(test_summary_of_people_and_calls),
 		cmocka_unit_test(test_stop_escapes),
 		cmocka_unit_test(test_close),
 	};

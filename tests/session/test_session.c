@@ -131,6 +131,66 @@ test_whole_life(void **state)
 	peer_close(&p);
 }
 
+static char first_line[65536];
+
+static void
+test_says_how_it_is_made(void **state)
+{
+	const struct bed_want want = { .columns = 132,
+		.rows = 50,
+		.hide_size = true,
+		.quota = 1 << 20,
+		.meta = "{\"recorder\":0,\"who\":\"ci\"}" };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	peer_finish(&p, HOW_EXIT, 0);
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_has(text, "\"width\":132");
+	assert_has(text, "\"who\":\"ci\",");
+	assert_has(text, "\"recorder\":{\"compression\":\"");
+	assert_has(text, "\"chunk\":65536,\"durability\":\"batch\",\"class\":\"std\","
+			 "\"hide_size\":true,\"shreddable\":false,\"quota\":1048576}");
+	assert_has(text, "\"clock\":{\"source\":\"CLOCK_MONOTONIC\",\"wall_ms\":1");
+	assert_has(text, "\\\"commands\\\":{\\\"allowed\\\":1,\\\"asked\\\":0,");
+	assert_has(text, "\\\"approvers\\\":[],\\\"aws_calls\\\":{},");
+	free(text);
+	/* What anybody can read does not tell. */
+	memset(first_line, 0, sizeof first_line);
+	assert_true(pread(p.file, first_line, sizeof first_line - 1, 0) > 80);
+	assert_has(first_line, "\"width\":80,\"height\":24,");
+	peer_gone(&p, &p.data);
+	peer_gone(&p, &p.control);
+	peer_close(&p);
+}
+
+static void
+test_tells_who_agreed(void **state)
+{
+	const struct bed_want want = { .meta =
+					   "{\"hold\":\"7F3K-Q2MX\",\"approvers\":["
+					   "\"bob\"],\"approvals\":[{\"name\":\"bob\","
+					   "\"proof\":\"key\"}]}" };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	peer_finish(&p, HOW_EXIT, 0);
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_order(text, "session.open", "approval.request");
+	assert_order(text, "approval.request", "approval.decision");
+	assert_order(text, "\\\"by\\\":\\\"bob\\\"", "\"m\", \"approved by bob\"");
+	assert_order(text, "approved by bob", "\\\"command\\\"");
+	assert_has(text, "\\\"asked\\\":1,");
+	free(text);
+	peer_gone(&p, &p.data);
+	peer_gone(&p, &p.control);
+	peer_close(&p);
+}
+
 /* When READY comes, who asked for what is durable: sealed, not only written. */
 static void
 test_ready_is_durable(void **state)
@@ -642,8 +702,8 @@ test_disk_failed(void **state)
 	while ((type = peer_take(&p)) == MSG_DATA)
 		;
 	assert_int_equal(type, MSG_EXIT);
-	assert_exit(&p.m.exit, HOW_NEVER, 70, 1,
-	    "recording failed: sync a recording: EIO");
+	assert_exit(
+	    &p.m.exit, HOW_NEVER, 70, 1, "recording failed: sync a recording: EIO");
 	assert_int_equal(p.shown[0].len, 7);
 	bed_read(&bed, p.file, &proof, NULL);
 	assert_int_equal(proof.code, PROOF_WHOLE);
@@ -999,6 +1059,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(whole_life),
+		T(says_how_it_is_made),
+		T(tells_who_agreed),
 		T(ready_is_durable),
 		T(signalled),
 		T(never_started),
