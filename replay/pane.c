@@ -434,7 +434,6 @@ pane_cell(const struct pane *p, int row, int column, struct pane_cell *ret)
 	size_t n = 0;
 
 	memset(ret, 0, sizeof *ret);
-	memset(&c, 0, sizeof c);
 	if (p->leaving != NULL && row == p->left)
 		c = p->leaving[column];
 	else if (!vterm_screen_get_cell(p->screen, (VTermPos){ row, column }, &c)) {
@@ -480,6 +479,55 @@ pane_cell_text(const struct pane_cell *c, struct buf *out)
 		put_char(out, c->chars[i]);
 }
 
+/* The characters of a row, one for each column, blanks for those that were erased before
+ * another; SIZE_MAX where it is not as simple as that. */
+static size_t
+row_simple(const struct pane *p, int row, uint32_t to[PANE_MOST])
+{
+	const VTermRect all = { row, row + 1, 0, p->columns };
+	size_t n = 0;
+
+	if (p->leaving == NULL || row != p->left) {
+		n = vterm_screen_get_chars(p->screen, to, PANE_MOST, all);
+		return n <= (size_t)p->columns ? n : SIZE_MAX;
+	}
+	for (int i = 0; i < p->columns; i++) {
+		const uint32_t *c = p->leaving[i].chars;
+
+		if (c[0] != 0 && c[1] != 0)
+			return SIZE_MAX;
+		to[i] = c[0] != 0 ? c[0] : ' ';
+		n = c[0] != 0 ? (size_t)i + 1 : n;
+	}
+	return n;
+}
+
+/* Most rows are ASCII: they are taken in one go.  False, and nothing done, if this one
+ * is not. */
+static bool
+row_ascii(const struct pane *p, int row, struct buf *out)
+{
+	uint32_t chars[PANE_MOST], strange = 0;
+	size_t n = row_simple(p, row, chars);
+	uint8_t *to;
+
+	if (n == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		strange |= (uint32_t)(chars[i] - 0x20 >= 0x7F - 0x20);
+	if (strange != 0)
+		return false;
+	/* A blank that was written counts where the line goes on. */
+	while (n > 0 && chars[n - 1] == ' ' && !p->marks[row].wraps)
+		n--;
+	if ((to = buf_room(out, n)) == NULL)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)chars[i];
+	out->len += n;
+	return true;
+}
+
 void
 pane_row_text(const struct pane *p, int row, struct buf *out)
 {
@@ -487,6 +535,8 @@ pane_row_text(const struct pane *p, int row, struct buf *out)
 	struct pane_cell c;
 	bool wraps = p->marks[row].wraps;
 
+	if (row_ascii(p, row, out))
+		return;
 	for (int i = 0; i < p->columns; i++) {
 		pane_cell(p, row, i, &c);
 		if (c.width == 0)

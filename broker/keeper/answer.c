@@ -210,9 +210,10 @@ end_by_footer(struct keeper *k, const uint8_t sid[16], int fd, struct err *err)
 	row.state = STORE_REC_CLOSED;
 	row.len = e.file_len;
 	memcpy(row.h, e.h, sizeof row.h);
-	if ((rc = depot_finish(k->depot, sid, err)) != RC_OK ||
-	    (rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err)) !=
-		RC_OK)
+	if ((rc = depot_finish(k->depot, sid, err)) == RC_END)
+		return RC_REFUSE; /* ended below, as lost */
+	if (rc != RC_OK || (rc = store_rec_end(k->store, sid, row.state, now, row.len,
+				row.h, err)) != RC_OK)
 		return RC_FAIL;
 	leaf.close.chunks = e.chunks;
 	leaf.close.len = e.file_len;
@@ -309,6 +310,26 @@ log_end(struct keeper *k, const uint8_t sid[16], const struct proof *proof, bool
 	return journal_ended(k->journal, sid, &leaf, err);
 }
 
+/* Its file was taken away, or another one was put in its place. */
+static enum rc
+end_lost(struct keeper *k, struct store_rec *row, uint64_t now, const char *why,
+    struct err *err)
+{
+	struct leaf leaf = { .type = LEAF_RECOVER,
+		.recover.reason = LEAF_RECOVER_LOST };
+
+	row->state = STORE_REC_LOST;
+	row->len = 0;
+	memset(row->h, 0, sizeof row->h);
+	depot_forget(k->depot, row->sid);
+	roster_end(k->roster, row->sid, 0);
+	if (store_rec_end(k->store, row->sid, row->state, now, 0, row->h, err) !=
+		RC_OK ||
+	    journal_ended(k->journal, row->sid, &leaf, err) != RC_OK)
+		return RC_FAIL;
+	return audit_recording(k->store, row, now, why, err);
+}
+
 enum rc
 answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proof,
     enum leaf_recover reason, bool *whole, char *why, struct err *err)
@@ -327,8 +348,14 @@ answer_end_rec(struct keeper *k, const uint8_t sid[16], const struct proof *proo
 	row.state = *whole ? STORE_REC_CLOSED : STORE_REC_RECOVERED;
 	row.len = proof->valid_len;
 	memcpy(row.h, proof->h, sizeof row.h);
-	if (depot_fd(k->depot, sid) >= 0 &&
-	    (rc = depot_finish(k->depot, sid, err)) != RC_OK)
+	if (depot_fd(k->depot, sid) >= 0)
+		rc = depot_finish(k->depot, sid, err);
+	if (rc == RC_END) {
+		*whole = false;
+		memcpy(why, err->text, ERR_TEXT);
+		return end_lost(k, &row, now, why, err);
+	}
+	if (rc != RC_OK)
 		return rc;
 	rc = store_rec_end(k->store, sid, row.state, now, row.len, row.h, err);
 	if (rc != RC_OK || (rc = log_end(k, sid, proof, *whole, reason, err)) != RC_OK)

@@ -235,12 +235,14 @@ open_regular(int at, const char *name, int *ret, struct err *err)
 
 	/* Without O_NONBLOCK a FIFO that lies there would stop us. */
 	fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return errno == ENOENT ? RC_END
-				       : err_errno(err, RC_FAIL, "open %s", name);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return err_set(err, RC_FAIL, "%s is no plain file", name);
+	if (fd < 0 && errno == ENOENT)
+		return RC_END;
+	if (fd < 0 && errno != ELOOP)
+		return err_errno(err, RC_FAIL, "open %s", name);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(err, RC_REFUSE, "%s is no plain file", name);
 	}
 	*ret = fd;
 	return RC_OK;
@@ -272,15 +274,39 @@ depot_create(struct depot *d, const uint8_t sid[16], int *append, struct err *er
 	return RC_OK;
 }
 
-enum rc
-depot_finish(struct depot *d, const uint8_t sid[16], struct err *err)
+/* Is it still the file that was opened? */
+static bool
+in_place(const struct depot *d, const struct entry *e, const char *name)
 {
-	char name[NAME_MAX_LEN];
+	struct stat there, st;
 
-	name_of(sid, name);
-	if (renameat2(d->spool, name, d->done, name, RENAME_NOREPLACE) != 0)
-		return err_errno(err, RC_FAIL, "move %s to done", name);
-	d->dirty = true;
+	return fstatat(d->spool, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(e->fd, &st) == 0 && there.st_dev == st.st_dev &&
+	       there.st_ino == st.st_ino;
+}
+
+/* What lies in done under the name of a recording that has not come there yet is not
+ * ours, and is kept for who looks into it. */
+static void
+clear_way(const struct depot *d, const char *name)
+{
+	char aside[NAME_MAX_LEN + 8];
+
+	for (unsigned i = 1; i < 10; i++) {
+		snprintf(aside, sizeof aside, "%s.odd%u", name, i);
+		if (renameat2(d->done, name, d->done, aside, RENAME_NOREPLACE) == 0) {
+			log_line(LOG_ERROR,
+			    "done/%s was there before its recording ended: it is %s "
+			    "now",
+			    name, aside);
+			return;
+		}
+	}
+}
+
+void
+depot_forget(struct depot *d, const uint8_t sid[16])
+{
 	for (struct entry **e = &d->entries; *e != NULL; e = &(*e)->next)
 		if (memcmp((*e)->sid, sid, sizeof(*e)->sid) == 0) {
 			struct entry *gone = *e;
@@ -290,6 +316,27 @@ depot_finish(struct depot *d, const uint8_t sid[16], struct err *err)
 			free(gone);
 			break;
 		}
+}
+
+enum rc
+depot_finish(struct depot *d, const uint8_t sid[16], struct err *err)
+{
+	const struct entry *e = find(d, sid);
+	char name[NAME_MAX_LEN];
+	int bad;
+
+	name_of(sid, name);
+	if (e != NULL && !in_place(d, e, name))
+		return err_set(err, RC_END, "%s is gone, or another", name);
+	bad = renameat2(d->spool, name, d->done, name, RENAME_NOREPLACE);
+	if (bad != 0 && errno == EEXIST) {
+		clear_way(d, name);
+		bad = renameat2(d->spool, name, d->done, name, RENAME_NOREPLACE);
+	}
+	if (bad != 0)
+		return err_errno(err, RC_FAIL, "move %s to done", name);
+	d->dirty = true;
+	depot_forget(d, sid);
 	return RC_OK;
 }
 
@@ -328,6 +375,11 @@ list_spool(struct depot *d, struct err *err)
 		}
 		if ((rc = open_regular(d->spool, e->d_name, &fd, err)) == RC_OK)
 			rc = add_entry(d, sid, fd, err);
+		/* Whoever put it there must not keep us from starting. */
+		if (rc == RC_REFUSE) {
+			log_line(LOG_ERROR, "spool: %s", err->text);
+			rc = RC_OK;
+		}
 	}
 	if (rc == RC_OK && errno != 0)
 		rc = err_errno(err, RC_FAIL, "list spool");

@@ -45,19 +45,23 @@ enum rc depot_create(
 /* The descriptor for looking, borrowed; -1 when the session has no file in spool that
  * was made or found here. */
 int depot_fd(const struct depot *d, const uint8_t sid[16]);
-/* Move spool/SID.cast to done/ and forget it.  RC_FAIL: I/O, or something stands at the
- * new place. */
+/* Move spool/SID.cast to done/ and forget it.  What stands at the new place already is put
+ * aside, as SID.cast.oddN.  RC_END: it is not in spool any more, or another file is; it is
+ * not forgotten then.  RC_FAIL: I/O. */
 enum rc depot_finish(struct depot *d, const uint8_t sid[16], struct err *err);
+/* Of one that is lost: close what looks at it. */
+void depot_forget(struct depot *d, const uint8_t sid[16]);
 /* Make what was made and moved since the last call durable: fsync of both folders. */
 enum rc depot_sync(struct depot *d, struct err *err);
 
 /* Start-up: take every file that lies in spool into the list, and call fn for each.  A
- * name that is no recording's is logged and left alone. */
+ * name that is no recording's, and what is no plain file, is logged and left alone. */
 typedef enum rc depot_fn(void *arg, const uint8_t sid[16], int fd, struct err *err);
 enum rc depot_each(struct depot *d, depot_fn *fn, void *arg, struct err *err);
 /* Call fn for each that is in the list, without looking for others. */
 enum rc depot_live(struct depot *d, depot_fn *fn, void *arg, struct err *err);
-/* A file in done; *ret is yours.  RC_END when there is none. */
+/* A file in done; *ret is yours.  RC_END when there is none, RC_REFUSE: it is no
+ * plain file. */
 enum rc depot_done(
     const struct depot *d, const uint8_t sid[16], int *ret, struct err *err);
 

@@ -239,7 +239,7 @@ look_at_ended(void *arg, const struct store_rec *r, struct err *err)
 	rc = r->ship == STORE_SHIP_PART ? choose_file(c, err) : choose_proof(c, err);
 	if (!c->found)
 		drop_fd(c);
-	if (rc == RC_FAIL) {
+	if (rc == RC_FAIL || rc == RC_REFUSE) {
 		put_aside(c->p, r->sid, c->now_ms, err);
 		return RC_OK;
 	}

@@ -106,7 +106,7 @@ end_without_spool(struct job *j, const uint8_t sid[16], struct err *err)
 		close(fd);
 		return rc;
 	}
-	if (rc != RC_END)
+	if (rc != RC_END && rc != RC_REFUSE)
 		return rc;
 	memcpy(row.sid, sid, sizeof row.sid);
 	if ((rc = store_rec_end(j->k->store, sid, row.state, now, 0, row.h, err)) !=

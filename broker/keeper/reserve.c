@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #define NAME "reserve"
+#define LEAST (64u << 10) /* less than that is not kept back */
 
 struct reserve {
 	int dir;
-	uint64_t bytes;
+	uint64_t bytes, left;
 	bool full;
 };
 
@@ -37,6 +38,12 @@ bool
 reserve_full(const struct reserve *r)
 {
 	return r->full;
+}
+
+uint64_t
+reserve_left(const struct reserve *r)
+{
+	return r->left;
 }
 
 uint64_t
@@ -89,19 +96,46 @@ reserve_take(struct reserve *r, struct err *err)
 	else if (fsync(r->dir) != 0)
 		rc = err_errno(err, RC_FAIL, "sync the reserve's folder");
 	r->full = rc == RC_OK;
+	r->left = r->full ? r->bytes : 0;
 	return rc;
+}
+
+/* Cut the file to what stays.  Some file systems lend freed blocks to nobody before a
+ * sync. */
+static enum rc
+shrink(const struct reserve *r, struct err *err)
+{
+	int fd = openat(r->dir, NAME, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	enum rc rc = RC_OK;
+
+	if (fd < 0 || ftruncate(fd, (off_t)r->left) != 0 || fsync(fd) != 0)
+		rc = err_errno(err, RC_FAIL, "cut the reserve");
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static enum rc
+drop(const struct reserve *r, struct err *err)
+{
+	if (unlinkat(r->dir, NAME, 0) != 0 && errno != ENOENT)
+		return err_errno(err, RC_FAIL, "give up the reserve");
+	if (fsync(r->dir) != 0)
+		return err_errno(err, RC_FAIL, "sync the reserve's folder");
+	return RC_OK;
 }
 
 enum rc
 reserve_give(struct reserve *r, struct err *err)
 {
-	if (!r->full || r->bytes == 0)
+	struct err why = { "" };
+
+	if (r->left == 0)
 		return RC_END;
 	r->full = false;
-	if (unlinkat(r->dir, NAME, 0) != 0 && errno != ENOENT)
-		return err_errno(err, RC_FAIL, "give up the reserve");
-	/* Some file systems lend freed blocks to nobody before that. */
-	if (fsync(r->dir) != 0)
-		return err_errno(err, RC_FAIL, "sync the reserve's folder");
-	return RC_OK;
+	r->left = r->left / 4 < LEAST ? 0 : r->left / 4;
+	if (r->left > 0 && shrink(r, &why) == RC_OK)
+		return RC_OK;
+	r->left = 0;
+	return drop(r, err);
 }

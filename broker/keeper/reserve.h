@@ -22,7 +22,11 @@ void reserve_free(struct reserve *r);
 enum rc reserve_take(struct reserve *r, struct err *err);
 /* Is all of it there? */
 bool reserve_full(const struct reserve *r);
-/* Give it up; its room is free when this returns.  RC_END: it was given up before. */
+/* How much of it is there. */
+uint64_t reserve_left(const struct reserve *r);
+/* Give up three quarters of what is left of it, or all when that is little: what one
+ * recording takes that nobody saw grow must not be the end of the next.  The room is free
+ * when this returns.  RC_END: all was given up before. */
 enum rc reserve_give(struct reserve *r, struct err *err);
 uint64_t reserve_bytes(const struct reserve *r);
 

@@ -205,15 +205,18 @@ static void
 give_reserve(struct keeper *k)
 {
 	struct err err = { "" };
+	bool first = reserve_full(k->reserve);
 	enum rc rc = reserve_give(k->reserve, &err);
 
 	timer_stop(k->patience);
-	if (rc != RC_END) {
+	if (rc != RC_END)
 		log_line(LOG_ERROR,
-		    "the disk of recordings is full: the reserve is given up");
+		    "the disk of recordings is full: the reserve is given up, but "
+		    "for %llu bytes",
+		    (unsigned long long)reserve_left(k->reserve));
+	if (rc != RC_END && (first || rc != RC_OK))
 		note(k, "recording.reserve", NULL,
 		    rc == RC_OK ? "the disk is full" : err.text);
-	}
 	answer_waiting(k, rc == RC_FAIL ? RC_REFUSE : RC_OK);
 }
 
@@ -239,8 +242,8 @@ keep_reserve_rec(struct keeper *k, uint32_t id, const union msg_any *m,
 	if (depot_fd(k->depot, sid) < 0)
 		return err_set(err, RC_REFUSE, "no such recording");
 	roster_full(k->roster, sid);
-	/* Who comes late finds what the first ones have left. */
-	if (!reserve_full(k->reserve) || k->nwaiting == KEEPER_WAITING)
+	/* Who comes last finds what the others have left. */
+	if (reserve_left(k->reserve) == 0 || k->nwaiting == KEEPER_WAITING)
 		return RC_OK;
 	if (k->nwaiting == 0)
 		k->patience_turns = 0;

@@ -1,6 +1,6 @@
-/* A session's states; see session.h.  The bytes are traffic's, the texts recording's,
- * the monitor's words ask's: here is what follows from what. */
-#include "broker/session/session.h"
+/* What a session hears, and what follows; see session.h.  The bytes are traffic's, the
+ * texts recording's, the monitor's words ask's; how it ends is session_end.c's. */
+#include "broker/session/session_parts.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,329 +18,6 @@
 #include "broker/session/recording.h"
 #include "broker/session/traffic.h"
 
-/* Each state but OPEN is bounded: the monitor's and the keeper's answers, … */
-#define ANSWER_MS 10000
-/* … the command's end after a stop, … */
-#define STOP_MS 10000
-/* … room for the end of a recording on a full disk, … */
-#define ROOM_MS 5000
-/* … silence on outputs that stay open after the command's end, … */
-#define DRAIN_MS 5000
-/* … and a client that takes its time when the monitor is gone. */
-#define LINGER_MS 10000
-
-struct session {
-	struct loop *loop;
-	enum ask_state state;
-	struct ask *ask;
-	struct traffic *traffic;
-	struct audience *audience;   /* who looks on */
-	struct recording *recording; /* NULL: could not be opened */
-	struct calls *calls;	     /* the gate; NULL: could not be made */
-	bool sdk;		     /* no command: bytes to the gate and back */
-	struct timer *timer;	     /* the state's bound */
-	uint64_t started_ms;
-	struct drift drift;
-	uint64_t quota; /* of the recording; 0: none */
-	bool ran;	/* the command was started, as far as can be known */
-	bool exited;	/* EXITED came */
-	bool recorded;	/* the footer is written and synced */
-	bool client_gone;
-	bool room_asked; /* FULL was said; once is all there is */
-	bool over;
-	struct msg_exited exit_; /* how the command ended */
-	const char *reason;	 /* for the summary */
-	enum seal_status status; /* for the footer */
-	/* What the client is told; text is without "broker: " and newline. */
-	uint8_t how, code;
-	char text[ERR_TEXT];
-};
-
-/* What a stop means. */
-static const struct stop {
-	const char *event; /* type of the event */
-	const char *why;
-	enum seal_status status;
-	uint8_t code;
-} stops[] = {
-	[STOP_GONE] = { "notice", "client gone", SEAL_PEER_LOST, STATUS_FAILED },
-	[STOP_TIME] = { "limit", "time", SEAL_POLICY, STATUS_FAILED },
-	[STOP_LOST] = { "notice", "target lost", SEAL_PEER_LOST, STATUS_UNREACHABLE },
-	[STOP_SHUTDOWN] = { "notice", "shutdown", SEAL_SHUTDOWN, STATUS_FAILED },
-	[STOP_POLICY] = { "notice", "policy", SEAL_POLICY, STATUS_FAILED },
-	[STOP_QUOTA] = { "limit", "quota", SEAL_POLICY, STATUS_FAILED },
-};
-static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
-	STATUS_FAILED };
-
-/* ms 0: as long as it takes. */
-static void
-enter(struct session *s, enum ask_state state, uint64_t ms)
-{
-	s->state = state;
-	if (ms > 0)
-		timer_set(s->timer, ms);
-	else
-		timer_stop(s->timer);
-}
-
-/* What the client will be told, and the footer. */
-static void
-set_end(struct session *s, const char *reason, enum seal_status status, uint8_t how,
-    uint8_t code, const char *text)
-{
-	s->reason = reason;
-	s->status = status;
-	s->how = how;
-	s->code = code;
-	snprintf(s->text, sizeof s->text, "%s", text);
-}
-
-static void
-set_broken(struct session *s, const char *why)
-{
-	char text[ERR_TEXT];
-
-	snprintf(text, sizeof text, "recording failed: %.400s", why);
-	set_end(s, "recording failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
-}
-
-static bool
-certified(const struct session *s)
-{
-	return s->recording != NULL && recording_certified(s->recording);
-}
-
-static void
-tell_ended(struct session *s)
-{
-	struct writer_stats stats = { 0 };
-	struct traffic_totals totals;
-	struct err err;
-	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
-
-	if (s->recording != NULL)
-		recording_stats(s->recording, &stats);
-	(void)traffic_totals(s->traffic, &totals, &err);
-	m.status = s->how == HOW_SIGNAL ? (uint8_t)(128 + (s->code & 0x7f)) : s->code;
-	m.out_bytes = totals.out + totals.err;
-	m.in_bytes = totals.in;
-	m.chunks = stats.chunks;
-	m.file_len = stats.file_len;
-	m.h = span_make(stats.h, sizeof stats.h);
-	enter(s, ASK_ENDED, ANSWER_MS);
-	(void)ask_ended(s->ask, &m);
-}
-
-static enum rc
-close_recording(struct session *s, struct err *err)
-{
-	struct event_close e = { .reason = s->reason,
-		.text = s->text[0] != '\0' ? s->text : NULL,
-		.how = s->exited ? s->exit_.how : HOW_NEVER,
-		.code = s->exited ? s->exit_.code : s->code,
-		.duration_ms = clock_mono_ms() - s->started_ms };
-	struct traffic_totals totals;
-	enum rc rc = traffic_totals(s->traffic, &totals, err), closed;
-
-	e.calls = calls_census(s->calls);
-	e.stdout_bytes = totals.out;
-	e.stderr_bytes = totals.err;
-	e.stdin_bytes = totals.in;
-	memcpy(e.stdin_sha256, totals.in_sha256, sizeof e.stdin_sha256);
-	closed = recording_close(
-	    s->recording, rc == RC_OK ? s->status : SEAL_BROKEN, &e, err);
-	return rc != RC_OK ? rc : closed;
-}
-
-/* True when the recording has no room for its own end, and the broker has some put by:
- * the end goes on when it has answered, or has not in time. */
-static bool
-await_room(struct session *s)
-{
-	struct writer_stats stats;
-
-	recording_stats(s->recording, &stats);
-	if (!stats.no_room || s->room_asked)
-		return false;
-	s->room_asked = true;
-	if (ask_full(s->ask) != RC_OK)
-		return false;
-	enter(s, ASK_FULL, ROOM_MS);
-	return true;
-}
-
-/* The end of the recording, and ENDED.  What is not recorded by now never will be. */
-static void
-end_recording(struct session *s)
-{
-	struct err err = { "" };
-	enum rc rc;
-
-	calls_stop(s->calls);
-	traffic_cut(s->traffic);
-	/* Without a certificate nothing was recorded, and nothing has run. */
-	if (certified(s)) {
-		if (await_room(s))
-			return;
-		rc = close_recording(s, &err);
-		s->recorded = rc == RC_OK && s->status != SEAL_BROKEN;
-		if (rc != RC_OK) {
-			log_line(LOG_ERROR, "close the recording: %s", err.text);
-			if (s->status != SEAL_BROKEN)
-				set_broken(s, err.text);
-			if (await_room(s))
-				return;
-		}
-	}
-	tell_ended(s);
-}
-
-/* The recording cannot take another byte: nothing more is shown. */
-static void
-recording_failed(void *arg, const struct err *err)
-{
-	struct session *s = arg;
-
-	log_line(LOG_ERROR, "recording failed: %s", err->text);
-	set_broken(s, err->text);
-	end_recording(s);
-}
-
-/* What was read is finished, the reason recorded, and the command's end awaited. */
-static void
-stop(struct session *s, const struct stop *why, const char *text)
-{
-	struct err err = { "" };
-	char line[ERR_TEXT];
-	enum rc rc;
-
-	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
-		return;
-	snprintf(line, sizeof line, "%s%.400s",
-	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
-	set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
-	if (s->state == ASK_SEAL) {
-		end_recording(s);
-		return;
-	}
-	calls_stop(s->calls);
-	rc = traffic_stop(s->traffic, !s->client_gone, &err);
-	if (rc == RC_OK)
-		rc = recording_event(s->recording, why->event, why->why, text, &err);
-	if (rc != RC_OK)
-		recording_failed(s, &err);
-	else if (s->exited || s->sdk)
-		end_recording(s);
-	else
-		enter(s, ASK_STOP, STOP_MS);
-}
-
-/* The command has ended and its output is all there. */
-static void
-end_by_itself(struct session *s)
-{
-	static const char *const reasons[] = { [HOW_EXIT] = "exited",
-		[HOW_SIGNAL] = "signalled",
-		[HOW_NEVER] = "never started" };
-	char text[64] = "";
-	uint8_t code = s->exit_.code;
-
-	/* ssh itself says nothing about signals, and ends with 255. */
-	if (s->exit_.how == HOW_SIGNAL)
-		snprintf(text, sizeof text, "the command was ended by signal %u", code);
-	else if (s->exit_.how == HOW_NEVER) {
-		snprintf(text, sizeof text, "the command could not be started");
-		/* Never a good status for what did not run. */
-		if (code == 0)
-			code = STATUS_FAILED;
-	}
-	set_end(s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
-	end_recording(s);
-}
-
-/* An SDK's connection is closed, by either side: that is its good end. */
-static void
-end_connection(struct session *s)
-{
-	s->exited = true;
-	s->exit_ = (struct msg_exited){ HOW_EXIT, 0 };
-	set_end(s, "closed", SEAL_CLOSED, HOW_EXIT, 0, "");
-	end_recording(s);
-}
-
-/* Something of the command kept its output open after its end. */
-static void
-drain_late(struct session *s)
-{
-	struct err err = { "" };
-	enum rc rc;
-
-	/* The bound is on silence of the command's side, not on a slow client. */
-	if (traffic_full(s->traffic)) {
-		enter(s, ASK_DRAIN, DRAIN_MS);
-		return;
-	}
-	rc = traffic_stop(s->traffic, true, &err);
-	if (rc == RC_OK)
-		rc = recording_event(s->recording, "notice", "drain",
-		    "output was still open after the command's end", &err);
-	if (rc == RC_OK)
-		end_by_itself(s);
-	else
-		recording_failed(s, &err);
-}
-
-static void
-tell_exit(struct session *s)
-{
-	struct msg_exit m = { s->how, s->code, s->ran, span_of(s->text) };
-
-	enter(s, ASK_OVER, 0);
-	traffic_exit(s->traffic, &m);
-	audience_end(s->audience, &m);
-	/* Else the front takes its time, and the loop goes on until it has all. */
-	if (s->client_gone)
-		s->over = true;
-}
-
-static void
-not_closed(struct session *s, const char *why)
-{
-	/* A reason that was there before is the better one. */
-	if (s->recorded)
-		set_broken(s, why);
-	tell_exit(s);
-}
-
-static void
-state_late(void *arg)
-{
-	struct session *s = arg;
-
-	switch (s->state) {
-	case ASK_SEAL:
-		set_broken(s, "it was not certified in time");
-		end_recording(s);
-		break;
-	case ASK_DRAIN:
-		drain_late(s);
-		break;
-	case ASK_STOP:
-	case ASK_FULL:
-		end_recording(s);
-		break;
-	case ASK_ENDED:
-		not_closed(s, "it was not closed in time");
-		break;
-	case ASK_OVER:
-		s->over = true;
-		break;
-	case ASK_OPEN:
-		break;
-	}
-}
-
 /* What traffic tells. */
 
 static void
@@ -349,7 +26,7 @@ output_moved(void *arg)
 	struct session *s = arg;
 
 	if (s->state == ASK_DRAIN)
-		enter(s, ASK_DRAIN, DRAIN_MS);
+		session_enter(s, ASK_DRAIN, SESSION_DRAIN_MS);
 }
 
 static void
@@ -374,9 +51,9 @@ output_ended(void *arg)
 	struct session *s = arg;
 
 	if (s->state == ASK_DRAIN)
-		end_by_itself(s);
+		session_end_by_itself(s);
 	else if (s->sdk && s->state == ASK_OPEN)
-		end_connection(s);
+		session_end_connection(s);
 }
 
 static void
@@ -388,12 +65,12 @@ output_limit(void *arg, const struct err *err)
 
 	(void)ask_signal(s->ask, SIGTERM);
 	if (!recording_over(s->recording)) {
-		stop(s, &stop_output, err->text);
+		session_stop_output(s, err->text);
 		return;
 	}
 	snprintf(text, sizeof text, "the recording's quota of %llu bytes is used up",
 	    (unsigned long long)s->quota);
-	stop(s, &stops[STOP_QUOTA], text);
+	session_stop(s, STOP_QUOTA, text);
 }
 
 static void
@@ -416,8 +93,8 @@ client_gone(void *arg, enum rc rc, const struct err *err)
 	if (s->state == ASK_OVER)
 		s->over = true;
 	if (s->sdk && s->state == ASK_OPEN)
-		end_connection(s);
-	stop(s, &stops[STOP_GONE], "the client is gone");
+		session_end_connection(s);
+	session_stop(s, STOP_GONE, "the client is gone");
 }
 
 /* What the gate tells. */
@@ -428,7 +105,7 @@ calls_failed(void *arg, const struct err *err)
 	struct session *s = arg;
 
 	if ((s->state & (ASK_OPEN | ASK_DRAIN | ASK_STOP)) != 0)
-		recording_failed(s, err);
+		session_fail(s, err);
 }
 
 static void
@@ -455,7 +132,7 @@ calls_broken(void *arg, const struct err *err)
 
 	log_line(LOG_ERROR, "gate socket: %s", err->text);
 	(void)ask_signal(s->ask, SIGKILL);
-	stop(s, &stops[STOP_POLICY], "its sandbox broke the rules");
+	session_stop(s, STOP_POLICY, "its sandbox broke the rules");
 }
 
 /* What the monitor says. */
@@ -476,11 +153,11 @@ on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
 	struct err why = { "" };
 
 	if (recording_certify(s->recording, m, &why) != RC_OK) {
-		recording_failed(s, &why);
+		session_fail(s, &why);
 		return RC_OK;
 	}
 	s->ran = true;
-	enter(s, ASK_OPEN, 0);
+	session_enter(s, ASK_OPEN, 0);
 	traffic_start(s->traffic);
 	calls_ready(s->calls, &ready);
 	(void)ask_ready(s->ask, &ready);
@@ -498,11 +175,11 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 	s->exit_ = *m;
 	s->ran = m->how != HOW_NEVER;
 	if (s->state == ASK_STOP)
-		end_recording(s);
+		session_end_recording(s);
 	if (s->state != ASK_OPEN)
 		return RC_OK;
 	traffic_end_input(s->traffic);
-	enter(s, ASK_DRAIN, DRAIN_MS);
+	session_enter(s, ASK_DRAIN, SESSION_DRAIN_MS);
 	traffic_pump(s->traffic);
 	return RC_OK;
 }
@@ -543,7 +220,7 @@ disk_failed(struct session *s, const char *why)
 	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
 		return;
 	err_set(&err, RC_FAIL, "%s", why);
-	recording_failed(s, &err);
+	session_fail(s, &err);
 }
 
 static enum rc
@@ -555,7 +232,7 @@ on_room(void *arg, const struct msg_room *m, struct err *err)
 	if (!m->good)
 		log_line(LOG_ERROR, "no reserve is left for the end of a recording");
 	if (s->state == ASK_FULL)
-		end_recording(s);
+		session_end_recording(s);
 	return RC_OK;
 }
 
@@ -572,12 +249,12 @@ on_stop(void *arg, const struct msg_stop *m, struct err *err)
 	if (s->state == ASK_OVER)
 		s->over = true;
 	if (s->sdk && m->why == STOP_GONE && s->state == ASK_OPEN)
-		end_connection(s);
+		session_end_connection(s);
 	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
 	if (m->why == STOP_DISK)
 		disk_failed(s, text);
 	else
-		stop(s, &stops[m->why], text);
+		session_stop(s, (enum msg_why)m->why, text);
 	return RC_OK;
 }
 
@@ -590,9 +267,9 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 	if (s->state != ASK_ENDED)
 		return RC_OK;
 	if (m->good)
-		tell_exit(s);
+		session_tell_exit(s);
 	else
-		not_closed(s, "it could not be closed");
+		session_not_closed(s, "it could not be closed");
 	return RC_OK;
 }
 
@@ -627,7 +304,7 @@ on_watch_take(
 	no.why = span_of(why.text);
 	watcher_left(s, number, &no);
 	if (rc == RC_END)
-		recording_failed(s, &why);
+		session_fail(s, &why);
 	return RC_OK;
 }
 
@@ -655,17 +332,17 @@ monitor_gone(void *arg, enum rc rc, const struct err *err)
 		log_line(LOG_ERROR, "monitor: %s", err->text);
 	if (s->state != ASK_OVER) {
 		if (s->state != ASK_ENDED) {
-			set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
-			    text);
-			end_recording(s);
+			session_set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER,
+			    STATUS_FAILED, text);
+			session_end_recording(s);
 		}
 		/* Whatever the command's end was: nobody has closed its recording. */
 		if (s->status != SEAL_BROKEN)
-			set_end(
+			session_set_end(
 			    s, s->reason, s->status, HOW_NEVER, STATUS_FAILED, text);
-		tell_exit(s);
+		session_tell_exit(s);
 	}
-	enter(s, ASK_OVER, LINGER_MS);
+	session_enter(s, ASK_OVER, SESSION_LINGER_MS);
 }
 
 /* Give one of START's descriptors to its owner. */
@@ -700,7 +377,7 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.resized = client_resized,
 		.ended = output_ended,
 		.limit = output_limit,
-		.failed = recording_failed,
+		.failed = session_fail,
 		.signal = client_signal,
 		.gone = client_gone };
 	enum rc rc;
@@ -721,8 +398,8 @@ gate_failed(struct session *s, const struct err *err)
 
 	log_line(LOG_ERROR, "%s", err->text);
 	snprintf(text, sizeof text, "the gate could not be made: %.400s", err->text);
-	set_end(s, "gate failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
-	end_recording(s);
+	session_set_end(s, "gate failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
+	session_end_recording(s);
 }
 
 /* The recording and what needs it.  Refusals are told to the monitor, not returned. */
@@ -741,7 +418,7 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 
 	if (recording_open(m, take(fds, SESSION_RECORDING), &s->recording, &why) !=
 	    RC_OK) {
-		recording_failed(s, &why);
+		session_fail(s, &why);
 		return RC_OK;
 	}
 	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
@@ -760,7 +437,7 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 		return RC_OK;
 	}
 	recording_request(s->recording, spk, h1);
-	enter(s, ASK_SEAL, ANSWER_MS);
+	session_enter(s, ASK_SEAL, SESSION_ANSWER_MS);
 	(void)ask_seal(s->ask, spk, h1);
 	return RC_OK;
 }
@@ -786,7 +463,7 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 		s->started_ms = clock_mono_ms();
 		s->quota = m->quota;
 		drift_begin(&s->drift, clock_wall_ms(), s->started_ms);
-		s->timer = loop_timer(l, state_late, s);
+		s->timer = loop_timer(l, session_late, s);
 	}
 	if (s == NULL || s->timer == NULL)
 		rc = err_memory(err);
@@ -832,7 +509,7 @@ look_at_clock(struct session *s)
 	snprintf(text, sizeof text, "the clock was set %s by %lld ms",
 	    by > 0 ? "ahead" : "back", (long long)(by > 0 ? by : -by));
 	if (recording_event(s->recording, "notice", "clock", text, &err) != RC_OK)
-		recording_failed(s, &err);
+		session_fail(s, &err);
 }
 
 /* One turn of the loop. */

@@ -102,7 +102,11 @@ _hoop_replay() {
 
 	COMPREPLY=()
 	case $prev in
-	--speed | --idle-limit | --find | --context | --at) return ;;
+	--speed | --idle-limit | --find | --context | --at | --from | --to) return ;;
+	--all | --log)
+		_broker_paths -d "$cur"
+		return
+		;;
 	--export)
 		_broker_words 'cast v3 jsonl txt html' "$cur"
 		return
@@ -113,7 +117,12 @@ _hoop_replay() {
 		--key --shred-key --trust --verify --export --info --commands --output -o --force --json
 		--text --find --ignore-case --context --at --from --to --follow
 		--speed --idle-limit --raw --help --version' "$cur" ;;
-	*) _broker_paths -f "$cur" ;;
+	*)
+		_broker_paths -f "$cur"
+		if ((COMP_CWORD == 1)) && [[ -n $cur && rewrap == "$cur"* ]]; then
+			COMPREPLY+=(rewrap)
+		fi
+		;;
 	esac
 }
 

@@ -95,6 +95,30 @@ a_file_is_made_looked_at_and_moved(void **state)
 }
 
 static void
+one_that_was_taken_away_is_not_finished(void **state)
+{
+	struct fixture *f = *state;
+	char was[200];
+	int fd;
+
+	OK(depot_create(f->d, one, &fd, &f->err));
+	close(fd);
+	assert_int_equal(unlink(path(f, "spool", one)), 0);
+	assert_int_equal(depot_finish(f->d, one, &f->err), RC_END);
+	/* Another one in its place is not taken for it, not even an equal one. */
+	close(open(path(f, "spool", one), O_WRONLY | O_CREAT, 0600));
+	assert_int_equal(depot_finish(f->d, one, &f->err), RC_END);
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(symlink("/etc/passwd", f->path), 0);
+	assert_int_equal(depot_finish(f->d, one, &f->err), RC_END);
+	snprintf(was, sizeof was, "%s", path(f, "done", one));
+	assert_int_equal(access(was, F_OK), -1);
+	assert_true(depot_fd(f->d, one) >= 0);
+	depot_forget(f->d, one);
+	assert_int_equal(depot_fd(f->d, one), -1);
+}
+
+static void
 nothing_in_done_is_written_over(void **state)
 {
 	struct fixture *f = *state;
@@ -106,10 +130,13 @@ nothing_in_done_is_written_over(void **state)
 	fd = open(path(f, "done", one), O_WRONLY | O_CREAT, 0600);
 	assert_int_equal(write(fd, "old", 3), 3);
 	close(fd);
-	assert_int_equal(depot_finish(f->d, one, &f->err), RC_FAIL);
+	OK(depot_finish(f->d, one, &f->err));
+	/* It is put aside, and said. */
+	assert_int_equal(stat(path(f, "done", one), &st), 0);
+	assert_int_equal(st.st_size, 0);
+	strcat(f->path, ".odd1");
 	assert_int_equal(stat(f->path, &st), 0);
 	assert_int_equal(st.st_size, 3);
-	assert_int_equal(access(path(f, "spool", one), F_OK), 0);
 }
 
 static void
@@ -119,9 +146,9 @@ links_and_pipes_are_not_opened(void **state)
 	int fd;
 
 	assert_int_equal(symlink("/etc/passwd", path(f, "done", one)), 0);
-	assert_int_equal(depot_done(f->d, one, &fd, &f->err), RC_FAIL);
+	assert_int_equal(depot_done(f->d, one, &fd, &f->err), RC_REFUSE);
 	assert_int_equal(mkfifo(path(f, "done", two), 0600), 0);
-	assert_int_equal(depot_done(f->d, two, &fd, &f->err), RC_FAIL);
+	assert_int_equal(depot_done(f->d, two, &fd, &f->err), RC_REFUSE);
 	assert_int_equal(symlink("/tmp/nowhere", path(f, "spool", one)), 0);
 	assert_int_equal(depot_create(f->d, one, &fd, &f->err), RC_REFUSE);
 }
@@ -197,6 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(folders_are_made_closed),
 		CASE(a_file_is_made_looked_at_and_moved),
+		CASE(one_that_was_taken_away_is_not_finished),
 		CASE(nothing_in_done_is_written_over),
 		CASE(links_and_pipes_are_not_opened),
 		CASE(what_lies_there_is_found_again),

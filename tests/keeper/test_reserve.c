@@ -58,18 +58,43 @@ assert_taken(const struct fixture *f)
 }
 
 static void
-it_is_taken_given_once_and_taken_again(void **state)
+it_is_taken_given_in_parts_and_taken_again(void **state)
 {
 	struct fixture *f = *state;
+	struct stat st;
 
 	assert_false(reserve_full(f->r));
 	assert_int_equal(reserve_give(f->r, &f->err), RC_END);
 	OK(reserve_take(f->r, &f->err));
 	assert_taken(f);
 	OK(reserve_take(f->r, &f->err));
+	for (uint64_t left = MIB / 4; left >= 65536; left /= 4) {
+		OK(reserve_give(f->r, &f->err));
+		assert_false(reserve_full(f->r));
+		assert_int_equal(reserve_left(f->r), left);
+		assert_int_equal(stat(f->path, &st), 0);
+		assert_int_equal(st.st_size, left);
+		assert_true((uint64_t)st.st_blocks * 512 <= left + 4096);
+	}
 	OK(reserve_give(f->r, &f->err));
-	assert_false(reserve_full(f->r));
+	assert_int_equal(reserve_left(f->r), 0);
 	assert_int_equal(access(f->path, F_OK), -1);
+	assert_int_equal(reserve_give(f->r, &f->err), RC_END);
+	OK(reserve_take(f->r, &f->err));
+	assert_taken(f);
+}
+
+/* Somebody took the file away: there is nothing to keep back. */
+static void
+what_is_gone_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(reserve_take(f->r, &f->err));
+	assert_taken(f);
+	assert_int_equal(unlink(f->path), 0);
+	OK(reserve_give(f->r, &f->err));
+	assert_int_equal(reserve_left(f->r), 0);
 	assert_int_equal(reserve_give(f->r, &f->err), RC_END);
 	OK(reserve_take(f->r, &f->err));
 	assert_taken(f);
@@ -151,7 +176,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(it_is_taken_given_once_and_taken_again),
+		T(it_is_taken_given_in_parts_and_taken_again),
+		T(what_is_gone_is_given_up),
 		T(what_lies_there_becomes_room),
 		T(what_is_no_file_is_refused),
 		T(without_room_nothing_is_left_of_it),

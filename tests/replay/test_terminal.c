@@ -179,8 +179,7 @@ hostile_sequences_leave_nothing(void **state)
 		"\033[18t",
 		"\033[>q",
 		"\033]8;;http://x/\007",
-		"\033k"
-		"name\033\\",
+		"\033kname\033\\",
 		"\005",
 		"\033Z",
 		"\033[x",

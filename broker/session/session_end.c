@@ -1,0 +1,309 @@
+/* How a session ends: by itself, stopped, late, or because its recording failed.  Every
+ * way leads over the recording's end to ENDED, and from CLOSED to the client's EXIT. */
+#include "broker/session/session_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+
+/* What a stop means. */
+static const struct stop {
+	const char *event; /* type of the event */
+	const char *why;
+	enum seal_status status;
+	uint8_t code;
+} stops[] = {
+	[STOP_GONE] = { "notice", "client gone", SEAL_PEER_LOST, STATUS_FAILED },
+	[STOP_TIME] = { "limit", "time", SEAL_POLICY, STATUS_FAILED },
+	[STOP_LOST] = { "notice", "target lost", SEAL_PEER_LOST, STATUS_UNREACHABLE },
+	[STOP_SHUTDOWN] = { "notice", "shutdown", SEAL_SHUTDOWN, STATUS_FAILED },
+	[STOP_POLICY] = { "notice", "policy", SEAL_POLICY, STATUS_FAILED },
+	[STOP_QUOTA] = { "limit", "quota", SEAL_POLICY, STATUS_FAILED },
+};
+static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
+	STATUS_FAILED };
+
+/* ms 0: as long as it takes. */
+void
+session_enter(struct session *s, enum ask_state state, uint64_t ms)
+{
+	s->state = state;
+	if (ms > 0)
+		timer_set(s->timer, ms);
+	else
+		timer_stop(s->timer);
+}
+
+/* What the client will be told, and the footer. */
+void
+session_set_end(struct session *s, const char *reason, enum seal_status status,
+    uint8_t how, uint8_t code, const char *text)
+{
+	s->reason = reason;
+	s->status = status;
+	s->how = how;
+	s->code = code;
+	snprintf(s->text, sizeof s->text, "%s", text);
+}
+
+static void
+set_broken(struct session *s, const char *why)
+{
+	char text[ERR_TEXT];
+
+	snprintf(text, sizeof text, "recording failed: %.400s", why);
+	session_set_end(
+	    s, "recording failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
+}
+
+static bool
+certified(const struct session *s)
+{
+	return s->recording != NULL && recording_certified(s->recording);
+}
+
+static void
+tell_ended(struct session *s)
+{
+	struct writer_stats stats = { 0 };
+	struct traffic_totals totals;
+	struct err err;
+	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
+
+	if (s->recording != NULL)
+		recording_stats(s->recording, &stats);
+	(void)traffic_totals(s->traffic, &totals, &err);
+	m.status = s->how == HOW_SIGNAL ? (uint8_t)(128 + (s->code & 0x7f)) : s->code;
+	m.out_bytes = totals.out + totals.err;
+	m.in_bytes = totals.in;
+	m.chunks = stats.chunks;
+	m.file_len = stats.file_len;
+	m.h = span_make(stats.h, sizeof stats.h);
+	session_enter(s, ASK_ENDED, SESSION_ANSWER_MS);
+	(void)ask_ended(s->ask, &m);
+}
+
+static enum rc
+close_recording(struct session *s, struct err *err)
+{
+	struct event_close e = { .reason = s->reason,
+		.text = s->text[0] != '\0' ? s->text : NULL,
+		.how = s->exited ? s->exit_.how : HOW_NEVER,
+		.code = s->exited ? s->exit_.code : s->code,
+		.duration_ms = clock_mono_ms() - s->started_ms };
+	struct traffic_totals totals;
+	enum rc rc = traffic_totals(s->traffic, &totals, err), closed;
+
+	e.calls = calls_census(s->calls);
+	e.stdout_bytes = totals.out;
+	e.stderr_bytes = totals.err;
+	e.stdin_bytes = totals.in;
+	memcpy(e.stdin_sha256, totals.in_sha256, sizeof e.stdin_sha256);
+	closed = recording_close(
+	    s->recording, rc == RC_OK ? s->status : SEAL_BROKEN, &e, err);
+	return rc != RC_OK ? rc : closed;
+}
+
+/* True when the recording has no room for its own end, and the broker has some put by:
+ * the end goes on when it has answered, or has not in time. */
+static bool
+await_room(struct session *s)
+{
+	struct writer_stats stats;
+
+	recording_stats(s->recording, &stats);
+	if (!stats.no_room || s->room_asked)
+		return false;
+	s->room_asked = true;
+	if (ask_full(s->ask) != RC_OK)
+		return false;
+	session_enter(s, ASK_FULL, SESSION_ROOM_MS);
+	return true;
+}
+
+/* The end of the recording, and ENDED.  What is not recorded by now never will be. */
+void
+session_end_recording(struct session *s)
+{
+	struct err err = { "" };
+	enum rc rc;
+
+	calls_stop(s->calls);
+	traffic_cut(s->traffic);
+	/* Without a certificate nothing was recorded, and nothing has run. */
+	if (certified(s)) {
+		if (await_room(s))
+			return;
+		rc = close_recording(s, &err);
+		s->recorded = rc == RC_OK && s->status != SEAL_BROKEN;
+		if (rc != RC_OK) {
+			log_line(LOG_ERROR, "close the recording: %s", err.text);
+			if (s->status != SEAL_BROKEN)
+				set_broken(s, err.text);
+			if (await_room(s))
+				return;
+		}
+	}
+	tell_ended(s);
+}
+
+/* The recording cannot take another byte: nothing more is shown. */
+void
+session_fail(void *arg, const struct err *err)
+{
+	struct session *s = arg;
+
+	log_line(LOG_ERROR, "recording failed: %s", err->text);
+	set_broken(s, err->text);
+	session_end_recording(s);
+}
+
+/* What was read is finished, the reason recorded, and the command's end awaited. */
+static void
+stop(struct session *s, const struct stop *why, const char *text)
+{
+	struct err err = { "" };
+	char line[ERR_TEXT];
+	enum rc rc;
+
+	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
+		return;
+	snprintf(line, sizeof line, "%s%.400s",
+	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
+	session_set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
+	if (s->state == ASK_SEAL) {
+		session_end_recording(s);
+		return;
+	}
+	calls_stop(s->calls);
+	rc = traffic_stop(s->traffic, !s->client_gone, &err);
+	if (rc == RC_OK)
+		rc = recording_event(s->recording, why->event, why->why, text, &err);
+	if (rc != RC_OK)
+		session_fail(s, &err);
+	else if (s->exited || s->sdk)
+		session_end_recording(s);
+	else
+		session_enter(s, ASK_STOP, SESSION_STOP_MS);
+}
+
+void
+session_stop(struct session *s, enum msg_why why, const char *text)
+{
+	stop(s, &stops[why], text);
+}
+
+void
+session_stop_output(struct session *s, const char *text)
+{
+	stop(s, &stop_output, text);
+}
+
+/* The command has ended and its output is all there. */
+void
+session_end_by_itself(struct session *s)
+{
+	static const char *const reasons[] = { [HOW_EXIT] = "exited",
+		[HOW_SIGNAL] = "signalled",
+		[HOW_NEVER] = "never started" };
+	char text[64] = "";
+	uint8_t code = s->exit_.code;
+
+	/* ssh itself says nothing about signals, and ends with 255. */
+	if (s->exit_.how == HOW_SIGNAL)
+		snprintf(text, sizeof text, "the command was ended by signal %u", code);
+	else if (s->exit_.how == HOW_NEVER) {
+		snprintf(text, sizeof text, "the command could not be started");
+		/* Never a good status for what did not run. */
+		if (code == 0)
+			code = STATUS_FAILED;
+	}
+	session_set_end(
+	    s, reasons[s->exit_.how], SEAL_CLOSED, s->exit_.how, code, text);
+	session_end_recording(s);
+}
+
+/* An SDK's connection is closed, by either side: that is its good end. */
+void
+session_end_connection(struct session *s)
+{
+	s->exited = true;
+	s->exit_ = (struct msg_exited){ HOW_EXIT, 0 };
+	session_set_end(s, "closed", SEAL_CLOSED, HOW_EXIT, 0, "");
+	session_end_recording(s);
+}
+
+/* Something of the command kept its output open after its end. */
+static void
+drain_late(struct session *s)
+{
+	struct err err = { "" };
+	enum rc rc;
+
+	/* The bound is on silence of the command's side, not on a slow client. */
+	if (traffic_full(s->traffic)) {
+		session_enter(s, ASK_DRAIN, SESSION_DRAIN_MS);
+		return;
+	}
+	rc = traffic_stop(s->traffic, true, &err);
+	if (rc == RC_OK)
+		rc = recording_event(s->recording, "notice", "drain",
+		    "output was still open after the command's end", &err);
+	if (rc == RC_OK)
+		session_end_by_itself(s);
+	else
+		session_fail(s, &err);
+}
+
+void
+session_tell_exit(struct session *s)
+{
+	struct msg_exit m = { s->how, s->code, s->ran, span_of(s->text) };
+
+	session_enter(s, ASK_OVER, 0);
+	traffic_exit(s->traffic, &m);
+	audience_end(s->audience, &m);
+	/* Else the front takes its time, and the loop goes on until it has all. */
+	if (s->client_gone)
+		s->over = true;
+}
+
+void
+session_not_closed(struct session *s, const char *why)
+{
+	/* A reason that was there before is the better one. */
+	if (s->recorded)
+		set_broken(s, why);
+	session_tell_exit(s);
+}
+
+void
+session_late(void *arg)
+{
+	struct session *s = arg;
+
+	switch (s->state) {
+	case ASK_SEAL:
+		set_broken(s, "it was not certified in time");
+		session_end_recording(s);
+		break;
+	case ASK_DRAIN:
+		drain_late(s);
+		break;
+	case ASK_STOP:
+	case ASK_FULL:
+		session_end_recording(s);
+		break;
+	case ASK_ENDED:
+		session_not_closed(s, "it was not closed in time");
+		break;
+	case ASK_OVER:
+		s->over = true;
+		break;
+	case ASK_OPEN:
+		break;
+	}
+}

@@ -1,0 +1,82 @@
+/* A session's states, between session.c and session_end.c. */
+#ifndef BROKER_SESSION_SESSION_PARTS_H
+#define BROKER_SESSION_SESSION_PARTS_H
+
+#include "broker/session/session.h"
+
+#include <stdbool.h>
+
+#include "broker/session/ask.h"
+#include "broker/session/audience.h"
+#include "broker/session/calls.h"
+#include "broker/session/drift.h"
+#include "broker/session/recording.h"
+#include "broker/session/traffic.h"
+
+/* Each state but OPEN is bounded: the monitor's and the keeper's answers, … */
+#define SESSION_ANSWER_MS 10000
+/* … the command's end after a stop, … */
+#define SESSION_STOP_MS 10000
+/* … room for the end of a recording on a full disk, … */
+#define SESSION_ROOM_MS 5000
+/* … silence on outputs that stay open after the command's end, … */
+#define SESSION_DRAIN_MS 5000
+/* … and a client that takes its time when the monitor is gone. */
+#define SESSION_LINGER_MS 10000
+
+struct session {
+	struct loop *loop;
+	enum ask_state state;
+	struct ask *ask;
+	struct traffic *traffic;
+	struct audience *audience;   /* who looks on */
+	struct recording *recording; /* NULL: could not be opened */
+	struct calls *calls;	     /* the gate; NULL: could not be made */
+	bool sdk;		     /* no command: bytes to the gate and back */
+	struct timer *timer;	     /* the state's bound */
+	uint64_t started_ms;
+	struct drift drift;
+	uint64_t quota; /* of the recording; 0: none */
+	bool ran;	/* the command was started, as far as can be known */
+	bool exited;	/* EXITED came */
+	bool recorded;	/* the footer is written and synced */
+	bool client_gone;
+	bool room_asked; /* FULL was said; once is all there is */
+	bool over;
+	struct msg_exited exit_; /* how the command ended */
+	const char *reason;	 /* for the summary */
+	enum seal_status status; /* for the footer */
+	/* What the client is told; text is without "broker: " and newline. */
+	uint8_t how, code;
+	char text[ERR_TEXT];
+};
+
+/* ms 0: as long as it takes. */
+void session_enter(struct session *s, enum ask_state state, uint64_t ms);
+/* The timer's: the state's bound is over. */
+void session_late(void *arg);
+
+/* What the client will be told, and the footer; reason is borrowed for ever. */
+void session_set_end(struct session *s, const char *reason, enum seal_status status,
+    uint8_t how, uint8_t code, const char *text);
+/* The end of the recording, and ENDED.  What is not recorded by now never will be. */
+void session_end_recording(struct session *s);
+/* The recording cannot take another byte: nothing more is shown.  arg: the session. */
+void session_fail(void *arg, const struct err *err);
+
+/* What was read is finished, the reason recorded, and the command's end awaited; in a
+ * state where it ends already, nothing.  why is none of STOP_DISK. */
+void session_stop(struct session *s, enum msg_why why, const char *text);
+/* The same, for more output than there may be. */
+void session_stop_output(struct session *s, const char *text);
+/* The command has ended and its output is all there. */
+void session_end_by_itself(struct session *s);
+/* An SDK's connection is closed, by either side: that is its good end. */
+void session_end_connection(struct session *s);
+
+/* The last word to the client and to those who look on. */
+void session_tell_exit(struct session *s);
+/* The same, when the recording was not closed. */
+void session_not_closed(struct session *s, const char *why);
+
+#endif
