@@ -128,9 +128,10 @@ keep_open_rec(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 	if ((rc = store_rec_get(k->store, sid, &row, err)) != RC_END)
 		return rc == RC_OK ? err_set(err, RC_REFUSE, "the recording exists")
 				   : rc;
-	row = (struct store_rec){
-		.state = STORE_REC_OPEN, .opened_ms = now, .keep_s = o->keep_s
-	};
+	row = (struct store_rec){ .state = STORE_REC_OPEN,
+		.opened_ms = now,
+		.keep_s = o->keep_s,
+		.lock = (enum store_lock)o->lock };
 	memcpy(row.sid, sid, sizeof row.sid);
 	if (!span_copy(o->identity, row.identity, sizeof row.identity) ||
 	    !span_copy(o->class_, row.class_, sizeof row.class_))

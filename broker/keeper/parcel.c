@@ -25,6 +25,7 @@ struct out {
 	uint64_t offset, len;
 	uint64_t until_ms;
 	char class_[STORE_CLASS];
+	enum store_lock lock;
 };
 
 /* What cannot be read; those behind it do not wait for it. */
@@ -336,6 +337,7 @@ parcel_next(struct parcels *p, uint64_t now_ms, struct parcel_piece *ret, int *f
 	o->until_ms = locked_until(&c);
 	memcpy(o->sid, c.row.sid, sizeof o->sid);
 	memcpy(o->class_, c.row.class_, sizeof o->class_);
+	o->lock = c.row.lock;
 	*ret = (struct parcel_piece){ .offset = o->offset, .len = o->len };
 	memcpy(ret->sid, o->sid, sizeof ret->sid);
 	*fd = c.fd;
@@ -357,7 +359,8 @@ parcel_describe(struct parcels *p, const uint8_t sid[16], const uint8_t sha256[3
 		.len = o->len,
 		.sha256 = span_make(sha256, 32),
 		.until_ms = o->until_ms,
-		.class_ = span_of(o->class_) };
+		.class_ = span_of(o->class_),
+		.lock = (uint8_t)o->lock };
 	return true;
 }
 

@@ -223,23 +223,27 @@ read_body(int fd, const struct msg_parcel *p, struct buf *body, struct err *err)
 	return RC_OK;
 }
 
+/* What it was opened under; or what its class says now, where that is stronger: a class
+ * that is weaker by now, or gone, takes no lock away.  One whose time is up gets none. */
 static enum bucket_lock
 lock_of(const struct config *c, const struct msg_parcel *p)
 {
 	static const enum bucket_lock locks[] = {
-		[CONFIG_LOCK_NONE] = BUCKET_OPEN,
-		[CONFIG_LOCK_GOVERNANCE] = BUCKET_GOVERNANCE,
-		[CONFIG_LOCK_COMPLIANCE] = BUCKET_COMPLIANCE,
+		[LOCK_NONE] = BUCKET_OPEN,
+		[LOCK_GOVERNANCE] = BUCKET_GOVERNANCE,
+		[LOCK_COMPLIANCE] = BUCKET_COMPLIANCE,
 	};
-	const struct config_retention *r;
+	const struct config_retention *r = NULL;
+	unsigned lock = p->lock;
 	char name[65];
 
-	/* A class that is not there any more has no lock any more either; and one whose
-	 * time is up gets none. */
-	if (!span_copy(p->class_, name, sizeof name) ||
-	    (r = config_retention(c, name)) == NULL || p->until_ms <= clock_wall_ms())
+	if (p->until_ms <= clock_wall_ms())
 		return BUCKET_OPEN;
-	return locks[r->lock];
+	if (span_copy(p->class_, name, sizeof name))
+		r = config_retention(c, name);
+	if (r != NULL && r->lock > lock)
+		lock = r->lock;
+	return lock <= LOCK_COMPLIANCE ? locks[lock] : BUCKET_COMPLIANCE;
 }
 
 static enum rc

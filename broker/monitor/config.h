@@ -67,6 +67,7 @@ enum config_credentials {
 	CONFIG_CREDENTIALS_INSTANCE,
 };
 
+/* In the order of enum msg_lock. */
 enum config_lock {
 	CONFIG_LOCK_NONE,
 	CONFIG_LOCK_GOVERNANCE,

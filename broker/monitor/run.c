@@ -497,7 +497,8 @@ run_leased(struct session *s)
 		.identity = span_of(s->identity),
 		.class_ = span_of(s->class_),
 		.keep_s = (class_->keep + 999) / 1000,
-		.shred = class_->shred };
+		.shred = class_->shred,
+		.lock = (uint8_t)class_->lock };
 
 	s->state = SESSION_OPENING;
 	if (session_monitor(s)->publish != NULL &&

@@ -7,6 +7,9 @@ ALTER TABLE recordings ADD COLUMN class TEXT NOT NULL DEFAULT '';
 -- seconds that it is kept after its end; 0: for ever
 ALTER TABLE recordings ADD COLUMN keep_s INTEGER NOT NULL DEFAULT 0
 	CHECK (keep_s >= 0);
+-- enum store_lock, of its objects in the archive
+ALTER TABLE recordings ADD COLUMN lock INTEGER NOT NULL DEFAULT 0
+	CHECK (lock BETWEEN 0 AND 2);
 -- enum store_shred: 0 has no shred key, 1 has one, 2 its key was destroyed
 ALTER TABLE recordings ADD COLUMN shred INTEGER NOT NULL DEFAULT 0
 	CHECK (shred BETWEEN 0 AND 2);
@@ -27,8 +30,8 @@ CREATE INDEX recordings_to_expire ON recordings (ended_ms + keep_s * 1000)
 	WHERE state IN (2, 3) AND keep_s > 0 AND gone_ms = 0;
 CREATE INDEX recordings_by_identity ON recordings (identity, opened_ms);
 
-CREATE TRIGGER recordings_bind BEFORE UPDATE OF sid, opened_ms, identity, class, keep_s
-	ON recordings
+CREATE TRIGGER recordings_bind BEFORE UPDATE OF sid, opened_ms, identity, class, keep_s,
+	lock ON recordings
 BEGIN
 	SELECT RAISE(ABORT, 'a recording is kept as it was opened');
 END;

@@ -33,7 +33,7 @@ enum statement {
 
 #define REC_COLUMNS                                                                    \
 	"sid, state, opened_ms, ended_ms, spk, h1, len, h, identity, class, keep_s, "  \
-	"shred, ship, shipped, parts, shipped_ms, gone_ms"
+	"shred, ship, shipped, parts, shipped_ms, gone_ms, lock"
 #define REC_HERE "state IN (2, 3) AND gone_ms = 0"
 
 static const char *const texts[SQL_COUNT] = {
@@ -61,7 +61,7 @@ static const char *const texts[SQL_COUNT] = {
 			  "WHERE hold = ?1 ORDER BY by, state",
 	[SQL_REC_PUT] = "INSERT INTO recordings (" REC_COLUMNS ") "
 			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-			"?13, ?14, ?15, ?16, ?17)",
+			"?13, ?14, ?15, ?16, ?17, ?18)",
 	[SQL_REC_SET] = "UPDATE recordings SET state = ?2, ended_ms = ?4, spk = ?5, "
 			"h1 = ?6, len = ?7, h = ?8, shred = ?12, ship = ?13, "
 			"shipped = ?14, parts = ?15, shipped_ms = ?16, gone_ms = ?17 "
@@ -351,6 +351,7 @@ bind_rec(sqlite3_stmt *st, const struct store_rec *r)
 	sql_u64(st, 15, r->parts);
 	sql_u64(st, 16, r->shipped_ms);
 	sql_u64(st, 17, r->gone_ms);
+	sql_u64(st, 18, r->lock);
 }
 
 static enum rc
@@ -389,6 +390,7 @@ rec_row(sqlite3_stmt *st, void *arg, struct err *err)
 		.parts = (uint32_t)sql_number(st, 14),
 		.shipped_ms = sql_number(st, 15),
 		.gone_ms = sql_number(st, 16),
+		.lock = (enum store_lock)sql_number(st, 17),
 	};
 	bool good = sql_fixed(st, 0, r.sid, sizeof r.sid) &&
 		    span_copy(sql_span(st, 8), r.identity, sizeof r.identity) &&

@@ -305,13 +305,14 @@ store_rec_add(struct store *s, const struct store_rec *r, struct err *err)
 	struct store_rec old, row = { .state = STORE_REC_OPEN,
 		.opened_ms = r->opened_ms,
 		.keep_s = r->keep_s,
+		.lock = r->lock,
 		.shred = r->shred };
 	enum rc rc;
 
 	if ((rc = need_transaction(s, err)) != RC_OK)
 		return rc;
 	if (!time_fits(r->opened_ms) || r->keep_s > STORE_KEEP_MAX ||
-	    r->shred > STORE_SHRED_KEY)
+	    r->shred > STORE_SHRED_KEY || r->lock > STORE_LOCK_COMPLIANCE)
 		return err_set(err, RC_REFUSE, "store: a recording with an odd time");
 	if (!span_copy(span_of(r->identity), row.identity, sizeof row.identity) ||
 	    !span_copy(span_of(r->class_), row.class_, sizeof row.class_))

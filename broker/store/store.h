@@ -71,6 +71,11 @@ enum store_rec_state {
 };
 
 /* These numbers stand there, too. */
+enum store_lock {
+	STORE_LOCK_NONE,
+	STORE_LOCK_GOVERNANCE,
+	STORE_LOCK_COMPLIANCE,
+};
 enum store_shred {
 	STORE_SHRED_NONE,
 	STORE_SHRED_KEY,  /* it can be opened with its shred key only */
@@ -96,7 +101,8 @@ struct store_rec {
 	/* What it was opened under. */
 	char identity[STORE_IDENTITY]; /* empty: not known */
 	char class_[STORE_CLASS];
-	uint64_t keep_s; /* seconds from ended_ms on; 0: for ever */
+	uint64_t keep_s;      /* seconds from ended_ms on; 0: for ever */
+	enum store_lock lock; /* of its objects in the archive */
 	enum store_shred shred;
 	/* How far it is in the archive. */
 	enum store_ship ship;
@@ -155,8 +161,8 @@ enum rc store_holds(struct store *s, enum hold_state state, store_hold_fn *fn,
 enum rc store_votes(
     struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err);
 
-/* A new, open recording: sid, opened_ms, identity, class_, keep_s and shred (NONE or
- * KEY) are taken from r.  RC_REFUSE: the sid is known already, or odd values. */
+/* A new, open recording: sid, opened_ms, identity, class_, keep_s, lock and shred
+ * (NONE or KEY) are taken from r.  RC_REFUSE: the sid is known already, or odd values. */
 enum rc store_rec_add(struct store *s, const struct store_rec *r, struct err *err);
 /* Note what was certified.  RC_REFUSE: no such recording, not open, or sealed before.
  */

@@ -267,6 +267,7 @@ static const struct field open_rec[] = {
 	F(msg_open_rec, class_, TEXT, NAME),
 	F(msg_open_rec, keep_s, U64, 0),
 	F(msg_open_rec, shred, U8, 0),
+	F(msg_open_rec, lock, U8, 0),
 	END,
 };
 static const struct field terms[] = {
@@ -305,6 +306,7 @@ static const struct field parcel[] = {
 	X(msg_parcel, sha256, 32),
 	F(msg_parcel, until_ms, U64, 0),
 	F(msg_parcel, class_, TEXT, NAME),
+	F(msg_parcel, lock, U8, 0),
 	END,
 };
 static const struct field shipped[] = {

@@ -63,9 +63,9 @@ enum msg {
 	/* Watchers; the frame's id is the watcher's number.  WATCH comes with a descriptor:
 	 * its DATA pair, on which it is shown what is shown to the client; it does not
 	 * block, since a session process cannot see to that. */
-	MSG_WATCH,   /* monitor → session */
-	MSG_UNWATCH, /* monitor → session: end it, and why */
-	MSG_WATCHED, /* session → monitor: it has ended, by itself or not */
+	MSG_WATCH,     /* monitor → session */
+	MSG_UNWATCH,   /* monitor → session: end it, and why */
+	MSG_WATCHED,   /* session → monitor: it has ended, by itself or not */
 	MSG_LISTENING, /* launch's child → session, on the gate socket: fd: its proxy */
 	/* front and session, on the DATA pair; DATA's stream: 0 stdin, 1 stdout, 2 stderr */
 	MSG_DATA,
@@ -85,16 +85,16 @@ enum msg {
 	MSG_OPEN_REC, /* answer MSG_KEPT carries fd: the recording, append only */
 	MSG_SEAL_REC, /* MSG_SEAL on its way to the keeper */
 	MSG_CLOSE_REC,
-	MSG_TERMS,   /* monitor → keeper: how recordings are kept, first and at a reload */
+	MSG_TERMS, /* monitor → keeper: how recordings are kept, first and at a reload */
 	MSG_LEAF_REC, /* monitor → keeper: this policy, or recipients list, is in force */
 	MSG_RESERVE_REC, /* monitor → keeper: a session says MSG_FULL */
 	MSG_CUT_REC,	 /* keeper → monitor, unasked: end this session, and why */
-	MSG_CHECKPOINT, /* keeper → monitor, unasked: to be published outside */
-	MSG_SHIP_ASK,	/* monitor → keeper: what is to be archived next? */
-	MSG_PARCEL, /* answer to that, with fd: the file; KEPT "end": nothing is due */
-	MSG_SHIPPED,	/* monitor → keeper: that parcel arrived, or did not */
-	MSG_TIDY,	/* monitor → keeper: expire and shred what is due */
-	MSG_KEPT, /* keeper → monitor: done and durable, or why not */
+	MSG_CHECKPOINT,	 /* keeper → monitor, unasked: to be published outside */
+	MSG_SHIP_ASK,	 /* monitor → keeper: what is to be archived next? */
+	MSG_PARCEL,  /* answer to that, with fd: the file; KEPT "end": nothing is due */
+	MSG_SHIPPED, /* monitor → keeper: that parcel arrived, or did not */
+	MSG_TIDY,    /* monitor → keeper: expire and shred what is due */
+	MSG_KEPT,    /* keeper → monitor: done and durable, or why not */
 	/* CLI and monitor */
 	MSG_VERB,
 	MSG_COUNT
@@ -203,17 +203,17 @@ struct msg_start {
 	struct span device;	/* 32 bytes: the key that will certify the session's */
 	uint64_t wall_ms;	/* start of the session */
 	uint32_t columns, rows;
-	uint8_t pty;		     /* LF becomes CRLF, the byte 0x03 interrupts */
-	uint8_t json;		     /* the broker's own lines are objects */
-	uint64_t output_max;	     /* bytes; 0: no bound */
-	uint8_t durability;	     /* enum msg_durability */
-	uint64_t quota;		     /* bytes that the recording may have; 0: no bound */
-	struct span shred;	     /* 32 bytes: its shred key; empty: none */
-	uint8_t hide_size;	     /* not to be seen outside how large the terminal is */
-	uint64_t events_max;	     /* the same of what is recorded of its API calls */
-	uint8_t gate;		     /* enum msg_gate */
-	struct span account;	     /* the profile's */
-	struct span region;	     /* where calls go that name none */
+	uint8_t pty;	     /* LF becomes CRLF, the byte 0x03 interrupts */
+	uint8_t json;	     /* the broker's own lines are objects */
+	uint64_t output_max; /* bytes; 0: no bound */
+	uint8_t durability;  /* enum msg_durability */
+	uint64_t quota;	     /* bytes that the recording may have; 0: no bound */
+	struct span shred;   /* 32 bytes: its shred key; empty: none */
+	uint8_t hide_size;   /* not to be seen outside how large the terminal is */
+	uint64_t events_max; /* the same of what is recorded of its API calls */
+	uint8_t gate;	     /* enum msg_gate */
+	struct span account; /* the profile's */
+	struct span region;  /* where calls go that name none */
 	struct span_list connect_to; /* as CURLOPT_CONNECT_TO wants them */
 	/* GATE_SDK: what the ids of its key pairs begin with, and the root that they
 	 * follow from: lib/model/sdkkey.h. */
@@ -381,7 +381,9 @@ struct msg_open_rec {
 	struct span class_;   /* retention class */
 	uint64_t keep_s;      /* from its end on; 0: for ever */
 	uint8_t shred;	      /* 1: make a shred key */
+	uint8_t lock;	      /* enum msg_lock: of its objects in the archive */
 };
+enum msg_lock { LOCK_NONE, LOCK_GOVERNANCE, LOCK_COMPLIANCE };
 /* How recordings are kept; the keeper is told before the first OPEN_REC. */
 struct msg_terms {
 	uint64_t session_quota;	 /* bytes of one recording; 0: no bound */
@@ -415,9 +417,10 @@ struct msg_parcel {
 	uint8_t kind;  /* enum msg_parcel_kind */
 	uint32_t part; /* of a segment, from 1; else 0 */
 	uint64_t offset, len;
-	struct span sha256;  /* 32 bytes, of these bytes */
-	uint64_t until_ms;   /* locked until then; 0: no lock */
+	struct span sha256; /* 32 bytes, of these bytes */
+	uint64_t until_ms;  /* locked until then; 0: no lock */
 	struct span class_;
+	uint8_t lock; /* enum msg_lock: what it was opened under */
 };
 enum msg_parcel_kind { PARCEL_WHOLE = 1, PARCEL_SEGMENT = 2, PARCEL_PROOF = 3 };
 struct msg_shipped {
@@ -445,8 +448,8 @@ struct msg_room {
 	uint8_t good;
 };
 struct msg_watch {
-	uint8_t cast; /* 1: as lines of asciicast; 0: as it looks on the screen */
-	uint8_t pty;  /* a terminal: lines end with CR LF, q and 0x03 end it */
+	uint8_t cast;	 /* 1: as lines of asciicast; 0: as it looks on the screen */
+	uint8_t pty;	 /* a terminal: lines end with CR LF, q and 0x03 end it */
 	struct span who; /* for the session's own recording */
 };
 struct msg_unwatch {
@@ -467,8 +470,8 @@ struct msg_close_rec {
 	uint8_t complete; /* the session said so; the keeper looks for itself */
 };
 struct msg_kept {
-	uint8_t rc;	   /* enum rc */
-	struct span text;  /* why not */
+	uint8_t rc;	  /* enum rc */
+	struct span text; /* why not */
 	/* SEAL_REC: dkid and signature, 72 bytes.  OPEN_REC: what its identity's quota
 	 * has left (u64, big endian; all ones: no bound), then the shred key, if any. */
 	struct span bytes;

@@ -71,9 +71,11 @@ teardown(void **state)
 static int
 begin(struct fixture *f, uint8_t n, uint64_t keep_s)
 {
-	struct store_rec r = {
-		.sid = { n }, .opened_ms = T0, .class_ = "std", .keep_s = keep_s
-	};
+	struct store_rec r = { .sid = { n },
+		.opened_ms = T0,
+		.class_ = "std",
+		.keep_s = keep_s,
+		.lock = keep_s > 0 ? STORE_LOCK_COMPLIANCE : STORE_LOCK_NONE };
 	int fd;
 
 	OK(store_rec_add(f->store, &r, &f->err));
@@ -173,6 +175,7 @@ short_ones_go_whole_the_oldest_first(void **state)
 	assert_string_equal(next(f, T0 + 3000, &m), "2 1.0 0+300");
 	assert_int_equal(m.until_ms, T0 + 11000);
 	assert_true(span_is(m.class_, "std"));
+	assert_int_equal(m.lock, LOCK_COMPLIANCE);
 	assert_true(arrived(f, &m, true, T0));
 	assert_string_equal(next(f, T0 + 3000, &m), "1 1.0 0+900");
 	assert_int_equal(m.until_ms, 0);

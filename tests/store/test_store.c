@@ -86,6 +86,7 @@ some_rec(const uint8_t sid[16], uint64_t at_ms)
 		.identity = "ci",
 		.class_ = "std-400d",
 		.keep_s = 60,
+		.lock = STORE_LOCK_GOVERNANCE,
 		.shred = STORE_SHRED_KEY };
 
 	memcpy(r.sid, sid, sizeof r.sid);
@@ -471,6 +472,9 @@ odd_recordings_are_refused(void **state)
 	r = some_rec(sid, 1);
 	r.shred = STORE_SHRED_DONE;
 	assert_int_equal(store_rec_add(f->s, &r, &f->err), RC_REFUSE);
+	r = some_rec(sid, 1);
+	r.lock = (enum store_lock)(STORE_LOCK_COMPLIANCE + 1);
+	assert_int_equal(store_rec_add(f->s, &r, &f->err), RC_REFUSE);
 	/* What belongs to a later state is not taken from a new one. */
 	r = some_rec(sid, 1);
 	r.state = STORE_REC_CLOSED;
@@ -486,6 +490,7 @@ odd_recordings_are_refused(void **state)
 	assert_string_equal(r.identity, "ci");
 	assert_string_equal(r.class_, "std-400d");
 	assert_int_equal(r.keep_s, 60);
+	assert_int_equal(r.lock, STORE_LOCK_GOVERNANCE);
 	assert_int_equal(r.shred, STORE_SHRED_KEY);
 	OK(store_commit(f->s, &f->err));
 }
@@ -659,6 +664,7 @@ the_file_refuses_edits(void **state)
 		"('0000-0000', 'x', 1, 2, '', '')",
 		"DELETE FROM recordings",
 		"UPDATE recordings SET keep_s = 1",
+		"UPDATE recordings SET lock = 0",
 		"UPDATE recordings SET class = ''",
 		"UPDATE recordings SET shred = 0",
 		"UPDATE recordings SET ship = 3",

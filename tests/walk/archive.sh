@@ -187,4 +187,14 @@ has 'whose session policy allows two things there' "$W/aws/requests.log" \
 	'\[\\"s3:PutObject\\",\\"s3:PutObjectRetention\\"\],\\"Resource\\":\\"arn:aws:s3:::vault-a/rec/\*'
 is 'the class stands in the store' \
 	"$(store "SELECT class, keep_s FROM recordings ORDER BY opened_ms DESC LIMIT 1")" 'std|34560000'
+
+# ---- what it was opened under stays ----
+echo hang >"$W/trouble"
+run agent aws s3 ls s3://logs/
+sid=$(newest)
+again ''
+: >"$W/trouble"
+yes_ 'one whose class has gone meanwhile arrives' demo_wait 60 arrived "$sid.cast" "$sid.proof"
+is 'with the lock that it was opened under' "$(sent "rec/$sid.cast" x-amz-object-lock-mode)" COMPLIANCE
+is 'its proof, too' "$(sent "rec/$sid.proof" x-amz-object-lock-mode)" COMPLIANCE
 walk_end
