@@ -21,8 +21,10 @@ hashed(void *arg, const struct hashed *h)
 	if (h->rc == RC_OK && parcel_describe(k->parcels, h->sid, h->sha256, &parcel) &&
 	    port_send(k->port, MSG_PARCEL, h->id, &parcel, &fd, 1) == RC_OK)
 		return;
-	parcel_drop(k->parcels, h->sid);
-	log_line(LOG_ERROR, "archive: %s", h->err.text);
+	if (h->rc == RC_OK)
+		parcel_drop(k->parcels, h->sid);
+	else
+		parcel_aside(k->parcels, h->sid, clock_wall_ms(), &h->err);
 	memcpy(kept.text, h->err.text, sizeof kept.text);
 	commit_answer_take(k->commit, h->id, &kept);
 }

@@ -373,6 +373,14 @@ parcel_drop(struct parcels *p, const uint8_t sid[16])
 		o->used = false;
 }
 
+void
+parcel_aside(
+    struct parcels *p, const uint8_t sid[16], uint64_t now_ms, const struct err *err)
+{
+	parcel_drop(p, sid);
+	put_aside(p, sid, now_ms, err);
+}
+
 /* ---- what came of it ---- */
 
 /* Is all of it there now?  It may have ended, and grown, since it was handed out. */

@@ -53,6 +53,10 @@ bool parcel_describe(struct parcels *p, const uint8_t sid[16], const uint8_t sha
     struct msg_parcel *ret);
 /* It could not be handed out: another try will come. */
 void parcel_drop(struct parcels *p, const uint8_t sid[16]);
+/* Its file cannot be read: the same, but not before some minutes, so that it holds up no
+ * other; logged. */
+void parcel_aside(
+    struct parcels *p, const uint8_t sid[16], uint64_t now_ms, const struct err *err);
 /* One has arrived, or has not, in an open transaction.  *whole: the recording is now all
  * there but for its proof, *ret is its row.  RC_REFUSE: it was not handed out. */
 enum rc parcel_arrived(struct parcels *p, const struct msg_shipped *m, uint64_t now_ms,

@@ -427,6 +427,10 @@ what_cannot_be_read_holds_up_nothing(void **state)
 	assert_int_equal(truncate(path, 300), 0);
 	assert_string_equal(next(f, T0 + 20, &m), rc_name(RC_END));
 	assert_string_equal(next(f, T0 + 700000, &m), "1 1.0 0+300");
+	/* One whose bytes cannot be read, once it is out. */
+	parcel_aside(f->p, m.sid.p, T0 + 700000, &f->err);
+	assert_string_equal(next(f, T0 + 700000, &m), rc_name(RC_END));
+	assert_string_equal(next(f, T0 + 1400000, &m), "1 1.0 0+300");
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
