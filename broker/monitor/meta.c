@@ -1,12 +1,13 @@
 /* What a recording says about its session before it begins: who asks, from where and
  * with what, for which command, by which rule and whose approval, and which broker of
  * which build says so.  What only the session process knows, it adds itself. */
-#include <jansson.h>
-#include <stdlib.h>
-
 #include <config.h>
 
 #include "broker/monitor/session_parts.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/model/needs.h"

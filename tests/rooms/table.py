@@ -33,8 +33,8 @@ ALLOWED = {
 }
 
 # What `make` writes and a file includes.
-GENERATED = {"config.h", "broker/store/schema.inc", "broker/store/schema_2.inc",
-             "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
+GENERATED = {"config.h", "broker/monitor/build.inc", "broker/store/schema.inc",
+             "broker/store/schema_2.inc", "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
@@ -45,6 +45,7 @@ PARTS = {
     "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/live": "broker/monitor/session",
+    "broker/monitor/meta": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
     "broker/monitor/ready": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
