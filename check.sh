@@ -36,8 +36,8 @@ install_packages || fail "the packages could not be installed"
 build_tree "$build" || fail "the build failed"
 run_chore check
 run_chore walk
-# What reads lines, words and rules is fuzzed for a while, too, from its seeds.
+# What reads lines, words, rules and the log is fuzzed for a while, too, from its seeds.
 [ "${CI:-}" != true ] ||
-	run_chore fuzz SECONDS=8 TARGETS='words shell aws yaml engine' -j"$(nproc)"
+	run_chore fuzz SECONDS=8 TARGETS='words shell aws yaml engine cast ledger' -j"$(nproc)"
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

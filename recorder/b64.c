@@ -4,6 +4,7 @@
  * by tables. */
 #include "recorder/b64.h"
 
+#include <sodium.h>
 #include <string.h>
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -291,15 +292,14 @@ b64_read(struct buf *out, struct span text)
 bool
 b64_fixed(struct span text, uint8_t *out, size_t n)
 {
-	struct buf b;
+	uint8_t room[B64_FIXED_MAX + 2]; /* whole groups */
 	bool ok;
 
-	if (text.len != (n + 2) / 3 * 4)
+	if (n > B64_FIXED_MAX || text.len != (n + 2) / 3 * 4)
 		return false;
-	buf_init(&b, text.len);
-	ok = b64_read(&b, text) && b.len == n;
+	ok = decode(text, room) == n;
 	if (ok)
-		memcpy(out, b.p, n);
-	buf_clear(&b);
+		memcpy(out, room, n);
+	sodium_memzero(room, sizeof room);
 	return ok;
 }

@@ -16,7 +16,10 @@ void b64_put(struct buf *out, struct span bytes);
  * alphabet, wrong padding, stray bits behind the last byte, or no room in out. */
 bool b64_read(struct buf *out, struct span text);
 
-/* Exactly n bytes, or false with out untouched. */
+#define B64_FIXED_MAX 256
+
+/* Exactly n bytes (B64_FIXED_MAX at most), or false with out untouched.  Takes no memory,
+ * so that false says something about the text. */
 bool b64_fixed(struct span text, uint8_t *out, size_t n);
 
 #endif

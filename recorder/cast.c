@@ -377,6 +377,16 @@ base64_char(uint8_t c)
 	       c == '+' || c == '/' || c == '=';
 }
 
+enum rc
+cast_data(const struct cast_line *l, struct buf *data, struct err *err)
+{
+	buf_reset(data);
+	if (l->data.len > 0 && b64_read(data, l->data))
+		return RC_OK;
+	return buf_ok(data) ? err_set(err, RC_REFUSE, "the base64 is not canonical")
+			    : err_memory(err);
+}
+
 bool
 cast_line_begun(struct span torn)
 {

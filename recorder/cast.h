@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/err.h"
 
 #define CAST_LINE_MAX 1048576 /* bytes of a container line, without LF */
 /* Line 1, for players that know nothing of this format. */
@@ -50,6 +51,9 @@ struct cast_line {
 void cast_line_put(struct buf *out, uint64_t time, char code, struct span data);
 /* Read a container line (without LF); false if it is not exactly that. */
 bool cast_line_parse(struct span line, struct cast_line *ret);
+/* Decode its data into *data, in place of what was there.  RC_REFUSE: empty, or base64
+ * that is not canonical; RC_FAIL: memory, which says nothing about the line. */
+enum rc cast_data(const struct cast_line *l, struct buf *data, struct err *err);
 /* True if more bytes could make this a container line: what a crash may leave. */
 bool cast_line_begun(struct span torn);
 

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "recorder/b64.h"
 #include "recorder/cast.h"
 #include "recorder/chain.h"
 #include "recorder/seal.h"
@@ -45,9 +44,10 @@ read_footer(struct span line, uint64_t offset, const uint8_t sid[16],
 	struct cast_line l;
 	enum rc rc;
 
-	if (!cast_line_parse(line, &l) || l.code != 'F' || !b64_read(data, l.data))
+	if (!cast_line_parse(line, &l) || l.code != 'F')
 		return err_set(err, RC_REFUSE, "its last line is no footer");
-	if ((rc = seal_footer_parse(buf_span(data), f, err)) != RC_OK ||
+	if ((rc = cast_data(&l, data, err)) != RC_OK ||
+	    (rc = seal_footer_parse(buf_span(data), f, err)) != RC_OK ||
 	    (rc = seal_footer_verify(buf_span(data), sid, spk, err)) != RC_OK)
 		return rc;
 	if (f->offset != offset)

@@ -246,6 +246,9 @@ parse(struct span plain, struct index **ret, struct err *err)
 		    err, RC_REFUSE, "an index of %zu bytes is too long", plain.len);
 	if ((rc = index_new(&ix, err)) != RC_OK)
 		return rc;
+	/* Room for whatever it says, so that only memory can be short. */
+	buf_init(&ix->texts, plain.len);
+	buf_init(&ix->summary, plain.len);
 	cur_init(&c, plain);
 	if ((rc = parse_entries(ix, &c, err)) != RC_OK ||
 	    (rc = parse_marks(ix, &c, err)) != RC_OK)
@@ -257,6 +260,10 @@ parse(struct span plain, struct index **ret, struct err *err)
 		goto out;
 	}
 	if (!buf_ok(&ix->texts) || !buf_ok(&ix->summary)) {
+		rc = err_memory(err);
+		goto out;
+	}
+	if (ix->texts.len > SEAL_INDEX_MAX || summary.len > SEAL_INDEX_MAX) {
 		rc = err_set(
 		    err, RC_REFUSE, "an index of %zu bytes is too long", plain.len);
 		goto out;

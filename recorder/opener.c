@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recorder/b64.h"
 #include "recorder/cast.h"
 
 #define HELPERS_MOST 4
@@ -64,12 +63,11 @@ open_line(struct chunk_work *work, struct slot *s)
 	struct cast_line l;
 	enum rc rc;
 
-	buf_reset(&s->data);
 	buf_reset(&s->plain);
-	if (!cast_line_parse(buf_span(&s->text), &l) || l.code != 'E' ||
-	    !b64_read(&s->data, l.data))
+	if (!cast_line_parse(buf_span(&s->text), &l) || l.code != 'E')
 		return err_set(&s->err, RC_REFUSE, "no line of a chunk");
-	if ((rc = chunk_parse(buf_span(&s->data), &s->chunk, &s->err)) != RC_OK)
+	if ((rc = cast_data(&l, &s->data, &s->err)) != RC_OK ||
+	    (rc = chunk_parse(buf_span(&s->data), &s->chunk, &s->err)) != RC_OK)
 		return rc;
 	return chunk_open(work, s->key, &s->chunk, &s->plain, &s->err);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "recorder/b64.h"
 #include "recorder/cast.h"
 #include "recorder/chain.h"
 #include "recorder/chunk.h"
@@ -25,15 +24,6 @@ struct walk {
 	const struct proof_watch *watch; /* or NULL */
 	struct buf data;		 /* decoded line */
 };
-
-static enum rc
-decode(struct walk *w, const struct cast_line *l, struct err *err)
-{
-	buf_reset(&w->data);
-	if (l->data.len == 0 || !b64_read(&w->data, l->data))
-		return err_set(err, RC_REFUSE, "the base64 is not canonical");
-	return RC_OK;
-}
 
 static enum rc
 step_header(struct walk *w, const struct line *line, struct err *err)
@@ -67,7 +57,7 @@ step_open(struct walk *w, const struct line *line, struct err *err)
 	if (!cast_line_parse(line->text, &l) || l.code != 'S' || l.time != 0)
 		return err_set(
 		    err, RC_REFUSE, "not the opening seal that belongs here");
-	if ((rc = decode(w, &l, err)) != RC_OK ||
+	if ((rc = cast_data(&l, &w->data, err)) != RC_OK ||
 	    (rc = seal_open_parse(buf_span(&w->data), &s, err)) != RC_OK)
 		return rc;
 	if (memcmp(s.sid, w->header.sid, 16) != 0)
@@ -211,7 +201,7 @@ step_body(struct walk *w, const struct line *line, struct err *err)
 		return err_set(err, RC_REFUSE, "not a line of a recording");
 	if (l.time < w->p->last_time)
 		return err_set(err, RC_REFUSE, "time goes back");
-	if ((rc = decode(w, &l, err)) != RC_OK)
+	if ((rc = cast_data(&l, &w->data, err)) != RC_OK)
 		return rc;
 	rc = l.code == 'E'   ? step_chunk(w, line, &l, err)
 	     : l.code == 'S' ? step_seal(w, line, &l, err)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recorder/b64.h"
 #include "recorder/comp.h"
 #include "recorder/reader_parts.h"
 #include "recorder/seal.h"
@@ -214,8 +213,8 @@ open_stanza(struct reader *r, const struct keyfile *key, struct err *err)
 			return RC_OK;
 	}
 	if (masked)
-		return err_set(err, RC_REFUSE,
-		    "it is shredded, or its shred key is not here");
+		return err_set(
+		    err, RC_REFUSE, "it is shredded, or its shred key is not here");
 	return err_set(err, RC_REFUSE,
 	    mine ? "the key %s does not open its stanza"
 		 : "the recording is not for the key %s",
@@ -260,13 +259,13 @@ reader_line(struct reader *r, struct line *line, struct cast_line *l, struct err
 {
 	enum rc rc = lines_next(r->lines, line, err);
 
-	buf_reset(&r->data);
-	if (rc == RC_FAIL)
-		return rc;
-	if (rc != RC_OK || line->torn || !cast_line_parse(line->text, l) ||
-	    !b64_read(&r->data, l->data))
-		return err_set(err, RC_REFUSE, "the file changed while it was read");
-	return RC_OK;
+	if (rc == RC_OK && !line->torn && cast_line_parse(line->text, l))
+		rc = cast_data(l, &r->data, err);
+	else if (rc != RC_FAIL)
+		rc = RC_REFUSE;
+	if (rc == RC_REFUSE)
+		err_set(err, RC_REFUSE, "the file changed while it was read");
+	return rc;
 }
 
 static enum rc

@@ -7,6 +7,7 @@
 
 #include "replay/scene.h"
 #include "replay/report.h"
+#include "replay/sieve.h"
 
 /* A screen of the widest characters, all in one line, is less. */
 #define LINE_MOST (32u << 20)
@@ -15,7 +16,9 @@ struct find {
 	const struct find_init *init;
 	FILE *f;
 	struct scene *scene;
+	struct sieve *sieve;
 	struct buf line, copy;
+	struct buf drawn;   /* what has to be drawn of an event */
 	struct buf command; /* of the match before */
 	uint64_t found;
 	bool failed;
@@ -162,13 +165,44 @@ settled(void *arg, int from, int to)
 }
 
 static enum rc
+draw(struct find *f, struct err *err)
+{
+	struct event all = { .code = 'o', .data = buf_span(&f->drawn) };
+
+	if (!buf_ok(&f->drawn))
+		return err_memory(err);
+	return all.data.len > 0 ? scene_draw(f->scene, &all, err) : RC_OK;
+}
+
+/* Output as far as it must be; the rest at once, but behind the output before it. */
+static enum rc
+take(struct find *f, const struct event *e, struct err *err)
+{
+	struct pane *p = terminal_pane(scene_terminal(f->scene));
+	unsigned rows = (unsigned)pane_rows(p);
+	enum rc rc;
+
+	buf_reset(&f->drawn);
+	if (e->code == 'o')
+		sieve_put(f->sieve, e->data, rows, &f->drawn);
+	else if (e->code == 'r')
+		sieve_end(f->sieve, rows, &f->drawn);
+	if ((rc = draw(f, err)) != RC_OK || e->code == 'o')
+		return rc;
+	return scene_draw(f->scene, e, err);
+}
+
+static enum rc
 read_all(struct find *f, struct err *err)
 {
 	struct event e;
 	enum rc rc;
 
-	while ((rc = scene_next(f->scene, &e, err)) == RC_OK) {
+	while ((rc = scene_skip(f->scene, &e, err)) == RC_OK) {
+		rc = take(f, &e, err);
 		event_clear(&e);
+		if (rc != RC_OK)
+			return rc;
 		if (f->failed)
 			return err_memory(err);
 		if (ferror(f->f))
@@ -188,7 +222,9 @@ find_run(struct source *source, const struct find_init *init, FILE *f, uint64_t 
 	buf_init(&s.line, LINE_MOST);
 	buf_init(&s.copy, LINE_MOST);
 	buf_init(&s.command, LINE_MOST);
-	if ((rc = scene_open(source, &on, &s.scene, err)) == RC_OK)
+	buf_init(&s.drawn, SIZE_MAX);
+	if ((rc = sieve_new(init->pattern, &s.sieve, err)) == RC_OK &&
+	    (rc = scene_open(source, &on, &s.scene, err)) == RC_OK)
 		rc = read_all(&s, err);
 	if (rc == RC_OK && init->json)
 		put_object(&s,
@@ -197,6 +233,8 @@ find_run(struct source *source, const struct find_init *init, FILE *f, uint64_t 
 		rc = err_errno(err, RC_FAIL, "write");
 	*found = s.found;
 	scene_close(s.scene);
+	sieve_free(s.sieve);
+	buf_clear(&s.drawn);
 	buf_clear(&s.line);
 	buf_clear(&s.copy);
 	buf_clear(&s.command);

@@ -8,6 +8,7 @@
 
 struct pattern {
 	bool ignore_case;
+	bool anchored;
 	struct buf text; /* looked for as it is, where re is NULL */
 	struct re *re;
 };
@@ -41,6 +42,7 @@ compile(struct pattern *p, struct span s, struct err *err)
 	struct buf whole;
 	enum rc rc;
 
+	p->anchored = begin || end;
 	s = span_make(s.p + begin, s.len - begin - end);
 	if (s.len == 0)
 		return err_set(err, RC_REFUSE, "an empty expression");
@@ -116,4 +118,10 @@ pattern_in(const struct pattern *p, struct buf *line)
 		return re_matches(p->re, buf_span(line));
 	return line->len >= p->text.len &&
 	       memmem(line->p, line->len, p->text.p, p->text.len) != NULL;
+}
+
+bool
+pattern_anchored(const struct pattern *p)
+{
+	return p->anchored;
 }

@@ -27,4 +27,8 @@ void pattern_free(struct pattern *p);
 /* True when it stands somewhere in line.  line is lent: letters may come back small. */
 bool pattern_in(const struct pattern *p, struct buf *line);
 
+/* True when it looks at where a line begins or ends: else what is not in a line is in no
+ * part of it either. */
+bool pattern_anchored(const struct pattern *p);
+
 #endif

@@ -41,9 +41,8 @@ shortcut_free(struct shortcut *s)
 	free(s);
 }
 
-/* The length of the colour sequence at the front; 0: it is something else. */
-static size_t
-colour(struct span s)
+size_t
+shortcut_colour(struct span s)
 {
 	size_t n = 2;
 
@@ -64,7 +63,7 @@ is_plain(struct span s)
 
 		n = 1;
 		if (c == ESC) {
-			if ((n = colour(span_make(s.p + i, s.len - i))) == 0)
+			if ((n = shortcut_colour(span_make(s.p + i, s.len - i))) == 0)
 				return false;
 		} else if (c == 0xC2) {
 			/* U+0080 to U+009F are for the filter to count. */
@@ -96,11 +95,8 @@ sequence(struct span s, uint8_t *final)
 	return n + 1;
 }
 
-/* Could margins be set by this, or other characters come into use?  (Those depend in
- * libvterm on how output is cut into pieces.)  Also by what ends in another event, or is
- * hidden in a string: that is not looked at any closer. */
-static bool
-ends_it(struct span s)
+bool
+shortcut_ends(struct span s)
 {
 	for (size_t i = 0, n; i < s.len; i += n) {
 		uint8_t final = 0;
@@ -126,7 +122,7 @@ gather(struct shortcut *s, struct span left)
 	for (size_t i = 0, n; i < left.len; i += n) {
 		struct span at = span_make(left.p + i, left.len - i);
 
-		n = at.p[0] == ESC ? colour(at) : 0;
+		n = at.p[0] == ESC ? shortcut_colour(at) : 0;
 		if (n == 3 || (n == 4 && at.p[2] == '0'))
 			buf_reset(&s->colours);
 		buf_put(&s->colours, at.p, n);
@@ -185,6 +181,6 @@ shortcut_put(struct shortcut *s, struct span bytes, unsigned rows, struct buf *o
 	}
 	shortcut_end(s, rows, out);
 	buf_span_put(out, bytes);
-	s->off |= !plain && ends_it(bytes);
+	s->off |= !plain && shortcut_ends(bytes);
 	s->lines |= bytes.len > 0 && memchr(bytes.p, '\n', bytes.len) != NULL;
 }

@@ -7,6 +7,9 @@
 #ifndef REPLAY_SHORTCUT_H
 #define REPLAY_SHORTCUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
@@ -24,5 +27,12 @@ void shortcut_put(
 /* Append what waits: out is then as good as all that was put.  Before each look at the
  * screen, and before its size changes. */
 void shortcut_end(struct shortcut *s, unsigned rows, struct buf *out);
+
+/* The length of the colour sequence at the front; 0: it is something else. */
+size_t shortcut_colour(struct span s);
+/* Could margins be set by this, or other characters come into use?  (Those depend in
+ * libvterm on how output is cut into pieces.)  Also by what ends in another event, or is
+ * hidden in a string: that is not looked at any closer. */
+bool shortcut_ends(struct span s);
 
 #endif

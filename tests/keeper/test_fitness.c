@@ -116,7 +116,8 @@ a_reserve_that_was_given_is_taken_where_there_is_room(void **state)
 	OK(reserve_give(f->r, &f->err));
 	OK(fitness_look(f->f, &f->err));
 	assert_true(reserve_full(f->r));
-	OK(reserve_give(f->r, &f->err));
+	while (reserve_left(f->r) > 0)
+		OK(reserve_give(f->r, &f->err));
 	/* Something else lies there. */
 	snprintf(f->path, sizeof f->path, "%s/reserve", f->dir);
 	assert_int_equal(mkdir(f->path, 0700), 0);

@@ -991,6 +991,7 @@ static void
 the_reserve_does_not_wait_for_ever(void **state)
 {
 	static const off_t left[] = { 1 << 18, 1 << 16, 0, 0 };
+	const struct msg_terms terms = { .min_free = UINT64_C(1) << 60 };
 	struct fixture *f = *state;
 	uint8_t a[16] = { 0 }, b[16] = { 0 };
 	struct msg_reserve_rec m = { span_make(a, 16) };
@@ -1004,6 +1005,8 @@ the_reserve_does_not_wait_for_ever(void **state)
 	up(f, 0, 0);
 	wa = record(f, a);
 	wb = record(f, b);
+	/* It is not taken again. */
+	OK(ask(f, MSG_TERMS, &terms));
 	peer_send(&f->p, MSG_RESERVE_REC, ++f->id, &m, NULL, 0);
 	peer_want(&f->p, MSG_CUT_REC, 0);
 	/* It has taken what was given up; for those who come then there is a part left. */

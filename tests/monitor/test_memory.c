@@ -2,58 +2,17 @@
  * a call: nothing runs or goes out that was not decided on, recorded, and shown whole.
  * Linked with allocators that fail at a chosen call. */
 #include "tests/monitor/desk.h"
+#include "tests/support/scarce.h"
 
 #include <jansson.h>
-
-static bool counting;
-static unsigned long calls, fail_at;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-
-static bool
-fails(void)
-{
-	return counting && ++calls == fail_at;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
 
 /* Turn the monitor's loop, with the failure due. */
 static void
 turn(struct desk *d)
 {
-	counting = true;
+	scarce.counting = true;
 	desk_turn(d);
-	counting = false;
+	scarce.counting = false;
 }
 
 /* What the keeper is told of the command is all of it. */
@@ -99,27 +58,27 @@ fail_once(const char *line, const char *canon, bool may_run)
 	struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(line) };
 	bool ran;
 
-	calls = 0;
+	scarce.calls = 0;
 	end_send(d, &f->talk, MSG_EXEC_ASK, 1, &m, NULL, 0);
 	turn(d);
 	ran = settle(d, canon);
 	if (!may_run)
 		assert_int_equal(fake_vault()->asked, 0);
-	if (calls < fail_at)
+	if (scarce.calls < scarce.fail_at)
 		assert_int_equal(ran, may_run);
 	front_free(f);
 	desk_free(d);
-	return calls >= fail_at;
+	return scarce.calls >= scarce.fail_at;
 }
 
 static void
 fail_each(const char *line, const char *canon, bool may_run)
 {
-	fail_at = 1;
+	scarce.fail_at = 1;
 	while (fail_once(line, canon, may_run))
-		fail_at++;
+		scarce.fail_at++;
 	/* Enough of them to be sure that the wrappers are in place. */
-	assert_true(fail_at > 50);
+	assert_true(scarce.fail_at > 50);
 }
 
 static void
@@ -174,16 +133,16 @@ fail_call(const char *what, bool may_go)
 	desk_reload(d, NULL, api_rules);
 	f = desk_sdk(d, CI, &r);
 	gate_asks(d, &r, 1, what, "Bucket=logs", "Key=a", NULL);
-	calls = 0;
+	scarce.calls = 0;
 	turn(d);
 	out = call_goes_out(d, &r);
 	assert_true(may_go || !out);
-	if (calls < fail_at)
+	if (scarce.calls < scarce.fail_at)
 		assert_int_equal(out, may_go);
 	run_close(&r);
 	front_free(f);
 	desk_free(d);
-	return calls >= fail_at;
+	return scarce.calls >= scarce.fail_at;
 }
 
 static void
@@ -197,10 +156,10 @@ no_failing_allocation_lets_a_call_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		fail_at = 1;
+		scarce.fail_at = 1;
 		while (fail_call(rows[i].what, rows[i].may_go))
-			fail_at++;
-		assert_true(fail_at > 40);
+			scarce.fail_at++;
+		assert_true(scarce.fail_at > 40);
 	}
 }
 

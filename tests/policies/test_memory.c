@@ -1,70 +1,10 @@
 /* No failing allocation ends in anything but a failure or a deny: the program is linked
  * with allocators that fail at a chosen call. */
 #include "tests/policies/asking.h"
+#include "tests/support/scarce.h"
 
 #include "policies/canon.h"
 #include "policies/decide.h"
-
-static bool counting;
-static unsigned long calls, fail_at;
-static long live; /* taken and not given back */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-void __wrap_free(void *p);
-
-static bool
-fails(void)
-{
-	return counting && ++calls == fail_at;
-}
-
-static void *
-taken(void *p)
-{
-	live += p != NULL;
-	return p;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : taken(__real_malloc(n));
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : taken(__real_calloc(n, size));
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	void *q = fails() ? NULL : __real_realloc(p, n);
-
-	return p == NULL ? taken(q) : q;
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : taken(__real_strdup(s));
-}
-
-void
-__wrap_free(void *p)
-{
-	live -= p != NULL;
-	__real_free(p);
-}
 
 static const char policy[] =
     "version: 1\nname: p\nrules:\n"
@@ -112,18 +52,18 @@ walk(const char *line, struct verdict *v)
 static unsigned long
 fail_each(const char *line, enum effect want)
 {
-	for (fail_at = 1;; fail_at++) {
+	for (scarce.fail_at = 1;; scarce.fail_at++) {
 		struct verdict v = { 0 };
 		enum rc rc;
 
-		calls = 0;
-		counting = true;
+		scarce.calls = 0;
+		scarce.counting = true;
 		rc = walk(line, &v);
-		counting = false;
-		if (calls < fail_at) {
+		scarce.counting = false;
+		if (scarce.calls < scarce.fail_at) {
 			assert_int_equal(rc, RC_OK);
 			assert_int_equal(v.effect, want);
-			return calls;
+			return scarce.calls;
 		}
 		/* Deciding has no other way to fail. */
 		assert_int_equal(v.effect, EFFECT_DENY);
@@ -159,7 +99,7 @@ failing_memory_never_allows_a_line(void **state)
 	unsigned long most = 0;
 
 	(void)state;
-	for (fail_at = 1; fail_at < 5000; fail_at++) {
+	for (scarce.fail_at = 1; scarce.fail_at < 5000; scarce.fail_at++) {
 		struct facts facts = ASKING_FACTS(&who);
 		struct pack_text text = { "p.yaml", span_of(line_policy) };
 		struct verdict v[2] = { { 0 } };
@@ -170,8 +110,8 @@ failing_memory_never_allows_a_line(void **state)
 
 		facts.path = PATH_SHELL;
 		facts.env = "prod";
-		calls = 0;
-		counting = true;
+		scarce.calls = 0;
+		scarce.counting = true;
 		buf_init(&b, 4096);
 		if (pack_read(&text, 1, &pack, &err) == RC_OK) {
 			bare = *pack_rules(pack);
@@ -179,11 +119,11 @@ failing_memory_never_allows_a_line(void **state)
 			decide_line(pack_rules(pack), span_of(line), &facts, &v[0], &b);
 			decide_line(&bare, span_of(line), &facts, &v[1], NULL);
 		}
-		counting = false;
+		scarce.counting = false;
 		buf_clear(&b);
 		pack_free(pack);
-		if (calls < fail_at) {
-			most = calls;
+		if (scarce.calls < scarce.fail_at) {
+			most = scarce.calls;
 			assert_int_equal(v[0].effect, EFFECT_ALLOW);
 			assert_int_equal(v[1].effect, EFFECT_ALLOW);
 			break;
@@ -272,20 +212,20 @@ static unsigned long
 fail_asking(void (*ask)(const struct ruleset *, struct asked *, struct verdict *),
     const struct ruleset *set, struct asked *a, const char *code)
 {
-	const long before = live;
+	const long before = scarce.live;
 
-	for (fail_at = 1;; fail_at++) {
+	for (scarce.fail_at = 1;; scarce.fail_at++) {
 		struct verdict v = { 0 };
 
 		memset(&v, 0xFF, sizeof v);
-		calls = 0;
-		counting = true;
+		scarce.calls = 0;
+		scarce.counting = true;
 		ask(set, a, &v);
-		counting = false;
-		assert_int_equal(live, before);
-		if (calls < fail_at) {
+		scarce.counting = false;
+		assert_int_equal(scarce.live, before);
+		if (scarce.calls < scarce.fail_at) {
 			assert_string_equal(v.code, code);
-			return calls;
+			return scarce.calls;
 		}
 		assert_int_equal(v.effect, EFFECT_DENY);
 		assert_string_equal(v.code, "internal");
@@ -357,11 +297,11 @@ failing_memory_spoils_a_canonical_text(void **state)
 
 	(void)state;
 	buf_init(&b, CANON_MOST);
-	calls = 0;
-	fail_at = 1;
-	counting = true;
+	scarce.calls = 0;
+	scarce.fail_at = 1;
+	scarce.counting = true;
 	canon_put(w, &b);
-	counting = false;
+	scarce.counting = false;
 	assert_false(buf_ok(&b));
 	assert_int_equal(buf_span(&b).len, 0);
 	buf_clear(&b);

@@ -9,7 +9,9 @@
  *	TROUBLE_CLOCK	MS that the wall clock jumps ahead with the eighth write
  *	TROUBLE_KILL	HOW: each session dies at one write to its recording, the first
  *			at its first one, the next at its second …; before it, in its
- *			middle, or after it, in turns.  HOW 3: at each in all three ways
+ *			middle, or after it, in turns.  HOW 3: at each in all three ways.
+ *			A keeper dies before its HOW-th change of a file or folder, counted
+ *			from its start
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,6 +45,9 @@ static int fails;
 static ssize_t (*real_write)(int, const void *, size_t);
 static int (*real_fsync)(int), (*real_fdatasync)(int);
 static int (*real_clock)(clockid_t, struct timespec *);
+static ssize_t (*real_pwrite64)(int, const void *, size_t, off64_t);
+static int (*real_renameat)(int, const char *, int, const char *);
+static int (*real_renameat2)(int, const char *, int, const char *, unsigned);
 
 static void
 read_trouble(const char *name, struct trouble *t)
@@ -71,6 +76,12 @@ begin(void)
 	real_fdatasync = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
 	real_clock =
 	    (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	real_pwrite64 = (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(
+	    RTLD_NEXT, "pwrite64");
+	real_renameat =
+	    (int (*)(int, const char *, int, const char *))dlsym(RTLD_NEXT, "renameat");
+	real_renameat2 = (int (*)(int, const char *, int, const char *, unsigned))dlsym(
+	    RTLD_NEXT, "renameat2");
 	keeper = where != NULL && strcmp(where, "keeper") == 0;
 	from = number("TROUBLE_FROM");
 	clock_ms = number("TROUBLE_CLOCK");
@@ -121,12 +132,54 @@ is_last(void)
 	return writes == at ? 1 + (int)way : 0;
 }
 
+/* A keeper's step that changes the disk. */
+static void
+keeper_step(void)
+{
+	static int steps;
+
+	if (keeper && kill_how > 0 &&
+	    __atomic_add_fetch(&steps, 1, __ATOMIC_SEQ_CST) == (int)kill_how)
+		die();
+}
+
+static int
+is_plain(int fd)
+{
+	struct stat st;
+
+	return fd > 2 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+ssize_t
+pwrite64(int fd, const void *p, size_t n, off64_t at)
+{
+	keeper_step();
+	return real_pwrite64(fd, p, n, at);
+}
+
+int
+renameat(int from_fd, const char *a, int to_fd, const char *b)
+{
+	keeper_step();
+	return real_renameat(from_fd, a, to_fd, b);
+}
+
+int
+renameat2(int from_fd, const char *a, int to_fd, const char *b, unsigned flags)
+{
+	keeper_step();
+	return real_renameat2(from_fd, a, to_fd, b, flags);
+}
+
 ssize_t
 write(int fd, const void *p, size_t n)
 {
 	ssize_t done;
 	int last;
 
+	if (keeper && is_plain(fd))
+		keeper_step();
 	if (keeper || !is_recording(fd))
 		return real_write(fd, p, n);
 	writes++;
@@ -152,6 +205,7 @@ write(int fd, const void *p, size_t n)
 static int
 sync_with(int (*real)(int), int fd)
 {
+	keeper_step();
 	if (on_sync.what[0] == '\0' || !is_recording(fd))
 		return real(fd);
 	if (strcmp(on_sync.what, "slow") == 0)

@@ -67,7 +67,7 @@ is 'all is well' "$status" 0
 has 'with four recordings' "$W/out" '4 recordings, 4 whole'
 
 # ---- files
-set -- $(find "$recordings/done" -name '*.cast' | sort)
+set -- "$recordings"/done/*.cast
 a=$1 b=$2 c=$3
 mv "$a" "$W/a" && mv "$b" "$a" && mv "$W/a" "$b"
 all
@@ -145,7 +145,7 @@ for what in fifo link folder; do
 	rm -rf "$spool/${sid}5.cast"
 done
 restore day2
-for f in $(find "$recordings/done" -name '*.proof'); do
+for f in "$recordings"/done/*.proof; do
 	rm "$f" && mkfifo "$f"
 done
 rm "$a" && mkfifo "$a"
@@ -158,6 +158,25 @@ demo_stop
 all
 is 'odd files in done: are found' "$([ "$status" -ne 0 ] && [ "$status" -lt 124 ] && echo yes)" yes
 restore day2
+
+# ---- the log's own files: never a hang
+for f in entries frontier checkpoint; do
+	for what in fifo link; do
+		rm "$state/log/$f"
+		if [ "$what" = fifo ]; then mkfifo "$state/log/$f"; else ln -s /dev/zero "$state/log/$f"; fi
+		if [ "$f" != frontier ]; then
+			all
+			is "log/$f is a $what: no proof" "$([ "$status" -ge 2 ] && [ "$status" -le 7 ] && echo yes)" yes
+		fi
+		start
+		case $f,$started in
+		frontier,yes) ok "log/$f is a $what: it is made anew" && demo_stop ;;
+		*,no) wait "$DEMO_PID"; is "log/$f is a $what: no start" $? 70 ;;
+		*) not_ok "log/$f is a $what: no start, and no hang" && demo_stop ;;
+		esac
+		restore day2
+	done
+done
 
 # ---- planted files, while a session runs
 walk_start
