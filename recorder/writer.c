@@ -1,6 +1,6 @@
 /* The writer: events gather in a pending chunk, chunks and seals go out as lines.  See
  * writer.h for the order; tape.c has the keys and lines. */
-#include "recorder/writer.h"
+#include "recorder/writer_parts.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -12,53 +12,12 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
-#include "recorder/carry.h"
 #include "recorder/cast.h"
 #include "recorder/comp.h"
-#include "recorder/meta.h"
-#include "recorder/tape.h"
 
 #define SYNC_MS 1000
 #define HELD_MS 50
 #define PIECE 8192 /* bytes of output in one event */
-
-/* What a byte of output can become in the file: U+FFFD or an escape, the same once more
- * in base64 where it is no character, all that in base64; and its share of a line. */
-#define BYTE_COST 12
-/* A line's frame, its padding, the seal behind it, its entry in the index. */
-#define CHUNK_COST 1024
-/* The last events, the summary twice, the last seal, the footer without its index. */
-#define END_COST 49152
-
-enum state {
-	STATE_HEAD, /* lines 0 and 1 stand, no certificate yet */
-	STATE_OPEN,
-	STATE_DEAD,
-	STATE_CLOSED,
-};
-
-struct writer {
-	enum state state;
-	struct tape tape;
-	struct buf meta; /* META's line, until it is written */
-	bool pinned;	 /* device_pk is given */
-	enum writer_sync sync;
-	uint64_t quota;
-	bool over; /* the quota was reached */
-	uint8_t device_pk[32];
-
-	uint64_t (*now)(void *arg);
-	void *now_arg;
-	uint64_t start_us;
-	uint64_t event_us; /* of the newest event, since the start */
-
-	struct carry carry[WRITER_STREAMS];
-	struct buf event;   /* lines being made */
-	struct buf pending; /* the chunk being filled */
-	uint32_t pending_events;
-	uint64_t pending_us; /* of its first event */
-	uint64_t events, replaced;
-};
 
 static uint64_t
 real_clock(void *arg)
@@ -205,8 +164,8 @@ writer_open(const struct writer_init *init, struct writer **ret, struct err *err
 	}
 	w->tape.spool.fd = init->fd;
 	if ((rc = prepare(w, init, &h, err)) != RC_OK ||
-	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, init->shred, now(w), err)) !=
-		RC_OK) {
+	    (rc = tape_open(&w->tape, init->fd, &h, init->recipients, init->shred,
+		 now(w), err)) != RC_OK) {
 		writer_free(w);
 		return rc;
 	}
@@ -450,43 +409,6 @@ writer_flush(struct writer *w, unsigned flags, struct err *err)
 	    (rc = died(w, tape_seal(&w->tape, now(w), err))) != RC_OK)
 		return rc;
 	return sync_now(w, err);
-}
-
-/* At most so many bytes does a chunk of this much plaintext take. */
-static uint64_t
-chunk_cost(uint64_t plain)
-{
-	return plain / 3 * 4 + CHUNK_COST;
-}
-
-size_t
-writer_room(const struct writer *w)
-{
-	uint64_t used;
-
-	if (w->quota == 0)
-		return SIZE_MAX;
-	used = w->tape.spool.chain.len + w->tape.spool.torn +
-	       chunk_cost(w->pending.len) + index_size(w->tape.index) / 3 * 4 +
-	       END_COST + CHUNK_COST;
-	return used < w->quota ? (size_t)((w->quota - used) / BYTE_COST) : 0;
-}
-
-size_t
-writer_fit(struct writer *w, size_t n)
-{
-	size_t room = writer_room(w);
-
-	if (n <= room)
-		return n;
-	w->over = true;
-	return room;
-}
-
-bool
-writer_over(const struct writer *w)
-{
-	return w->over;
 }
 
 /* Milliseconds from now until `ms` after `since`, rounded up; 0 when it has passed. */

@@ -1,66 +1,13 @@
-/* One session channel; see channel.h.  What to do in a step is a table by state. */
-#include "broker/front/channel.h"
+/* One session channel; see channel.h.  What happens to it is heard here; what it then does
+ * is channel_steps.c's. */
+#include "broker/front/channel_parts.h"
 
-#include <libssh/callbacks.h>
 #include <libssh/server.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "broker/front/inlet.h"
-#include "broker/front/order.h"
-#include "broker/front/outlet.h"
-#include "broker/front/relay.h"
-#include "broker/front/say.h"
 #include "broker/front/signame.h"
-
-/* What is typed before the command runs. */
-#define AHEAD_MAX 65536
-/* Pieces moved in a step before other channels get their turn. */
-#define PIECES 32
-#define INTERRUPT 0x03
-#define EXIT_USAGE 64
-#define EXIT_BROKEN 70
-#define EXIT_INTERRUPTED 130
-
-enum state {
-	ST_NEW,	    /* no command yet */
-	ST_LINE,    /* reads the line of broker-argv */
-	ST_ASKED,   /* waits for a verdict, perhaps held */
-	ST_VERB,    /* the monitor answers a verb */
-	ST_ALLOWED, /* waits for the DATA pair */
-	ST_OPEN,    /* the command runs */
-	ST_ENDING,  /* shows what is left, then the exit status */
-	ST_CLOSING, /* sends CLOSE */
-	ST_CLOSED,  /* waits for the client's CLOSE */
-};
-
-struct channel {
-	const struct channel_place *place;
-	ssh_channel ssh;
-	struct ssh_channel_callbacks_struct cb;
-	uint32_t number;
-	enum state state;
-	struct order order;
-	struct say how;
-	struct relay *relay;
-	struct inlet from; /* the client's stdin */
-	struct outlet to;  /* what goes to the client */
-	bool midline;	   /* the command's stderr ends within a line */
-	bool asked;	   /* the monitor still expects this channel */
-	/* Set by callbacks. */
-	bool news, eof, client_closed;
-	int signals[4];
-	unsigned nsignals;
-	bool eof_sent, paused;
-	/* A verb that shows a session: DATA comes from there, and the monitor's DONE says
-	 * how it ended only where the session cannot. */
-	bool watching, done, told;
-	/* The end. */
-	const char *exit_signal;
-	unsigned status;
-	bool ran, relay_over;
-};
 
 uint32_t
 chan_number(const struct channel *c)
@@ -174,8 +121,8 @@ chan_new_take(const struct channel_place *place, ssh_channel ssh, uint32_t numbe
 }
 
 /* The monitor need not wait for this channel any more. */
-static void
-withdraw(struct channel *c)
+void
+chan_withdraw(struct channel *c)
 {
 	if (c->asked)
 		(void)ask_gone(c->place->ask, c->number);
@@ -187,7 +134,7 @@ chan_free(struct channel *c)
 {
 	if (c == NULL)
 		return;
-	withdraw(c);
+	chan_withdraw(c);
 	relay_close(c->relay);
 	ssh_remove_channel_callbacks(c->ssh, &c->cb);
 	ssh_channel_free(c->ssh);
@@ -208,8 +155,8 @@ begin_line(struct channel *c)
 }
 
 /* From here on nothing is asked or relayed; what stands in out and err is shown. */
-static void
-finish(struct channel *c, unsigned status, bool ran)
+void
+chan_finish(struct channel *c, unsigned status, bool ran)
 {
 	c->asked = false;
 	c->relay_over = true;
@@ -222,8 +169,8 @@ finish(struct channel *c, unsigned status, bool ran)
 	c->news = true;
 }
 
-static void
-ask(struct channel *c)
+void
+chan_ask(struct channel *c)
 {
 	struct msg_exec_ask *m;
 	enum rc rc = RC_FAIL;
@@ -238,7 +185,7 @@ ask(struct channel *c)
 	if (rc != RC_OK) {
 		say_event(
 		    &c->to.err, c->how, "refused", "refused: the command does not fit");
-		finish(c, EXIT_USAGE, false);
+		chan_finish(c, EXIT_USAGE, false);
 		return;
 	}
 	c->asked = true;
@@ -255,13 +202,13 @@ begin(struct channel *c)
 	case ORDER_REFUSED:
 		say_event(
 		    &c->to.err, c->how, "refused", "refused: %s", c->order.refusal);
-		finish(c, EXIT_USAGE, false);
+		chan_finish(c, EXIT_USAGE, false);
 		break;
 	case ORDER_ARGV:
 		c->state = ST_LINE;
 		break;
 	default:
-		ask(c);
+		chan_ask(c);
 	}
 }
 
@@ -296,7 +243,7 @@ chan_verdict(struct channel *c, const struct msg_verdict *v)
 		c->state = ST_ALLOWED;
 		break;
 	default:
-		finish(c, v->status, false);
+		chan_finish(c, v->status, false);
 	}
 }
 
@@ -329,7 +276,7 @@ chan_done(struct channel *c, const struct msg_done *m)
 		return;
 	c->how.json = m->json != 0;
 	c->news = true;
-	finish(c, m->status, false);
+	chan_finish(c, m->status, false);
 }
 
 /* The DATA pair. */
@@ -361,7 +308,7 @@ on_exit_of(void *arg, const struct msg_exit *m)
 	say_word(&c->to.err, c->how, "stopped", m->text);
 	if (m->how == HOW_SIGNAL)
 		c->exit_signal = signame_text(m->code);
-	finish(c, status & 0xff, m->ran != 0);
+	chan_finish(c, status & 0xff, m->ran != 0);
 }
 
 /* Whether the command had begun is not known here, and a caller who is told that
@@ -383,11 +330,11 @@ on_lost(void *arg)
 		if (!c->told && c->status != 0)
 			say_event(&c->to.err, c->how, "ended",
 			    "watching ended before its last line");
-		finish(c, c->status, false);
+		chan_finish(c, c->status, false);
 		return;
 	}
 	say_event(&c->to.err, c->how, "lost", "the session was lost");
-	finish(c, EXIT_BROKEN, true);
+	chan_finish(c, EXIT_BROKEN, true);
 }
 
 void
@@ -401,7 +348,7 @@ chan_lost(struct channel *c)
 		return;
 	c->news = true;
 	say_event(&c->to.err, c->how, "lost", "the broker has gone; %s", what);
-	finish(c, EXIT_BROKEN, false);
+	chan_finish(c, EXIT_BROKEN, false);
 }
 
 void
@@ -418,205 +365,9 @@ chan_attach_take(struct channel *c, int fd)
 	c->news = true;
 	if (relay_open_take(c->place->loop, fd, &answers, &c->relay, &err) != RC_OK) {
 		say_event(&c->to.err, c->how, "lost", "%s", err.text);
-		withdraw(c);
-		finish(c, EXIT_BROKEN, false);
+		chan_withdraw(c);
+		chan_finish(c, EXIT_BROKEN, false);
 		return;
 	}
 	c->state = ST_OPEN;
-}
-
-/* The steps. */
-
-static void
-step_new(struct channel *c)
-{
-	(void)c;
-}
-
-/* What a client still sends is for nobody. */
-static void
-step_closed(struct channel *c)
-{
-	inlet_waste(&c->from);
-	c->news |= c->from.readable;
-}
-
-static void
-refuse_line(struct channel *c, const char *why)
-{
-	say_event(
-	    &c->to.err, c->how, "refused", "refused: the line of broker-argv: %s", why);
-	finish(c, EXIT_USAGE, false);
-}
-
-static void
-take_line(struct channel *c, size_t len)
-{
-	struct err err = { "" };
-	enum rc rc =
-	    argv_parse(span_make(inlet_ahead(&c->from).p, len), &c->order.argv, &err);
-
-	if (rc != RC_OK) {
-		refuse_line(c, err.text);
-		return;
-	}
-	inlet_use(&c->from, len + 1);
-	ask(c);
-}
-
-static void
-step_line(struct channel *c)
-{
-	const uint8_t *end = NULL;
-	struct span line;
-
-	while (c->from.readable && inlet_ahead(&c->from).len <= ARGV_LINE_MAX)
-		if (inlet_take(&c->from).len == 0)
-			break;
-	line = inlet_ahead(&c->from);
-	if (line.len > 0)
-		end = memchr(line.p, '\n', line.len);
-	if (end != NULL)
-		take_line(c, (size_t)(end - line.p));
-	else if (line.len > ARGV_LINE_MAX)
-		refuse_line(c, "over 65536 bytes");
-	else if (c->eof)
-		refuse_line(c, "no newline");
-}
-
-static void
-interrupt(struct channel *c)
-{
-	withdraw(c);
-	say_event(&c->to.err, c->how, "cancelled", "withdrawn");
-	finish(c, EXIT_INTERRUPTED, false);
-}
-
-/* Before the command runs, only a terminal's bytes are looked at: for the interrupt. */
-static void
-step_wait(struct channel *c)
-{
-	(void)outlet_flush(&c->to);
-	if (!outlet_ok(&c->to)) {
-		outlet_reset(&c->to);
-		withdraw(c);
-		say_event(&c->to.err, c->how, "stopped", "the client does not read");
-		finish(c, EXIT_BROKEN, false);
-		return;
-	}
-	if (c->nsignals > 0) {
-		interrupt(c);
-		return;
-	}
-	while (
-	    c->how.pty && c->from.readable && inlet_ahead(&c->from).len < AHEAD_MAX) {
-		struct span typed = inlet_take(&c->from);
-
-		if (typed.len == 0)
-			return;
-		if (memchr(typed.p, INTERRUPT, typed.len) != NULL) {
-			interrupt(c);
-			return;
-		}
-	}
-}
-
-/* From the client to the command, as fast as the session takes it. */
-static void
-feed(struct channel *c)
-{
-	struct span piece;
-
-	for (int i = 0; i < PIECES && !relay_full(c->relay); i++) {
-		if (inlet_ahead(&c->from).len == 0 &&
-		    (!c->from.readable || inlet_take(&c->from).len == 0))
-			break;
-		piece = inlet_ahead(&c->from);
-		if (piece.len > MSG_DATA_MAX)
-			piece.len = MSG_DATA_MAX;
-		relay_data(c->relay, piece);
-		inlet_use(&c->from, piece.len);
-	}
-	if (relay_full(c->relay))
-		return;
-	if (c->from.readable || inlet_ahead(&c->from).len > 0)
-		c->news = true;
-	else if (c->eof && !c->eof_sent) {
-		relay_eof(c->relay);
-		c->eof_sent = true;
-	}
-}
-
-static void
-step_open(struct channel *c)
-{
-	bool empty = outlet_flush(&c->to);
-
-	for (unsigned i = 0; i < c->nsignals; i++)
-		relay_signal(c->relay, c->signals[i]);
-	c->nsignals = 0;
-	if (c->order.resized)
-		relay_resize(c->relay, c->order.columns, c->order.rows);
-	c->order.resized = false;
-	feed(c);
-	if (empty && c->paused) {
-		c->paused = false;
-		relay_pause(c->relay, false);
-	}
-}
-
-static void
-step_ending(struct channel *c)
-{
-	/* Words that did not fit are lost, not the status. */
-	if (!outlet_ok(&c->to))
-		outlet_reset(&c->to);
-	step_closed(c);
-	if (!outlet_flush(&c->to))
-		return;
-	if (c->exit_signal != NULL)
-		(void)ssh_channel_request_send_exit_signal(
-		    c->ssh, c->exit_signal, 0, "", "");
-	else
-		(void)ssh_channel_request_send_exit_status(c->ssh, (int)c->status);
-	(void)ssh_channel_send_eof(c->ssh);
-	c->state = ST_CLOSING;
-	c->news = true;
-}
-
-/* ssh_channel_close says SSH_AGAIN, and has sent nothing, while output is queued. */
-static void
-step_closing(struct channel *c)
-{
-	if (ssh_channel_close(c->ssh) != SSH_AGAIN)
-		c->state = ST_CLOSED;
-}
-
-static void (*const steps[])(struct channel *c) = {
-	[ST_NEW] = step_new,
-	[ST_LINE] = step_line,
-	[ST_ASKED] = step_wait,
-	[ST_VERB] = step_wait,
-	[ST_ALLOWED] = step_wait,
-	[ST_OPEN] = step_open,
-	[ST_ENDING] = step_ending,
-	[ST_CLOSING] = step_closing,
-	[ST_CLOSED] = step_closed,
-};
-
-void
-chan_step(struct channel *c)
-{
-	c->news = false;
-	if (c->client_closed && c->state < ST_CLOSING) {
-		withdraw(c);
-		c->relay_over = true;
-		c->state = ST_CLOSING;
-	}
-	/* Closed here, not in its own handlers. */
-	if (c->relay_over) {
-		relay_close(c->relay);
-		c->relay = NULL;
-	}
-	steps[c->state](c);
 }
