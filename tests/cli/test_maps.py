@@ -100,7 +100,21 @@ def proofs():
     check("SECURITY.md names tests that exist", missing)
 
 
+def modes():
+    run = re.compile(r"^(?:SCRIPTS_CHECK|WALK|WALKS|LONG)\b.*=(.*(?:\\\n.*)*)", re.M)
+    names = set()
+    for folder, _, there in os.walk(os.path.join(SOURCE, "tests")):
+        if "Makefile.inc" in there:
+            with open(os.path.join(folder, "Makefile.inc"), encoding="utf-8") as f:
+                for words in run.findall(f.read()):
+                    names.update(re.findall(r"tests/\S+\.(?:sh|py)\b", words))
+    assert len(names) > 40, names
+    check("what is run may be executed",
+          {n for n in names if not os.access(os.path.join(SOURCE, n), os.X_OK)})
+
+
 def main():
+    modes()
     for name in PAGES:
         check(f"{name} names files that exist", files(name))
     messages()
