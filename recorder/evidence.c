@@ -274,7 +274,8 @@ read_checkpoint(struct evidence *e, struct span text, struct err *err)
 	while (line.len > 0);
 	if ((rc = checkpoint_parse(text, &e->checkpoint, err)) != RC_OK)
 		err_add(err, "checkpoint");
-	strcpy(e->keys.broker, e->checkpoint.broker);
+	(void)span_copy(span_of(e->checkpoint.broker), e->keys.broker,
+	    sizeof e->keys.broker);
 	return rc;
 }
 

@@ -7,20 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool
-write_all(int fd, struct span text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(fd, text.p, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		text = span_make(text.p + n, text.len - (size_t)n);
-	}
-	return true;
-}
+#include "recorder/textfile.h"
 
 enum rc
 swapfile_put(
@@ -37,7 +24,7 @@ swapfile_put(
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return err_errno(err, RC_FAIL, "make %s", fresh);
-	good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && write_all(fd, text) &&
+	good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && textfile_put(fd, text) &&
 	       ((st.st_mode & 07777) == mode || fchmod(fd, mode) == 0) &&
 	       fsync(fd) == 0;
 	if (!good)

@@ -109,8 +109,8 @@ textfile_read(const char *path, enum textfile_care care, size_t max,
 	return rc;
 }
 
-static bool
-write_all(int fd, struct span text)
+bool
+textfile_put(int fd, struct span text)
 {
 	while (text.len > 0) {
 		ssize_t n = write(fd, text.p, text.len);
@@ -137,7 +137,7 @@ textfile_write(
 	if (fd < 0)
 		return err_errno(err, RC_FAIL, "create %s", name);
 	/* fchmod, because the umask may be wider or narrower than what is wanted. */
-	if (!write_all(fd, text) || fchmod(fd, mode) != 0 || fsync(fd) != 0)
+	if (!textfile_put(fd, text) || fchmod(fd, mode) != 0 || fsync(fd) != 0)
 		rc = err_errno(err, RC_FAIL, "write %s", name);
 	if (close(fd) != 0 && rc == RC_OK)
 		rc = err_errno(err, RC_FAIL, "close %s", name);

@@ -29,6 +29,9 @@ enum textfile_care {
 enum rc textfile_read(const char *path, enum textfile_care care, size_t max,
     struct secret **ret, struct err *err);
 
+/* Write all of text to fd.  False with errno when that fails. */
+bool textfile_put(int fd, struct span text);
+
 /* Create name in dir_fd (never an existing one), write text, fsync, close.  RC_REFUSE
  * if it exists.  What was begun is removed again on failure. */
 enum rc textfile_write(

@@ -284,7 +284,8 @@ is_whole(const struct store_rec *row, const struct proof *p, char *why)
 	    memcmp(p->sid, row->sid, sizeof row->sid) != 0 ||
 	    memcmp(p->spk, row->spk, sizeof row->spk) != 0 ||
 	    memcmp(p->h1, row->h1, sizeof row->h1) != 0) {
-		strcpy(why, "the file is not the one that was certified");
+		(void)span_copy(span_of("the file is not the one that was certified"),
+		    why, ERR_TEXT);
 		return false;
 	}
 	return true;

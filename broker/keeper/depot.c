@@ -34,7 +34,7 @@ static void
 name_of(const uint8_t sid[16], char out[NAME_MAX_LEN])
 {
 	id_uuid_text(sid, out);
-	strcat(out, ".cast");
+	memcpy(out + ID_UUID_TEXT - 1, ".cast", sizeof ".cast");
 }
 
 /* Strict: only what name_of makes. */
@@ -424,7 +424,7 @@ static void
 proof_name(const uint8_t sid[16], char out[ID_UUID_TEXT + 6])
 {
 	id_uuid_text(sid, out);
-	strcat(out, ".proof");
+	memcpy(out + ID_UUID_TEXT - 1, ".proof", sizeof ".proof");
 }
 
 enum rc
