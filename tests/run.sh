@@ -3,15 +3,20 @@
 # "not ok …").  A program that dies, times out, says nothing, or announces more
 # tests than it ran counts as a failure.  The last line is "N passed, N failed".
 #
+# With TEST_AGAIN=1 a program that failed is run once more, whole, and its second word
+# counts; it is named before the last line, and is to be looked into.
+#
 # usage: tests/run.sh PROGRAM…     (relative to $top_builddir or $top_srcdir)
-: "${top_srcdir:=.}" "${top_builddir:=.}" "${TEST_TIMEOUT:=300}"
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${TEST_TIMEOUT:=300}" "${TEST_AGAIN:=0}"
 export top_srcdir top_builddir
 export CMOCKA_MESSAGE_OUTPUT=TAP
-passed=0 failed=0
+passed=0 failed=0 unsteady=
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
-for t in "$@"; do
-	if [ -x "$top_builddir/$t" ]; then p=$top_builddir/$t; else p=$top_srcdir/$t; fi
+
+# run_once [MARK]: run $p; $out, good, bad and skipped are what it said.  MARK stands
+# before each line of what failed, where that does not decide.
+run_once() {
 	timeout -k 10 "$TEST_TIMEOUT" "$p" >"$out" 2>&1 </dev/null
 	status=$?
 	good=$(grep -c '^ok ' "$out")
@@ -22,17 +27,29 @@ for t in "$@"; do
 	if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((good + skipped)) -eq 0 ] ||
 	    [ $((good + skipped)) -lt "$planned" ]; }; then
 		bad=1
-		echo "not ok - $t ended with status $status after $good of $planned tests"
+		echo "${1:-}not ok - $t ended with status $status after $good of $planned tests"
 	fi
 	if [ "$bad" -ne 0 ]; then
 		echo "--- $t"
-		cat "$out"
+		sed "s/^/${1:-}/" "$out"
 		echo "---"
+	fi
+}
+
+for t in "$@"; do
+	if [ -x "$top_builddir/$t" ]; then p=$top_builddir/$t; else p=$top_srcdir/$t; fi
+	again=$TEST_AGAIN
+	if [ "$again" -gt 0 ]; then run_once '# '; else run_once; fi
+	if [ "$bad" -ne 0 ] && [ "$again" -gt 0 ]; then
+		echo "$t failed; once more, from its beginning"
+		run_once
+		[ "$bad" -ne 0 ] || unsteady="$unsteady $t"
 	fi
 	skipped=$((skipped + $(grep -c '^ok .*# SKIP' "$out")))
 	echo "$t: $good ok, $bad not ok$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")"
 	passed=$((passed + good))
 	failed=$((failed + bad))
 done
+[ -z "$unsteady" ] || echo "passed at the second try only:$unsteady"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -11,7 +11,7 @@
 #include "lib/wire/codec.h"
 #include "policies/apicall.h"
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 60000
 #define ADMIN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 static const struct {

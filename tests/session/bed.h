@@ -15,7 +15,7 @@
 #include "recorder/writer.h"
 
 /* How long a peer waits for a message before the test fails. */
-#define BED_WAIT_MS 20000
+#define BED_WAIT_MS 120000
 
 struct bed {
 	char dir[64];

@@ -16,7 +16,7 @@ struct peer {
 	enum msg passed; /* messages of this type are passed over; 0: none */
 };
 
-#define PEER_MS 20000 /* the longest wait for anything */
+#define PEER_MS 60000 /* the longest wait for anything */
 
 /* Start $top_builddir/program with argv (argv[0] is put there).  Fails the test when it
  * cannot be done. */
