@@ -200,7 +200,9 @@ ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port)
 }
 
 enum rc
-ask_gone(struct ask *a, uint32_t channel)
+ask_gone(struct ask *a, uint32_t channel, bool withdrawn)
 {
-	return send_on(a, MSG_GONE, channel, NULL);
+	struct msg_gone m = { withdrawn };
+
+	return send_on(a, MSG_GONE, channel, &m);
 }

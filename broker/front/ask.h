@@ -41,6 +41,6 @@ enum rc ask_shell(struct ask *a, uint32_t channel, bool pty, bool json);
 /* A port connection, as the client wrote it. */
 enum rc ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port);
 /* The client has closed the channel, or withdraws: no answer will be read. */
-enum rc ask_gone(struct ask *a, uint32_t channel);
+enum rc ask_gone(struct ask *a, uint32_t channel, bool withdrawn);
 
 #endif

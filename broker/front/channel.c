@@ -122,10 +122,10 @@ chan_new_take(const struct channel_place *place, ssh_channel ssh, uint32_t numbe
 
 /* The monitor need not wait for this channel any more. */
 void
-chan_withdraw(struct channel *c)
+chan_withdraw(struct channel *c, bool withdrawn)
 {
 	if (c->asked)
-		(void)ask_gone(c->place->ask, c->number);
+		(void)ask_gone(c->place->ask, c->number, withdrawn);
 	c->asked = false;
 }
 
@@ -134,7 +134,7 @@ chan_free(struct channel *c)
 {
 	if (c == NULL)
 		return;
-	chan_withdraw(c);
+	chan_withdraw(c, false);
 	relay_close(c->relay);
 	ssh_remove_channel_callbacks(c->ssh, &c->cb);
 	ssh_channel_free(c->ssh);
@@ -365,7 +365,7 @@ chan_attach_take(struct channel *c, int fd)
 	c->news = true;
 	if (relay_open_take(c->place->loop, fd, &answers, &c->relay, &err) != RC_OK) {
 		say_event(&c->to.err, c->how, "lost", "%s", err.text);
-		chan_withdraw(c);
+		chan_withdraw(c, false);
 		chan_finish(c, EXIT_BROKEN, false);
 		return;
 	}

@@ -56,7 +56,7 @@ struct channel {
 
 /* ---- channel.c ---- */
 /* The monitor is told that nobody waits any more. */
-void chan_withdraw(struct channel *c);
+void chan_withdraw(struct channel *c, bool withdrawn);
 /* From here on nothing is asked or relayed; what stands in out and err is shown. */
 void chan_finish(struct channel *c, unsigned status, bool ran);
 /* Ask the monitor for what was ordered. */

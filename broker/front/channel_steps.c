@@ -71,7 +71,7 @@ step_line(struct channel *c)
 static void
 interrupt(struct channel *c)
 {
-	chan_withdraw(c);
+	chan_withdraw(c, true);
 	say_event(&c->to.err, c->how, "cancelled", "withdrawn");
 	chan_finish(c, EXIT_INTERRUPTED, false);
 }
@@ -83,7 +83,7 @@ step_wait(struct channel *c)
 	(void)outlet_flush(&c->to);
 	if (!outlet_ok(&c->to)) {
 		outlet_reset(&c->to);
-		chan_withdraw(c);
+		chan_withdraw(c, false);
 		say_event(&c->to.err, c->how, "stopped", "the client does not read");
 		chan_finish(c, EXIT_BROKEN, false);
 		return;
@@ -193,7 +193,7 @@ chan_step(struct channel *c)
 {
 	c->news = false;
 	if (c->client_closed && c->state < ST_CLOSING) {
-		chan_withdraw(c);
+		chan_withdraw(c, false);
 		c->relay_over = true;
 		c->state = ST_CLOSING;
 	}

@@ -111,7 +111,7 @@ static void
 withdraw(struct forward *f)
 {
 	if (f->asked)
-		(void)ask_gone(f->place->ask, f->number);
+		(void)ask_gone(f->place->ask, f->number, false);
 	f->asked = false;
 }
 
@@ -221,7 +221,7 @@ attach_take(struct forward *f, int fd)
 		return;
 	}
 	if (relay_open_take(f->place->loop, fd, &answers, &f->relay, &err) != RC_OK) {
-		(void)ask_gone(f->place->ask, f->number);
+		(void)ask_gone(f->place->ask, f->number, false);
 		refuse(f, span_of(err.text));
 		return;
 	}

@@ -265,6 +265,7 @@ log_in(struct authn *a, const struct msg_auth_try *m, struct err *err)
 	a->who.user = a->user;
 	a->who.blob = span_make(a->blob, m->blob.len);
 	a->who.method = PLAIN;
+	a->who.proof = PROOF_KEY;
 	a->who.at_ms = clock_mono_ms();
 	a->who.wall_ms = clock_wall_ms();
 	return RC_OK;

@@ -503,7 +503,7 @@ answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct er
 	const struct msg_keeper hello = {
 		.device_key = span_make(keyfile_public(k->key), 32),
 		.recovered = r->recovered,
-		.cancelled = r->cancelled,
+		.held = r->cancelled,
 	};
 	enum rc rc;
 

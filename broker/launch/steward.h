@@ -17,7 +17,7 @@ struct steward {
 	const struct image *image;
 	const struct profile_limits *limits; /* scratch is where files are staged */
 	uint64_t scratch;		     /* bytes that may be staged */
-	uint8_t stage;			     /* enum msg_stage bits */
+	uint8_t stage;			     /* enum msg_staging bits */
 	int status; /* pipe to the launcher, close-on-exec; taken */
 	bool trial; /* all but execve: end well instead */
 };

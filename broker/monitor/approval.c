@@ -28,12 +28,6 @@ find_hold(struct holds *all, const char *id)
 	return NULL;
 }
 
-static enum proof
-proof_of(const struct verb_call *call)
-{
-	return strcmp(call->proof, "uid") == 0 ? PROOF_UID : PROOF_KEY;
-}
-
 /* The human who answers for an identity: an agent's owner, else the identity itself.
  * Approvals are by people, so that nobody approves through an agent of their own. */
 static const char *
@@ -92,7 +86,8 @@ gather(const struct hold *h, const struct approver_need *need,
 		const struct identity *who = voter(h, i);
 
 		if (who != NULL && !has_voted(h, who, i))
-			names[n++] = approver_need_names(need, who, h->voters[i].proof);
+			names[n++] = approver_need_names(
+			    need, who, h->voters[i].proof, h->voters[i].verified);
 	}
 	return n;
 }
@@ -136,7 +131,8 @@ why_not(const struct hold *h, const struct verb_call *call)
 		return "you approved it already";
 	for (size_t i = 0; i < h->verdict.n_needs; i++) {
 		const struct approver_need *need = &h->verdict.needs[i];
-		unsigned name = approver_need_names(need, call->who, proof_of(call));
+		unsigned name =
+		    approver_need_names(need, call->who, call->proof, call->verified);
 
 		counts |= name != 0;
 		nearer |= name != 0 && is_nearer(h, need, name);
@@ -212,7 +208,8 @@ note_voter(struct hold *h, const struct verb_call *call)
 	    span_of(call->source), h->voters[i].source, sizeof h->voters[i].source);
 	span_copy(span_of(h->why), h->voters[i].reason, sizeof h->voters[i].reason);
 	h->voters[i].ms = clock_wall_ms();
-	h->voters[i].proof = proof_of(call);
+	h->voters[i].proof = call->proof;
+	h->voters[i].verified = call->verified;
 }
 
 static void
@@ -222,7 +219,8 @@ send_vote(struct hold *h, struct verb_call *call)
 		.kind = "hold.vote", .identity = call->name, .rule = h->verdict.rule
 	};
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
-	    call->proof, "key", call->key, "source", call->source, "reason", h->why);
+	    proof_name(call->proof), "key", call->key, "source", call->source, "reason",
+	    h->why);
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 
 	note_voter(h, call);
@@ -295,7 +293,7 @@ holds_approve(struct holds *all, struct verb_call *call)
 		verb_answer(call, STATUS_FAILED, "too many approvals of one hold");
 		return;
 	}
-	hold_set_cause(h, call->name, call->proof, reason);
+	hold_set_cause(h, call->name, proof_name(call->proof), reason);
 	send_vote(h, call);
 }
 
@@ -307,7 +305,7 @@ holds_deny(struct holds *all, struct verb_call *call)
 
 	if (h == NULL)
 		return;
-	hold_set_cause(h, call->name, call->proof, reason);
+	hold_set_cause(h, call->name, proof_name(call->proof), reason);
 	h->call = call;
 	hold_change(h, HOLD_DENIED);
 }

@@ -339,7 +339,7 @@ archiveverb_run(struct verb_call *call)
 		{ "shred", do_shred },
 	};
 
-	if (strcmp(call->proof, "uid") != 0) {
+	if (call->proof != PROOF_UID) {
 		verb_answer(call, STATUS_DENIED, "archive is for the gateway itself");
 		return;
 	}

@@ -59,7 +59,8 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 		return false;
 	}
 	*ret = (struct facts){ .who = who,
-		.proof = PROOF_KEY,
+		.proof = conn_proof(s->conn),
+		.verified = conn_verified(s->conn),
 		.auth_age = clock_mono_ms() - conn_since(s->conn),
 		.path = path,
 		.profile = s->profile_name,
@@ -157,7 +158,7 @@ asker(const struct session *s)
 	age = (clock_mono_ms() - conn_since(s->conn)) / 1000;
 	return json_pack("{s:s, s:s*, s:o, s:{s:s, s:I}}", "kind",
 	    identity_kind_name(who->kind), "owner", who->owner, "groups", groups,
-	    "auth", "method", proof_name(PROOF_KEY), "age", (json_int_t)age);
+	    "auth", "method", proof_name(conn_proof(s->conn)), "age", (json_int_t)age);
 }
 
 static char *
@@ -296,7 +297,8 @@ words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
 	    ask_facts(s, PATH_EXEC, partition, f, &err))
 		return true;
 	*f = (struct facts){ .who = who,
-		.proof = PROOF_KEY,
+		.proof = conn_proof(s->conn),
+		.verified = conn_verified(s->conn),
 		.auth_age = clock_mono_ms() - conn_since(s->conn),
 		.path = PATH_EXEC,
 		.now = clock_wall_ms() };

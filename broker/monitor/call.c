@@ -65,7 +65,8 @@ make(struct session *s, const struct identity *who)
 		return NULL;
 	call->m = session_monitor(s);
 	call->who = who;
-	call->proof = "key";
+	call->proof = conn_proof(s->conn);
+	call->verified = conn_verified(s->conn);
 	call->json = s->json;
 	call->argc = (unsigned)words_count(s->command.words);
 	call->fresh =

@@ -318,11 +318,10 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 {
 	struct conn *c = arg;
 
-	(void)m;
 	(void)fds;
 	(void)err;
 	c->active = clock_mono_ms();
-	c->all->owner.left(c->all->owner.arg, c, id);
+	c->all->owner.left(c->all->owner.arg, c, id, m->gone.withdrawn != 0);
 	rest_if_behind(c->all);
 	return RC_OK;
 }
@@ -336,7 +335,7 @@ static const struct route talk_routes[] = {
 	{ MSG_EXEC_ASK, ST_KNOWN, FRAME_MAX, 0, answer_exec_ask },
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
 	{ MSG_FORWARD_ASK, ST_KNOWN, 300, 0, answer_forward_ask },
-	{ MSG_GONE, ST_KNOWN, 0, 0, answer_gone },
+	{ MSG_GONE, ST_KNOWN, 1, 0, answer_gone },
 };
 
 /* Nobody has logged in in time, or nothing has run for long. */
@@ -477,6 +476,18 @@ const char *
 conn_source(const struct conn *c)
 {
 	return c->source;
+}
+
+enum proof
+conn_proof(const struct conn *c)
+{
+	return authn_who(c->authn)->proof;
+}
+
+bool
+conn_verified(const struct conn *c)
+{
+	return authn_who(c->authn)->verified;
 }
 
 const char *

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "lib/model/facts.h"
 #include "lib/model/identity.h"
 #include "lib/wire/msg.h"
 
@@ -26,8 +27,8 @@ struct conn_owner {
 	/* FORWARD_ASK, the same. */
 	enum rc (*forwarded)(void *arg, struct conn *c, uint32_t chan,
 	    const struct msg_forward_ask *ask, struct err *err);
-	/* The client closed the channel, or withdraws. */
-	void (*left)(void *arg, struct conn *c, uint32_t chan);
+	/* The client closed the channel, or (withdrawn) interrupted what it waits for. */
+	void (*left)(void *arg, struct conn *c, uint32_t chan, bool withdrawn);
 	/* The connection ends. */
 	void (*closed)(void *arg, struct conn *c);
 	/* True while something of the connection is under way: it is not idle. */
@@ -55,6 +56,9 @@ const char *conn_name(const struct conn *c);
 /* "SHA256:…" of the key that proved it; the client's address; both borrowed. */
 const char *conn_key(const struct conn *c);
 const char *conn_source(const struct conn *c);
+/* How it was proven, and whether a security key asked for a PIN, or the like, too. */
+enum proof conn_proof(const struct conn *c);
+bool conn_verified(const struct conn *c);
 /* The user name that SSH was given, and what the client says it is; both borrowed, and
  * neither proves anything. */
 const char *conn_user(const struct conn *c);

@@ -150,7 +150,7 @@ make_call(struct client *c, const struct msg_verb *v)
 	if (call == NULL)
 		return NULL;
 	call->m = c->control->m;
-	call->proof = "uid";
+	call->proof = PROOF_UID;
 	span_copy(span_of("local"), call->source, sizeof call->source);
 	call->fresh = true;
 	call->json = v->json != 0;

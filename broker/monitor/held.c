@@ -237,7 +237,8 @@ held_begin(struct session *s)
 {
 	uint8_t digest[HOLD_DIGEST];
 	struct err err = { "" };
-	struct hold_init init = { .identity = s->identity,
+	struct hold_init init = { .path = "exec",
+		.identity = s->identity,
 		.owner = s->owner,
 		.key = s->key,
 		.source = s->source,

@@ -48,6 +48,7 @@ free_hold(struct hold *h)
 		}
 	timer_free(h->timer);
 	finish_call(h, STATUS_FAILED);
+	json_decref(h->request);
 	free(h->canon);
 	free(h);
 }
@@ -66,6 +67,60 @@ const char *
 hold_id(const struct hold *h)
 {
 	return h->id;
+}
+
+const char *
+hold_identity(const struct hold *h)
+{
+	return h->identity;
+}
+
+const char *
+hold_path(const struct hold *h)
+{
+	return h->path;
+}
+
+const char *
+hold_canon(const struct hold *h)
+{
+	return h->canon;
+}
+
+const char *
+hold_reason(const struct hold *h)
+{
+	return h->reason;
+}
+
+const uint8_t *
+hold_digest_of(const struct hold *h)
+{
+	return h->digest;
+}
+
+const struct verdict *
+hold_verdict(const struct hold *h)
+{
+	return &h->verdict;
+}
+
+const json_t *
+hold_request(const struct hold *h)
+{
+	return h->request;
+}
+
+const struct hold *
+holds_first(const struct holds *all)
+{
+	return all->first;
+}
+
+const struct hold *
+hold_next(const struct hold *h)
+{
+	return h->next;
 }
 
 json_t *
@@ -387,6 +442,9 @@ make_hold(struct holds *all, const struct hold_init *init)
 	h->settled = init->settled;
 	h->joined = init->joined;
 	h->arg = init->arg;
+	h->path = init->path;
+	h->request = init->request != NULL ? json_deep_copy(init->request) : NULL;
+	h->cancel_on_disconnect = init->cancel_on_disconnect;
 	h->decide_ms = shorter(init->decide_ms, init->verdict->decide_ms);
 	h->proof = "";
 	h->verdict = *init->verdict;
@@ -397,6 +455,7 @@ make_hold(struct holds *all, const struct hold_init *init)
 	h->canon = strdup(init->canon);
 	h->timer = loop_timer(all->m->loop, expire, h);
 	if (h->canon == NULL || h->timer == NULL ||
+	    (init->request != NULL && h->request == NULL) ||
 	    !span_copy(span_of(init->identity), h->identity, sizeof h->identity) ||
 	    !span_copy(span_of(init->owner), h->owner, sizeof h->owner) ||
 	    !span_copy(span_of(init->key), h->key, sizeof h->key) ||
@@ -404,6 +463,7 @@ make_hold(struct holds *all, const struct hold_init *init)
 	    !span_copy(span_of(init->profile), h->profile, sizeof h->profile) ||
 	    !span_copy(span_of(init->reason), h->reason, sizeof h->reason)) {
 		timer_free(h->timer);
+		json_decref(h->request);
 		free(h->canon);
 		free(h);
 		return NULL;

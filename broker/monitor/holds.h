@@ -22,6 +22,14 @@ struct monitor;
 struct verb_call;
 
 struct hold_init {
+	const char *path;     /* of its digest: "exec", "api", "grant", … */
+	/* What is shown of it and what it takes to run it later, a JSON object (borrowed;
+	 * NULL: nothing); stored with it.  Members, each where it means something:
+	 * "argv": list of words, "out": bool, "role", "account", "region", "stdin":
+	 * {"kind": "none|unreviewed|hashed", "sha256", "bytes"}, "calls": list of
+	 * "service:operation", "resources": list of ARNs, "preview": preview.h's. */
+	const json_t *request;
+	bool cancel_on_disconnect; /* on_disconnect: cancel */
 	const char *identity; /* the asker */
 	const char *owner;    /* of an agent; or NULL */
 	const char *key;      /* the asker's key fingerprint */
@@ -38,11 +46,27 @@ struct hold_init {
 	void (*opened)(void *arg, enum rc rc, const char *why);
 	void (*settled)(
 	    void *arg, enum hold_state state, const char *by, const char *reason);
-	/* hold_join() gave it to another asker: it is no longer this one's.  NULL for
+	/* All NULL for one that nobody waits for: then the owner of its path is told.
+	 * hold_join() gave it to another asker: it is no longer this one's.  NULL for
 	 * one that nobody else may join. */
 	void (*joined)(void *arg);
 	void *arg;
 };
+
+/* What is made of holds of a path by itself, without a caller that waits: grants and
+ * articles.  It is told when one of them is settled, also of those that were there
+ * before a restart; once it has spent an approved one (in the same commit as what it
+ * makes), it says so by hold_was_spent(). */
+struct hold_owner {
+	void *arg;
+	void (*settled)(void *arg, struct hold *h, enum hold_state state,
+	    const char *by, const char *reason);
+};
+
+/* Who is told of each durable change of each hold: "pending", "vote", "approved",
+ * "denied", "expired", "cancelled", "spent"; by and reason as in settled(). */
+typedef void holds_listen_fn(void *arg, const struct hold *h, const char *event,
+    const char *by, const char *reason);
 
 /* None yet.  m is borrowed; on RC_OK *ret is yours: holds_free().  RC_FAIL: memory. */
 enum rc holds_new(struct monitor *m, struct holds **ret, struct err *err);
@@ -50,10 +74,49 @@ enum rc holds_new(struct monitor *m, struct holds **ret, struct err *err);
  * fine. */
 void holds_free(struct holds *all);
 
+/* Take back from the keeper what was pending, approved or lately denied when the broker
+ * ended; done(arg, rc) follows once all of it is there.  Nobody is served before. */
+void holds_recall(struct holds *all, void (*done)(void *arg, enum rc rc), void *arg);
+/* path is a literal.  owner is copied. */
+void holds_own(struct holds *all, const char *path, const struct hold_owner *owner);
+/* HOLDS_LISTENERS at most; false when there are more. */
+#define HOLDS_LISTENERS 8
+bool holds_listen(struct holds *all, holds_listen_fn *fn, void *arg);
+void holds_unlisten(struct holds *all, void *arg);
+/* The live one (pending or approved) of that id as people write it; NULL for none. */
+struct hold *holds_find(const struct holds *all, const char *id);
+/* Each live one, the newest first; NULL at the end, or for none. */
+const struct hold *holds_first(const struct holds *all);
+const struct hold *hold_next(const struct hold *h);
+/* How long ago (ms) the same digest was denied to the same identity, and by whom
+ * (borrowed); false when it was not within holds.denied. */
+bool holds_denied(const struct holds *all, const char *identity,
+    const uint8_t digest[HOLD_DIGEST], uint64_t *ago_ms, const char **by);
+
 /* Open one; the answer comes through opened().  On RC_OK *ret is borrowed, good until
  * hold_close().  RC_WAIT: the identity has too many open already. */
 enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold **ret,
     struct err *err);
+/* What it is; borrowed. */
+const char *hold_identity(const struct hold *h);
+const char *hold_path(const struct hold *h);
+const char *hold_canon(const struct hold *h);
+const char *hold_reason(const struct hold *h);
+const uint8_t *hold_digest_of(const struct hold *h);
+const struct verdict *hold_verdict(const struct hold *h);
+const json_t *hold_request(const struct hold *h); /* hold_init.request, or NULL */
+/* When its present state ends by itself: clock_wall_ms(). */
+uint64_t hold_until_ms(const struct hold *h);
+/* All of it as JSON, for notices and lists: "id", "identity", "owner", "source",
+ * "profile", "path", "command", "asker_says", "rule", "digest", "state", "needs",
+ * "approvals", "asked", "until", and "request" without its preview.  Yours; NULL when
+ * out of memory. */
+json_t *hold_json(const struct hold *h);
+/* A caller that comes for a left one (request ID): init's callbacks from now on, as by
+ * hold_join().  False when somebody waits for it already, or it is being spent. */
+bool hold_take_over(struct hold *h, const struct hold_init *init);
+/* Its owner has spent it together with what it made: it is over and freed. */
+void hold_was_spent(struct hold *h);
 /* The names of those who approved it so far, each once: a JSON array, yours; NULL when
  * out of memory. */
 json_t *hold_approvers_json(const struct hold *h);
@@ -97,5 +160,6 @@ void hold_close(struct hold *h);
 void holds_pending(struct holds *all, struct verb_call *call);
 void holds_approve(struct holds *all, struct verb_call *call);
 void holds_deny(struct holds *all, struct verb_call *call);
+void holds_why(struct holds *all, struct verb_call *call);
 
 #endif

@@ -22,6 +22,9 @@ struct hold {
 	void (*joined)(void *arg);
 	void *arg;
 	uint64_t decide_ms;
+	const char *path; /* a literal */
+	json_t *request;  /* or NULL */
+	bool cancel_on_disconnect;
 	char id[ID_HOLD_TEXT];
 	char identity[65], owner[65], key[64], source[64], profile[65];
 	char reason[257];
@@ -38,6 +41,7 @@ struct hold {
 	struct {
 		char name[65];
 		enum proof proof;
+		bool verified;
 		uint64_t ms; /* wall clock */
 		char key[64], source[64], reason[257];
 	} voters[HOLD_VOTERS_MAX];
@@ -53,6 +57,16 @@ struct hold {
 struct holds {
 	struct monitor *m;
 	struct hold *first;
+	struct {
+		const char *path;
+		struct hold_owner owner;
+	} owners[4];
+	size_t n_owners;
+	struct {
+		holds_listen_fn *fn;
+		void *arg;
+	} listeners[HOLDS_LISTENERS];
+	size_t n_listeners;
 };
 
 /* Who makes the next change of state, by which proof, and why; "" for nobody. */

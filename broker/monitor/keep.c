@@ -17,6 +17,7 @@ struct request {
 	uint32_t id;
 	keep_fn *fn;
 	keep_parcel_fn *parcel; /* in place of fn */
+	keep_row_fn *row;	/* the same */
 	void *arg;
 };
 
@@ -71,6 +72,8 @@ answer_kept(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 		log_line(LOG_ERROR, "the keeper refused: %s", why);
 	if (r->parcel != NULL)
 		r->parcel(r->arg, rc == RC_OK ? RC_FAIL : rc, why, NULL, NULL);
+	if (r->row != NULL)
+		r->row(r->arg, rc == RC_OK ? RC_FAIL : rc, why, NULL);
 	if (r->fn != NULL)
 		r->fn(r->arg, rc, why, m->kept.bytes, &fds[0]);
 	free(r);
@@ -106,6 +109,21 @@ answer_parcel(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 }
 
 static enum rc
+answer_recalled(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct request *r = take_request(arg, id);
+
+	(void)fds;
+	if (r == NULL)
+		return err_set(err, RC_REFUSE, "a row for request %u, never asked", id);
+	if (r->row != NULL)
+		r->row(r->arg, RC_OK, "", &m->recalled);
+	free(r);
+	return RC_OK;
+}
+
+static enum rc
 answer_checkpoint(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
@@ -121,6 +139,7 @@ answer_checkpoint(
 
 static const struct route routes[] = {
 	{ MSG_PARCEL, 0, 256, 1, answer_parcel },
+	{ MSG_RECALLED, 0, FRAME_MAX, 0, answer_recalled },
 	{ MSG_KEEPER, 0, 64, 0, answer_keeper },
 	{ MSG_CUT_REC, 0, 2048, 0, answer_cut },
 	{ MSG_CHECKPOINT, 0, 16384, 0, answer_checkpoint },
@@ -207,6 +226,12 @@ keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg)
 	    k, MSG_SHIP_ASK, NULL, &(struct request){ .parcel = fn, .arg = arg });
 }
 
+enum rc
+keep_recall(struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg)
+{
+	return ask(k, MSG_RECALL, m, &(struct request){ .row = fn, .arg = arg });
+}
+
 bool
 keep_behind(const struct keep *k)
 {
@@ -220,6 +245,7 @@ keep_forget(struct keep *k, const void *arg)
 		if (r->arg == arg) {
 			r->fn = NULL;
 			r->parcel = NULL;
+			r->row = NULL;
 		}
 }
 

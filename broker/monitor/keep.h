@@ -46,6 +46,10 @@ void keep_close(struct keep *k);
  * called); treat as refused. */
 enum rc keep_ask(struct keep *k, enum msg type, const void *m, keep_fn *fn, void *arg);
 enum rc keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg);
+/* MSG_RECALL: with RC_OK a row, borrowed; RC_END: there is none after that. */
+typedef void keep_row_fn(
+    void *arg, enum rc rc, const char *why, const struct msg_recalled *row);
+enum rc keep_recall(struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg);
 /* True while the keeper has not taken what it was sent: a disk that is slow.  Whoever
  * can wait does not ask for more. */
 bool keep_behind(const struct keep *k);

@@ -12,10 +12,14 @@
 #include "lib/base/loop.h"
 
 struct archiver;
+struct articles;
 struct conns;
 struct control;
 struct expiry;
+struct grants;
 struct holds;
+struct notify;
+struct previews;
 struct publish;
 struct rates;
 struct sdkca;
@@ -39,6 +43,10 @@ struct monitor {
 	struct sessions *sessions;
 	const struct verb_sessions *verb_sessions; /* what verbs ask of them */
 	struct holds *holds;
+	struct grants *grants;	   /* approvals given beforehand */
+	struct articles *articles; /* scripts and runbooks that people approved */
+	struct previews *previews; /* what held commands would touch */
+	struct notify *notify;	   /* who is told of holds */
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;
 	struct archiver *archiver; /* recordings on their way to a bucket */

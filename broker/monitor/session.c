@@ -323,10 +323,11 @@ forwarded(void *arg, struct conn *c, uint32_t chan, const struct msg_forward_ask
 
 /* The client closed the channel, or withdraws its hold. */
 static void
-left(void *arg, struct conn *c, uint32_t chan)
+left(void *arg, struct conn *c, uint32_t chan, bool withdrawn)
 {
 	struct session *s = find(arg, c, chan);
 
+	(void)withdrawn;
 	if (s != NULL)
 		leave(s);
 }

@@ -38,7 +38,7 @@ whoami_json(struct verb_call *call)
 		json_array_append_new(groups, json_string(w->groups[i]));
 	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name,
 	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
-	    "profile", w->profile, "proof", call->proof, "key", call->key, "source",
+	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key, "source",
 	    call->source);
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
@@ -65,7 +65,7 @@ whoami_text(struct verb_call *call)
 		buf_u8(&call->out, '\n');
 	if (w->profile != NULL)
 		buf_printf(&call->out, "profile  %s\n", w->profile);
-	buf_printf(&call->out, "proof    %s%s%s\n", call->proof,
+	buf_printf(&call->out, "proof    %s%s%s\n", proof_name(call->proof),
 	    call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
 }
@@ -226,7 +226,7 @@ static void
 put_verbs(struct verb_call *call)
 {
 	put_table(verbs, sizeof verbs / sizeof verbs[0], &call->out);
-	if (strcmp(call->proof, "uid") == 0)
+	if (call->proof == PROOF_UID)
 		put_table(local_verbs, sizeof local_verbs / sizeof local_verbs[0],
 		    &call->out);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/model/facts.h"
 #include "lib/model/identity.h"
 
 struct monitor;
@@ -17,7 +18,8 @@ struct verb_call {
 	struct monitor *m;
 	const struct identity *who; /* good for the time of verb_run() only */
 	char name[65];		    /* who's name */
-	const char *proof;	    /* "key" or "uid": a literal */
+	enum proof proof;	    /* how it was proven, … */
+	bool verified;		    /* … and whether a security key asked for a PIN */
 	char key[64];		    /* fingerprint, or "" */
 	char source[64];	    /* address, or "local" */
 	bool fresh; /* first request of a connection authenticated within a minute */

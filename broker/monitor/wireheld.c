@@ -242,7 +242,8 @@ wireheld_begin(struct wirecall *w)
 {
 	struct session *s = w->s;
 	uint8_t digest[HOLD_DIGEST];
-	struct hold_init init = { .identity = s->identity,
+	struct hold_init init = { .path = "api",
+		.identity = s->identity,
 		.owner = s->owner,
 		.key = s->key,
 		.source = s->source,

@@ -62,6 +62,44 @@ struct store_vote {
 	struct span reason;
 };
 
+/* A grant; its id is that of the hold which people approved for it. */
+struct store_grant {
+	struct span id;
+	struct span identity;
+	struct span rule; /* what it is for: a rule, … */
+	bool has_digest;  /* … or one command */
+	uint8_t digest[HOLD_DIGEST];
+	uint64_t at_ms, until_ms;
+	uint32_t uses, used;
+	uint8_t
+	    state; /* enum msg_grant_state; a new one is open, whatever stands here */
+	struct span detail;
+};
+
+/* A script or runbook. */
+struct store_article {
+	uint8_t kind; /* enum msg_article_kind */
+	struct span name;
+	uint8_t digest[HOLD_DIGEST]; /* of the content */
+	struct span content;
+	uint64_t at_ms, changed_ms; /* changed_ms: set by the store */
+	uint8_t state;		    /* enum msg_article_state */
+	struct span by;		    /* who brought it */
+	struct span hold;	    /* that approved it; or empty */
+	struct span detail;
+};
+
+/* What is to be delivered to a webhook. */
+struct store_notice {
+	struct span id;
+	struct span outlet;
+	uint64_t at_ms, next_ms;
+	uint32_t tries;
+	uint8_t state; /* enum msg_notice_state */
+	struct span body;
+	struct span error; /* of the last try */
+};
+
 /* The numbers stand in the store: never renumber. */
 enum store_rec_state {
 	STORE_REC_OPEN = 1,
@@ -115,6 +153,11 @@ struct store_rec {
 typedef enum rc store_event_fn(void *arg, const struct store_event *e, struct err *err);
 typedef enum rc store_hold_fn(void *arg, const struct store_hold *h, struct err *err);
 typedef enum rc store_vote_fn(void *arg, const struct store_vote *v, struct err *err);
+typedef enum rc store_grant_fn(void *arg, const struct store_grant *g, struct err *err);
+typedef enum rc store_article_fn(
+    void *arg, const struct store_article *a, struct err *err);
+typedef enum rc store_notice_fn(
+    void *arg, const struct store_notice *n, struct err *err);
 typedef enum rc store_rec_fn(void *arg, const struct store_rec *r, struct err *err);
 
 /* Open DIR/broker.db, or make it.  RC_REFUSE when the file is another program's or
@@ -157,9 +200,56 @@ enum rc store_hold_state(
 /* Each hold in this state, by id. */
 enum rc store_holds(struct store *s, enum hold_state state, store_hold_fn *fn,
     void *arg, struct err *err);
+/* The hold of that id, with RC_OK, to fn.  RC_END when there is none. */
+enum rc store_hold_get(
+    struct store *s, struct span id, store_hold_fn *fn, void *arg, struct err *err);
+/* The first hold in this state whose id is greater than after (empty: any) and that
+ * changed at since_ms or later, to fn.  RC_END when there is none. */
+enum rc store_hold_next(struct store *s, enum hold_state state, struct span after,
+    uint64_t since_ms, store_hold_fn *fn, void *arg, struct err *err);
+/* The newest holds, most at most, of this identity and rule, asked for at since_ms or
+ * later, without the one named. */
+enum rc store_holds_like(struct store *s, struct span identity, struct span rule,
+    uint64_t since_ms, struct span without, unsigned most, store_hold_fn *fn, void *arg,
+    struct err *err);
 /* Each vote on this hold, by name. */
 enum rc store_votes(
     struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err);
+
+/* A new grant.  RC_REFUSE: an id that is taken or no hold's, times or uses that do not
+ * fit, neither rule nor digest. */
+enum rc store_grant_add(struct store *s, const struct store_grant *g, struct err *err);
+/* Use it once.  RC_REFUSE: there is none, it is over at at_ms, or used up. */
+enum rc store_grant_use(
+    struct store *s, struct span id, uint64_t at_ms, struct err *err);
+/* End it as GRANT_REVOKED or GRANT_EXPIRED.  RC_REFUSE: none, or it has ended. */
+enum rc store_grant_end(
+    struct store *s, struct span id, uint8_t state, uint64_t at_ms, struct err *err);
+/* The first open grant whose id is greater than after.  RC_END when there is none. */
+enum rc store_grant_next(
+    struct store *s, struct span after, store_grant_fn *fn, void *arg, struct err *err);
+
+/* A new article, waiting.  RC_REFUSE: one of that kind, name and digest is there and not
+ * removed (a removed one waits again), an odd kind or name. */
+enum rc store_article_add(
+    struct store *s, const struct store_article *a, struct err *err);
+/* waiting → approved (with its hold) or removed, approved → removed; else RC_REFUSE. */
+enum rc store_article_set(
+    struct store *s, const struct store_article *a, struct err *err);
+/* The first that is not removed behind "KIND/NAME/DIGEST" (kind as a number, digest in
+ * hex; empty: the first of all).  RC_END when there is none. */
+enum rc store_article_next(struct store *s, struct span after, store_article_fn *fn,
+    void *arg, struct err *err);
+
+enum rc store_notice_add(
+    struct store *s, const struct store_notice *n, struct err *err);
+/* state, tries, next_ms and error of n.  A delivered one's body is dropped.  RC_REFUSE:
+ * none of that id, or it was delivered. */
+enum rc store_notice_set(
+    struct store *s, const struct store_notice *n, struct err *err);
+/* The first that was not delivered, and is not set aside, behind that id. */
+enum rc store_notice_next(struct store *s, struct span after, store_notice_fn *fn,
+    void *arg, struct err *err);
 
 /* A new, open recording: sid, opened_ms, identity, class_, keep_s, lock and shred
  * (NONE or KEY) are taken from r.  RC_REFUSE: the sid is known already, or odd values. */

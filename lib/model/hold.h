@@ -47,7 +47,8 @@ struct hold_facts {
 	struct span role;
 	struct span account;
 	struct span region;
-	struct span path;  /* "exec", "shell", "api" or "forward" */
+	struct span path;  /* "exec", "shell", "api" or "forward"; also what is approved
+			    * beforehand: "grant", "script" or "runbook" */
 	struct span canon; /* canonical bytes of the command */
 	struct span target;
 	struct span run_as;

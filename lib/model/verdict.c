@@ -43,13 +43,13 @@ is_excluded(const struct approver_need *n, const struct identity *who)
 }
 
 unsigned
-approver_need_names(
-    const struct approver_need *n, const struct identity *who, enum proof proof)
+approver_need_names(const struct approver_need *n, const struct identity *who,
+    enum proof proof, bool verified)
 {
 	unsigned names = 0;
 
 	if (proof == PROOF_NONE || !(n->proofs & PROOF_BIT(proof)) ||
-	    is_excluded(n, who))
+	    (n->verified && proof == PROOF_SK && !verified) || is_excluded(n, who))
 		return 0;
 	for (size_t i = 0; i < n->n_from && i < VERDICT_FROM; i++)
 		if (is_named(&n->from[i], who))
@@ -58,10 +58,10 @@ approver_need_names(
 }
 
 bool
-approver_need_counts(
-    const struct approver_need *n, const struct identity *who, enum proof proof)
+approver_need_counts(const struct approver_need *n, const struct identity *who,
+    enum proof proof, bool verified)
 {
-	return approver_need_names(n, who, proof) != 0;
+	return approver_need_names(n, who, proof, verified) != 0;
 }
 
 /* Find a name for approval i, moving others to another of theirs: by[] is who stands for

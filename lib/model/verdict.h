@@ -46,6 +46,7 @@ struct approver_need {
 	struct approver from[VERDICT_FROM];
 	size_t n_not; /* who does not count, whatever from says */
 	struct approver not_from[VERDICT_NOT];
+	bool verified; /* a security key counts only where it asked for a PIN, too */
 	bool distinct_groups; /* no two of them by the same name of from */
 	bool reason;	      /* the asker has to give one */
 };
@@ -122,15 +123,15 @@ extern const char *const effect_names[];
 /* The effect of that name; false when there is none. */
 bool effect_find(const char *name, enum effect *ret);
 
-/* Which names of from this person's approval, by this proof, is by: bit i for from[i].
+/* Which names of from this person's approval, by this proof (verified: with a PIN, or the like), is by: bit i for from[i].
  * 0: it does not count.  Nobody counts whom not_from names, nor an agent whose owner it
  * names.  Who may never approve (the asker and whoever is tied to the asker) is not
  * judged here. */
-unsigned approver_need_names(
-    const struct approver_need *n, const struct identity *who, enum proof proof);
+unsigned approver_need_names(const struct approver_need *n, const struct identity *who,
+    enum proof proof, bool verified);
 /* True when there is any. */
-bool approver_need_counts(
-    const struct approver_need *n, const struct identity *who, enum proof proof);
+bool approver_need_counts(const struct approver_need *n, const struct identity *who,
+    enum proof proof, bool verified);
 /* How far approvals come, each given by what approver_need_names() says of it: their
  * number, but with distinct_groups the most of them that can stand for a name each. */
 unsigned approver_need_reached(

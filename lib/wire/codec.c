@@ -86,6 +86,14 @@ static const struct field forward_ask[] = {
 };
 static const struct field shell_ask[] = { F(msg_shell_ask, pty, U8, 0),
 	F(msg_shell_ask, json, U8, 0), END };
+static const struct field gone[] = { F(msg_gone, withdrawn, U8, 0), END };
+static const struct field stage[] = { F(msg_stage, most, U64, 0), END };
+static const struct field staged[] = {
+	F(msg_staged, fits, U8, 0),
+	F(msg_staged, len, U64, 0),
+	X(msg_staged, sha256, 32),
+	END,
+};
 static const struct field verdict[] = {
 	F(msg_verdict, effect, U8, 0),
 	F(msg_verdict, json, U8, 0),
@@ -125,6 +133,8 @@ static const struct field start[] = {
 	F(msg_start, dummy_id, TEXT, 128),
 	F(msg_start, dummy_secret, TEXT, 128),
 	F(msg_start, hide_size, U8, 0),
+	F(msg_start, stdin_sha256, BYTES, 32),
+	F(msg_start, stdin_len, U64, 0),
 	END,
 };
 static const struct field ready[] = {
@@ -228,7 +238,7 @@ static const struct field kill_[] = { F(msg_kill, signo, U8, 0), END };
 static const struct field keeper[] = {
 	X(msg_keeper, device_key, 32),
 	F(msg_keeper, recovered, U32, 0),
-	F(msg_keeper, cancelled, U32, 0),
+	F(msg_keeper, held, U32, 0),
 	END,
 };
 static const struct field event[] = {
@@ -259,6 +269,89 @@ static const struct field hold_set[] = {
 	F(msg_hold_set, by, TEXT, NAME),
 	F(msg_hold_set, proof, TEXT, NAME),
 	F(msg_hold_set, reason, TEXT, 1024),
+	END,
+};
+static const struct field recall[] = {
+	F(msg_recall, what, U8, 0),
+	F(msg_recall, after, TEXT, NAME),
+	F(msg_recall, since_ms, U64, 0),
+	END,
+};
+static const struct field recalled[] = {
+	F(msg_recalled, what, U8, 0),
+	F(msg_recalled, id, TEXT, NAME),
+	F(msg_recalled, identity, TEXT, NAME),
+	F(msg_recalled, digest, BYTES, 32),
+	F(msg_recalled, rule, TEXT, NAME),
+	F(msg_recalled, policy, BYTES, 32),
+	F(msg_recalled, text, TEXT, MSG_TEXT_MAX),
+	F(msg_recalled, at_ms, U64, 0),
+	F(msg_recalled, until_ms, U64, 0),
+	F(msg_recalled, changed_ms, U64, 0),
+	F(msg_recalled, state, U8, 0),
+	F(msg_recalled, uses, U32, 0),
+	F(msg_recalled, used, U32, 0),
+	F(msg_recalled, hold, TEXT, 16),
+	F(msg_recalled, outlet, TEXT, NAME),
+	F(msg_recalled, detail, TEXT, MSG_TEXT_MAX),
+	F(msg_recalled, votes, TEXT, 24576),
+	END,
+};
+static const struct field grant_new[] = {
+	F(msg_grant_new, hold, TEXT, 16),
+	F(msg_grant_new, identity, TEXT, NAME),
+	F(msg_grant_new, rule, TEXT, NAME),
+	F(msg_grant_new, digest, BYTES, 32),
+	F(msg_grant_new, at_ms, U64, 0),
+	F(msg_grant_new, until_ms, U64, 0),
+	F(msg_grant_new, uses, U32, 0),
+	F(msg_grant_new, detail, TEXT, MSG_TEXT_MAX),
+	END,
+};
+static const struct field grant_set[] = {
+	F(msg_grant_set, grant, TEXT, 16),
+	F(msg_grant_set, state, U8, 0),
+	F(msg_grant_set, at_ms, U64, 0),
+	F(msg_grant_set, by, TEXT, NAME),
+	F(msg_grant_set, proof, TEXT, NAME),
+	F(msg_grant_set, reason, TEXT, 1024),
+	END,
+};
+static const struct field article_new[] = {
+	F(msg_article_new, kind, U8, 0),
+	F(msg_article_new, name, TEXT, NAME),
+	X(msg_article_new, digest, 32),
+	F(msg_article_new, content, TEXT, MSG_TEXT_MAX),
+	F(msg_article_new, at_ms, U64, 0),
+	F(msg_article_new, by, TEXT, NAME),
+	F(msg_article_new, detail, TEXT, 16384),
+	END,
+};
+static const struct field article_set[] = {
+	F(msg_article_set, kind, U8, 0),
+	F(msg_article_set, name, TEXT, NAME),
+	X(msg_article_set, digest, 32),
+	F(msg_article_set, state, U8, 0),
+	F(msg_article_set, hold, TEXT, 16),
+	F(msg_article_set, at_ms, U64, 0),
+	F(msg_article_set, by, TEXT, NAME),
+	F(msg_article_set, proof, TEXT, NAME),
+	F(msg_article_set, reason, TEXT, 1024),
+	END,
+};
+static const struct field notice_new[] = {
+	F(msg_notice_new, notice, TEXT, 32),
+	F(msg_notice_new, outlet, TEXT, NAME),
+	F(msg_notice_new, at_ms, U64, 0),
+	F(msg_notice_new, body, TEXT, MSG_TEXT_MAX),
+	END,
+};
+static const struct field notice_set[] = {
+	F(msg_notice_set, notice, TEXT, 32),
+	F(msg_notice_set, state, U8, 0),
+	F(msg_notice_set, tries, U32, 0),
+	F(msg_notice_set, next_ms, U64, 0),
+	F(msg_notice_set, text, TEXT, 1024),
 	END,
 };
 static const struct field open_rec[] = {
@@ -378,7 +471,9 @@ static const struct {
 	[MSG_EXEC_ASK] = { "EXEC_ASK", exec_ask },
 	[MSG_SHELL_ASK] = { "SHELL_ASK", shell_ask },
 	[MSG_FORWARD_ASK] = { "FORWARD_ASK", forward_ask },
-	[MSG_GONE] = { "GONE", none },
+	[MSG_GONE] = { "GONE", gone },
+	[MSG_STAGE] = { "STAGE", stage },
+	[MSG_STAGED] = { "STAGED", staged },
 	[MSG_VERDICT] = { "VERDICT", verdict },
 	[MSG_SAY] = { "SAY", text },
 	[MSG_ROW] = { "ROW", text },
@@ -429,6 +524,14 @@ static const struct {
 	[MSG_PARCEL] = { "PARCEL", parcel },
 	[MSG_SHIPPED] = { "SHIPPED", shipped },
 	[MSG_TIDY] = { "TIDY", tidy },
+	[MSG_RECALL] = { "RECALL", recall },
+	[MSG_RECALLED] = { "RECALLED", recalled },
+	[MSG_GRANT_NEW] = { "GRANT_NEW", grant_new },
+	[MSG_GRANT_SET] = { "GRANT_SET", grant_set },
+	[MSG_ARTICLE_NEW] = { "ARTICLE_NEW", article_new },
+	[MSG_ARTICLE_SET] = { "ARTICLE_SET", article_set },
+	[MSG_NOTICE_NEW] = { "NOTICE_NEW", notice_new },
+	[MSG_NOTICE_SET] = { "NOTICE_SET", notice_set },
 	[MSG_KEPT] = { "KEPT", kept },
 	[MSG_VERB] = { "VERB", verb },
 };

@@ -34,6 +34,10 @@ enum msg {
 	MSG_SHELL_ASK,
 	MSG_FORWARD_ASK, /* a port connection (direct-tcpip) */
 	MSG_GONE, /* front → monitor: the client closed the channel, or withdraws */
+	/* What is to be approved with its input is staged: the front reads all of it
+	 * before people are asked, and sends these bytes, and EOF, once attached. */
+	MSG_STAGE,  /* monitor → front: do so, within a bound */
+	MSG_STAGED, /* front → monitor: what it was */
 	MSG_VERDICT,
 	MSG_SAY,    /* monitor → front: text for stderr */
 	MSG_ROW,    /* monitor → front or CLI: text for stdout */
@@ -94,7 +98,15 @@ enum msg {
 	MSG_PARCEL,  /* answer to that, with fd: the file; KEPT "end": nothing is due */
 	MSG_SHIPPED, /* monitor → keeper: that parcel arrived, or did not */
 	MSG_TIDY,    /* monitor → keeper: expire and shred what is due */
-	MSG_KEPT,    /* keeper → monitor: done and durable, or why not */
+	MSG_RECALL,  /* monitor → keeper: the next row of a kind */
+	MSG_RECALLED,	 /* answer to that; KEPT "end": there is no other */
+	MSG_GRANT_NEW,	 /* a hold is spent for a grant, at once */
+	MSG_GRANT_SET,	 /* one use of it, or its end */
+	MSG_ARTICLE_NEW, /* a script or runbook that people are to approve */
+	MSG_ARTICLE_SET,
+	MSG_NOTICE_NEW, /* monitor → keeper: to be delivered to a webhook */
+	MSG_NOTICE_SET,
+	MSG_KEPT, /* keeper → monitor: done and durable, or why not */
 	/* CLI and monitor */
 	MSG_VERB,
 	MSG_COUNT
@@ -171,6 +183,18 @@ struct msg_shell_ask {
 	uint8_t json; /* BROKER_OUTPUT asks for objects */
 };
 
+struct msg_gone {
+	uint8_t withdrawn; /* 1: the caller interrupted it; 0: the channel is closed */
+};
+struct msg_stage {
+	uint64_t most; /* bytes */
+};
+struct msg_staged {
+	uint8_t fits; /* 0: there were more bytes; the others say nothing then */
+	uint64_t len;
+	struct span sha256; /* 32 bytes, of all of it */
+};
+
 struct msg_verdict {
 	uint8_t effect; /* enum msg_effect */
 	uint8_t json;	/* messages are objects: the front ends with the exit object */
@@ -210,10 +234,13 @@ struct msg_start {
 	uint64_t quota;	     /* bytes that the recording may have; 0: no bound */
 	struct span shred;   /* 32 bytes: its shred key; empty: none */
 	uint8_t hide_size;   /* not to be seen outside how large the terminal is */
-	uint64_t events_max; /* the same of what is recorded of its API calls */
-	uint8_t gate;	     /* enum msg_gate */
-	struct span account; /* the profile's */
-	struct span region;  /* where calls go that name none */
+	/* What its input has to be, whole, before it may start: 32 bytes; empty: any. */
+	struct span stdin_sha256;
+	uint64_t stdin_len;
+	uint64_t events_max;	     /* the same of what is recorded of its API calls */
+	uint8_t gate;		     /* enum msg_gate */
+	struct span account;	     /* the profile's */
+	struct span region;	     /* where calls go that name none */
 	struct span_list connect_to; /* as CURLOPT_CONNECT_TO wants them */
 	/* GATE_SDK: what the ids of its key pairs begin with, and the root that they
 	 * follow from: lib/model/sdkkey.h. */
@@ -328,11 +355,11 @@ struct msg_launch {
 	/* The launcher puts HTTPS_PROXY and AWS_CA_BUNDLE together from these. */
 	struct span proxy; /* "user:password" */
 	struct span ca;	   /* PEM */
-	uint8_t stage;	   /* enum msg_stage bits */
+	uint8_t stage;	   /* enum msg_staging bits */
 };
 /* Files of a command: its stdin becomes one before it starts, another is printed on
  * stdout when it has ended. */
-enum msg_stage { STAGE_IN = 1, STAGE_OUT = 2 };
+enum msg_staging { STAGE_IN = 1, STAGE_OUT = 2 };
 
 struct msg_launched {
 	uint32_t pid;	  /* 0: could not be started */
@@ -345,7 +372,7 @@ struct msg_kill {
 struct msg_keeper {
 	struct span device_key; /* Ed25519 public key, 32 bytes */
 	uint32_t recovered;	/* recordings found unfinished at start */
-	uint32_t cancelled;	/* holds found pending at start */
+	uint32_t held;		/* holds found pending or approved at start */
 };
 struct msg_event {
 	uint64_t at_ms;
@@ -375,6 +402,93 @@ struct msg_hold_set {
 	struct span proof; /* key, uid, … or empty */
 	struct span reason;
 };
+/* Rows come in the order of their ids, each after the one named; RECALL_ONE and
+ * RECALL_SIMILAR look at the named hold itself. */
+struct msg_recall {
+	uint8_t what;	   /* enum msg_recall_what */
+	struct span after; /* an id, or empty: from the beginning */
+	uint64_t since_ms; /* RECALL_DENIED, RECALL_SIMILAR: not what is older */
+};
+enum msg_recall_what {
+	RECALL_HOLD = 1, /* pending and approved ones, with their votes */
+	RECALL_DENIED,	 /* denied ones */
+	RECALL_ONE,	 /* this hold, whatever its state */
+	RECALL_SIMILAR, /* the same asker's by the same rule: text is a JSON list of the
+			  * newest: id, state, at, by, command, same (the digest) */
+	RECALL_GRANT,	/* grants that are not over */
+	RECALL_ARTICLE, /* articles that are not removed; id: "KIND/NAME/DIGEST" */
+	RECALL_NOTICE,	/* notices that were not delivered */
+};
+/* A row of any kind; what has no meaning in one is empty or 0. */
+struct msg_recalled {
+	uint8_t what;
+	struct span id;
+	struct span identity;
+	struct span digest; /* 32 bytes or empty */
+	struct span rule;
+	struct span policy; /* 32 bytes or empty */
+	struct span text;   /* canonical command; content; body */
+	uint64_t at_ms, until_ms, changed_ms;
+	uint8_t state;
+	uint32_t uses, used; /* of a grant; tries of a notice */
+	struct span hold;    /* that approved it */
+	struct span outlet;  /* of a notice */
+	struct span detail;  /* JSON object */
+	struct span votes;   /* JSON list: name, proof, state, reason, at_ms */
+};
+struct msg_grant_new {
+	struct span hold; /* which people approved for it; also the grant's id */
+	struct span identity;
+	struct span rule;   /* what it is for: a rule, … */
+	struct span digest; /* … or one command: 32 bytes or empty */
+	uint64_t at_ms, until_ms;
+	uint32_t uses;
+	struct span detail; /* JSON object: who approved it, and why */
+};
+struct msg_grant_set {
+	struct span grant;
+	uint8_t state; /* enum msg_grant_state */
+	uint64_t at_ms;
+	struct span by, proof,
+	    reason; /* of its end; or of the use: "", "", hold's text */
+};
+/* USED: once more; refused when it is over, or used up. */
+enum msg_grant_state { GRANT_OPEN = 1, GRANT_USED, GRANT_REVOKED, GRANT_EXPIRED };
+struct msg_article_new {
+	uint8_t kind; /* enum msg_article_kind */
+	struct span name;
+	struct span digest; /* 32 bytes, of the content */
+	struct span content;
+	uint64_t at_ms;
+	struct span by; /* who brings it */
+	struct span detail;
+};
+enum msg_article_kind { ARTICLE_SCRIPT = 1, ARTICLE_RUNBOOK = 2 };
+struct msg_article_set {
+	uint8_t kind;
+	struct span name;
+	struct span digest;
+	uint8_t state; /* enum msg_article_state */
+	struct span
+	    hold; /* APPROVED: which people approved for it; it is spent at once */
+	uint64_t at_ms;
+	struct span by, proof, reason;
+};
+enum msg_article_state { ARTICLE_WAITING = 1, ARTICLE_APPROVED, ARTICLE_REMOVED };
+struct msg_notice_new {
+	struct span notice; /* its id: 22 hex digits */
+	struct span outlet; /* its name */
+	uint64_t at_ms;
+	struct span body;
+};
+struct msg_notice_set {
+	struct span notice;
+	uint8_t state; /* enum msg_notice_state */
+	uint32_t tries;
+	uint64_t next_ms;
+	struct span text; /* what went wrong */
+};
+enum msg_notice_state { NOTICE_WAITING = 1, NOTICE_DELIVERED, NOTICE_SET_ASIDE };
 struct msg_open_rec {
 	struct span sid;
 	struct span identity; /* whose quota it counts for */
@@ -495,6 +609,9 @@ union msg_any {
 	struct msg_exec_ask exec_ask;
 	struct msg_shell_ask shell_ask;
 	struct msg_forward_ask forward_ask;
+	struct msg_gone gone;
+	struct msg_stage stage;
+	struct msg_staged staged;
 	struct msg_verdict verdict;
 	struct msg_text text;
 	struct msg_done done;
@@ -522,6 +639,14 @@ union msg_any {
 	struct msg_event event;
 	struct msg_hold_new hold_new;
 	struct msg_hold_set hold_set;
+	struct msg_recall recall;
+	struct msg_recalled recalled;
+	struct msg_grant_new grant_new;
+	struct msg_grant_set grant_set;
+	struct msg_article_new article_new;
+	struct msg_article_set article_set;
+	struct msg_notice_new notice_new;
+	struct msg_notice_set notice_set;
 	struct msg_open_rec open_rec;
 	struct msg_seal_rec seal_rec;
 	struct msg_close_rec close_rec;

@@ -151,7 +151,7 @@ questions_are_sent(void **state)
 	peer_expect(&p, MSG_SHELL_ASK);
 	assert_int_equal(p.got.shell_ask.pty, 1);
 	assert_int_equal(p.got.shell_ask.json, 0);
-	assert_int_equal(ask_gone(a, 6), RC_OK);
+	assert_int_equal(ask_gone(a, 6, true), RC_OK);
 	peer_expect(&p, MSG_GONE);
 	assert_int_equal(p.id, 6);
 	assert_int_equal(ask_forward(a, 7, "aws", 443), RC_OK);

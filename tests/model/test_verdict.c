@@ -40,18 +40,18 @@ an_approval_counts_by_name_and_proof(void **state)
 	};
 
 	(void)state;
-	assert_true(approver_need_counts(&n, &alice, PROOF_SK));
-	assert_true(approver_need_counts(&n, &alice, PROOF_UID));
-	assert_false(approver_need_counts(&n, &alice, PROOF_KEY));
-	assert_false(approver_need_counts(&n, &alice, PROOF_NONE));
+	assert_true(approver_need_counts(&n, &alice, PROOF_SK, false));
+	assert_true(approver_need_counts(&n, &alice, PROOF_UID, false));
+	assert_false(approver_need_counts(&n, &alice, PROOF_KEY, false));
+	assert_false(approver_need_counts(&n, &alice, PROOF_NONE, false));
 	/* The name of a group is no identity, and the other way round. */
-	assert_false(approver_need_counts(&n, &sre, PROOF_SK));
+	assert_false(approver_need_counts(&n, &sre, PROOF_SK, false));
 	n.from[1] = (struct approver){ false, "alice" };
 	n.from[0] = (struct approver){ true, "alice" };
-	assert_true(approver_need_counts(&n, &alice, PROOF_SK));
+	assert_true(approver_need_counts(&n, &alice, PROOF_SK, false));
 	n.n_from = 1;
-	assert_false(approver_need_counts(&n, &alice, PROOF_SK));
-	assert_false(approver_need_counts(&none, &alice, PROOF_KEY));
+	assert_false(approver_need_counts(&n, &alice, PROOF_SK, false));
+	assert_false(approver_need_counts(&none, &alice, PROOF_KEY, false));
 }
 
 static const char *const dev_ops[] = { "dev", "ops" }, *const ops[] = { "ops" },
@@ -83,7 +83,7 @@ reached(const struct approver_need *n, const char *who)
 	size_t count = 0;
 
 	for (; *who != '\0'; who++)
-		names[count++] = approver_need_names(n, &people[*who - '0'], PROOF_KEY);
+		names[count++] = approver_need_names(n, &people[*who - '0'], PROOF_KEY, false);
 	return approver_need_reached(n, names, count);
 }
 
@@ -105,9 +105,9 @@ some_do_not_count_whatever_else_they_are(void **state)
 	assert_int_equal(reached(&n, "0"), 1);
 	assert_int_equal(reached(&n, "1"), 0);
 	assert_int_equal(reached(&n, "3"), 0); /* hers */
-	assert_int_equal(approver_need_names(&n, &people[0], PROOF_KEY), 3);
-	assert_int_equal(approver_need_names(&n, &people[2], PROOF_KEY), 1);
-	assert_int_equal(approver_need_names(&n, &people[2], PROOF_UID), 0);
+	assert_int_equal(approver_need_names(&n, &people[0], PROOF_KEY, false), 3);
+	assert_int_equal(approver_need_names(&n, &people[2], PROOF_KEY, false), 1);
+	assert_int_equal(approver_need_names(&n, &people[2], PROOF_UID, false), 0);
 }
 
 static void

@@ -655,7 +655,7 @@ front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port)
 void
 front_gone(struct front *f, uint32_t chan)
 {
-	end_send(f->d, &f->talk, MSG_GONE, chan, NULL, NULL, 0);
+	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 1 }, NULL, 0);
 	desk_turn(f->d);
 }
 

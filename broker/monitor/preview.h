@@ -1,0 +1,45 @@
+/* What a held command would touch, asked of AWS before people are: by read-only calls,
+ * with a lease of the same profile that allows nothing else, bounded in time and size.
+ *
+ * A preview informs and never decides: one that fails says so.  Only approvers see it.
+ */
+#ifndef BROKER_MONITOR_PREVIEW_H
+#define BROKER_MONITOR_PREVIEW_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/model/profile.h"
+#include "policies/aws.h"
+
+struct monitor;
+struct previews;
+struct preview;
+
+struct preview_ask {
+	const struct aws_request *aws;
+	const struct profile *profile;
+	const char *region;
+	const char *identity;
+	const uint8_t *sid; /* 16 bytes: of the session that asks */
+	/* Called once, perhaps before preview_begin() returns, unless preview_cancel()
+	 * came first.  preview (yours) is never NULL but when memory fails: {"state":
+	 * "done|failed|none|budget|late", "why" (of a failure), "summary": one line,
+	 * "count", "bytes", "items": [{"name", …}], "more": true where not all is
+	 * listed}. */
+	void (*done)(void *arg, json_t *preview);
+	void *arg;
+};
+
+enum rc previews_new(struct monitor *m, struct previews **ret, struct err *err);
+void previews_free(struct previews *all);
+
+/* Begin one; *ret is borrowed, good until done() is called.  NULL in *ret: done() was
+ * called already (nothing to ask, over the identity's budget, or no memory). */
+void preview_begin(
+    struct previews *all, const struct preview_ask *ask, struct preview **ret);
+/* Nobody wants it any more; done() is not called.  NULL is fine. */
+void preview_cancel(struct preview *p);
+
+#endif
