@@ -60,6 +60,10 @@ struct store_vote {
 	struct span by; /* identity; empty for the broker's own doing */
 	struct span proof;
 	struct span reason;
+	/* Of who said it; kept with a person's yes or no. */
+	struct span key;    /* fingerprint, or empty */
+	struct span source; /* address, or empty */
+	bool verified;	    /* by the key's own PIN or finger */
 };
 
 /* A grant; its id is that of the hold which people approved for it. */

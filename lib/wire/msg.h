@@ -401,6 +401,9 @@ struct msg_hold_set {
 	struct span by;	   /* identity, or empty */
 	struct span proof; /* key, uid, … or empty */
 	struct span reason;
+	struct span key;    /* fingerprint of the key that proved it, or empty */
+	struct span source; /* where they spoke from, or empty */
+	uint8_t verified;   /* 1: the key's own PIN or finger was asked for */
 };
 /* Rows come in the order of their ids, each after the one named; RECALL_ONE and
  * RECALL_SIMILAR look at the named hold itself. */
@@ -434,7 +437,10 @@ struct msg_recalled {
 	struct span hold;    /* that approved it */
 	struct span outlet;  /* of a notice */
 	struct span detail;  /* JSON object */
-	struct span votes;   /* JSON list: name, proof, state, reason, at_ms */
+	/* JSON list, in order of time: "name", "proof", "state" ("pending": counted;
+	 * "approved": sufficed; "denied"), "key", "source", "verified" (boolean),
+	 * "reason", "at_ms". */
+	struct span votes;
 };
 struct msg_grant_new {
 	struct span hold; /* which people approved for it; also the grant's id */
