@@ -197,7 +197,10 @@ enum rc store_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *er
 /* RC_REFUSE: no proper id, an id that is taken, or times that do not fit. */
 enum rc store_hold_add(struct store *s, const struct store_hold *h, struct err *err);
 /* RC_REFUSE: no such hold, a transition that lib/model/hold.h forbids, the same person
- * saying yes, or no, a second time, or an approval by nobody. */
+ * saying yes, or no, a second time, an approval by nobody, or one yes more than
+ * STORE_VOTES.  by (64 bytes), proof (32), key and source (128 each) of a vote are
+ * visible ASCII and spaces. */
+#define STORE_VOTES 28
 enum rc store_hold_set(struct store *s, const struct store_vote *v, struct err *err);
 /* RC_END when there is no such hold. */
 enum rc store_hold_state(

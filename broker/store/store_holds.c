@@ -33,11 +33,19 @@ store_hold_add(struct store *s, const struct store_hold *h, struct err *err)
 	return s->ops->hold_put(s, &row, err);
 }
 
+/* A word, and how many others spoke. */
+struct voter {
+	const struct store_vote *v;
+	unsigned others;
+};
+
 static enum rc
 compare_voter(void *arg, const struct store_vote *v, struct err *err)
 {
-	const struct store_vote *mine = arg;
+	struct voter *voter = arg;
+	const struct store_vote *mine = voter->v;
 
+	voter->others++;
 	/* Who said yes may still say no. */
 	if (!span_eq(v->by, mine->by) ||
 	    (v->state == HOLD_DENIED) != (mine->state == HOLD_DENIED))
@@ -45,15 +53,31 @@ compare_voter(void *arg, const struct store_vote *v, struct err *err)
 	return err_set(err, RC_REFUSE, "store: voted already");
 }
 
+/* A name, an address, a fingerprint: what takes no more room wherever it is shown. */
+static bool
+plain(struct span s, size_t most)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] < ' ' || s.p[i] >= 0x7f)
+			return false;
+	return s.len <= most;
+}
+
 /* A yes or no by a person is one row, once; what the broker does itself is none. */
 static enum rc
 add_vote(struct store *s, const struct store_vote *v, struct err *err)
 {
+	struct voter voter = { v, 0 };
 	enum rc rc;
 
 	if (v->by.len == 0 || v->state > HOLD_DENIED)
 		return RC_OK;
-	rc = s->ops->vote_each(s, v->hold, compare_voter, (void *)(uintptr_t)v, err);
+	if (!plain(v->by, 64) || !plain(v->proof, 32) || !plain(v->key, 128) ||
+	    !plain(v->source, 128))
+		return err_set(err, RC_REFUSE, "store: an odd name, proof or source");
+	rc = s->ops->vote_each(s, v->hold, compare_voter, &voter, err);
+	if (rc == RC_OK && v->state != HOLD_DENIED && voter.others >= STORE_VOTES)
+		return err_set(err, RC_REFUSE, "store: too many have spoken");
 	return rc == RC_OK ? s->ops->vote_put(s, v, err) : rc;
 }
 
