@@ -83,8 +83,7 @@ may_still_run(struct session *s)
 	}
 	ask_judge(s, &now);
 	if (now.effect == EFFECT_HOLD && !hold_suffices(s->hold, &now)) {
-		refuse_now(
-		    s, &now, "the rule asks for other approvals now; ask again");
+		refuse_now(s, &now, "the rule asks for other approvals now; ask again");
 		return false;
 	}
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
@@ -206,8 +205,7 @@ bool
 held_patience(struct session *s, uint64_t ms)
 {
 	if (s->patience == NULL)
-		s->patience =
-		    loop_timer(session_monitor(s)->loop, patience_over, s);
+		s->patience = loop_timer(session_monitor(s)->loop, patience_over, s);
 	if (s->patience == NULL)
 		return false;
 	if (ms != UINT64_MAX)
@@ -250,8 +248,7 @@ held_open(struct session *s)
 	if (request == NULL || !held_patience(s, UINT64_MAX))
 		err_memory(&err);
 	else
-		rc = hold_open(
-		    session_monitor(s)->holds, &init, &s->hold, &err);
+		rc = hold_open(session_monitor(s)->holds, &init, &s->hold, &err);
 	json_decref(request);
 	if (rc == RC_WAIT)
 		tell_refusal(s, STATUS_HELD, "held", s->verdict.rule,

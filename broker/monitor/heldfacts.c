@@ -85,9 +85,9 @@ calls_json(const struct session *s)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < s->aws->n_calls; i++)
-		json_array_append_new(a,
-		    json_sprintf("%s:%s", apicall_service(s->aws->calls[i].api),
-			apicall_operation(s->aws->calls[i].api)));
+		json_array_append_new(
+		    a, json_sprintf("%s:%s", apicall_service(s->aws->calls[i].api),
+			   apicall_operation(s->aws->calls[i].api)));
 	return a;
 }
 
@@ -169,8 +169,8 @@ heldfacts_read(const struct hold *h, struct command *c, bool *stages, struct err
 {
 	const json_t *o = hold_request(h);
 	const char *profile = json_string_value(json_object_get(o, "profile"));
-	const char *kind = json_string_value(
-	    json_object_get(json_object_get(o, "stdin"), "kind"));
+	const char *kind =
+	    json_string_value(json_object_get(json_object_get(o, "stdin"), "kind"));
 	struct words *words = NULL;
 	enum rc rc;
 

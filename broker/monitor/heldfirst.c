@@ -22,8 +22,7 @@ heldfirst_denied(struct session *s)
 
 	return s->verdict.effect == EFFECT_HOLD && !heldfacts_stages(s) &&
 	       heldfacts_digest(s, digest, &err) == RC_OK &&
-	       holds_denied(
-		   session_monitor(s)->holds, s->identity, digest, &ago, &by);
+	       holds_denied(session_monitor(s)->holds, s->identity, digest, &ago, &by);
 }
 
 /* ---- the preview ---- */
@@ -193,8 +192,8 @@ heldfirst_staged(struct session *s)
 		return;
 	}
 	if (m->grants != NULL)
-		g = grants_find(m->grants, s->identity, &s->verdict, s->digest,
-		    s->command.reason);
+		g = grants_find(
+		    m->grants, s->identity, &s->verdict, s->digest, s->command.reason);
 	if (g != NULL)
 		use_grant(s, g);
 	else

@@ -41,7 +41,7 @@ count(void *arg)
 
 	if (s->state != SESSION_HELD || s->hold == NULL)
 		return;
-	left = left_ms(s->hold) / 1000;
+	left = (left_ms(s->hold) + 999) / 1000;
 	buf_init(&b, 256);
 	buf_printf(&b, "%sbroker: %s expires in ", CLEAR, hold_id(s->hold));
 	if (left >= 3600)

@@ -19,7 +19,8 @@
 static void
 no_such(struct session *s)
 {
-	tell_coded(s, STATUS_DENIED, "denied", "request", "you have no request of that id");
+	tell_coded(
+	    s, STATUS_DENIED, "denied", "request", "you have no request of that id");
 }
 
 /* ---- the words ---- */
@@ -229,8 +230,9 @@ tell_call(struct session *s, const struct hold *h)
 	struct buf b;
 
 	buf_init(&b, TELL_TEXT);
-	buf_printf(&b, "%s: %s is %s: a call of an SDK, which goes on when the SDK "
-		       "tries it again",
+	buf_printf(&b,
+	    "%s: %s is %s: a call of an SDK, which goes on when the SDK "
+	    "tries it again",
 	    n.event, n.id, state);
 	n.text = buf_cstr(&b);
 	tell_notice(s, STATUS_HELD, &n);
