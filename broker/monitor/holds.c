@@ -538,3 +538,17 @@ hold_join(struct holds *all, const struct hold_init *init)
 	}
 	return NULL;
 }
+
+void
+hold_withdraw(struct hold *h)
+{
+	if (h == NULL)
+		return;
+	if (h->busy || !hold_may(h->state, HOLD_CANCELLED)) {
+		hold_close(h);
+		return;
+	}
+	h->closed = true;
+	hold_set_cause(h, h->identity, "", "withdrawn");
+	hold_change(h, HOLD_CANCELLED);
+}

@@ -152,7 +152,9 @@ void hold_leave(struct hold *h);
 /* True when it was spent for conditions of these very rules, and those who approved it
  * are enough for them now: what people said yes to then covers this verdict too. */
 bool hold_covers(const struct hold *h, const struct verdict *v);
-/* The asker is gone or withdraws; pending and approved holds become cancelled.  No
+/* The asker takes it back: as hold_close(), in the asker's name.  NULL is fine. */
+void hold_withdraw(struct hold *h);
+/* The asker is gone; pending and approved holds become cancelled.  No
  * callback comes after it. */
 void hold_close(struct hold *h);
 

@@ -484,6 +484,23 @@ keeper_opens(struct desk *d)
 }
 
 void
+keeper_recalls(struct desk *d, const char *id, const struct msg_recalled *row)
+{
+	struct msg_kept none = { .rc = RC_END };
+
+	end_want(d, &d->keeper, MSG_RECALL);
+	assert_int_equal(d->keeper.m.recall.what, RECALL_ONE);
+	assert_true(span_is(d->keeper.m.recall.after, id));
+	if (row == NULL)
+		end_send(
+		    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &none, NULL, 0);
+	else
+		end_send(
+		    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+	desk_turn(d);
+}
+
+void
 keeper_drain(struct desk *d)
 {
 	while (end_poll(d, &d->keeper) > 0)
@@ -656,6 +673,28 @@ void
 front_gone(struct front *f, uint32_t chan)
 {
 	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 1 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_left(struct front *f, uint32_t chan)
+{
+	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 0 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_staged(struct front *f, uint32_t chan, uint64_t len, uint8_t byte)
+{
+	struct msg_staged m = { .fits = 1, .len = len };
+	uint8_t sha256[32];
+
+	memset(sha256, byte, sizeof sha256);
+	m.sha256 = span_make(sha256, sizeof sha256);
+	end_want(f->d, &f->talk, MSG_STAGE);
+	assert_int_equal(f->talk.f.id, chan);
+	assert_int_equal(f->talk.m.stage.most, 1 << 20);
+	end_send(f->d, &f->talk, MSG_STAGED, chan, &m, NULL, 0);
 	desk_turn(f->d);
 }
 
