@@ -233,8 +233,7 @@ ask_monitor(struct login *l, ssh_message m, bool is_signed)
 		return false;
 	t.user = span_of(user);
 	t.blob = span_make(blob, len);
-	t.algorithm =
-	    span_of(is_signed && !cap.sk ? cap.algorithm : algorithm_of(key));
+	t.algorithm = span_of(is_signed && !cap.sk ? cap.algorithm : algorithm_of(key));
 	t.signature = span_make(cap.sig, cap.sig_len);
 	t.flags = cap.flags;
 	t.counter = cap.counter;

@@ -252,8 +252,8 @@ verify(const struct authn *a, const struct msg_auth_try *m, const struct loginke
 		build_signed(a, m, bound, &b);
 		if (!buf_ok(&b))
 			break;
-		good = sk ? loginkey_verify_sk(k, m->signature, buf_span(&b), m->flags,
-				m->counter)
+		good = sk ? loginkey_verify_sk(
+				k, m->signature, buf_span(&b), m->flags, m->counter)
 			  : loginkey_verify(k, m->signature, buf_span(&b));
 	}
 	buf_clear(&b);

@@ -27,9 +27,12 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "ssh-ed25519", "ssh-ed25519", NULL, read_ed25519, NULL, false },
-	{ "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "SHA256", read_ecdsa, "P-256", false },
-	{ "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", "SHA384", read_ecdsa, "P-384", false },
-	{ "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", "SHA512", read_ecdsa, "P-521", false },
+	{ "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "SHA256", read_ecdsa, "P-256",
+	    false },
+	{ "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", "SHA384", read_ecdsa, "P-384",
+	    false },
+	{ "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", "SHA512", read_ecdsa, "P-521",
+	    false },
 	{ "rsa-sha2-256", "ssh-rsa", "SHA256", read_rsa, NULL, false },
 	{ "rsa-sha2-512", "ssh-rsa", "SHA512", read_rsa, NULL, false },
 	{ PUBKEY_SK_ED25519, PUBKEY_SK_ED25519, NULL, read_ed25519, NULL, true },

@@ -76,7 +76,8 @@ number(const char *name, unsigned long otherwise)
 
 /* As devices do it: nothing is stored but one secret, from which each key comes. */
 static int
-derive(uint32_t alg, const char *application, const uint8_t *handle, uint8_t out[SECRET])
+derive(
+    uint32_t alg, const char *application, const uint8_t *handle, uint8_t out[SECRET])
 {
 	const char *path = getenv("SOFTKEY");
 	uint8_t master[SECRET], text[1 + 256 + HANDLE] = { (uint8_t)alg };
@@ -109,8 +110,8 @@ p256_of(const uint8_t secret[SECRET], uint8_t point[65])
 	BN_set_negative(n, 0);
 	BN_clear_bit(n, 255); /* so that it is below the order of the curve */
 	if (EC_POINT_mul(g, p, n, NULL, NULL, NULL) == 1 &&
-	    EC_POINT_point2oct(
-		g, p, POINT_CONVERSION_UNCOMPRESSED, point, 65, NULL) == 65 &&
+	    EC_POINT_point2oct(g, p, POINT_CONVERSION_UNCOMPRESSED, point, 65, NULL) ==
+		65 &&
 	    OSSL_PARAM_BLD_push_utf8_string(
 		b, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
 	    OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point, 65) &&
@@ -207,8 +208,8 @@ put_signature(uint32_t alg, EVP_PKEY *key, const uint8_t *text, size_t n,
 	const uint8_t *p = sig;
 	size_t len = sizeof sig;
 	ECDSA_SIG *parts;
-	int good = EVP_DigestSignInit(c, NULL, alg == ALG_ECDSA ? EVP_sha256() : NULL, NULL,
-		       key) == 1 &&
+	int good = EVP_DigestSignInit(c, NULL, alg == ALG_ECDSA ? EVP_sha256() : NULL,
+		       NULL, key) == 1 &&
 		   EVP_DigestSign(c, sig, &len, text, n) == 1;
 
 	EVP_MD_CTX_free(c);
