@@ -40,6 +40,8 @@ whoami_json(struct verb_call *call)
 	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
 	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key, "source",
 	    call->source);
+	if (call->verified)
+		json_object_set_new(o, "verified", json_true());
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -65,8 +67,8 @@ whoami_text(struct verb_call *call)
 		buf_u8(&call->out, '\n');
 	if (w->profile != NULL)
 		buf_printf(&call->out, "profile  %s\n", w->profile);
-	buf_printf(&call->out, "proof    %s%s%s\n", proof_name(call->proof),
-	    call->key[0] ? " " : "", call->key);
+	buf_printf(&call->out, "proof    %s%s%s%s\n", proof_name(call->proof),
+	    call->verified ? " verified" : "", call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
 }
 

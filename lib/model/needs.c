@@ -19,6 +19,8 @@ needs_put(const struct approver_need *n, struct buf *out)
 	}
 	if (n->distinct_groups)
 		buf_text(out, ", of different groups");
+	if (n->verified)
+		buf_text(out, ", by a security key with its PIN");
 	buf_printf(out, " (rule %s)", n->rule);
 }
 
@@ -57,6 +59,8 @@ need_json(const struct approver_need *n)
 		json_object_set_new(o, "distinct_groups", json_true());
 	if (n->reason)
 		json_object_set_new(o, "reason", json_string("required"));
+	if (n->verified)
+		json_object_set_new(o, "verified", json_string("required"));
 	return o;
 }
 

@@ -12,8 +12,8 @@
 void needs_put(const struct approver_need *n, struct buf *out);
 
 /* All needs of a verdict as a list of objects: "rule", "need", "from", "auth", and, where
- * they mean something, "not", "distinct_groups": true, "reason": "required".  Yours; NULL
- * when out of memory. */
+ * they mean something, "not", "distinct_groups": true, "reason": "required",
+ * "verified": "required".  Yours; NULL when out of memory. */
 json_t *needs_json(const struct verdict *v);
 
 #endif

@@ -106,6 +106,7 @@ COVERED = {
     "broker/front/order": (FRONT, "needs libssh at both ends"),
     "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
+    "broker/front/testagent": (LOGIN, "part of each start: the monitor verifies what it signs"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
     "broker/monitor/archiveverb": ("tests/walk/retention.sh", "each word, right and wrong"),
