@@ -24,7 +24,7 @@ chan_ssh(const struct channel *c)
 bool
 chan_news(const struct channel *c)
 {
-	return c->news;
+	return c->news || outlet_may_go_on(&c->to);
 }
 
 bool
