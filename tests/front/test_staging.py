@@ -110,6 +110,7 @@ def one_that_never_ends_waits():
         assert p.wait(60 * SLOW) == 0
         shut(p)
         # A client that dies instead.
+        mark = h.mark()
         p = start(h, "stage 100 cat")
         p.stdin.write(b"half")
         p.stdin.flush()
@@ -265,5 +266,49 @@ def all_channels_share_one_bound():
         c.close()
 
 
+def keepalives(log):
+    """Those that ssh -v was asked for; it answers them by itself."""
+    with open(log) as f:
+        return f.read().count("rtype keepalive@openssh.com")
+
+
+@test
+def who_waits_is_sent_keepalives():
+    end = time.time() + 120 * SLOW
+    while keepalives(waiting.log) < 2 and time.time() < end:
+        time.sleep(0.2)
+    assert keepalives(waiting.log) >= 2
+    assert waiting.held.poll() is None
+    # A command that runs is sent none, whatever it waits for.
+    assert keepalives(waiting.other) == 0 and waiting.running.poll() is None
+
+
+class Waiting:
+    """Two clients that wait while the other tests run: one is held, one's command runs."""
+
+    def __init__(self):
+        self.h = Harness()
+        self.log, self.other = self.h.path("held.log"), self.h.path("running.log")
+        self.held = self.start("hold", self.log)
+        self.running = self.start("wait", self.other)
+
+    def start(self, line, log):
+        with open(log, "w") as f:
+            return subprocess.Popen(["ssh", "-v", "-o", "LogLevel=DEBUG1"] + self.h.args()[1:] + [line],
+                                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=f)
+
+    def close(self):
+        for p in (self.held, self.running):
+            p.kill()
+            p.wait()
+            p.stdin.close()
+        self.h.close()
+
+
 if __name__ == "__main__":
-    sys.exit(test.run(sys.argv[1:]))
+    waiting = Waiting()
+    try:
+        status = test.run(sys.argv[1:])
+    finally:
+        waiting.close()
+    sys.exit(status)
