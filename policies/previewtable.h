@@ -16,6 +16,14 @@
 
 #define PREVIEWTABLE_STEPS 8 /* calls of one command, without further pages */
 
+/* HEAD: the answer is its headers, paths are their names.  ENCODED: names are percent
+ * encoded. */
+enum previewtable_form {
+	PREVIEWTABLE_PLAIN,
+	PREVIEWTABLE_HEAD,
+	PREVIEWTABLE_ENCODED,
+};
+
 /* How the answer of a call is read.  Paths lead through members and elements by their
  * names on the wire, "a.b.c"; lists on the way are walked through.  XML begins below the
  * root. */
@@ -32,7 +40,7 @@ struct previewtable_read {
 	 * beginnings of names.  Or NULL. */
 	const char *only;
 	const char *next; /* "MEMBER=PATH": of the call's next page; or NULL */
-	bool head;	  /* the answer is its headers: paths are their names */
+	enum previewtable_form form;
 };
 
 /* The rows, for tests: false behind the last. */

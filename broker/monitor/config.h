@@ -163,6 +163,11 @@ struct config {
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
+		struct {
+			bool enabled;
+			uint64_t time, items, bytes, pages;
+			uint64_t per_identity, per; /* so many in so long */
+		} preview;
 	} holds;
 	struct {
 		uint64_t time, output;

@@ -65,12 +65,12 @@ rows(void)
 
 		print(json_pack(
 		    "{s:s, s:o, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, "
-		    "s:s?, s:b}",
+		    "s:s?, s:i}",
 		    "service", row.service, "operations", operations_of(&row), "give",
 		    row.give, "read_service", r->service, "read", r->operation, "each",
 		    r->each, "name", r->name, "shown", r->shown, "tags", r->tags,
-		    "bytes", r->bytes, "only", r->only, "next", r->next, "head",
-		    r->head));
+		    "bytes", r->bytes, "only", r->only, "next", r->next, "form",
+		    (int)r->form));
 	}
 }
 
