@@ -143,9 +143,27 @@ static const struct schema_row rows[] = {
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),
 	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
 	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
-	    1000, "5"),
+	    10000, "5"),
+<<<<<<< HEAD
 	KEY("holds.stdin", schema_size, AT(holds.input), 1 * KIB, 16 * MIB, "1MiB"),
 	KEY("holds.denied", schema_duration, AT(holds.denied), 0, 7 * D, "1h"),
+=======
+	MAP("holds.preview"),
+	KEY("holds.preview.enabled", config_yes, AT(holds.preview.enabled), 0, 0,
+	    "true"),
+	KEY("holds.preview.time", schema_duration, AT(holds.preview.time), 1 * S,
+	    30 * S, "3s"),
+	KEY("holds.preview.items", schema_number, AT(holds.preview.items), 0, 100,
+	    "20"),
+	KEY("holds.preview.bytes", schema_size, AT(holds.preview.bytes), 4 * KIB,
+	    8 * MIB, "1MiB"),
+	KEY("holds.preview.pages", schema_number, AT(holds.preview.pages), 1, 100,
+	    "5"),
+	KEY("holds.preview.per_identity", schema_number,
+	    AT(holds.preview.per_identity), 1, 100000, "30"),
+	KEY("holds.preview.per", schema_duration, AT(holds.preview.per), 1 * S, 1 * D,
+	    "1h"),
+>>>>>>> preview
 
 	MAP("limits"),
 	KEY("limits.time", schema_duration, AT(limits.time), 1 * S, 7 * D, "1h"),
