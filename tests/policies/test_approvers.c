@@ -81,7 +81,7 @@ malformed_ones_are_refused(void **state)
 		{ "{need: 1, from: [group:x], verified: true}",
 		    "expected required, found" },
 		{ "{need: 1, from: [group:x], auth: [key, uid], verified: required}",
-		    "a.yaml:1:55: expected sk in `auth`" },
+		    "a.yaml:1:56: expected sk in `auth`" },
 		{ "{need: 1, from: [group:x], who: x}",
 		    "expected a key out of need, from, auth, distinct_groups, not, "
 		    "reason, verified" },

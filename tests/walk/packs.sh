@@ -44,7 +44,7 @@ key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
 sed -i -e 's/groups: \[agents\]/groups: [agents, data, triage]/' -e "/^identities:/a\\
   - {name: carl, kind: human, groups: [oncall, readers, developers], profile: demo, keys: [\"$(key carl)\"]}\\
   - {name: lena, kind: human, groups: [leads, data-owners], keys: [\"$(key lena)\"]}\\
-  - {name: mia, kind: human, groups: [data-owners], keys: [\"$(key mia)\"]}\
+  - {name: mia, kind: human, groups: [data-owners], keys: [\"$(key mia)\"]}\\
   - {name: sara, kind: human, groups: [sre], keys: [\"$(key sara)\"]}" \
 	-e 's/approve: .*/approve: ["group:sre", "group:leads", "group:data-owners"]/' "$conf"
 "$PYTHON3" - "$W/support/standin-seed.json" <<'EOP'
