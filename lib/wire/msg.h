@@ -417,12 +417,16 @@ enum msg_recall_what {
 	RECALL_DENIED,	 /* denied ones */
 	RECALL_ONE,	 /* this hold, whatever its state */
 	RECALL_SIMILAR, /* the same asker's by the same rule: text is a JSON list of the
-			  * newest: id, state, at, by, command, same (the digest) */
+			  * newest, at most 10 of the last 30 days: "id", "state", "at"
+			  * (as text), "at_ms", "by" (whose word decided; or ""),
+			  * "command" (its beginning, where "command_bytes" says how long
+			  * it is), "same" (true: the same digest) */
 	RECALL_GRANT,	/* grants that are not over */
 	RECALL_ARTICLE, /* articles that are not removed; id: "KIND/NAME/DIGEST" */
-	RECALL_NOTICE,	/* notices that were not delivered */
+	RECALL_NOTICE,	/* notices that were not delivered, also those set aside */
 };
-/* A row of any kind; what has no meaning in one is empty or 0. */
+/* A row of any kind; what has no meaning in one is empty or 0.  An article's identity is
+ * who brought it; a notice's until_ms is its next try, and its detail has "error". */
 struct msg_recalled {
 	uint8_t what;
 	struct span id;
