@@ -163,6 +163,7 @@ struct config {
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
+		uint64_t grant_time; /* of a grant, at most */
 	} holds;
 	struct {
 		uint64_t time, output;
