@@ -702,10 +702,9 @@ grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *b
 	struct grants *all = arg;
 
 	(void)by;
-	/* What was there before a start is made once all of it is there. */
-	if (state == HOLD_APPROVED && all->recalled)
+	if (state == HOLD_APPROVED)
 		make(all, h);
-	else if (state != HOLD_APPROVED)
+	else
 		petitions_end(all->petitions, hold_id(h), RC_REFUSE,
 		    reason[0] != '\0' ? reason : hold_state_name(state));
 }

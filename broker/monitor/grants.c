@@ -165,12 +165,24 @@ take_row(struct grant *g, const struct msg_recalled *row, struct err *err)
 	       take_detail(g, row->detail, err);
 }
 
+static bool
+is_there(const struct grants *all, struct span id)
+{
+	for (const struct grant *g = all->first; g != NULL; g = g->next)
+		if (span_is(id, g->id))
+			return true;
+	return false;
+}
+
 enum rc
 grants_add(struct grants *all, const struct msg_recalled *row, struct err *err)
 {
-	struct grant *g = calloc(1, sizeof *g);
+	struct grant *g;
 
-	if (g == NULL)
+	/* Made while the others were still being taken back. */
+	if (is_there(all, row->id))
+		return RC_OK;
+	if ((g = calloc(1, sizeof *g)) == NULL)
 		return err_memory(err);
 	g->all = all;
 	g->timer = loop_timer(all->m->loop, time_over, g);
@@ -191,7 +203,6 @@ grants_add(struct grants *all, const struct msg_recalled *row, struct err *err)
 static void
 recall_over(struct grants *all, enum rc rc)
 {
-	all->recalled = true;
 	if (rc == RC_OK)
 		grantask_resume(all);
 	all->done(all->done_arg, rc);

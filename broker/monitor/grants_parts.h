@@ -52,13 +52,13 @@ struct grants {
 	struct petitions *petitions;
 	struct wish *wishes;	/* that look for the hold they are like */
 	struct making *makings; /* on their way to the store */
-	bool recalled;
 	void (*done)(void *arg, enum rc rc); /* of the recall */
 	void *done_arg;
 };
 
 /* ---- grants.c ---- */
-/* Add one as the store has it.  RC_REFUSE: it is odd; RC_FAIL: memory. */
+/* Add one as the store has it; one that is there already stays as it is.  RC_REFUSE: it
+ * is odd; RC_FAIL: memory. */
 enum rc grants_add(struct grants *all, const struct msg_recalled *row, struct err *err);
 /* The one in force of that id as people write it; NULL for none. */
 struct grant *grants_by_id(const struct grants *all, const char *id);
