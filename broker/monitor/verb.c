@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/archiveverb.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/sdkenv.h"
@@ -36,10 +37,10 @@ whoami_json(struct verb_call *call)
 
 	for (size_t i = 0; i < w->group_count; i++)
 		json_array_append_new(groups, json_string(w->groups[i]));
-	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name,
+	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s, s:o}", "identity", w->name,
 	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
-	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key, "source",
-	    call->source);
+	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key,
+	    "source", call->source, "grants", grants_of_json(call->m->grants, w->name));
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -68,6 +69,7 @@ whoami_text(struct verb_call *call)
 	buf_printf(&call->out, "proof    %s%s%s\n", proof_name(call->proof),
 	    call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
+	grants_put(call->m->grants, w->name, &call->out);
 }
 
 static void
@@ -106,6 +108,12 @@ static void
 run_deny(struct verb_call *call)
 {
 	holds_deny(call->m->holds, call);
+}
+
+static void
+run_grant(struct verb_call *call)
+{
+	grants_verb(call->m->grants, call);
 }
 
 static void
@@ -153,6 +161,7 @@ static const struct verb verbs[] = {
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
 	{ "request", "ID [--wait SECONDS|--no-wait]",
 	    "run what was approved, or say how it stands", run_request },
+	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
@@ -162,7 +171,6 @@ static const struct verb verbs[] = {
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },
-	{ "grant", NULL, NULL, NULL },
 	{ "targets", NULL, NULL, NULL },
 	{ "login", NULL, NULL, NULL },
 	{ "ssm", NULL, NULL, NULL },

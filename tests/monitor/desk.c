@@ -229,6 +229,7 @@ desk_new_early(const char *more)
 	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
 	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
+	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
@@ -246,6 +247,7 @@ desk_free(struct desk *d)
 	conns_free(d->m.conns);
 	sessions_free(d->m.sessions);
 	holds_free(d->m.holds);
+	grants_free(d->m.grants);
 	rates_free(d->m.rates);
 	services_stop(d->m.services);
 	loop_free(d->m.loop);

@@ -8,6 +8,7 @@
 
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/rates.h"
