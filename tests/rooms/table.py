@@ -104,6 +104,7 @@ COVERED = {
     "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
+    "broker/front/keepalive": ("tests/front/test_staging.py", "the real ssh answers them"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
     "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
