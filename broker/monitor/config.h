@@ -163,6 +163,7 @@ struct config {
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
+		uint64_t grant_time; /* of a grant, at most */
 		uint64_t input;	 /* bytes of one that is approved with its command */
 		uint64_t denied; /* so long the same is denied without asking */
 		struct {

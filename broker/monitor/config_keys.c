@@ -141,6 +141,8 @@ static const struct schema_row rows[] = {
 
 	MAP("holds"),
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),
+	KEY("holds.grant_time", schema_duration, AT(holds.grant_time), 1 * M, 30 * D,
+	    "8h"),
 	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
 	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
 	    10000, "5"),

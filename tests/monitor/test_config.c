@@ -102,6 +102,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "archive.max_bytes: 0\n"
 	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
+	    "holds.grant_time: 8h\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
@@ -720,6 +721,8 @@ static const struct {
 	{ BASE "holds: {decide: 0s}\n",
 	    "b.yaml:4:17: expected a duration from 1s to 7d" },
 	{ BASE "holds: {use: 2d}\n", "b.yaml:4:14: expected a duration from 1s to 1d" },
+	{ BASE "holds: {grant_time: 31d}\n",
+	    "b.yaml:4:21: expected a duration from 1m to 30d" },
 	{ BASE "holds: {stdin: 17MiB}\n",
 	    "b.yaml:4:16: expected a size from 1KiB to 16MiB" },
 	{ BASE "holds: {denied: 8d}\n",

@@ -336,7 +336,6 @@ what_it_runs_with_is_told_to_its_session(void **state)
 	b = front_login(d, BOB);
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
-	keeper_event(d, "hold.vote");
 	keeper_set(d, HOLD_APPROVED);
 	keeper_set(d, HOLD_SPENT);
 	end_want(d, &f->talk, MSG_SAY);
@@ -683,7 +682,6 @@ a_profile_that_goes_meanwhile_is_noticed(void **state)
 	b = front_login(d, BOB);
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
-	keeper_event(d, "hold.vote");
 	keeper_set(d, HOLD_APPROVED);
 	keeper_event(d, "denied");
 	front_denied(f, 1, STATUS_DENIED, "the profile has changed");

@@ -36,8 +36,6 @@ decided(struct desk *d, enum person who, const char *verb, const char *id,
 	snprintf(line, sizeof line, "%s %s --reason 'change 7'", verb, id);
 	front_exec(f, 5, line);
 	front_verdict(f, 5, VERDICT_VERB);
-	if (state == HOLD_APPROVED)
-		keeper_event(d, "hold.vote");
 	keeper_set(d, state);
 	end_want(d, &f->talk, MSG_ROW);
 	end_want(d, &f->talk, MSG_DONE);
@@ -322,21 +320,21 @@ another_identity_learns_nothing(void **state)
 	/* One that is there, in flight or in the store; none; no id at all. */
 	ask(f, 1, "", id, "");
 	row = row_of(id, "ci", HOLD_APPROVED, "{\"path\":\"exec\"}", "[]");
-	keeper_recalls(d, id, &row);
+	keeper_recalls_one(d, id, &row);
 	no_such(f, 1);
 	ask(f, 2, "", "ABCD-EFGH", "");
 	row = row_of("ABCD-EFGH", "ci", HOLD_DENIED, "{\"path\":\"exec\"}", "[]");
-	keeper_recalls(d, "ABCD-EFGH", &row);
+	keeper_recalls_one(d, "ABCD-EFGH", &row);
 	no_such(f, 2);
 	ask(f, 3, "", "ABCD-EFGH", "");
-	keeper_recalls(d, "ABCD-EFGH", NULL);
+	keeper_recalls_one(d, "ABCD-EFGH", NULL);
 	no_such(f, 3);
 	ask(f, 4, "", "'; drop'", "");
 	no_such(f, 4);
 	/* Of one's own, what is no command. */
 	ask(f, 5, "", "ABCD-EFGH", "");
 	row = row_of("ABCD-EFGH", "bot", HOLD_DENIED, "{\"path\":\"grant\"}", "[]");
-	keeper_recalls(d, "ABCD-EFGH", &row);
+	keeper_recalls_one(d, "ABCD-EFGH", &row);
 	no_such(f, 5);
 	nothing_ran(d);
 	front_free(f);
@@ -661,7 +659,7 @@ an_approval_that_ran_out_runs_nothing(void **state)
 	f = front_login(d, CI);
 	ask(f, 1, "", id, "");
 	row = row_of(id, "ci", HOLD_EXPIRED, "{\"path\":\"exec\"}", "[]");
-	keeper_recalls(d, id, &row);
+	keeper_recalls_one(d, id, &row);
 	keeper_event(d, "expired");
 	front_denied(f, 1, STATUS_HELD, "was not approved, or not used, in time");
 	nothing_ran(d);
@@ -689,7 +687,7 @@ it_ends_while_its_words_are_judged(void **state)
 	keeper_set(d, HOLD_DENIED);
 	end_send(d, &d->keeper, MSG_KEPT, verdict, &yes, NULL, 0);
 	row = row_of(id, "ci", HOLD_DENIED, "{\"path\":\"exec\"}", "[]");
-	keeper_recalls(d, id, &row);
+	keeper_recalls_one(d, id, &row);
 	keeper_event(d, "denied");
 	front_denied(f, 1, STATUS_DENIED, "was denied at ");
 	nothing_ran(d);
@@ -738,7 +736,7 @@ ends_are_told(void **state)
 		    i % 2 == 0 ? "{}" : "{\"path\":\"exec\"}", rows[i].votes);
 
 		ask(f, i, "", "ABCD-EFGH", "");
-		keeper_recalls(d, "ABCD-EFGH", &row);
+		keeper_recalls_one(d, "ABCD-EFGH", &row);
 		keeper_event(d, rows[i].event);
 		front_denied(f, i, rows[i].status, rows[i].text);
 	}
@@ -755,7 +753,7 @@ ends_are_told_to_programs(void **state)
 	    "[{\"name\":\"bob\",\"state\":3,\"reason\":\"not now\"}]");
 
 	ask(f, 1, "", "ABCD-EFGH", " --json");
-	keeper_recalls(d, "ABCD-EFGH", &row);
+	keeper_recalls_one(d, "ABCD-EFGH", &row);
 	keeper_event(d, "denied");
 	front_denied(f, 1, STATUS_DENIED,
 	    "\"id\":\"ABCD-EFGH\",\"rule\":\"p/delete\",\"reason\":\"not "
