@@ -417,7 +417,8 @@ enum msg_recall_what {
 			  * newest: id, state, at, by, command, same (the digest) */
 	RECALL_GRANT,	/* grants that are not over */
 	RECALL_ARTICLE, /* articles that are not removed; id: "KIND/NAME/DIGEST" */
-	RECALL_NOTICE,	/* notices that were not delivered */
+	RECALL_NOTICE,	/* notices that wait to be delivered */
+	RECALL_ASIDE,	/* notices that were set aside */
 };
 /* A row of any kind; what has no meaning in one is empty or 0. */
 struct msg_recalled {
