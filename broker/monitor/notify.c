@@ -168,12 +168,9 @@ notify_over(struct note *note, enum msg_notice_state state, const char *why)
 	snprintf(text, sizeof text, "%s", why);
 	unlink_note(note);
 	set_state(n, note->id, state, note->tries, 0, text);
-	if (state == NOTICE_SET_ASIDE) {
+	if (state == NOTICE_SET_ASIDE)
 		log_line(LOG_ERROR, "notice %s to %s is set aside: %s", note->id,
 		    note->place->name, text);
-		notify_event(n, "notice.aside", note->id, note->place->name, note->hold,
-		    text, NULL);
-	}
 	free_note(note);
 }
 
@@ -398,13 +395,21 @@ notify_take_row(struct notify *n, struct place *p, const struct msg_recalled *ro
 static void
 set_row_aside(struct notify *n, const struct msg_recalled *row, const char *why)
 {
-	char id[ID_NONCE_TEXT], outlet[65];
+	char id[ID_NONCE_TEXT];
 
-	if (!span_copy(row->id, id, sizeof id))
-		return;
-	span_copy(row->outlet, outlet, sizeof outlet);
-	set_state(n, id, NOTICE_SET_ASIDE, row->used, 0, why);
-	notify_event(n, "notice.aside", id, outlet, NULL, why, NULL);
+	if (span_copy(row->id, id, sizeof id))
+		set_state(n, id, NOTICE_SET_ASIDE, row->used, 0, why);
+}
+
+/* One that waits for people, but not for ever. */
+static void
+look_at_aside(struct notify *n, const struct msg_recalled *row)
+{
+	uint64_t now = clock_wall_ms();
+
+	if (now > row->at_ms && now - row->at_ms > NOTIFY_ASIDE_MS)
+		set_state(n, n->after, NOTICE_DELIVERED, row->used, 0,
+		    "set aside for too long");
 }
 
 static void recall_next(struct notify *n);
@@ -416,7 +421,9 @@ recalled(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 	struct place *p;
 
 	if (rc == RC_OK && span_copy(row->id, n->after, sizeof n->after)) {
-		if ((p = notify_place(n, row->outlet)) == NULL)
+		if (row->state != NOTICE_WAITING)
+			look_at_aside(n, row);
+		else if ((p = notify_place(n, row->outlet)) == NULL)
 			set_row_aside(n, row, gone);
 		else if (notify_take_row(n, p, row) == NULL)
 			set_row_aside(n, row, "it cannot be read");

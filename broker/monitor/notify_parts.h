@@ -17,6 +17,7 @@
 #define NOTIFY_BYTES (64u << 20) /* and their bodies */
 #define NOTIFY_TRIES 20u
 #define NOTIFY_AGE_MS (24ull * 3600 * 1000)
+#define NOTIFY_ASIDE_MS (30 * NOTIFY_AGE_MS) /* then they go, at a start */
 #define NOTIFY_PAUSE_MS 1000u
 #define NOTIFY_PAUSE_MOST_MS 300000u
 #define NOTIFY_ASKED_MOST_MS 900000u /* what Retry-After can make of a pause */

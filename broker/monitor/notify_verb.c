@@ -215,7 +215,8 @@ walked(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 		    rc == RC_OK ? "a row of the store is not readable" : why);
 		return;
 	}
-	if (w->only[0] == '\0' || strcmp(w->only, w->after) == 0) {
+	if (row->state == NOTICE_SET_ASIDE &&
+	    (w->only[0] == '\0' || strcmp(w->only, w->after) == 0)) {
 		w->rows++;
 		w->row(w, row);
 	}
@@ -228,7 +229,7 @@ walked(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 static void
 walk_next(struct walk *w)
 {
-	const struct msg_recall m = { .what = RECALL_ASIDE,
+	const struct msg_recall m = { .what = RECALL_NOTICE,
 		.after = span_of(w->after) };
 
 	if (keep_recall(w->n->m->keep, &m, walked, w) != RC_OK)
@@ -321,6 +322,17 @@ split_envelope(struct span s, char event[16], char hold[ID_HOLD_TEXT])
 		event[0] = hold[0] = '\0';
 }
 
+/* {"error": …}, as the keeper gives what went wrong last. */
+static void
+read_error(struct span detail, char why[NOTIFY_WHY])
+{
+	json_t *o = json_loadb((const char *)detail.p, detail.len, 0, NULL);
+	const char *s = json_string_value(json_object_get(o, "error"));
+
+	snprintf(why, NOTIFY_WHY, "%s", s == NULL ? "" : s);
+	json_decref(o);
+}
+
 static void
 list_row(struct walk *w, const struct msg_recalled *row)
 {
@@ -336,7 +348,7 @@ list_row(struct walk *w, const struct msg_recalled *row)
 		.tries = row->used };
 
 	span_copy(row->outlet, outlet, sizeof outlet);
-	span_copy(row->detail, why, sizeof why);
+	read_error(row->detail, why);
 	split_envelope(row->text, event, hold);
 	put_row(w->call, &l);
 }
