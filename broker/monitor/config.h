@@ -183,6 +183,8 @@ struct config {
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
+		uint64_t input;	 /* bytes of one that is approved with its command */
+		uint64_t denied; /* so long the same is denied without asking */
 	} holds;
 	struct {
 		uint64_t time, output;

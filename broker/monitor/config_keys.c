@@ -148,6 +148,8 @@ static const struct schema_row rows[] = {
 	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
 	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
 	    1000, "5"),
+	KEY("holds.stdin", schema_size, AT(holds.input), 1 * KIB, 16 * MIB, "1MiB"),
+	KEY("holds.denied", schema_duration, AT(holds.denied), 0, 7 * D, "1h"),
 
 	KEY("notify", config_notifies, AT(notify), 1, CONFIG_NOTIFY_MOST, NULL),
 	NEED("notify[].name", config_class, NO(name), 1, 64),

@@ -376,6 +376,14 @@ read_source(struct conn *c)
 		inet_ntop(a.ss_family, at, c->source, sizeof c->source);
 }
 
+static void
+talk_drained(void *arg)
+{
+	struct conn *c = arg;
+
+	c->all->owner.drained(c->all->owner.arg, c);
+}
+
 static enum rc
 open_ports(struct conn *c, int sign, int talk, struct err *err)
 {
@@ -392,6 +400,7 @@ open_ports(struct conn *c, int sign, int talk, struct err *err)
 		return rc;
 	}
 	owner.routes = talk_routes;
+	owner.drained = talk_drained;
 	owner.nroutes = sizeof talk_routes / sizeof talk_routes[0];
 	return port_open_take(l, talk, &owner, &c->talk, err);
 }
@@ -523,6 +532,12 @@ conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int
 	if (rc != RC_OK && rc != RC_END)
 		log_line(LOG_ERROR, "connection from %s: cannot send: %s", c->source,
 		    rc_name(rc));
+}
+
+bool
+conn_full(const struct conn *c)
+{
+	return port_full(c->talk);
 }
 
 void

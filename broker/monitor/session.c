@@ -355,8 +355,26 @@ busy(void *arg, const struct conn *c)
 	return false;
 }
 
+static void
+drained(void *arg, const struct conn *c)
+{
+	struct sessions *all = arg;
+
+	for (struct session *s = all->first, *next; s != NULL; s = next) {
+		next = s->next;
+		if (s->conn == c)
+			call_drained(s);
+	}
+}
+
 struct conn_owner
 sessions_owner(struct sessions *all)
 {
-	return (struct conn_owner){ all, asked, forwarded, left, closed, busy };
+	return (struct conn_owner){ .arg = all,
+		.asked = asked,
+		.forwarded = forwarded,
+		.left = left,
+		.closed = closed,
+		.busy = busy,
+		.drained = drained };
 }

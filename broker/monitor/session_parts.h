@@ -201,6 +201,8 @@ enum rc forward_leaf(
 void call_begin(struct session *s, const struct verb *v);
 /* The broker ends: answer a verb that is under way, and free s. */
 void call_stop(struct session *s);
+/* The front takes more: go on with a verb's long answer. */
+void call_drained(struct session *s);
 
 /* ---- tell.c ---- */
 /* No sentence is longer, whatever rules and callers say: approvers' conditions are the

@@ -91,6 +91,12 @@ run_pending(struct verb_call *call)
 }
 
 static void
+run_why(struct verb_call *call)
+{
+	holds_why(call->m->holds, call);
+}
+
+static void
 run_approve(struct verb_call *call)
 {
 	holds_approve(call->m->holds, call);
@@ -133,6 +139,7 @@ run_help(struct verb_call *call)
 static const struct verb verbs[] = {
 	{ "whoami", "", "who you are to the broker", run_whoami },
 	{ "pending", "", "commands that wait for approval", run_pending },
+	{ "why", "ID", "all about one of them", run_why },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
@@ -141,7 +148,6 @@ static const struct verb verbs[] = {
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "help", "", "this text", run_help },
-	{ "why", NULL, NULL, NULL },
 	{ "request", NULL, NULL, NULL },
 	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },

@@ -195,6 +195,8 @@ desk_keeper_known(struct desk *d)
 	/* Recipients and policies are in force: the log is told. */
 	end_want(d, &d->keeper, MSG_LEAF_REC);
 	end_want(d, &d->keeper, MSG_LEAF_REC);
+	if (!d->recalls)
+		keeper_recalls(d, NULL, 0);
 }
 
 struct desk *
@@ -481,6 +483,37 @@ keeper_opens(struct desk *d)
 	end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &m, &fd, 1);
 	close(fd);
 	desk_turn(d);
+}
+
+/* The row that RECALL asks for: the first of that kind behind its id. */
+static const struct msg_recalled *
+recall_row(const struct msg_recall *m, const struct msg_recalled *rows, size_t n)
+{
+	char after[65], id[65];
+
+	assert_true(span_copy(m->after, after, sizeof after));
+	for (size_t i = 0; i < n; i++) {
+		assert_true(span_copy(rows[i].id, id, sizeof id));
+		if (rows[i].what == m->what && strcmp(id, after) > 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+void
+keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
+{
+	struct msg_kept end = { .rc = RC_END };
+	const struct msg_recalled *row;
+
+	do {
+		end_want(d, &d->keeper, MSG_RECALL);
+		if ((row = recall_row(&d->keeper.m.recall, rows, n)) != NULL)
+			end_send(d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+		else
+			end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
+		desk_turn(d);
+	} while (row != NULL || d->keeper.m.recall.what != RECALL_DENIED);
 }
 
 void

@@ -41,6 +41,7 @@ struct desk {
 	struct userkey keys[PEOPLE];
 	char key_lines[PEOPLE][128];
 	struct end keeper, launch, nursery, listener;
+	bool recalls; /* the test answers what is recalled at start by itself */
 	int ended; /* times that monitor_end was called */
 	char ended_why[128];
 };
@@ -108,6 +109,10 @@ void keeper_hold(struct desk *d, char id[10]);
 void keeper_set(struct desk *d, enum hold_state state);
 /* OPEN_REC must come; it is answered with a descriptor. */
 void keeper_opens(struct desk *d);
+
+/* What is recalled at start, holds and denied ones, is answered with these rows, which
+ * stand in the order of their ids. */
+void keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n);
 
 /* Say yes to whatever has come and comes. */
 void keeper_drain(struct desk *d);

@@ -162,7 +162,7 @@ held(struct desk *d, const char *line, char id[10])
 	return f;
 }
 
-/* A word on a hold that is kept, up to what follows from it. */
+/* A word on a hold, before the store has it. */
 static struct front *
 votes(struct desk *d, enum person who, const char *id)
 {
@@ -172,7 +172,6 @@ votes(struct desk *d, enum person who, const char *id)
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(f, 5, line);
 	front_verdict(f, 5, VERDICT_VERB);
-	keeper_event(d, "hold.vote");
 	return f;
 }
 

@@ -26,8 +26,6 @@ bob(struct desk *d, const char *verb, const char *id, const char *more)
 	snprintf(line, sizeof line, "%s %s%s", verb, id, more);
 	front_exec(f, 5, line);
 	front_verdict(f, 5, VERDICT_VERB);
-	if (strcmp(verb, "approve") == 0)
-		keeper_event(d, "hold.vote");
 	end_want(d, &d->keeper, MSG_HOLD_SET);
 	return f;
 }

@@ -52,6 +52,7 @@ PARTS = {
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
     "broker/monitor/watching": "broker/monitor/session",
+    "broker/monitor/why": "broker/monitor/holds",
     "broker/monitor/wirecall": "broker/monitor/session",
     "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
