@@ -66,8 +66,6 @@ struct notify {
 	uint64_t last_id_ms;
 	bool ready; /* what was left by the last start is here */
 	char after[ID_NONCE_TEXT];
-	void (*recalled)(void *arg, enum rc rc);
-	void *recalled_arg;
 };
 
 /* ---- notify.c ---- */

@@ -516,6 +516,10 @@ notify_verb(struct notify *n, struct verb_call *call)
 		{ "drop", do_drop },
 	};
 
+	if (n == NULL) {
+		verb_answer(call, STATUS_FAILED, "there are no notices here");
+		return;
+	}
 	if (!may(call)) {
 		verb_answer(call, STATUS_DENIED, "you have no right to see to notices");
 		return;

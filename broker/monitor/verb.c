@@ -10,6 +10,7 @@
 #include "broker/monitor/archiveverb.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/notify.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
@@ -38,8 +39,8 @@ whoami_json(struct verb_call *call)
 		json_array_append_new(groups, json_string(w->groups[i]));
 	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name,
 	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
-	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key, "source",
-	    call->source);
+	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key,
+	    "source", call->source);
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -120,6 +121,12 @@ run_watch(struct verb_call *call)
 	call->m->verb_sessions->watch(call->m->sessions, call);
 }
 
+static void
+run_notify(struct verb_call *call)
+{
+	notify_verb(call->m->notify, call);
+}
+
 static void put_verbs(struct verb_call *call);
 
 static void
@@ -147,6 +154,7 @@ static const struct verb verbs[] = {
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
+	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
 	{ "help", "", "this text", run_help },
 	{ "request", NULL, NULL, NULL },
 	{ "run", NULL, NULL, NULL },
