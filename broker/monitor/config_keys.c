@@ -15,6 +15,7 @@
 #define ID_WHOLE 0 /* the reader fills several members */
 #define PR(member) offsetof(struct profile, member)
 #define RE(member) offsetof(struct config_retention, member)
+#define NO(member) offsetof(struct config_notify, member)
 
 /* path, type, where the value goes, least, most, default as YAML text */
 #define KEY(path, type, to, least, most, fallback)                                     \
@@ -41,6 +42,9 @@ static const char *const credentials_later[] = { NULL };
 /* In the order of enum config_lock. */
 static const char *const lock[] = { "none", "governance", "compliance", NULL };
 static const char *const lock_later[] = { NULL };
+/* In the order of enum config_format. */
+static const char *const format[] = { "json", "slack", "teams", NULL };
+static const char *const format_later[] = { NULL };
 /* In the order of enum config_durability. */
 static const char *const durability[] = { "batch", "strict", NULL };
 static const char *const durability_later[] = { NULL };
@@ -164,6 +168,15 @@ static const struct schema_row rows[] = {
 	KEY("holds.preview.per", schema_duration, AT(holds.preview.per), 1 * S, 1 * D,
 	    "1h"),
 
+	KEY("notify", config_notifies, AT(notify), 1, CONFIG_NOTIFY_MOST, NULL),
+	NEED("notify[].name", config_class, NO(name), 1, 64),
+	NEED("notify[].url", config_hook, NO(url), 1, OUTLET_TEXT_MAX),
+	NEED("notify[].secret_file", config_path, NO(secret_file), 1, 4095),
+	WORD("notify[].format", NO(format), "json", format),
+	KEY("notify[].events", config_events, NO(events), 1, 7,
+	    "[pending, approved, denied, expired, cancelled]"),
+	KEY("notify[].ca_file", config_path, NO(ca_file), 1, 4095, NULL),
+
 	MAP("limits"),
 	KEY("limits.time", schema_duration, AT(limits.time), 1 * S, 7 * D, "1h"),
 	KEY("limits.output", schema_size, AT(limits.output), 4 * KIB, 64 * TIB,
@@ -193,7 +206,6 @@ static const struct schema_row rows[] = {
 	LATER("masking"),
 	LATER("login"),
 	LATER("user_ca"),
-	LATER("notify"),
 };
 
 const struct schema_row *

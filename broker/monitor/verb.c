@@ -11,6 +11,7 @@
 #include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/notify.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
@@ -139,6 +140,12 @@ run_request(struct verb_call *call)
 	    "request runs a command, which takes ssh: ssh broker request ID");
 }
 
+static void
+run_notify(struct verb_call *call)
+{
+	notify_verb(call->m->notify, call);
+}
+
 static void put_verbs(struct verb_call *call);
 
 static void
@@ -169,6 +176,7 @@ static const struct verb verbs[] = {
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
+	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
 	{ "help", "", "this text", run_help },
 	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },
