@@ -234,7 +234,7 @@ static const char whole[] =
     "    groups: [deployers]\n"
     "    keys:\n"
     "      - " KEY_ED25519 " ci\n"
-    "      - " KEY_RSA2048 "\n"
+    "      - " KEY_RSA2048 "\n      - " KEY_SK_P256 "\n"
     "    profile: staging\n"
     "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256
     "], profiles: [prod], uid: 0}\n"
@@ -561,7 +561,7 @@ static const struct {
 	    "b.yaml:1:48: expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
 	    "-nistp384, -nistp521 or ssh-rsa; certificates are not in this version" },
 	{ ONE("name: alice, kind: human, keys: [sk-ssh-ed25519@openssh.com AAAA]"),
-	    "sk- keys are not in this version" },
+	    "expected an SSH public key" },
 	{ ONE("name: alice, kind: human, keys: [[x]]"),
 	    "b.yaml:1:48: expected text, found a list" },
 	{ ONE("name: alice, kind: human, profile: prod"),
