@@ -276,7 +276,7 @@ static const char whole[] =
     "    groups: [deployers]\n"
     "    keys:\n"
     "      - " KEY_ED25519 " ci\n"
-    "      - " KEY_RSA2048 "\n"
+    "      - " KEY_RSA2048 "\n      - " KEY_SK_P256 "\n"
     "    profile: staging\n"
     "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256
     "], profiles: [prod], uid: 0}\n"
@@ -330,8 +330,9 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(ci->kind, IDENTITY_AGENT);
 	assert_string_equal(ci->owner, "alice");
 	assert_string_equal(ci->profile, "staging");
-	assert_int_equal(ci->key_count, 2);
+	assert_int_equal(ci->key_count, 3);
 	assert_string_equal(ci->keys[1].type, "ssh-rsa");
+	assert_string_equal(ci->keys[2].type, "sk-ecdsa-sha2-nistp256@openssh.com");
 	assert_false(ci->has_uid);
 	assert_ptr_equal(identity_by_key(c->identities, ci->keys[0].blob, NULL), ci);
 	alice = identity_by_uid(c->identities, 0);
@@ -643,9 +644,11 @@ static const struct {
 	    "b.yaml:1:48: expected a key of type ssh-ed25519" },
 	{ ONE("name: alice, kind: human, keys: [" KEY_CERT "]"),
 	    "b.yaml:1:48: expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
-	    "-nistp384, -nistp521 or ssh-rsa; certificates are not in this version" },
+	    "-nistp384, -nistp521, ssh-rsa, sk-ssh-ed25519@openssh.com or "
+	    "sk-ecdsa-sha2-nistp256@openssh.com; certificates are not in this "
+	    "version" },
 	{ ONE("name: alice, kind: human, keys: [sk-ssh-ed25519@openssh.com AAAA]"),
-	    "sk- keys are not in this version" },
+	    "expected an SSH public key" },
 	{ ONE("name: alice, kind: human, keys: [[x]]"),
 	    "b.yaml:1:48: expected text, found a list" },
 	{ ONE("name: alice, kind: human, profile: prod"),
