@@ -1,6 +1,4 @@
 /* People decide on holds: who may, what counts, and when it is enough. */
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/monitor/command.h"
@@ -18,14 +16,9 @@ approval_right(const struct verb_call *call)
 static struct hold *
 find_hold(struct holds *all, const char *id)
 {
-	char want[ID_HOLD_TEXT];
+	struct hold *h = holds_find(all, id);
 
-	if (!id_hold_parse(span_of(id), want))
-		return NULL;
-	for (struct hold *h = all->first; h != NULL; h = h->next)
-		if (!h->closed && h->state == HOLD_PENDING && strcmp(h->id, want) == 0)
-			return h;
-	return NULL;
+	return h != NULL && h->state == HOLD_PENDING ? h : NULL;
 }
 
 /* The human who answers for an identity: an agent's owner, else the identity itself.
@@ -36,13 +29,61 @@ person(const struct identity *who)
 	return who->owner != NULL ? who->owner : who->name;
 }
 
+static const struct identity *
+asker_now(const struct hold *h)
+{
+	return identity_by_name(
+	    h->all->m->rules.config->identities, span_of(h->identity));
+}
+
+static bool
+has_key(const struct identity *who, const char *print)
+{
+	char own[SSHKEY_FINGERPRINT];
+
+	for (size_t i = 0; i < who->key_count; i++) {
+		sshkey_fingerprint(who->keys[i].blob, own);
+		if (strcmp(own, print) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True for the key that it was asked for with, and for each that was the asker's then or
+ * is now: a key is a device, whoever's it is called. */
+static bool
+is_askers_key(const struct hold *h, const char *print)
+{
+	const struct identity *asker = asker_now(h);
+
+	if (print[0] == '\0')
+		return false;
+	for (size_t i = 0; i < h->n_keys; i++)
+		if (strcmp(h->keys[i], print) == 0)
+			return true;
+	return strcmp(h->key, print) == 0 || (asker != NULL && has_key(asker, print));
+}
+
+/* True when one of this identity's keys is, or was, the asker's. */
+static bool
+shares_key(const struct hold *h, const struct identity *who)
+{
+	char own[SSHKEY_FINGERPRINT];
+
+	for (size_t i = 0; i < who->key_count; i++) {
+		sshkey_fingerprint(who->keys[i].blob, own);
+		if (is_askers_key(h, own))
+			return true;
+	}
+	return false;
+}
+
 /* True when one person stands behind the asker and this identity: by the owner as it
  * was when the command was asked for, or as it is now. */
 static bool
 is_tied(const struct hold *h, const struct identity *who)
 {
-	const struct identity *asker =
-	    identity_by_name(h->all->m->rules.config->identities, span_of(h->identity));
+	const struct identity *asker = asker_now(h);
 
 	return strcmp(who->name, h->identity) == 0 ||
 	       strcmp(person(who), h->owner[0] != '\0' ? h->owner : h->identity) == 0 ||
@@ -50,7 +91,7 @@ is_tied(const struct hold *h, const struct identity *who)
 }
 
 /* The voter as configured now, if the vote can count for anything: one that is gone or
- * has lost the right counts no more. */
+ * has lost the right counts no more, nor one that turns out to be the asker. */
 static const struct identity *
 voter(const struct hold *h, size_t i)
 {
@@ -58,8 +99,10 @@ voter(const struct hold *h, size_t i)
 	const struct identity *who =
 	    identity_by_name(c->identities, span_of(h->voters[i].name));
 
-	return who != NULL && config_may_approve(c, who) && !is_tied(h, who) ? who
-									     : NULL;
+	if (who == NULL || !config_may_approve(c, who) || is_tied(h, who) ||
+	    is_askers_key(h, h->voters[i].key) || shares_key(h, who))
+		return NULL;
+	return who;
 }
 
 static bool
@@ -112,6 +155,16 @@ is_nearer(const struct hold *h, const struct approver_need *need, unsigned name)
 	       approver_need_reached(need, names, n);
 }
 
+/* Said it, whatever became of it: the store takes nobody's word twice. */
+static bool
+has_spoken(const struct hold *h, const char *name)
+{
+	for (size_t i = 0; i < h->nvoters; i++)
+		if (strcmp(h->voters[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Why this person may not approve this hold; NULL when they may. */
 static const char *
 why_not(const struct hold *h, const struct verb_call *call)
@@ -122,12 +175,12 @@ why_not(const struct hold *h, const struct verb_call *call)
 		return "you asked for it yourself";
 	if (is_tied(h, call->who))
 		return "you and the asker answer to the same person";
-	if (call->key[0] != '\0' && strcmp(h->key, call->key) == 0)
-		return "it was asked for with your key";
+	if (is_askers_key(h, call->key) || shares_key(h, call->who))
+		return "a key of yours is, or was, the asker's";
 	if (!call->fresh)
 		return "an approval must be the first request of a connection made "
 		       "within the last minute (ssh -o ControlPath=none …)";
-	if (has_voted(h, call->who, h->nvoters))
+	if (has_spoken(h, call->name) || has_voted(h, call->who, h->nvoters))
 		return "you approved it already";
 	for (size_t i = 0; i < h->verdict.n_needs; i++) {
 		const struct approver_need *need = &h->verdict.needs[i];
@@ -161,78 +214,22 @@ hold_covers(const struct hold *h, const struct verdict *v)
 	       hold_suffices(h, v);
 }
 
+/* A yes and what it leads to are one change. */
 static void
-answer_vote(struct hold *h, enum rc rc, const char *why)
+vote(struct hold *h, struct verb_call *call)
 {
-	struct verb_call *call = h->call;
+	struct hold_voter *v = &h->voters[h->nvoters++];
 
-	h->call = NULL;
-	if (call == NULL)
-		return;
-	if (rc != RC_OK) {
-		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
-		return;
-	}
-	verb_state(call, h->id, "counted, more approvals are needed for");
-	call->done(call->arg, call, STATUS_OK);
-}
-
-static void
-vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
-{
-	struct hold *h = arg;
-
-	(void)bytes;
-	(void)fd;
-	h->busy = false;
-	if (rc != RC_OK)
-		h->nvoters--;
-	else if (h->state == HOLD_PENDING && !h->closed &&
-		 hold_suffices(h, &h->verdict)) {
-		hold_change(h, HOLD_APPROVED);
-		return;
-	}
-	answer_vote(h, rc, why);
-	if (h->closed)
-		hold_close(h);
-}
-
-static void
-note_voter(struct hold *h, const struct verb_call *call)
-{
-	size_t i = h->nvoters++;
-
-	span_copy(span_of(call->name), h->voters[i].name, sizeof h->voters[i].name);
-	span_copy(span_of(call->key), h->voters[i].key, sizeof h->voters[i].key);
-	span_copy(
-	    span_of(call->source), h->voters[i].source, sizeof h->voters[i].source);
-	span_copy(span_of(h->why), h->voters[i].reason, sizeof h->voters[i].reason);
-	h->voters[i].ms = clock_wall_ms();
-	h->voters[i].proof = call->proof;
-	h->voters[i].verified = call->verified;
-}
-
-static void
-send_vote(struct hold *h, struct verb_call *call)
-{
-	struct keep_event e = {
-		.kind = "hold.vote", .identity = call->name, .rule = h->verdict.rule
-	};
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
-	    proof_name(call->proof), "key", call->key, "source", call->source, "reason",
-	    h->why);
-	char *detail = keep_detail_take(o, JSON_COMPACT);
-
-	note_voter(h, call);
+	span_copy(span_of(call->name), v->name, sizeof v->name);
+	span_copy(span_of(call->key), v->key, sizeof v->key);
+	span_copy(span_of(call->source), v->source, sizeof v->source);
+	span_copy(span_of(h->why), v->reason, sizeof v->reason);
+	v->ms = clock_wall_ms();
+	v->proof = call->proof;
+	v->verified = call->verified;
+	h->voting = true;
 	h->call = call;
-	h->busy = true;
-	e.detail = detail;
-	if (detail == NULL || keep_event(h->all->m->keep, &e, vote_kept, h) != RC_OK) {
-		int none = -1;
-
-		vote_kept(h, RC_FAIL, "the keeper is gone", span_make(NULL, 0), &none);
-	}
-	free(detail);
+	hold_change(h, hold_suffices(h, &h->verdict) ? HOLD_APPROVED : HOLD_PENDING);
 }
 
 /* "--reason TEXT" after the id; false when the words are anything else.  Words from the
@@ -289,12 +286,12 @@ holds_approve(struct holds *all, struct verb_call *call)
 		verb_answer(call, STATUS_DENIED, "%s", why);
 		return;
 	}
-	if (h->nvoters >= HOLD_VOTERS_MAX) {
+	if (h->nvoters >= HOLD_VOTERS_MAX || !hold_voters(h)) {
 		verb_answer(call, STATUS_FAILED, "too many approvals of one hold");
 		return;
 	}
 	hold_set_cause(h, call->name, proof_name(call->proof), reason);
-	send_vote(h, call);
+	vote(h, call);
 }
 
 void

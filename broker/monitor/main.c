@@ -17,6 +17,7 @@
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
 #include "broker/monitor/expiry.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
@@ -322,6 +323,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = sessions_new(m, &m->sessions, err)) != RC_OK ||
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
+	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
@@ -353,6 +355,7 @@ finish(struct monitor *m)
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	holds_free(m->holds);
+	grants_free(m->grants);
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);

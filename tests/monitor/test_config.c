@@ -102,8 +102,11 @@ defaults_fill_what_is_not_written(void **state)
 	    "archive.max_bytes: 0\n"
 	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
+	    "holds.grant_time: 8h\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
+	    "holds.stdin: 1MiB\n"
+	    "holds.denied: 1h\n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
 	    "limits.connections: 512\n"
@@ -265,7 +268,8 @@ static const char whole[] =
     "  reserve: 1MiB\n"
     "  durability: batch\n"
     "  quota: {session: 2MiB, identity: 3GiB}\n"
-    "holds: {decide: 4h, use: 30s, open_per_identity: 1}\n"
+    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: "
+    "0s}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
     "store: sqlite\n"
@@ -335,6 +339,8 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(c->holds.decide, 14400000);
 	assert_int_equal(c->holds.use, 30000);
 	assert_int_equal(c->holds.open_per_identity, 1);
+	assert_int_equal(c->holds.input, 16 << 20);
+	assert_int_equal(c->holds.denied, 0);
 	assert_int_equal(c->limits.time, 604800000);
 	assert_int_equal(c->limits.output, 65536);
 	assert_int_equal(c->limits.connections, 10000);
@@ -385,7 +391,8 @@ static const struct {
 	{ BASE "Name: x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
-	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, found "
+	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
+	    "stdin, denied, found "
 	    "\"decision\"" },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
@@ -714,6 +721,12 @@ static const struct {
 	{ BASE "holds: {decide: 0s}\n",
 	    "b.yaml:4:17: expected a duration from 1s to 7d" },
 	{ BASE "holds: {use: 2d}\n", "b.yaml:4:14: expected a duration from 1s to 1d" },
+	{ BASE "holds: {grant_time: 31d}\n",
+	    "b.yaml:4:21: expected a duration from 1m to 30d" },
+	{ BASE "holds: {stdin: 17MiB}\n",
+	    "b.yaml:4:16: expected a size from 1KiB to 16MiB" },
+	{ BASE "holds: {denied: 8d}\n",
+	    "b.yaml:4:17: expected a duration from 0s to 7d" },
 	{ BASE "holds: {open_per_identity: 0}\n",
 	    "b.yaml:4:28: expected a number from 1 to 1000, found \"0\"" },
 	{ BASE "limits: {time: 1h30m}\n",
