@@ -294,7 +294,7 @@ hostile_texts_are_inert(void **state)
 		show(&g, b, NOW);
 		assert_row(&g, 1,
 		    "word\\x1B[7mx word\\x1B[7mx word\\x1B[7mx word\\x1B[7mx "
-		    "word\\x1B[7mx word\\x1B[7mx wor");
+		    "word\\x1B[7mx word\\x1B[7mx wo");
 		/* Whole: one can see its end. */
 		type(b, "G");
 		show(&g, b, NOW);
