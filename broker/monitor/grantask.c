@@ -708,24 +708,3 @@ grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *b
 		petitions_end(all->petitions, hold_id(h), RC_REFUSE,
 		    reason[0] != '\0' ? reason : hold_state_name(state));
 }
-
-void
-grantask_resume(struct grants *all)
-{
-	struct hold *h;
-
-	/* One that is not made is closed, and may be gone: begin again. */
-	for (bool again = true; again;) {
-		again = false;
-		for (const struct hold *i = holds_first(all->m->holds);
-		     i != NULL && !again; i = hold_next(i)) {
-			if (strcmp(hold_path(i), "grant") != 0 ||
-			    hold_state(i) != HOLD_APPROVED ||
-			    is_being_made(all, hold_id(i)) ||
-			    (h = holds_find(all->m->holds, hold_id(i))) == NULL)
-				continue;
-			make(all, h);
-			again = true;
-		}
-	}
-}

@@ -200,14 +200,6 @@ grants_add(struct grants *all, const struct msg_recalled *row, struct err *err)
 
 /* ---- the recall ---- */
 
-static void
-recall_over(struct grants *all, enum rc rc)
-{
-	if (rc == RC_OK)
-		grantask_resume(all);
-	all->done(all->done_arg, rc);
-}
-
 static void recall_next(struct grants *all, struct span after);
 
 static void
@@ -218,7 +210,7 @@ recalled(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 
 	(void)why;
 	if (rc != RC_OK) {
-		recall_over(all, rc == RC_END ? RC_OK : rc);
+		all->done(all->done_arg, rc == RC_END ? RC_OK : rc);
 		return;
 	}
 	/* What nobody can read any more is no grant. */
@@ -233,7 +225,7 @@ recall_next(struct grants *all, struct span after)
 	const struct msg_recall m = { .what = RECALL_GRANT, .after = after };
 
 	if (keep_recall(all->m->keep, &m, recalled, all) != RC_OK)
-		recall_over(all, RC_FAIL);
+		all->done(all->done_arg, RC_FAIL);
 }
 
 void

@@ -79,8 +79,6 @@ void grantask_add(struct grants *all, struct verb_call *call);
 /* A hold of the path "grant" is settled. */
 void grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
     const char *reason);
-/* Make what was approved before a restart. */
-void grantask_resume(struct grants *all);
 /* Answer who waits still. */
 void grantask_free(struct grants *all);
 

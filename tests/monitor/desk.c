@@ -505,6 +505,7 @@ recall_row(const struct msg_recall *m, const struct msg_recalled *rows, size_t n
 void
 keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 {
+	const unsigned last = d->m.articles != NULL ? RECALL_ARTICLE : RECALL_GRANT;
 	struct msg_kept end = { .rc = RC_END };
 	const struct msg_recalled *row;
 
@@ -515,7 +516,7 @@ keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 		else
 			end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
 		desk_turn(d);
-	} while (row != NULL || d->keeper.m.recall.what != RECALL_DENIED);
+	} while (row != NULL || d->keeper.m.recall.what != last);
 }
 
 void
