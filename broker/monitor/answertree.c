@@ -83,7 +83,8 @@ text_node(struct span raw, struct err *err)
 
 	buf_init(&text, raw.len + 4);
 	if (xml_decode(raw, &text, err) == RC_OK)
-		node = json_stringn((const char *)text.p, text.len);
+		node =
+		    json_stringn(text.len == 0 ? "" : (const char *)text.p, text.len);
 	buf_clear(&text);
 	return node;
 }

@@ -639,14 +639,13 @@ preview_new(
 void
 preview_begin(struct previews *all, const struct preview_ask *ask, struct preview **ret)
 {
-	const struct config *c = all->m->rules.config;
 	struct previewtable_plan plan = { .n = 0 };
 	struct err err = { "" };
 	struct preview *p;
 	enum rc rc;
 
 	*ret = NULL;
-	if (!c->holds.preview.enabled) {
+	if (all == NULL || !all->m->rules.config->holds.preview.enabled) {
 		say(ask, "none", "previews are switched off");
 		return;
 	}
