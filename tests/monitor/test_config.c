@@ -104,6 +104,13 @@ defaults_fill_what_is_not_written(void **state)
 	    "holds.decide: 15m\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
+	    "holds.preview.enabled: true\n"
+	    "holds.preview.time: 3s\n"
+	    "holds.preview.items: 20\n"
+	    "holds.preview.bytes: 1MiB\n"
+	    "holds.preview.pages: 5\n"
+	    "holds.preview.per_identity: 30\n"
+	    "holds.preview.per: 1h\n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
 	    "limits.connections: 512\n"
@@ -265,7 +272,8 @@ static const char whole[] =
     "  reserve: 1MiB\n"
     "  durability: batch\n"
     "  quota: {session: 2MiB, identity: 3GiB}\n"
-    "holds: {decide: 4h, use: 30s, open_per_identity: 1}\n"
+    "holds: {decide: 4h, use: 30s, open_per_identity: 1, preview: {enabled: false,\n"
+    "  time: 2s, items: 0, bytes: 4KiB, pages: 1, per_identity: 2, per: 1m}}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
     "store: sqlite\n"
@@ -335,6 +343,13 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(c->holds.decide, 14400000);
 	assert_int_equal(c->holds.use, 30000);
 	assert_int_equal(c->holds.open_per_identity, 1);
+	assert_false(c->holds.preview.enabled);
+	assert_int_equal(c->holds.preview.time, 2000);
+	assert_int_equal(c->holds.preview.items, 0);
+	assert_int_equal(c->holds.preview.bytes, 4096);
+	assert_int_equal(c->holds.preview.pages, 1);
+	assert_int_equal(c->holds.preview.per_identity, 2);
+	assert_int_equal(c->holds.preview.per, 60000);
 	assert_int_equal(c->limits.time, 604800000);
 	assert_int_equal(c->limits.output, 65536);
 	assert_int_equal(c->limits.connections, 10000);
@@ -385,7 +400,8 @@ static const struct {
 	{ BASE "Name: x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
-	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, found "
+	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
+	    "preview, found "
 	    "\"decision\"" },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
