@@ -314,8 +314,9 @@ static const char whole[] =
     "  reserve: 1MiB\n"
     "  durability: batch\n"
     "  quota: {session: 2MiB, identity: 3GiB}\n"
-    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: "
-    "0s}\n"
+    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: 0s, "
+    "preview: {enabled: false,\n"
+    "  time: 2s, items: 0, bytes: 4KiB, pages: 1, per_identity: 2, per: 1m}}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
     "store: sqlite\n"
@@ -388,6 +389,13 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(c->holds.open_per_identity, 1);
 	assert_int_equal(c->holds.input, 16 << 20);
 	assert_int_equal(c->holds.denied, 0);
+	assert_false(c->holds.preview.enabled);
+	assert_int_equal(c->holds.preview.time, 2000);
+	assert_int_equal(c->holds.preview.items, 0);
+	assert_int_equal(c->holds.preview.bytes, 4096);
+	assert_int_equal(c->holds.preview.pages, 1);
+	assert_int_equal(c->holds.preview.per_identity, 2);
+	assert_int_equal(c->holds.preview.per, 60000);
 	assert_int_equal(c->limits.time, 604800000);
 	assert_int_equal(c->limits.output, 65536);
 	assert_int_equal(c->limits.connections, 10000);
