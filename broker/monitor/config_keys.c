@@ -141,13 +141,13 @@ static const struct schema_row rows[] = {
 
 	MAP("holds"),
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),
-	KEY("holds.grant_time", schema_duration, AT(holds.grant_time), 1 * M, 30 * D,
-	    "8h"),
 	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
 	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
 	    1000, "5"),
 	KEY("holds.stdin", schema_size, AT(holds.input), 1 * KIB, 16 * MIB, "1MiB"),
 	KEY("holds.denied", schema_duration, AT(holds.denied), 0, 7 * D, "1h"),
+	KEY("holds.grant_time", schema_duration, AT(holds.grant_time), 1 * M, 30 * D,
+	    "8h"),
 
 	MAP("limits"),
 	KEY("limits.time", schema_duration, AT(limits.time), 1 * S, 7 * D, "1h"),

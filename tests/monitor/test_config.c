@@ -102,11 +102,11 @@ defaults_fill_what_is_not_written(void **state)
 	    "archive.max_bytes: 0\n"
 	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
-	    "holds.grant_time: 8h\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
 	    "holds.denied: 1h\n"
+	    "holds.grant_time: 8h\n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
 	    "limits.connections: 512\n"
@@ -392,7 +392,7 @@ static const struct {
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
 	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
-	    "stdin, denied, found "
+	    "stdin, denied, grant_time, found "
 	    "\"decision\"" },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
