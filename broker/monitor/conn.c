@@ -326,6 +326,19 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return RC_OK;
 }
 
+static enum rc
+answer_staged(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	enum rc rc;
+
+	(void)fds;
+	c->active = clock_mono_ms();
+	rc = c->all->owner.staged(c->all->owner.arg, c, id, &m->staged, err);
+	rest_if_behind(c->all);
+	return rc;
+}
+
 static const struct route sign_routes[] = {
 	{ MSG_SIGN, 0, 39100, 0, answer_sign },
 };
@@ -336,6 +349,7 @@ static const struct route talk_routes[] = {
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
 	{ MSG_FORWARD_ASK, ST_KNOWN, 300, 0, answer_forward_ask },
 	{ MSG_GONE, ST_KNOWN, 1, 0, answer_gone },
+	{ MSG_STAGED, ST_KNOWN, 48, 0, answer_staged },
 };
 
 /* Nobody has logged in in time, or nothing has run for long. */

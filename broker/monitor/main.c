@@ -21,6 +21,7 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/preview.h"
 #include "broker/monitor/publish.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
@@ -338,6 +339,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
 	    (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
@@ -354,6 +356,7 @@ finish(struct monitor *m)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);
 	sessions_free(m->sessions);
+	previews_free(m->previews);
 	holds_free(m->holds);
 	grants_free(m->grants);
 	rates_free(m->rates);

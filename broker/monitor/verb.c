@@ -128,6 +128,14 @@ run_watch(struct verb_call *call)
 	call->m->verb_sessions->watch(call->m->sessions, call);
 }
 
+/* Over SSH it is a command, which runs: broker/monitor/request.c. */
+static void
+run_request(struct verb_call *call)
+{
+	verb_answer(call, STATUS_USAGE,
+	    "request runs a command, which takes ssh: ssh broker request ID");
+}
+
 static void put_verbs(struct verb_call *call);
 
 static void
@@ -151,13 +159,14 @@ static const struct verb verbs[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
+	{ "request", "ID [--wait SECONDS|--no-wait]",
+	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "help", "", "this text", run_help },
-	{ "request", NULL, NULL, NULL },
 	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },

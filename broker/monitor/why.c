@@ -262,6 +262,10 @@ put_similar(struct buf *out, const json_t *list)
 		if (json_is_true(json_object_get(v, "same")))
 			buf_text(out, " (the same)");
 		put_part(out, ": ", v, "command");
+		if (json_object_get(v, "command_bytes") != NULL)
+			buf_printf(out, " … the beginning of %lld bytes",
+			    (long long)json_integer_value(
+				json_object_get(v, "command_bytes")));
 		buf_u8(out, '\n');
 	}
 }
