@@ -140,7 +140,6 @@ defaults_fill_what_is_not_written(void **state)
 	    "archive.max_bytes: 0\n"
 	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
-	    "holds.grant_time: 8h\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
