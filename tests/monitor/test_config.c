@@ -144,6 +144,7 @@ defaults_fill_what_is_not_written(void **state)
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
 	    "holds.denied: 1h\n"
+	    "holds.grant_time: 8h\n"
 	    "holds.preview.enabled: true\n"
 	    "holds.preview.time: 3s\n"
 	    "holds.preview.items: 20\n"
