@@ -107,6 +107,7 @@ bed_open(struct desk *d, const struct hold_init *init, struct waiter *w)
 void
 bed_held(struct desk *d, const struct hold_init *init, struct waiter *w)
 {
+	w->opened = w->settled = 0;
 	bed_open(d, init, w);
 	keeper_says(d, RC_OK);
 	assert_int_equal(w->opened, init->opened != NULL);
