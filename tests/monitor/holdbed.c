@@ -56,6 +56,7 @@ spent(void *arg, enum rc rc, const char *why)
 
 	(void)why;
 	w->spent++;
+	w->spent_ok += rc == RC_OK;
 	w->spent_rc = rc;
 }
 
