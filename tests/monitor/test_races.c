@@ -87,7 +87,8 @@ struct race {
 	struct store store;
 	struct waiter w;
 	char id[10];
-	bool spends; /* as a caller that waits does */
+	bool spends;	/* as a caller that waits does */
+	unsigned tried; /* times that it did */
 	struct said yes, no;
 	struct said second; /* another's yes */
 };
@@ -102,8 +103,10 @@ react(struct race *r)
 		return;
 	if (w->state == HOLD_APPROVED && r->spends) {
 		r->spends = false;
+		r->tried++;
 		bed_spend(w);
-	} else if (w->state != HOLD_APPROVED || w->spent > 0) {
+	} else if (w->state != HOLD_APPROVED ||
+		   (w->spent > 0 && w->spent == r->tried)) {
 		hold_close(w->h);
 		w->h = NULL;
 	}
@@ -160,8 +163,10 @@ withdraw(struct race *r)
 static void
 spend(struct race *r)
 {
-	if (r->w.h != NULL)
-		bed_spend(&r->w);
+	if (r->w.h == NULL)
+		return;
+	r->tried++;
+	bed_spend(&r->w);
 }
 
 /* Somebody who comes for it, and uses it if it is there. */
@@ -177,6 +182,7 @@ come_for_it(struct race *r)
 	r->spends = true;
 	if (hold_state(h) == HOLD_APPROVED) {
 		r->spends = false;
+		r->tried++;
 		bed_spend(&r->w);
 	}
 }
