@@ -14,9 +14,14 @@ static const struct approver_need full = { .rule = "p/s",
 	.from = { { true, "sre" }, { false, "bob" } },
 	.n_not = 1,
 	.not_from = { { false, "carol" } },
-	.verified = true,
 	.distinct_groups = true,
 	.reason = true };
+static const struct approver_need pin = { .rule = "p/t",
+	.need = 1,
+	.proofs = PROOF_BIT(PROOF_SK),
+	.n_from = 1,
+	.from = { { true, "sre" } },
+	.verified = true };
 
 static void
 people_read_names(void **state)
@@ -27,6 +32,7 @@ people_read_names(void **state)
 	} rows[] = {
 		{ &plain, "group sre (rule p/r)" },
 		{ &full, "group sre, bob, not carol, of different groups (rule p/s)" },
+		{ &pin, "group sre, by a security key with its PIN (rule p/t)" },
 	};
 	struct buf b;
 
@@ -43,13 +49,14 @@ people_read_names(void **state)
 static void
 programs_read_members(void **state)
 {
-	struct verdict v = { .n_needs = 2 };
+	struct verdict v = { .n_needs = 3 };
 	json_t *list;
 	char *s;
 
 	(void)state;
 	v.needs[0] = plain;
 	v.needs[1] = full;
+	v.needs[2] = pin;
 	list = needs_json(&v);
 	s = json_dumps(list, JSON_COMPACT);
 	assert_string_equal(s,
@@ -57,7 +64,9 @@ programs_read_members(void **state)
 	    "r\",\"need\":1,\"from\":[\"group:sre\"],\"auth\":[\"key\"]},"
 	    "{\"rule\":\"p/s\",\"need\":2,\"from\":[\"group:sre\",\"bob\"],"
 	    "\"auth\":[\"key\",\"uid\"],\"not\":[\"carol\"],\"distinct_groups\":true,"
-	    "\"reason\":\"required\",\"verified\":true}]");
+	    "\"reason\":\"required\"},"
+	    "{\"rule\":\"p/t\",\"need\":1,\"from\":[\"group:sre\"],\"auth\":[\"sk\"],"
+	    "\"verified\":\"required\"}]");
 	free(s);
 	json_decref(list);
 	v.n_needs = 0;
@@ -86,7 +95,7 @@ what_was_written_is_read_again(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < VERDICT_NEEDS; i++)
-		v.needs[i] = i % 2 ? full : plain;
+		v.needs[i] = i % 3 == 0 ? plain : i % 3 == 1 ? full : pin;
 	/* As much as there can be. */
 	for (size_t i = 0; i < VERDICT_FROM; i++)
 		v.needs[0].from[i] = v.needs[0].from[0];
@@ -143,8 +152,7 @@ anything_else_is_refused(void **state)
 		"[{" GOOD ",\"not\":[]}]", "[{" GOOD ",\"not\":\"bob\"}]",
 		"[{" GOOD ",\"distinct_groups\":false}]",
 		"[{" GOOD ",\"distinct_groups\":1}]", "[{" GOOD ",\"reason\":true}]",
-		"[{" GOOD ",\"reason\":\"maybe\"}]",
-		"[{" GOOD ",\"verified\":\"yes\"}]" };
+		"[{" GOOD ",\"reason\":\"maybe\"}]", "[{" GOOD ",\"verified\":true}]" };
 	struct verdict v = { .n_needs = 3 };
 	char text[4096];
 	size_t n;
