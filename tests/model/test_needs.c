@@ -16,6 +16,12 @@ static const struct approver_need full = { .rule = "p/s",
 	.not_from = { { false, "carol" } },
 	.distinct_groups = true,
 	.reason = true };
+static const struct approver_need pin = { .rule = "p/t",
+	.need = 1,
+	.proofs = PROOF_BIT(PROOF_SK),
+	.n_from = 1,
+	.from = { { true, "sre" } },
+	.verified = true };
 
 static void
 people_read_names(void **state)
@@ -26,6 +32,7 @@ people_read_names(void **state)
 	} rows[] = {
 		{ &plain, "group sre (rule p/r)" },
 		{ &full, "group sre, bob, not carol, of different groups (rule p/s)" },
+		{ &pin, "group sre, by a security key with its PIN (rule p/t)" },
 	};
 	struct buf b;
 
@@ -42,13 +49,14 @@ people_read_names(void **state)
 static void
 programs_read_members(void **state)
 {
-	struct verdict v = { .n_needs = 2 };
+	struct verdict v = { .n_needs = 3 };
 	json_t *list;
 	char *s;
 
 	(void)state;
 	v.needs[0] = plain;
 	v.needs[1] = full;
+	v.needs[2] = pin;
 	list = needs_json(&v);
 	s = json_dumps(list, JSON_COMPACT);
 	assert_string_equal(s,
@@ -56,7 +64,9 @@ programs_read_members(void **state)
 	    "r\",\"need\":1,\"from\":[\"group:sre\"],\"auth\":[\"key\"]},"
 	    "{\"rule\":\"p/s\",\"need\":2,\"from\":[\"group:sre\",\"bob\"],"
 	    "\"auth\":[\"key\",\"uid\"],\"not\":[\"carol\"],\"distinct_groups\":true,"
-	    "\"reason\":\"required\"}]");
+	    "\"reason\":\"required\"},"
+	    "{\"rule\":\"p/t\",\"need\":1,\"from\":[\"group:sre\"],\"auth\":[\"sk\"],"
+	    "\"verified\":\"required\"}]");
 	free(s);
 	json_decref(list);
 	v.n_needs = 0;
