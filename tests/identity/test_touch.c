@@ -115,6 +115,7 @@ what_the_front_changes_is_seen(struct world *w, const char *kind)
 	SAYS('n', flags, 0);
 	SAYS('n', flags, 1);
 	SAYS('n', flags, 5);
+	c = honest_claim(w, &u, "alice"); /* its session id is that of w->a */
 	good = try_of_sk(w, &u, &c, 1, 7);
 	sig = good.signature;
 	SAYS('n', flags, 5);
