@@ -87,13 +87,18 @@ keep_hold_set(struct keeper *k, uint32_t id, const union msg_any *m, struct kept
 		.at_ms = h->at_ms,
 		.by = h->by,
 		.proof = h->proof,
-		.reason = h->reason };
+		.reason = h->reason,
+		.key = h->key,
+		.source = h->source,
+		.verified = h->verified != 0 };
 	enum rc rc;
 
 	(void)id;
 	(void)kept;
-	if (!hold_state_ok(h->state))
+	if (!hold_state_ok(h->state) || h->verified > 1)
 		return err_set(err, RC_REFUSE, "no state of a hold");
+	if (v.state == HOLD_SPENT && (rc = approved_may_run(k, v.hold, err)) != RC_OK)
+		return rc;
 	if ((rc = store_hold_set(k->store, &v, err)) != RC_OK)
 		return rc;
 	return audit_hold_set(k->store, &v, err);
@@ -453,6 +458,21 @@ ANSWER(shipped)
 ANSWER(tidy)
 ANSWER(reserve_rec)
 ANSWER(leaf_rec)
+ANSWER(grant_new)
+ANSWER(grant_set)
+ANSWER(article_new)
+ANSWER(article_set)
+ANSWER(notice_new)
+ANSWER(notice_set)
+
+static enum rc
+answer_recall(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	(void)fds;
+	(void)err;
+	recall_answer(arg, id, &m->recall);
+	return RC_OK;
+}
 
 static const struct route routes[] = {
 	{ MSG_EVENT, 0, FRAME_MAX, 0, answer_event },
@@ -467,6 +487,13 @@ static const struct route routes[] = {
 	{ MSG_TIDY, 0, 2048, 0, answer_tidy },
 	{ MSG_RESERVE_REC, 0, 64, 0, answer_reserve_rec },
 	{ MSG_LEAF_REC, 0, 64, 0, answer_leaf_rec },
+	{ MSG_RECALL, 0, 512, 0, answer_recall },
+	{ MSG_GRANT_NEW, 0, FRAME_MAX, 0, answer_grant_new },
+	{ MSG_GRANT_SET, 0, 4096, 0, answer_grant_set },
+	{ MSG_ARTICLE_NEW, 0, FRAME_MAX, 0, answer_article_new },
+	{ MSG_ARTICLE_SET, 0, 4096, 0, answer_article_set },
+	{ MSG_NOTICE_NEW, 0, FRAME_MAX, 0, answer_notice_new },
+	{ MSG_NOTICE_SET, 0, 4096, 0, answer_notice_set },
 };
 
 /* The monitor is gone, or broke the rules: what it asked for before still counts. */
@@ -503,7 +530,7 @@ answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct er
 	const struct msg_keeper hello = {
 		.device_key = span_make(keyfile_public(k->key), 32),
 		.recovered = r->recovered,
-		.held = r->cancelled,
+		.held = r->held,
 	};
 	enum rc rc;
 

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <jansson.h>
-
 #include "lib/base/id.h"
 #include "lib/base/text.h"
+#include "lib/wire/msg.h"
 
 enum rc
 audit_detail_ok(struct span text, struct err *err)
@@ -22,9 +21,8 @@ audit_detail_ok(struct span text, struct err *err)
 	return good ? RC_OK : err_set(err, RC_REFUSE, "the detail is no JSON object");
 }
 
-/* Text of others as it is, or escaped where it is no UTF-8. */
-static json_t *
-text_value(struct span s)
+json_t *
+audit_text(struct span s)
 {
 	struct buf b;
 	json_t *j;
@@ -80,7 +78,7 @@ audit_recording(struct store *s, const struct store_rec *r, uint64_t at_ms,
 		json_object_set_new(d, "h", hex_value(r->h));
 	}
 	if (why != NULL)
-		json_object_set_new(d, "why", text_value(span_of(why)));
+		json_object_set_new(d, "why", audit_text(span_of(why)));
 	return add_take(s, &e, d, err);
 }
 
@@ -94,7 +92,7 @@ audit_alarm(struct store *s, const char *kind, const uint8_t sid[16], uint64_t a
 	json_t *d = json_object();
 
 	if (why != NULL)
-		json_object_set_new(d, "why", text_value(span_of(why)));
+		json_object_set_new(d, "why", audit_text(span_of(why)));
 	return add_take(s, &e, d, err);
 }
 
@@ -114,7 +112,7 @@ audit_hold_new(struct store *s, const struct store_hold *h, struct err *err)
 		.rule = h->rule };
 	json_t *d = json_object();
 
-	json_object_set_new(d, "hold", text_value(h->id));
+	json_object_set_new(d, "hold", audit_text(h->id));
 	json_object_set_new(d, "digest", hex_value(h->digest));
 	json_object_set_new(d, "policy", hex_value(h->policy));
 	json_object_set_new(d, "until_ms", json_integer((json_int_t)h->until_ms));
@@ -131,8 +129,92 @@ audit_hold_set(struct store *s, const struct store_vote *v, struct err *err)
 	snprintf(kind, sizeof kind, "hold.%s",
 	    v->state == HOLD_PENDING ? "vote" : hold_state_name(v->state));
 	e.kind = span_of(kind);
-	json_object_set_new(d, "hold", text_value(v->hold));
-	json_object_set_new(d, "proof", text_value(v->proof));
-	json_object_set_new(d, "reason", text_value(v->reason));
+	json_object_set_new(d, "hold", audit_text(v->hold));
+	json_object_set_new(d, "proof", audit_text(v->proof));
+	json_object_set_new(d, "reason", audit_text(v->reason));
+	if (v->key.len > 0)
+		json_object_set_new(d, "key", audit_text(v->key));
+	if (v->source.len > 0)
+		json_object_set_new(d, "source", audit_text(v->source));
+	if (v->verified)
+		json_object_set_new(d, "verified", json_true());
+	return add_take(s, &e, d, err);
+}
+
+enum rc
+audit_grant_made(struct store *s, const struct store_grant *g, const json_t *approvals,
+    struct err *err)
+{
+	struct store_event e = { .at_ms = g->at_ms,
+		.kind = span_of("grant.made"),
+		.identity = g->identity,
+		.rule = g->rule };
+	json_t *d = json_object();
+
+	json_object_set_new(d, "grant", audit_text(g->id));
+	if (g->has_digest)
+		json_object_set_new(d, "digest", hex_value(g->digest));
+	json_object_set_new(d, "until_ms", json_integer((json_int_t)g->until_ms));
+	json_object_set_new(d, "uses", json_integer(g->uses));
+	json_object_set_new(d, "approvals", json_deep_copy(approvals));
+	return add_take(s, &e, d, err);
+}
+
+enum rc
+audit_grant_set(struct store *s, const struct store_grant *g, uint64_t at_ms,
+    const char *what, const struct audit_word *w, struct err *err)
+{
+	char kind[32];
+	struct store_event e = { .at_ms = at_ms,
+		.identity = w->by.len > 0 ? w->by : g->identity,
+		.rule = g->rule };
+	json_t *d = json_object();
+
+	snprintf(kind, sizeof kind, "grant.%s", what);
+	e.kind = span_of(kind);
+	json_object_set_new(d, "grant", audit_text(g->id));
+	json_object_set_new(d, "for", audit_text(g->identity));
+	json_object_set_new(d, "used", json_integer(g->used));
+	json_object_set_new(d, "uses", json_integer(g->uses));
+	json_object_set_new(d, "proof", audit_text(w->proof));
+	json_object_set_new(d, "reason", audit_text(w->reason));
+	return add_take(s, &e, d, err);
+}
+
+enum rc
+audit_article(struct store *s, const struct store_article *a, uint64_t at_ms,
+    const char *what, const struct audit_word *w, const json_t *approvals,
+    struct err *err)
+{
+	char kind[32];
+	struct store_event e = { .at_ms = at_ms, .identity = w->by };
+	json_t *d = json_object();
+
+	snprintf(kind, sizeof kind, "article.%s", what);
+	e.kind = span_of(kind);
+	json_object_set_new(
+	    d, "kind", json_string(a->kind == ARTICLE_SCRIPT ? "script" : "runbook"));
+	json_object_set_new(d, "name", audit_text(a->name));
+	json_object_set_new(d, "digest", hex_value(a->digest));
+	if (a->hold.len > 0)
+		json_object_set_new(d, "hold", audit_text(a->hold));
+	json_object_set_new(d, "proof", audit_text(w->proof));
+	json_object_set_new(d, "reason", audit_text(w->reason));
+	if (approvals != NULL)
+		json_object_set_new(d, "approvals", json_deep_copy(approvals));
+	return add_take(s, &e, d, err);
+}
+
+enum rc
+audit_notice_aside(
+    struct store *s, const struct store_notice *n, uint64_t at_ms, struct err *err)
+{
+	struct store_event e = { .at_ms = at_ms, .kind = span_of("notice.set-aside") };
+	json_t *d = json_object();
+
+	json_object_set_new(d, "notice", audit_text(n->id));
+	json_object_set_new(d, "outlet", audit_text(n->outlet));
+	json_object_set_new(d, "tries", json_integer(n->tries));
+	json_object_set_new(d, "reason", audit_text(n->error));
 	return add_take(s, &e, d, err);
 }

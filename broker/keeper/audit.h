@@ -13,11 +13,23 @@
  *	hold.pending		{"hold":ID,"digest":HEX,"policy":HEX,"until_ms":N}
  *	hold.vote		{"hold":ID,"proof":TEXT,"reason":TEXT}	one of several
  *	hold.approved, .denied, .expired, .cancelled, .spent	the same
+ *			and "key", "source" (texts), "verified" (true), where known
+ *	grant.made		{"grant":ID,"digest":HEX (of one for a command),
+ *				"until_ms":N,"uses":N,"approvals":[…]}	as in votes.h
+ *	grant.used, .revoked, .expired
+ *				{"grant":ID,"for":IDENTITY,"used":N,"uses":N,
+ *				"proof":TEXT,"reason":TEXT}
+ *	article.waiting, .approved, .removed
+ *				{"kind":"script" or "runbook","name":TEXT,"digest":HEX,
+ *				"hold":ID,"proof":TEXT,"reason":TEXT,"approvals":[…]}
+ *	notice.set-aside	{"notice":ID,"outlet":TEXT,"tries":N,"reason":TEXT}
  */
 #ifndef BROKER_KEEPER_AUDIT_H
 #define BROKER_KEEPER_AUDIT_H
 
 #include <stdint.h>
+
+#include <jansson.h>
 
 #include "broker/store/store.h"
 #include "lib/base/buf.h"
@@ -39,5 +51,25 @@ enum rc audit_alarm(struct store *s, const char *kind, const uint8_t sid[16],
 /* A hold is new; a hold was voted on or has changed. */
 enum rc audit_hold_new(struct store *s, const struct store_hold *h, struct err *err);
 enum rc audit_hold_set(struct store *s, const struct store_vote *v, struct err *err);
+
+/* Who did it, by which proof, and why; each may be empty. */
+struct audit_word {
+	struct span by, proof, reason;
+};
+
+/* Text of others as it is, or escaped where it is no UTF-8.  Yours; NULL: memory. */
+json_t *audit_text(struct span s);
+/* A grant is new; it was used, or ended: what is "used", "revoked" or "expired", and g
+ * as it is then. */
+enum rc audit_grant_made(struct store *s, const struct store_grant *g,
+    const json_t *approvals, struct err *err);
+enum rc audit_grant_set(struct store *s, const struct store_grant *g, uint64_t at_ms,
+    const char *what, const struct audit_word *w, struct err *err);
+/* what: "waiting", "approved" or "removed".  approvals may be NULL. */
+enum rc audit_article(struct store *s, const struct store_article *a, uint64_t at_ms,
+    const char *what, const struct audit_word *w, const json_t *approvals,
+    struct err *err);
+enum rc audit_notice_aside(
+    struct store *s, const struct store_notice *n, uint64_t at_ms, struct err *err);
 
 #endif

@@ -8,6 +8,15 @@
  *	HOLD_NEW	refused: odd or taken id
  *	HOLD_SET	refused: forbidden transition, second vote.  State "pending"
  *			with a name in `by` is a yes that does not suffice yet
+ *	RECALL		answer with one row (RECALLED); end: there is none after it.
+ *			refused: an odd kind or id
+ *	GRANT_NEW	its approved hold, of the path "grant", is spent for it.
+ *			refused: no such hold, or not approved; odd times or uses
+ *	GRANT_SET	refused: it is not open, or this is not within its time
+ *	ARTICLE_NEW	refused: it is there already, an odd kind or name
+ *	ARTICLE_SET	approved: its hold, of the path "script" or "runbook", is spent
+ *			for it.  refused: no such article, or it does not go there
+ *	NOTICE_NEW, NOTICE_SET	refused: an id that is taken, or is not there
  *	TERMS		how recordings are kept from now on
  *	OPEN_REC	answer with one descriptor, append only, and what the identity's
  *			quota has left.  retry: nothing can be recorded now, and the
@@ -84,7 +93,7 @@ struct keeper {
 /* What start-up found. */
 struct recovery {
 	uint32_t recovered; /* recordings without an end, or lost */
-	uint32_t cancelled; /* holds nobody waits for any more */
+	uint32_t held;	    /* holds that are pending or approved */
 };
 
 /* answer.c: serve the monitor on sock (taken), and say KEEPER.  k->loop is stopped when
@@ -129,6 +138,26 @@ enum rc keep_ship_ask(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
 enum rc keep_shipped(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);
+/* recall.c: RECALL is answered by RECALLED, or KEPT; all before it is committed first. */
+void recall_answer(struct keeper *k, uint32_t id, const struct msg_recall *ask);
+
+/* approved.c: what approvals are made into.  RC_REFUSE: this hold is for such a thing, and
+ * is not to be spent for anything else. */
+enum rc approved_may_run(struct keeper *k, struct span hold, struct err *err);
+/* Requests, as answer.c's. */
+enum rc keep_grant_new(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_grant_set(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_article_new(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_article_set(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_notice_new(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+enum rc keep_notice_set(struct keeper *k, uint32_t id, const union msg_any *m,
+    struct kept *kept, struct err *err);
+
 /* tidy.c: the end of recordings, and of shred keys. */
 enum rc keep_tidy(struct keeper *k, uint32_t id, const union msg_any *m,
     struct kept *kept, struct err *err);

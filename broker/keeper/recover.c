@@ -1,5 +1,5 @@
-/* After a start: nothing that an earlier life left open can go on, so it is ended as it
- * is.  Files are looked at and moved, never changed. */
+/* After a start: no recording that an earlier life left open can go on, so it is ended as
+ * it is.  Files are looked at and moved, never changed.  Holds stay. */
 #include "broker/keeper/keeper.h"
 
 #include <stdlib.h>
@@ -133,50 +133,24 @@ end_recordings(struct job *j, struct err *err)
 	return rc;
 }
 
-struct ids {
-	char (*id)[ID_HOLD_TEXT];
-	size_t n, cap;
-};
-
 static enum rc
-gather_id(void *arg, const struct store_hold *h, struct err *err)
+count_hold(void *arg, const struct store_hold *h, struct err *err)
 {
-	struct ids *s = arg;
-
-	if (s->n == s->cap) {
-		size_t cap = s->cap * 2 + 16;
-		void *grown = realloc(s->id, cap * sizeof *s->id);
-
-		if (grown == NULL)
-			return err_memory(err);
-		s->id = grown;
-		s->cap = cap;
-	}
-	if (!span_copy(h->id, s->id[s->n++], ID_HOLD_TEXT))
-		return err_set(err, RC_FAIL, "a hold with an odd id");
+	(void)h;
+	(void)err;
+	++*(uint32_t *)arg;
 	return RC_OK;
 }
 
-/* Who waited for them is gone. */
+/* They stay as they are: the monitor takes them up again. */
 static enum rc
-cancel_holds(struct job *j, struct err *err)
+count_holds(struct job *j, struct err *err)
 {
-	struct ids s = { 0 };
-	enum rc rc = store_holds(j->k->store, HOLD_PENDING, gather_id, &s, err);
+	struct store *s = j->k->store;
+	uint32_t *n = &j->found->held;
+	enum rc rc = store_holds(s, HOLD_PENDING, count_hold, n, err);
 
-	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
-		struct store_vote v = { .hold = span_of(s.id[i]),
-			.state = HOLD_CANCELLED,
-			.at_ms = clock_wall_ms(),
-			.reason = span_of("the broker was restarted") };
-
-		rc = store_hold_set(j->k->store, &v, err);
-		if (rc == RC_OK)
-			rc = audit_hold_set(j->k->store, &v, err);
-		j->found->cancelled++;
-	}
-	free(s.id);
-	return rc;
+	return rc == RC_OK ? store_holds(s, HOLD_APPROVED, count_hold, n, err) : rc;
 }
 
 enum rc
@@ -188,7 +162,7 @@ recover(struct keeper *k, struct recovery *ret, struct err *err)
 	*ret = (struct recovery){ 0 };
 	if ((rc = commit_begin(k->commit, err)) != RC_OK ||
 	    (rc = end_recordings(&j, err)) != RC_OK ||
-	    (rc = cancel_holds(&j, err)) != RC_OK ||
+	    (rc = count_holds(&j, err)) != RC_OK ||
 	    (rc = commit_finish(k->commit, err)) != RC_OK)
 		err_add(err, "recover");
 	return rc;

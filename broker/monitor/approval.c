@@ -1,6 +1,4 @@
 /* People decide on holds: who may, what counts, and when it is enough. */
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/monitor/command.h"
@@ -18,116 +16,57 @@ approval_right(const struct verb_call *call)
 static struct hold *
 find_hold(struct holds *all, const char *id)
 {
-	char want[ID_HOLD_TEXT];
+	struct hold *h = holds_find(all, id);
 
-	if (!id_hold_parse(span_of(id), want))
-		return NULL;
-	for (struct hold *h = all->first; h != NULL; h = h->next)
-		if (!h->closed && h->state == HOLD_PENDING && strcmp(h->id, want) == 0)
-			return h;
-	return NULL;
+	return h != NULL && h->state == HOLD_PENDING ? h : NULL;
 }
 
-/* The human who answers for an identity: an agent's owner, else the identity itself.
- * Approvals are by people, so that nobody approves through an agent of their own. */
-static const char *
-person(const struct identity *who)
+struct voters_for
+hold_asker(const struct hold *h)
 {
-	return who->owner != NULL ? who->owner : who->name;
-}
-
-/* True when one person stands behind the asker and this identity: by the owner as it
- * was when the command was asked for, or as it is now. */
-static bool
-is_tied(const struct hold *h, const struct identity *who)
-{
-	const struct identity *asker =
-	    identity_by_name(h->all->m->rules.config->identities, span_of(h->identity));
-
-	return strcmp(who->name, h->identity) == 0 ||
-	       strcmp(person(who), h->owner[0] != '\0' ? h->owner : h->identity) == 0 ||
-	       (asker != NULL && strcmp(person(who), person(asker)) == 0);
-}
-
-/* The voter as configured now, if the vote can count for anything: one that is gone or
- * has lost the right counts no more. */
-static const struct identity *
-voter(const struct hold *h, size_t i)
-{
-	const struct config *c = h->all->m->rules.config;
-	const struct identity *who =
-	    identity_by_name(c->identities, span_of(h->voters[i].name));
-
-	return who != NULL && config_may_approve(c, who) && !is_tied(h, who) ? who
-									     : NULL;
-}
-
-static bool
-has_voted(const struct hold *h, const struct identity *who, size_t before)
-{
-	for (size_t i = 0; i < before; i++) {
-		const struct identity *other = voter(h, i);
-
-		if (other != NULL && strcmp(person(other), person(who)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What each voter's word stands for under this condition, counted anew from who they
- * are now, each person once. */
-static size_t
-gather(const struct hold *h, const struct approver_need *need,
-    unsigned names[HOLD_VOTERS_MAX + 1])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < h->nvoters; i++) {
-		const struct identity *who = voter(h, i);
-
-		if (who != NULL && !has_voted(h, who, i))
-			names[n++] = approver_need_names(
-			    need, who, h->voters[i].proof, h->voters[i].verified);
-	}
-	return n;
+	return (struct voters_for){ .config = h->all->m->rules.config,
+		.identity = h->identity,
+		.owner = h->owner,
+		.key = h->key,
+		.n_keys = h->n_keys,
+		.keys = h->keys };
 }
 
 unsigned
 approval_votes(const struct hold *h, const struct approver_need *need)
 {
-	unsigned names[HOLD_VOTERS_MAX + 1];
+	const struct voters_for f = hold_asker(h);
 
-	return approver_need_reached(need, names, gather(h, need, names));
+	return voters_reached(&h->voters, &f, need);
 }
 
-/* Would one more word, by this person, come nearer to it? */
+/* Said it, whatever became of it: the store takes nobody's word twice. */
 static bool
-is_nearer(const struct hold *h, const struct approver_need *need, unsigned name)
+has_spoken(const struct hold *h, const char *name)
 {
-	unsigned names[HOLD_VOTERS_MAX + 1];
-	size_t n = gather(h, need, names);
-
-	names[n] = name;
-	return approver_need_reached(need, names, n + 1) >
-	       approver_need_reached(need, names, n);
+	for (size_t i = 0; i < h->voters.n; i++)
+		if (strcmp(h->voters.v[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 /* Why this person may not approve this hold; NULL when they may. */
 static const char *
 why_not(const struct hold *h, const struct verb_call *call)
 {
+	const struct voters_for f = hold_asker(h);
 	bool counts = false, nearer = false;
 
 	if (strcmp(h->identity, call->name) == 0)
 		return "you asked for it yourself";
-	if (is_tied(h, call->who))
+	if (voters_tied(&f, call->who))
 		return "you and the asker answer to the same person";
-	if (call->key[0] != '\0' && strcmp(h->key, call->key) == 0)
-		return "it was asked for with your key";
+	if (voters_same_key(&f, call->who, call->key))
+		return "a key of yours is, or was, the asker's";
 	if (!call->fresh)
 		return "an approval must be the first request of a connection made "
 		       "within the last minute (ssh -o ControlPath=none …)";
-	if (has_voted(h, call->who, h->nvoters))
+	if (has_spoken(h, call->name) || voters_have(&h->voters, &f, call->who))
 		return "you approved it already";
 	for (size_t i = 0; i < h->verdict.n_needs; i++) {
 		const struct approver_need *need = &h->verdict.needs[i];
@@ -135,7 +74,7 @@ why_not(const struct hold *h, const struct verb_call *call)
 		    approver_need_names(need, call->who, call->proof, call->verified);
 
 		counts |= name != 0;
-		nearer |= name != 0 && is_nearer(h, need, name);
+		nearer |= name != 0 && voters_nearer(&h->voters, &f, need, name);
 	}
 	if (!counts)
 		return "its rule does not count you, or not by this kind of proof";
@@ -147,11 +86,12 @@ why_not(const struct hold *h, const struct verb_call *call)
 bool
 hold_suffices(const struct hold *h, const struct verdict *v)
 {
+	const struct voters_for f = hold_asker(h);
+
 	for (size_t i = 0; i < v->n_needs; i++)
-		if (approval_votes(h, &v->needs[i]) < v->needs[i].need ||
-		    (v->needs[i].reason && h->reason[0] == '\0'))
+		if (v->needs[i].reason && h->reason[0] == '\0')
 			return false;
-	return v->n_needs > 0;
+	return voters_suffice(&h->voters, &f, v);
 }
 
 bool
@@ -161,78 +101,22 @@ hold_covers(const struct hold *h, const struct verdict *v)
 	       hold_suffices(h, v);
 }
 
+/* A yes and what it leads to are one change. */
 static void
-answer_vote(struct hold *h, enum rc rc, const char *why)
+vote(struct hold *h, struct verb_call *call)
 {
-	struct verb_call *call = h->call;
+	struct voter *v = &h->voters.v[h->voters.n++];
 
-	h->call = NULL;
-	if (call == NULL)
-		return;
-	if (rc != RC_OK) {
-		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
-		return;
-	}
-	verb_state(call, h->id, "counted, more approvals are needed for");
-	call->done(call->arg, call, STATUS_OK);
-}
-
-static void
-vote_kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
-{
-	struct hold *h = arg;
-
-	(void)bytes;
-	(void)fd;
-	h->busy = false;
-	if (rc != RC_OK)
-		h->nvoters--;
-	else if (h->state == HOLD_PENDING && !h->closed &&
-		 hold_suffices(h, &h->verdict)) {
-		hold_change(h, HOLD_APPROVED);
-		return;
-	}
-	answer_vote(h, rc, why);
-	if (h->closed)
-		hold_close(h);
-}
-
-static void
-note_voter(struct hold *h, const struct verb_call *call)
-{
-	size_t i = h->nvoters++;
-
-	span_copy(span_of(call->name), h->voters[i].name, sizeof h->voters[i].name);
-	span_copy(span_of(call->key), h->voters[i].key, sizeof h->voters[i].key);
-	span_copy(
-	    span_of(call->source), h->voters[i].source, sizeof h->voters[i].source);
-	span_copy(span_of(h->why), h->voters[i].reason, sizeof h->voters[i].reason);
-	h->voters[i].ms = clock_wall_ms();
-	h->voters[i].proof = call->proof;
-	h->voters[i].verified = call->verified;
-}
-
-static void
-send_vote(struct hold *h, struct verb_call *call)
-{
-	struct keep_event e = {
-		.kind = "hold.vote", .identity = call->name, .rule = h->verdict.rule
-	};
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "hold", h->id, "proof",
-	    proof_name(call->proof), "key", call->key, "source", call->source, "reason",
-	    h->why);
-	char *detail = keep_detail_take(o, JSON_COMPACT);
-
-	note_voter(h, call);
+	span_copy(span_of(call->name), v->name, sizeof v->name);
+	span_copy(span_of(call->key), v->key, sizeof v->key);
+	span_copy(span_of(call->source), v->source, sizeof v->source);
+	span_copy(span_of(h->why), v->reason, sizeof v->reason);
+	clock_iso(clock_wall_ms(), v->time);
+	v->proof = call->proof;
+	v->verified = call->verified;
+	h->voting = true;
 	h->call = call;
-	h->busy = true;
-	e.detail = detail;
-	if (detail == NULL || keep_event(h->all->m->keep, &e, vote_kept, h) != RC_OK) {
-		int none = -1;
-
-		vote_kept(h, RC_FAIL, "the keeper is gone", span_make(NULL, 0), &none);
-	}
-	free(detail);
+	hold_change(h, hold_suffices(h, &h->verdict) ? HOLD_APPROVED : HOLD_PENDING);
 }
 
 /* "--reason TEXT" after the id; false when the words are anything else.  Words from the
@@ -289,12 +173,12 @@ holds_approve(struct holds *all, struct verb_call *call)
 		verb_answer(call, STATUS_DENIED, "%s", why);
 		return;
 	}
-	if (h->nvoters >= HOLD_VOTERS_MAX) {
+	if (h->voters.n >= VOTERS_MAX || !hold_voters(h)) {
 		verb_answer(call, STATUS_FAILED, "too many approvals of one hold");
 		return;
 	}
 	hold_set_cause(h, call->name, proof_name(call->proof), reason);
-	send_vote(h, call);
+	vote(h, call);
 }
 
 void

@@ -18,21 +18,45 @@ send_text(struct session *s, enum msg type, struct span left)
 	}
 }
 
+/* As much as the front takes; call_drained() goes on with the rest. */
+static void
+send_answer(struct session *s)
+{
+	struct verb_call *call = s->call;
+	struct msg_done m = { .json = call->json };
+
+	do {
+		send_text(s, MSG_ROW, buf_span(&call->out));
+		buf_reset(&call->out);
+		if (call->next != NULL && conn_full(s->conn))
+			return;
+	} while (verb_next(call));
+	send_text(s, MSG_SAY, buf_span(&call->say));
+	m.status = (uint8_t)call->status;
+	conn_send(s->conn, s->chan, MSG_DONE, &m, NULL, 0);
+	s->call = NULL;
+	session_free(s);
+	verb_call_free(call);
+}
+
 static void
 verb_done(void *arg, struct verb_call *call, int status)
 {
 	struct session *s = arg;
-	struct msg_done m = { .status = (uint8_t)status, .json = call->json };
 
-	/* Abandoned: arg is NULL, the call alone is left to free. */
-	if (s != NULL) {
-		send_text(s, MSG_ROW, buf_span(&call->out));
-		send_text(s, MSG_SAY, buf_span(&call->say));
-		conn_send(s->conn, s->chan, MSG_DONE, &m, NULL, 0);
-		s->call = NULL;
-		session_free(s);
-	}
-	verb_call_free(call);
+	call->over = true;
+	call->status = status;
+	if (s != NULL)
+		send_answer(s);
+	else /* abandoned: the call alone is left to free */
+		verb_call_free(call);
+}
+
+void
+call_drained(struct session *s)
+{
+	if (s->call != NULL && s->call->over)
+		send_answer(s);
 }
 
 static void

@@ -328,6 +328,19 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return RC_OK;
 }
 
+static enum rc
+answer_staged(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	enum rc rc;
+
+	(void)fds;
+	c->active = clock_mono_ms();
+	rc = c->all->owner.staged(c->all->owner.arg, c, id, &m->staged, err);
+	rest_if_behind(c->all);
+	return rc;
+}
+
 static const struct route sign_routes[] = {
 	{ MSG_SIGN, 0, 39100, 0, answer_sign },
 };
@@ -338,6 +351,7 @@ static const struct route talk_routes[] = {
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
 	{ MSG_FORWARD_ASK, ST_KNOWN, 300, 0, answer_forward_ask },
 	{ MSG_GONE, ST_KNOWN, 1, 0, answer_gone },
+	{ MSG_STAGED, ST_KNOWN, 48, 0, answer_staged },
 };
 
 /* Nobody has logged in in time, or nothing has run for long. */
@@ -378,6 +392,14 @@ read_source(struct conn *c)
 		inet_ntop(a.ss_family, at, c->source, sizeof c->source);
 }
 
+static void
+talk_drained(void *arg)
+{
+	struct conn *c = arg;
+
+	c->all->owner.drained(c->all->owner.arg, c);
+}
+
 static enum rc
 open_ports(struct conn *c, int sign, int talk, struct err *err)
 {
@@ -394,6 +416,7 @@ open_ports(struct conn *c, int sign, int talk, struct err *err)
 		return rc;
 	}
 	owner.routes = talk_routes;
+	owner.drained = talk_drained;
 	owner.nroutes = sizeof talk_routes / sizeof talk_routes[0];
 	return port_open_take(l, talk, &owner, &c->talk, err);
 }
@@ -525,6 +548,12 @@ conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m, const int
 	if (rc != RC_OK && rc != RC_END)
 		log_line(LOG_ERROR, "connection from %s: cannot send: %s", c->source,
 		    rc_name(rc));
+}
+
+bool
+conn_full(const struct conn *c)
+{
+	return port_full(c->talk);
 }
 
 void

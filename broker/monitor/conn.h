@@ -33,6 +33,11 @@ struct conn_owner {
 	void (*closed)(void *arg, struct conn *c);
 	/* True while something of the connection is under way: it is not idle. */
 	bool (*busy)(void *arg, const struct conn *c);
+	/* STAGED on channel chan.  Anything but RC_OK ends the connection. */
+	enum rc (*staged)(void *arg, struct conn *c, uint32_t chan,
+	    const struct msg_staged *m, struct err *err);
+	/* The front has taken all that waited, after conn_full() was true. */
+	void (*drained)(void *arg, const struct conn *c);
 };
 
 /* owner is copied. */
@@ -71,6 +76,8 @@ bool conn_first(const struct conn *c);
 /* Send to the front about channel chan; a failure ends the connection by itself. */
 void conn_send(struct conn *c, uint32_t chan, enum msg type, const void *m,
     const int *fds, unsigned nfds);
+/* True while the front has not taken what it was sent: what can wait is to wait. */
+bool conn_full(const struct conn *c);
 /* Text for the channel's stderr, whole lines. */
 void conn_say(struct conn *c, uint32_t chan, struct span text);
 /* Refuse or end the channel with text and status. */

@@ -90,21 +90,47 @@ send_text(struct client *c, enum msg type, struct buf *b)
 	}
 }
 
+/* As much as the client takes; client_drained() goes on with the rest. */
+static void
+send_answer(struct client *c)
+{
+	struct verb_call *call = c->call;
+	struct msg_done m = { .json = call->json };
+
+	timer_set(c->deadline, CLIENT_MS);
+	do {
+		send_text(c, MSG_ROW, &call->out);
+		buf_reset(&call->out);
+		if (call->next != NULL && port_full(c->port))
+			return;
+	} while (verb_next(call));
+	send_text(c, MSG_SAY, &call->say);
+	m.status = (uint8_t)call->status;
+	(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
+	c->call = NULL;
+	verb_call_free(call);
+}
+
 static void
 verb_done(void *arg, struct verb_call *call, int status)
 {
 	struct client *c = arg;
-	struct msg_done m = { .status = (uint8_t)status, .json = call->json };
 
-	/* Abandoned: arg is NULL, the call alone is left to free. */
-	if (c != NULL) {
-		send_text(c, MSG_ROW, &call->out);
-		send_text(c, MSG_SAY, &call->say);
-		(void)port_send(c->port, MSG_DONE, 0, &m, NULL, 0);
-		c->call = NULL;
-		timer_set(c->deadline, CLIENT_MS);
-	}
-	verb_call_free(call);
+	call->over = true;
+	call->status = status;
+	if (c != NULL)
+		send_answer(c);
+	else /* abandoned: the call alone is left to free */
+		verb_call_free(call);
+}
+
+static void
+client_drained(void *arg)
+{
+	struct client *c = arg;
+
+	if (c->call != NULL && c->call->over)
+		send_answer(c);
 }
 
 /* From here on it may stay as long as there is something to see. */
@@ -225,9 +251,10 @@ has_room(const struct control *k, uint32_t uid)
 static void
 add_client_take(struct control *k, int sock, uint32_t uid)
 {
-	struct port_owner owner = {
-		.routes = routes, .nroutes = 1, .gone = client_gone
-	};
+	struct port_owner owner = { .routes = routes,
+		.nroutes = 1,
+		.gone = client_gone,
+		.drained = client_drained };
 	struct client *c = calloc(1, sizeof *c);
 
 	if (c == NULL) {

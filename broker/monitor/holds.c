@@ -6,13 +6,11 @@
 
 #include "broker/monitor/holds_parts.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "lib/model/needs.h"
 #include "lib/model/status.h"
 
 enum rc
@@ -25,6 +23,39 @@ holds_new(struct monitor *m, struct holds **ret, struct err *err)
 	all->m = m;
 	*ret = all;
 	return RC_OK;
+}
+
+struct hold *
+hold_blank(struct holds *all)
+{
+	struct hold *h = calloc(1, sizeof *h);
+
+	if (h == NULL)
+		return NULL;
+	h->all = all;
+	h->proof = "";
+	return h;
+}
+
+void
+hold_drop(struct hold *h)
+{
+	if (h == NULL)
+		return;
+	timer_free(h->timer);
+	json_decref(h->request);
+	voters_clear(&h->voters);
+	free(h->keys);
+	free(h->canon);
+	free(h);
+}
+
+bool
+hold_voters(struct hold *h)
+{
+	if (h->voters.v == NULL)
+		h->voters.v = calloc(VOTERS_MAX, sizeof *h->voters.v);
+	return h->voters.v != NULL;
 }
 
 /* Answer the call that this hold's change is for, if there is one. */
@@ -41,16 +72,9 @@ finish_call(struct hold *h, int status)
 static void
 free_hold(struct hold *h)
 {
-	for (struct hold **p = &h->all->first; *p != NULL; p = &(*p)->next)
-		if (*p == h) {
-			*p = h->next;
-			break;
-		}
-	timer_free(h->timer);
+	hold_unlist(h);
 	finish_call(h, STATUS_FAILED);
-	json_decref(h->request);
-	free(h->canon);
-	free(h);
+	hold_drop(h);
 }
 
 void
@@ -58,148 +82,20 @@ holds_free(struct holds *all)
 {
 	if (all == NULL)
 		return;
+	hold_whys_end(all);
 	while (all->first != NULL)
 		free_hold(all->first);
+	holds_forget_denials(all);
 	free(all);
 }
 
-const char *
-hold_id(const struct hold *h)
-{
-	return h->id;
-}
-
-const char *
-hold_identity(const struct hold *h)
-{
-	return h->identity;
-}
-
-const char *
-hold_path(const struct hold *h)
-{
-	return h->path;
-}
-
-const char *
-hold_canon(const struct hold *h)
-{
-	return h->canon;
-}
-
-const char *
-hold_reason(const struct hold *h)
-{
-	return h->reason;
-}
-
-const uint8_t *
-hold_digest_of(const struct hold *h)
-{
-	return h->digest;
-}
-
-const struct verdict *
-hold_verdict(const struct hold *h)
-{
-	return &h->verdict;
-}
-
-const json_t *
-hold_request(const struct hold *h)
-{
-	return h->request;
-}
-
-const struct hold *
-holds_first(const struct holds *all)
-{
-	return all->first;
-}
-
-const struct hold *
-hold_next(const struct hold *h)
-{
-	return h->next;
-}
-
-json_t *
-hold_approvers_json(const struct hold *h)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < h->nvoters; i++)
-		if (json_array_append_new(a, json_string(h->voters[i].name)) != 0) {
-			json_decref(a);
-			return NULL;
-		}
-	return a;
-}
-
-static const char *
-given(const char *text)
-{
-	return text[0] != '\0' ? text : NULL;
-}
-
-json_t *
-hold_approvals_json(const struct hold *h)
-{
-	json_t *a = json_array(), *one;
-	char at[21];
-
-	for (size_t i = 0; i < h->nvoters; i++) {
-		clock_iso(h->voters[i].ms, at);
-		one = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s}", "name",
-		    h->voters[i].name, "proof", proof_name(h->voters[i].proof), "key",
-		    given(h->voters[i].key), "source", given(h->voters[i].source),
-		    "reason", given(h->voters[i].reason), "time", at);
-		if (one == NULL || json_array_append_new(a, one) != 0) {
-			json_decref(a);
-			return NULL;
-		}
-	}
-	return a;
-}
-
-const char *
-hold_proof(const struct hold *h)
-{
-	return h->proof;
-}
+/* ---- changes of state ---- */
 
 uint64_t
-hold_decide_ms(const struct hold *h)
-{
-	return h->decide_ms;
-}
-
-uint64_t
-hold_asked_ms(const struct hold *h)
-{
-	return h->asked_ms;
-}
-
-uint64_t
-hold_age_ms(const struct hold *h)
-{
-	return clock_mono_ms() - h->since;
-}
-
-bool
-hold_binds(const struct hold *h, const uint8_t *digest)
-{
-	return memcmp(h->digest, digest, HOLD_DIGEST) == 0;
-}
-
-/* The configuration's bound and a rule's, which says nothing with 0. */
-static uint64_t
-shorter(uint64_t configured, uint64_t ruled)
+hold_shorter(uint64_t configured, uint64_t ruled)
 {
 	return ruled != 0 && ruled < configured ? ruled : configured;
 }
-
-/* ---- changes of state ---- */
 
 static void
 cancel(struct hold *h)
@@ -218,15 +114,17 @@ answer_call(struct hold *h, enum rc rc, const char *why)
 	if (call == NULL)
 		return;
 	if (rc == RC_OK) {
-		verb_state(call, h->id, hold_state_name(h->to));
+		verb_state(call, h->id,
+		    h->to == HOLD_PENDING ? "counted, more approvals are needed for"
+					  : hold_state_name(h->to));
 		call->done(call->arg, call, STATUS_OK);
 	} else
 		verb_answer(call, STATUS_FAILED, "not recorded, so not done: %s", why);
 }
 
 /* Nobody waits for this hold any more.  A cancel that the store did not take is not
- * tried again: with the keeper gone there would be no end, and a keeper that starts
- * cancels what it finds pending. */
+ * tried again: with the keeper gone there would be no end, and what it still has is
+ * taken back at the next start. */
 static void
 changed_when_closed(struct hold *h, enum rc rc)
 {
@@ -242,10 +140,40 @@ changed_when_closed(struct hold *h, enum rc rc)
 static void
 changed_when_left(struct hold *h, enum rc rc)
 {
-	if (rc != RC_OK)
+	const struct hold_owner *owner = hold_owner(h);
+	bool final = hold_state_final(h->state);
+
+	if (rc != RC_OK) {
 		hold_close(h);
-	else if (hold_state_final(h->state))
+		return;
+	}
+	if (owner != NULL && h->state != HOLD_SPENT)
+		owner->settled(owner->arg, h, h->state, h->by, h->why);
+	if (final)
 		free_hold(h);
+}
+
+/* The store has the change. */
+static void
+took(struct hold *h)
+{
+	struct holds *all = h->all;
+
+	h->changed_ms = clock_wall_ms();
+	if (h->to == HOLD_PENDING) {
+		hold_tell(h, "vote");
+		return;
+	}
+	h->state = h->to;
+	if (h->state == HOLD_APPROVED) {
+		uint64_t use =
+		    hold_shorter(all->m->rules.config->holds.use, h->verdict.use_ms);
+
+		h->until = clock_mono_ms() + use;
+		timer_set(h->timer, use);
+	} else if (h->state == HOLD_DENIED)
+		holds_note_denial(all, h->identity, h->digest, h->by, 0);
+	hold_tell(h, hold_state_name(h->state));
 }
 
 static void
@@ -253,23 +181,23 @@ changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 {
 	struct hold *h = arg;
 	void (*spent)(void *, enum rc, const char *) = h->spent;
+	/* A word that the store refuses was not said: the hold is as it was. */
+	bool stays = h->to == HOLD_PENDING || (rc == RC_REFUSE && h->call != NULL);
 
 	(void)bytes;
 	(void)fd;
 	h->busy = false;
 	h->spent = NULL;
+	if (h->voting && rc != RC_OK)
+		h->voters.n--;
+	h->voting = false;
 	if (rc == RC_OK)
-		h->state = h->to;
-	if (rc == RC_OK && h->state == HOLD_APPROVED) {
-		uint64_t use =
-		    shorter(h->all->m->rules.config->holds.use, h->verdict.use_ms);
-
-		h->until = clock_mono_ms() + use;
-		timer_set(h->timer, use);
-	}
+		took(h);
 	answer_call(h, rc, why);
 	if (h->closed)
 		changed_when_closed(h, rc);
+	else if (stays)
+		return;
 	else if (h->left)
 		changed_when_left(h, rc);
 	else if (spent != NULL)
@@ -300,6 +228,11 @@ hold_change(struct hold *h, enum hold_state to)
 		.reason = span_of(h->why),
 	};
 
+	if (h->call != NULL) {
+		m.key = span_of(h->call->key);
+		m.source = span_of(h->call->source);
+		m.verified = h->call->verified;
+	}
 	h->to = to;
 	h->busy = true;
 	if (keep_ask(h->all->m->keep, MSG_HOLD_SET, &m, changed, h) != RC_OK) {
@@ -320,8 +253,22 @@ expire(void *arg)
 	}
 	if (!hold_may(h->state, HOLD_EXPIRED))
 		return;
-	hold_set_cause(h, "", "", "nobody decided in time");
+	hold_set_cause(h, "", "",
+	    h->state == HOLD_APPROVED ? "nobody used the approval in time"
+				      : "nobody decided in time");
 	hold_change(h, HOLD_EXPIRED);
+}
+
+enum rc
+hold_arm(struct hold *h)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (h->timer == NULL &&
+	    (h->timer = loop_timer(h->all->m->loop, expire, h)) == NULL)
+		return RC_FAIL;
+	timer_set(h->timer, h->until > now ? h->until - now : 0);
+	return RC_OK;
 }
 
 void
@@ -336,10 +283,19 @@ hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *why))
 	hold_change(h, HOLD_SPENT);
 }
 
-enum hold_state
-hold_state(const struct hold *h)
+void
+hold_was_spent(struct hold *h)
 {
-	return h->state;
+	if (h->state != HOLD_APPROVED)
+		return;
+	h->state = HOLD_SPENT;
+	h->changed_ms = clock_wall_ms();
+	hold_set_cause(h, "", "", "");
+	hold_tell(h, hold_state_name(h->state));
+	if (h->busy) /* its end by time came too late: the store will say so */
+		h->closed = true;
+	else
+		free_hold(h);
 }
 
 void
@@ -348,6 +304,9 @@ hold_leave(struct hold *h)
 	if (h == NULL)
 		return;
 	h->left = true;
+	h->opened = NULL;
+	h->settled = NULL;
+	h->joined = NULL;
 	/* Denied, expired or spent: it ended by itself already. */
 	if (!h->busy && hold_state_final(h->state))
 		free_hold(h);
@@ -367,6 +326,20 @@ hold_close(struct hold *h)
 		free_hold(h);
 }
 
+void
+hold_withdraw(struct hold *h)
+{
+	if (h == NULL)
+		return;
+	if (h->busy || !hold_may(h->state, HOLD_CANCELLED)) {
+		hold_close(h);
+		return;
+	}
+	h->closed = true;
+	hold_set_cause(h, h->identity, "", "withdrawn");
+	hold_change(h, HOLD_CANCELLED);
+}
+
 /* ---- opening ---- */
 
 static void
@@ -379,36 +352,27 @@ opened(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	h->busy = false;
 	if (rc != RC_OK) {
 		/* There is no row: nothing to cancel. */
-		if (!h->closed && !h->left)
+		if (!h->closed && h->opened != NULL)
 			h->opened(h->arg, rc, why);
 		free_hold(h);
 		return;
 	}
 	h->state = HOLD_PENDING;
+	hold_tell(h, hold_state_name(h->state));
 	if (h->closed) {
 		hold_close(h);
 		return;
 	}
 	h->until = clock_mono_ms() + h->decide_ms;
 	timer_set(h->timer, h->decide_ms);
-	if (!h->left)
+	if (h->opened != NULL)
 		h->opened(h->arg, RC_OK, "");
-}
-
-static char *
-detail_text(const struct hold *h)
-{
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o}", "profile", h->profile, "key",
-	    h->key, "source", h->source, "reason", h->reason, "needs",
-	    needs_json(&h->verdict));
-
-	return keep_detail_take(o, JSON_COMPACT);
 }
 
 static enum rc
 send_new(struct hold *h, struct err *err)
 {
-	char *detail = detail_text(h);
+	char *detail = hold_row_detail(h, err);
 	struct msg_hold_new m = {
 		.hold = span_of(h->id),
 		.identity = span_of(h->identity),
@@ -416,60 +380,87 @@ send_new(struct hold *h, struct err *err)
 		.rule = span_of(h->verdict.rule),
 		.policy = span_make(h->verdict.policy, 32),
 		.canon = span_of(h->canon),
-		.at_ms = clock_wall_ms(),
-		.until_ms = clock_wall_ms() + h->decide_ms,
+		.at_ms = h->asked_ms,
+		.until_ms = h->asked_ms + h->decide_ms,
 		.detail = span_of(detail),
 	};
 	enum rc rc;
 
 	if (detail == NULL)
-		return err_memory(err);
+		return RC_FAIL;
 	h->busy = true;
 	rc = keep_ask(h->all->m->keep, MSG_HOLD_NEW, &m, opened, h);
 	free(detail);
 	return rc == RC_OK ? RC_OK : err_set(err, RC_FAIL, "the keeper is gone");
 }
 
-static struct hold *
-make_hold(struct holds *all, const struct hold_init *init)
+/* The asker's keys, also those that it does not use now. */
+static bool
+note_keys(struct hold *h)
 {
-	struct hold *h = calloc(1, sizeof *h);
+	const struct identity *who =
+	    identity_by_name(h->all->m->rules.config->identities, span_of(h->identity));
 
-	if (h == NULL)
-		return NULL;
-	h->all = all;
+	if (who == NULL || who->key_count == 0)
+		return true;
+	if ((h->keys = calloc(who->key_count, sizeof *h->keys)) == NULL)
+		return false;
+	while (h->n_keys < who->key_count && h->n_keys < HOLD_KEYS_MAX) {
+		sshkey_fingerprint(who->keys[h->n_keys].blob, h->keys[h->n_keys]);
+		h->n_keys++;
+	}
+	return true;
+}
+
+static bool
+copy_texts(struct hold *h, const struct hold_init *init)
+{
+	return span_copy(span_of(init->identity), h->identity, sizeof h->identity) &&
+	       span_copy(span_of(init->owner), h->owner, sizeof h->owner) &&
+	       span_copy(span_of(init->key), h->key, sizeof h->key) &&
+	       span_copy(span_of(init->source), h->source, sizeof h->source) &&
+	       span_copy(span_of(init->profile), h->profile, sizeof h->profile) &&
+	       span_copy(span_of(init->reason), h->reason, sizeof h->reason) &&
+	       (h->canon = strdup(init->canon)) != NULL &&
+	       (init->request == NULL ||
+		   (h->request = json_deep_copy(init->request)) != NULL);
+}
+
+/* Who is told from now on. */
+static void
+take_callbacks(struct hold *h, const struct hold_init *init)
+{
 	h->opened = init->opened;
 	h->settled = init->settled;
 	h->joined = init->joined;
 	h->arg = init->arg;
+	h->left = init->settled == NULL;
+}
+
+static struct hold *
+make_hold(struct holds *all, const struct hold_init *init)
+{
+	struct hold *h = hold_blank(all);
+
+	if (h == NULL)
+		return NULL;
+	take_callbacks(h, init);
 	h->path = init->path;
-	h->request = init->request != NULL ? json_deep_copy(init->request) : NULL;
 	h->cancel_on_disconnect = init->cancel_on_disconnect;
-	h->decide_ms = shorter(init->decide_ms, init->verdict->decide_ms);
-	h->proof = "";
+	h->joinable = init->joined != NULL;
+	h->decide_ms = hold_shorter(init->decide_ms, init->verdict->decide_ms);
+	h->use_ms =
+	    hold_shorter(all->m->rules.config->holds.use, init->verdict->use_ms);
 	h->verdict = *init->verdict;
 	memcpy(h->digest, init->digest, HOLD_DIGEST);
 	h->since = clock_mono_ms();
 	h->asked_ms = clock_wall_ms();
 	h->until = h->since + h->decide_ms;
-	h->canon = strdup(init->canon);
-	h->timer = loop_timer(all->m->loop, expire, h);
-	if (h->canon == NULL || h->timer == NULL ||
-	    (init->request != NULL && h->request == NULL) ||
-	    !span_copy(span_of(init->identity), h->identity, sizeof h->identity) ||
-	    !span_copy(span_of(init->owner), h->owner, sizeof h->owner) ||
-	    !span_copy(span_of(init->key), h->key, sizeof h->key) ||
-	    !span_copy(span_of(init->source), h->source, sizeof h->source) ||
-	    !span_copy(span_of(init->profile), h->profile, sizeof h->profile) ||
-	    !span_copy(span_of(init->reason), h->reason, sizeof h->reason)) {
-		timer_free(h->timer);
-		json_decref(h->request);
-		free(h->canon);
-		free(h);
+	if (!copy_texts(h, init) || !note_keys(h) || hold_arm(h) != RC_OK) {
+		hold_drop(h);
 		return NULL;
 	}
-	h->next = all->first;
-	all->first = h;
+	hold_list(h);
 	return h;
 }
 
@@ -485,9 +476,9 @@ open_of(const struct holds *all, const char *identity)
 }
 
 static bool
-id_taken(const struct holds *all, const char *id)
+id_taken(const struct hold *others, const char *id)
 {
-	for (const struct hold *h = all->first; h != NULL; h = h->next)
+	for (const struct hold *h = others; h != NULL; h = h->next)
 		if (strcmp(h->id, id) == 0)
 			return true;
 	return false;
@@ -507,8 +498,7 @@ hold_open(
 		return err_memory(err);
 	do
 		rc = id_hold(h->id, err);
-	while (rc == RC_OK && h->next != NULL &&
-	       id_taken(&(struct holds){ .first = h->next }, h->id));
+	while (rc == RC_OK && id_taken(h->next, h->id));
 	if (rc != RC_OK || (rc = send_new(h, err)) != RC_OK) {
 		free_hold(h);
 		return rc;
@@ -517,23 +507,28 @@ hold_open(
 	return RC_OK;
 }
 
+bool
+hold_take_over(struct hold *h, const struct hold_init *init)
+{
+	if (!h->left || !hold_live(h) || h->spent != NULL || init->settled == NULL)
+		return false;
+	take_callbacks(h, init);
+	return true;
+}
+
 /* An asker that still waits is told that the hold is another's now: an approval is spent
  * once, by whoever asked last. */
 struct hold *
 hold_join(struct holds *all, const struct hold_init *init)
 {
 	for (struct hold *h = all->first; h != NULL; h = h->next) {
-		if (h->joined == NULL || h->closed || h->spent != NULL ||
+		if (!h->joinable || h->closed || h->spent != NULL ||
 		    hold_state_final(h->state) || !hold_binds(h, init->digest) ||
 		    strcmp(h->identity, init->identity) != 0)
 			continue;
 		if (!h->left)
 			h->joined(h->arg);
-		h->left = false;
-		h->opened = init->opened;
-		h->settled = init->settled;
-		h->joined = init->joined;
-		h->arg = init->arg;
+		take_callbacks(h, init);
 		return h;
 	}
 	return NULL;

@@ -22,7 +22,7 @@ struct monitor;
 struct verb_call;
 
 struct hold_init {
-	const char *path;     /* of its digest: "exec", "api", "grant", … */
+	const char *path; /* of its digest: "exec", "api", "grant", … */
 	/* What is shown of it and what it takes to run it later, a JSON object (borrowed;
 	 * NULL: nothing); stored with it.  Members, each where it means something:
 	 * "argv": list of words, "out": bool, "role", "account", "region", "stdin":
@@ -30,10 +30,10 @@ struct hold_init {
 	 * "service:operation", "resources": list of ARNs, "preview": preview.h's. */
 	const json_t *request;
 	bool cancel_on_disconnect; /* on_disconnect: cancel */
-	const char *identity; /* the asker */
-	const char *owner;    /* of an agent; or NULL */
-	const char *key;      /* the asker's key fingerprint */
-	const char *source;   /* where the asker connects from */
+	const char *identity;	   /* the asker */
+	const char *owner;	   /* of an agent; or NULL */
+	const char *key;	   /* the asker's key fingerprint */
+	const char *source;	   /* where the asker connects from */
 	const char *profile;
 	const char *canon;	       /* canonical command */
 	const char *reason;	       /* the asker's word; "" for none */
@@ -75,8 +75,12 @@ enum rc holds_new(struct monitor *m, struct holds **ret, struct err *err);
 void holds_free(struct holds *all);
 
 /* Take back from the keeper what was pending, approved or lately denied when the broker
- * ended; done(arg, rc) follows once all of it is there.  Nobody is served before. */
+ * ended; done(arg, rc) follows once all of it is there.  Nobody is served before.  What
+ * ran out meanwhile, or was to end with its caller's connection, ends at once; a row that
+ * cannot be read is cancelled. */
 void holds_recall(struct holds *all, void (*done)(void *arg, enum rc rc), void *arg);
+/* Once everything else is taken back too: owners hear of approved ones of theirs. */
+void holds_resume(struct holds *all);
 /* path is a literal.  owner is copied. */
 void holds_own(struct holds *all, const char *path, const struct hold_owner *owner);
 /* HOLDS_LISTENERS at most; false when there are more. */
@@ -144,6 +148,8 @@ void hold_spend(struct hold *h, void (*fn)(void *arg, enum rc rc, const char *wh
  * callbacks from now on: where it is pending or approved, opened() was called before.
  * NULL when there is none, or when it is being spent. */
 struct hold *hold_join(struct holds *all, const struct hold_init *init);
+/* on_disconnect: cancel was said of it. */
+bool hold_ends_with_caller(const struct hold *h);
 /* How it stands; 0 while it is not durable yet. */
 enum hold_state hold_state(const struct hold *h);
 /* The asker waits no longer, but may come back by hold_join(): it stays as it is until
@@ -152,7 +158,9 @@ void hold_leave(struct hold *h);
 /* True when it was spent for conditions of these very rules, and those who approved it
  * are enough for them now: what people said yes to then covers this verdict too. */
 bool hold_covers(const struct hold *h, const struct verdict *v);
-/* The asker is gone or withdraws; pending and approved holds become cancelled.  No
+/* The asker takes it back: as hold_close(), in the asker's name.  NULL is fine. */
+void hold_withdraw(struct hold *h);
+/* The asker is gone; pending and approved holds become cancelled.  No
  * callback comes after it. */
 void hold_close(struct hold *h);
 

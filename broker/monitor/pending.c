@@ -1,4 +1,6 @@
-/* What is pending, as approvers see it: the whole command, escaped, nothing cut off. */
+/* What is pending, as approvers see it: the whole command, escaped, nothing cut off.
+ *
+ * The list may be long.  It is made in pieces, as the other side takes them. */
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -7,6 +9,9 @@
 #include "lib/base/text.h"
 #include "lib/model/needs.h"
 #include "lib/model/status.h"
+
+/* A piece is not much longer than this. */
+#define PIECE 32768
 
 static void
 put_line(struct buf *out, const char *label, const char *text)
@@ -29,18 +34,34 @@ show_needs(const struct hold *h, struct buf *out)
 	}
 }
 
+static uint64_t
+seconds_left(const struct hold *h)
+{
+	uint64_t now = clock_mono_ms();
+
+	return h->until > now ? (h->until - now) / 1000 : 0;
+}
+
 static void
 show_text(const struct hold *h, struct buf *out)
 {
-	uint64_t now = clock_mono_ms();
-	uint64_t left = h->until > now ? (h->until - now) / 1000 : 0;
+	const char *touches =
+	    json_string_value(json_object_get(hold_asked_for(h, "preview"), "summary"));
 	char hex[2 * HOLD_DIGEST + 1];
 
 	buf_printf(out, "%s\n", h->id);
 	put_line(out, "who", h->identity);
+	if (h->owner[0] != '\0')
+		put_line(out, "for", h->owner);
 	put_line(out, "from", h->source);
 	put_line(out, "profile", h->profile);
+	put_line(out, "path", h->path);
 	put_line(out, "command", h->canon);
+	if (touches != NULL)
+		put_line(out, "touches", touches);
+	buf_printf(out, "  %-9s", "stdin");
+	hold_stdin_put(h->request, out);
+	buf_u8(out, '\n');
 	if (h->reason[0] != '\0')
 		put_line(out, "reason", h->reason);
 	if (h->reason[0] != '\0')
@@ -48,36 +69,57 @@ show_text(const struct hold *h, struct buf *out)
 	show_needs(h, out);
 	id_hex(h->digest, HOLD_DIGEST, hex);
 	put_line(out, "digest", hex);
-	buf_printf(out, "  %-9s%llu s\n", "expires", (unsigned long long)left);
+	buf_printf(out, "  %-9s%llu s ago\n", "asked",
+	    (unsigned long long)(hold_age_ms(h) / 1000));
+	buf_printf(
+	    out, "  %-9s%llu s\n", "expires", (unsigned long long)seconds_left(h));
 }
 
 static void
 show_json(const struct hold *h, struct buf *out)
 {
-	uint64_t now = clock_mono_ms();
-	char hex[2 * HOLD_DIGEST + 1];
-	json_t *o;
-	char *s;
+	json_t *o = hold_json(h);
 
-	id_hex(h->digest, HOLD_DIGEST, hex);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I}", "id", h->id,
-	    "identity", h->identity, "source", h->source, "profile", h->profile,
-	    "command", h->canon, "asker_says", h->reason, "digest", hex, "needs",
-	    needs_json(&h->verdict), "expires_in",
-	    (json_int_t)(h->until > now ? (h->until - now) / 1000 : 0));
-	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(o);
-	if (s == NULL) {
-		out->bad = true;
-		return;
+	if (o != NULL && (json_object_set_new(o, "age",
+			      json_integer((json_int_t)hold_age_ms(h) / 1000)) != 0 ||
+			     json_object_set_new(o, "expires_in",
+				 json_integer((json_int_t)seconds_left(h))) != 0)) {
+		json_decref(o);
+		o = NULL;
 	}
-	buf_printf(out, "%s\n", s);
-	free(s);
+	hold_line_take(o, out);
+}
+
+static bool
+next_piece(void *arg, struct verb_call *call)
+{
+	struct hold_cursor *c = arg;
+	struct hold *h = NULL;
+
+	while (buf_ok(&call->out) && call->out.len < PIECE &&
+	       (h = hold_cursor_next(c)) != NULL) {
+		if (h->state != HOLD_PENDING)
+			continue;
+		if (call->json)
+			show_json(h, &call->out);
+		else
+			show_text(h, &call->out);
+	}
+	return h != NULL;
+}
+
+static void
+end_list(void *arg)
+{
+	hold_cursor_close(arg);
+	free(arg);
 }
 
 void
 holds_pending(struct holds *all, struct verb_call *call)
 {
+	struct hold_cursor *c;
+
 	if (call->argc != 1) {
 		verb_answer(call, STATUS_USAGE, "usage: pending");
 		return;
@@ -87,18 +129,13 @@ holds_pending(struct holds *all, struct verb_call *call)
 		    call, STATUS_DENIED, "you have no right to see what is pending");
 		return;
 	}
-	for (const struct hold *h = all->first; h != NULL; h = h->next) {
-		if (h->closed || h->state != HOLD_PENDING)
-			continue;
-		if (call->json)
-			show_json(h, &call->out);
-		else
-			show_text(h, &call->out);
-	}
-	if (!buf_ok(&call->out)) {
-		buf_reset(&call->out);
-		verb_answer(call, STATUS_FAILED, "too much is pending to show");
+	if ((c = malloc(sizeof *c)) == NULL) {
+		verb_answer(call, STATUS_FAILED, "out of memory");
 		return;
 	}
+	hold_cursor_open(all, c);
+	call->next = next_piece;
+	call->end = end_list;
+	call->next_arg = c;
 	call->done(call->arg, call, STATUS_OK);
 }

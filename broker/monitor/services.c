@@ -9,7 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/monitor/articles.h"
+#include "broker/monitor/grants.h"
+#include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/notify.h"
 #include "broker/monitor/publish.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
@@ -26,6 +30,8 @@ struct services {
 	pid_t pid[SERVICE_COUNT];
 	struct port *port[SERVICE_COUNT]; /* the keeper's is in struct keep */
 	bool known, tested; /* the keeper has said who it is; the self-test passed */
+	size_t recalls;	    /* steps of recall() that are done */
+	bool recalled;	    /* all of them: what people said before is known again */
 	bool serving, stopping;
 };
 
@@ -64,16 +70,73 @@ service_users_find(struct service_users *ret, struct err *err)
 
 /* ---- what they say ---- */
 
-/* Clients are served when the front is what it seems and the keeper has put its store
- * in order: it may take longer than the self-test. */
+/* Clients are served when the front is what it seems, the keeper has put its store in
+ * order, and what was left open is taken back: it may take longer than the self-test. */
 static enum rc
 serve_when_ready(struct services *s)
 {
-	if (!s->known || !s->tested || s->serving)
+	if (!s->recalled || !s->tested || s->serving)
 		return RC_OK;
 	s->serving = true;
 	log_line(LOG_NOTICE, "ready");
 	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
+}
+
+/* Not every build has all three yet; where one has no pointer it is not called. */
+#pragma weak grants_recall
+#pragma weak articles_recall
+
+static void recalled(void *arg, enum rc rc);
+
+/* What is made of holds comes after them, and before owners hear of any.  Whoever is not
+ * there has nothing to take back. */
+static void
+recall(struct services *s)
+{
+	struct monitor *m = s->m;
+
+	switch (s->recalls) {
+	case 0:
+		holds_recall(m->holds, recalled, s);
+		break;
+	case 1:
+		if (m->grants != NULL)
+			grants_recall(m->grants, recalled, s);
+		else
+			recalled(s, RC_OK);
+		break;
+	case 2:
+		if (m->articles != NULL)
+			articles_recall(m->articles, recalled, s);
+		else
+			recalled(s, RC_OK);
+		break;
+	case 3:
+		if (m->notify != NULL)
+			notify_recall(m->notify, recalled, s);
+		else
+			recalled(s, RC_OK);
+		break;
+	default:
+		s->recalled = true;
+		holds_resume(m->holds);
+		(void)serve_when_ready(s);
+	}
+}
+
+static void
+recalled(void *arg, enum rc rc)
+{
+	struct services *s = arg;
+
+	if (rc != RC_OK) {
+		/* What is not known might be asked for a second time. */
+		monitor_end(
+		    s->m, STATUS_FAILED, "what was left open cannot be taken back");
+		return;
+	}
+	s->recalls++;
+	recall(s);
 }
 
 static void
@@ -84,13 +147,13 @@ keeper_ready(void *arg, const struct msg_keeper *k)
 	memcpy(s->m->device_key, k->device_key.p, sizeof s->m->device_key);
 	if (k->recovered > 0 || k->held > 0)
 		log_line(LOG_NOTICE,
-		    "after an unclean end: %u recordings recovered, %u holds "
-		    "cancelled",
+		    "after an unclean end: %u recordings recovered; %u holds are "
+		    "open",
 		    k->recovered, k->held);
-	keep_in_force(s->m->keep, s->m->rules.keyset,
-	    pack_rules(s->m->rules.policy)->digest);
+	keep_in_force(
+	    s->m->keep, s->m->rules.keyset, pack_rules(s->m->rules.policy)->digest);
 	s->known = true;
-	(void)serve_when_ready(s);
+	recall(s);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* Control verbs: whoami, pending, approve, deny, sessions, watch, help.
+/* Control verbs: whoami, pending, why, approve, deny, sessions, watch, help.
  *
  * The same table serves `ssh broker VERB` and the control socket; who calls, and how
  * that was proven, comes with the call and is never the caller's own word.

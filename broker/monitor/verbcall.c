@@ -8,6 +8,7 @@
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
+/* Of what is said in one piece; an answer that may be longer comes in several. */
 #define OUT_MAX (1 << 20)
 #define SAY_MAX 65536
 
@@ -28,6 +29,8 @@ verb_call_free(struct verb_call *call)
 {
 	if (call == NULL)
 		return;
+	if (call->end != NULL)
+		call->end(call->next_arg);
 	buf_clear(&call->out);
 	buf_clear(&call->say);
 	free(call);
@@ -77,7 +80,33 @@ verb_state(struct verb_call *call, const char *hold, const char *state)
 void
 verb_abandon(struct verb_call *call)
 {
+	if (call->over) {
+		verb_call_free(call);
+		return;
+	}
 	call->arg = NULL;
 	if (call->left != NULL)
 		call->left(call->left_arg);
+}
+
+bool
+verb_next(struct verb_call *call)
+{
+	struct notice n = { .event = "failed",
+		.text = "failed: the rest cannot be shown",
+		.retry_after = -1 };
+
+	if (call->next == NULL)
+		return false;
+	buf_reset(&call->out);
+	if (!call->next(call->next_arg, call))
+		call->next = NULL;
+	if (buf_ok(&call->out))
+		return true;
+	/* Part of the whole must not look like it. */
+	buf_reset(&call->out);
+	call->next = NULL;
+	call->status = STATUS_FAILED;
+	(void)notice_put(&call->say, &n, call->json, NULL);
+	return true;
 }

@@ -34,6 +34,14 @@ struct verb_call {
 	 * of a DATA pair (borrowed).  Not to be called once it is abandoned. */
 	void (*attach)(void *arg, struct verb_call *call, int fd);
 	void *arg; /* NULL: abandoned */
+	/* An answer of many pieces: what stands in out when done() is called, then, as
+	 * the other side takes them, what next() puts there, until it says false.  end
+	 * frees next_arg, whatever happens. */
+	bool (*next)(void *next_arg, struct verb_call *call);
+	void (*end)(void *next_arg);
+	void *next_arg;
+	bool over; /* done() was called; what is left is to be sent */
+	int status;
 	/* The verb's own: its caller has gone, and done() is still to be called. */
 	void (*left)(void *left_arg);
 	void *left_arg;
@@ -44,8 +52,12 @@ struct verb_call {
 struct verb_call *verb_call_new(void);
 void verb_call_free(struct verb_call *call);
 
-/* Nobody waits for the answer any more; what was asked for may still happen. */
+/* Nobody waits for the answer any more; what was asked for may still happen.  One that
+ * is over is freed. */
 void verb_abandon(struct verb_call *call);
+
+/* For done(): the next piece stands in out.  False: there is none. */
+bool verb_next(struct verb_call *call);
 
 /* End the call with one sentence on stderr, as a line or, for JSON, an object; what
  * kind of event it is follows from the status. */

@@ -5,6 +5,13 @@
 
 #include "broker/store/store.h"
 
+/* What store_holds_like() asks for. */
+struct store_like {
+	struct span identity, rule, without;
+	uint64_t since_ms;
+	unsigned most;
+};
+
 struct store_ops {
 	void (*close)(struct store *s);
 	enum rc (*begin)(struct store *s, struct err *err);
@@ -28,10 +35,52 @@ struct store_ops {
 	    enum hold_state to, uint64_t at_ms, struct err *err);
 	enum rc (*hold_each)(struct store *s, enum hold_state state, store_hold_fn *fn,
 	    void *arg, struct err *err);
+	/* RC_END: no such hold. */
+	enum rc (*hold_get)(struct store *s, struct span id, store_hold_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*hold_next)(struct store *s, enum hold_state state, struct span after,
+	    uint64_t since_ms, store_hold_fn *fn, void *arg, struct err *err);
+	enum rc (*holds_like)(struct store *s, const struct store_like *l,
+	    store_hold_fn *fn, void *arg, struct err *err);
 	enum rc (*vote_put)(
 	    struct store *s, const struct store_vote *v, struct err *err);
 	enum rc (*vote_each)(struct store *s, struct span hold, store_vote_fn *fn,
 	    void *arg, struct err *err);
+	enum rc (*grant_put)(
+	    struct store *s, const struct store_grant *g, struct err *err);
+	/* Write state and used over an open grant's; RC_FAIL when it is not open, or was
+	 * used otherwise meanwhile. */
+	enum rc (*grant_set)(struct store *s, const struct store_grant *g,
+	    uint64_t at_ms, struct err *err);
+	/* RC_END: no such grant. */
+	enum rc (*grant_get)(struct store *s, struct span id, store_grant_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*grant_next)(struct store *s, struct span after, store_grant_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*article_put)(
+	    struct store *s, const struct store_article *a, struct err *err);
+	/* Write over the row of that kind, name and digest, all but its content; RC_FAIL
+	 * when there is none. */
+	enum rc (*article_set)(
+	    struct store *s, const struct store_article *a, struct err *err);
+	/* By kind, name and digest.  RC_END: no such article. */
+	enum rc (*article_get)(struct store *s, const struct store_article *key,
+	    store_article_fn *fn, void *arg, struct err *err);
+	enum rc (*article_next)(struct store *s, const struct store_article *after,
+	    store_article_fn *fn, void *arg, struct err *err);
+	enum rc (*notice_put)(
+	    struct store *s, const struct store_notice *n, struct err *err);
+	/* Write over state, tries, next_ms and error of one that is not delivered;
+	 * RC_FAIL when there is none. */
+	enum rc (*notice_set)(
+	    struct store *s, const struct store_notice *n, struct err *err);
+	/* RC_END: no such notice. */
+	enum rc (*notice_get)(struct store *s, struct span id, store_notice_fn *fn,
+	    void *arg, struct err *err);
+	enum rc (*notice_next)(struct store *s, struct span after, store_notice_fn *fn,
+	    void *arg, struct err *err);
+	/* A delivered one. */
+	enum rc (*notice_drop)(struct store *s, struct span id, struct err *err);
 	enum rc (*rec_put)(struct store *s, const struct store_rec *r, struct err *err);
 	/* Write over the row with this sid, what may change in it; RC_FAIL when there is
 	 * none, or it is gone. */
@@ -61,5 +110,14 @@ struct store {
 /* h of an event whose seq is set, behind the row with h prev. */
 enum rc store_chain(const struct store_event *e, const uint8_t prev[32], uint8_t h[32],
     struct err *err);
+
+/* What the files above the back ends share.  RC_FAIL: no transaction is open. */
+enum rc store_changing(const struct store *s, struct err *err);
+bool store_time_ok(uint64_t ms);
+/* True for an id as id_hold() makes them. */
+bool store_hold_id_ok(struct span id);
+/* Spend an approved hold for what is made of it.  RC_REFUSE: it is not approved. */
+enum rc store_hold_spend(
+    struct store *s, struct span id, uint64_t at_ms, struct err *err);
 
 #endif

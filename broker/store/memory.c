@@ -5,14 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/store/backend.h"
-
-enum kind { EVENTS, HOLDS, VOTES, RECS, KINDS };
-
-struct list {
-	void **row;
-	size_t n, cap;
-};
+#include "broker/store/memory_parts.h"
 
 struct undo {
 	struct undo *next;
@@ -21,17 +14,11 @@ struct undo {
 	void *old; /* NULL: the row was new */
 };
 
-struct memory_store {
-	struct store base;
-	struct list list[KINDS];
-	struct undo *undo;
-};
-
 /* Where the spans of a row are. */
 struct shape {
 	size_t size;
 	size_t nspans;
-	size_t spans[5];
+	size_t spans[6];
 };
 
 #define AT(type, member) offsetof(struct type, member)
@@ -42,17 +29,21 @@ static const struct shape shapes[KINDS] = {
 	[HOLDS] = { sizeof(struct store_hold), 5,
 	    { AT(store_hold, id), AT(store_hold, identity), AT(store_hold, rule),
 		AT(store_hold, canon), AT(store_hold, detail) } },
-	[VOTES] = { sizeof(struct store_vote), 4,
+	[VOTES] = { sizeof(struct store_vote), 6,
 	    { AT(store_vote, hold), AT(store_vote, by), AT(store_vote, proof),
-		AT(store_vote, reason) } },
+		AT(store_vote, reason), AT(store_vote, key), AT(store_vote, source) } },
+	[GRANTS] = { sizeof(struct store_grant), 4,
+	    { AT(store_grant, id), AT(store_grant, identity), AT(store_grant, rule),
+		AT(store_grant, detail) } },
+	[ARTICLES] = { sizeof(struct store_article), 5,
+	    { AT(store_article, name), AT(store_article, content),
+		AT(store_article, by), AT(store_article, hold),
+		AT(store_article, detail) } },
+	[NOTICES] = { sizeof(struct store_notice), 4,
+	    { AT(store_notice, id), AT(store_notice, outlet), AT(store_notice, body),
+		AT(store_notice, error) } },
 	[RECS] = { sizeof(struct store_rec), 0, { 0 } },
 };
-
-static struct memory_store *
-self(struct store *s)
-{
-	return (struct memory_store *)s;
-}
 
 static void *
 copy_row(enum kind kind, const void *row)
@@ -91,9 +82,9 @@ note_undo(struct memory_store *m, enum kind kind, size_t at, void *old)
 	return true;
 }
 
-/* Add a copy of row, or put it in place of the one at `at`. */
-static enum rc
-put(struct memory_store *m, enum kind kind, size_t at, const void *row, struct err *err)
+enum rc
+memory_put(
+    struct memory_store *m, enum kind kind, size_t at, const void *row, struct err *err)
 {
 	struct list *l = &m->list[kind];
 	void *copy, **grown;
@@ -126,7 +117,7 @@ begin(struct store *s, struct err *err)
 static enum rc
 commit(struct store *s, struct err *err)
 {
-	struct memory_store *m = self(s);
+	struct memory_store *m = memory_self(s);
 
 	(void)err;
 	for (struct undo *u; (u = m->undo) != NULL;) {
@@ -140,7 +131,7 @@ commit(struct store *s, struct err *err)
 static void
 rollback(struct store *s)
 {
-	struct memory_store *m = self(s);
+	struct memory_store *m = memory_self(s);
 
 	for (struct undo *u; (u = m->undo) != NULL;) {
 		struct list *l = &m->list[u->kind];
@@ -158,7 +149,7 @@ rollback(struct store *s)
 static void
 close_store(struct store *s)
 {
-	struct memory_store *m = self(s);
+	struct memory_store *m = memory_self(s);
 
 	for (size_t k = 0; k < KINDS; k++) {
 		for (size_t i = 0; i < m->list[k].n; i++)
@@ -171,14 +162,15 @@ close_store(struct store *s)
 static enum rc
 event_put(struct store *s, const struct store_event *e, struct err *err)
 {
-	return put(self(s), EVENTS, self(s)->list[EVENTS].n, e, err);
+	return memory_put(
+	    memory_self(s), EVENTS, memory_self(s)->list[EVENTS].n, e, err);
 }
 
 static enum rc
 event_each(
     struct store *s, uint64_t from, store_event_fn *fn, void *arg, struct err *err)
 {
-	const struct list *l = &self(s)->list[EVENTS];
+	const struct list *l = &memory_self(s)->list[EVENTS];
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; rc == RC_OK && i < l->n; i++)
@@ -190,7 +182,7 @@ event_each(
 static enum rc
 event_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *err)
 {
-	const struct list *l = &self(s)->list[EVENTS];
+	const struct list *l = &memory_self(s)->list[EVENTS];
 	const struct store_event none = { 0 }, *last = &none;
 
 	(void)err;
@@ -201,84 +193,18 @@ event_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *err)
 	return RC_OK;
 }
 
-static enum rc
-hold_put(struct store *s, const struct store_hold *h, struct err *err)
+int
+memory_order(struct span x, struct span y)
 {
-	return put(self(s), HOLDS, self(s)->list[HOLDS].n, h, err);
+	size_t n = x.len < y.len ? x.len : y.len;
+	int order = n == 0 ? 0 : memcmp(x.p, y.p, n);
+
+	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
 }
 
-/* The place of a hold; the list's length when there is none. */
-static size_t
-find_hold(const struct list *l, struct span id)
-{
-	size_t i = 0;
-
-	while (i < l->n && !span_eq(((struct store_hold *)l->row[i])->id, id))
-		i++;
-	return i;
-}
-
-static enum rc
-hold_state(struct store *s, struct span id, enum hold_state *ret, struct err *err)
-{
-	const struct list *l = &self(s)->list[HOLDS];
-	size_t i = find_hold(l, id);
-
-	(void)err;
-	if (i == l->n)
-		return RC_END;
-	*ret = ((struct store_hold *)l->row[i])->state;
-	return RC_OK;
-}
-
-static enum rc
-hold_move(struct store *s, struct span id, enum hold_state from, enum hold_state to,
-    uint64_t at_ms, struct err *err)
-{
-	const struct list *l = &self(s)->list[HOLDS];
-	size_t i = find_hold(l, id);
-	struct store_hold h;
-
-	if (i == l->n || ((struct store_hold *)l->row[i])->state != from)
-		return err_set(err, RC_FAIL, "store: the hold moved meanwhile");
-	h = *(struct store_hold *)l->row[i];
-	h.state = to;
-	h.changed_ms = at_ms;
-	return put(self(s), HOLDS, i, &h, err);
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct store_hold *x = *(void *const *)a, *y = *(void *const *)b;
-	size_t n = x->id.len < y->id.len ? x->id.len : y->id.len;
-	int order = n == 0 ? 0 : memcmp(x->id.p, y->id.p, n);
-
-	return order != 0 ? order : (x->id.len > y->id.len) - (x->id.len < y->id.len);
-}
-
-static int
-by_voter(const void *a, const void *b)
-{
-	const struct store_vote *x = *(void *const *)a, *y = *(void *const *)b;
-	size_t n = x->by.len < y->by.len ? x->by.len : y->by.len;
-	int order = n == 0 ? 0 : memcmp(x->by.p, y->by.p, n);
-
-	return order != 0 ? order : (x->by.len > y->by.len) - (x->by.len < y->by.len);
-}
-
-static int
-by_sid(const void *a, const void *b)
-{
-	const struct store_rec *x = *(void *const *)a, *y = *(void *const *)b;
-
-	return memcmp(x->sid, y->sid, sizeof x->sid);
-}
-
-/* The rows in order, in an array of its own: undo keeps places.  Yours to free. */
-static enum rc
-sorted(const struct list *l, int (*order)(const void *, const void *), void ***ret,
-    struct err *err)
+enum rc
+memory_sorted(const struct list *l, int (*order)(const void *, const void *),
+    void ***ret, struct err *err)
 {
 	void **copy = malloc((l->n + 1) * sizeof *copy);
 
@@ -292,209 +218,6 @@ sorted(const struct list *l, int (*order)(const void *, const void *), void ***r
 	return RC_OK;
 }
 
-static enum rc
-hold_each(struct store *s, enum hold_state state, store_hold_fn *fn, void *arg,
-    struct err *err)
-{
-	const struct list *l = &self(s)->list[HOLDS];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_id, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		if (((struct store_hold *)row[i])->state == state)
-			rc = fn(arg, row[i], err);
-	free(row);
-	return rc;
-}
-
-static enum rc
-vote_put(struct store *s, const struct store_vote *v, struct err *err)
-{
-	return put(self(s), VOTES, self(s)->list[VOTES].n, v, err);
-}
-
-static enum rc
-vote_each(
-    struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err)
-{
-	const struct list *l = &self(s)->list[VOTES];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_voter, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		if (span_eq(((struct store_vote *)row[i])->hold, hold))
-			rc = fn(arg, row[i], err);
-	free(row);
-	return rc;
-}
-
-static size_t
-find_rec(const struct list *l, const uint8_t sid[16])
-{
-	size_t i = 0;
-
-	while (i < l->n && memcmp(((struct store_rec *)l->row[i])->sid, sid, 16) != 0)
-		i++;
-	return i;
-}
-
-static enum rc
-rec_put(struct store *s, const struct store_rec *r, struct err *err)
-{
-	return put(self(s), RECS, self(s)->list[RECS].n, r, err);
-}
-
-static enum rc
-rec_set(struct store *s, const struct store_rec *r, struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t i = find_rec(l, r->sid);
-
-	if (i == l->n || ((struct store_rec *)l->row[i])->gone_ms > 0)
-		return err_set(err, RC_FAIL, "store: the recording went meanwhile");
-	return put(self(s), RECS, i, r, err);
-}
-
-static enum rc
-rec_get(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t i = find_rec(l, sid);
-
-	(void)err;
-	if (i == l->n)
-		return RC_END;
-	*ret = *(struct store_rec *)l->row[i];
-	return RC_OK;
-}
-
-static enum rc
-rec_each(struct store *s, enum store_rec_state state, store_rec_fn *fn, void *arg,
-    struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_sid, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		if (((struct store_rec *)row[i])->state == state)
-			rc = fn(arg, row[i], err);
-	free(row);
-	return rc;
-}
-
-static bool
-here(const struct store_rec *r)
-{
-	return (r->state == STORE_REC_CLOSED || r->state == STORE_REC_RECOVERED) &&
-	       r->gone_ms == 0;
-}
-
-static uint64_t
-due_ms(const struct store_rec *r)
-{
-	return r->ended_ms + r->keep_s * 1000;
-}
-
-static int
-by_time(uint64_t x, uint64_t y, const void *a, const void *b)
-{
-	return x != y ? (x > y) - (x < y) : by_sid(a, b);
-}
-
-static int
-by_end(const void *a, const void *b)
-{
-	const struct store_rec *x = *(void *const *)a, *y = *(void *const *)b;
-
-	return by_time(x->ended_ms, y->ended_ms, a, b);
-}
-
-static int
-by_due(const void *a, const void *b)
-{
-	return by_time(due_ms(*(void *const *)a), due_ms(*(void *const *)b), a, b);
-}
-
-static int
-by_opening(const void *a, const void *b)
-{
-	const struct store_rec *x = *(void *const *)a, *y = *(void *const *)b;
-
-	return by_time(x->opened_ms, y->opened_ms, a, b);
-}
-
-static enum rc
-rec_to_ship(struct store *s, store_rec_fn *fn, void *arg, struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_end, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		const struct store_rec *r = row[i];
-
-		if (here(r) && r->ship < STORE_SHIP_ALL)
-			rc = fn(arg, r, err);
-	}
-	free(row);
-	return rc;
-}
-
-static enum rc
-rec_to_expire(
-    struct store *s, uint64_t now_ms, store_rec_fn *fn, void *arg, struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_due, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		const struct store_rec *r = row[i];
-
-		if (here(r) && r->keep_s > 0 && due_ms(r) < now_ms)
-			rc = fn(arg, r, err);
-	}
-	free(row);
-	return rc;
-}
-
-static enum rc
-rec_of(struct store *s, struct span identity, uint64_t since_ms, store_rec_fn *fn,
-    void *arg, struct err *err)
-{
-	const struct list *l = &self(s)->list[RECS];
-	size_t n = l->n;
-	void **row;
-	enum rc rc;
-
-	if ((rc = sorted(l, by_opening, &row, err)) != RC_OK)
-		return rc;
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		const struct store_rec *r = row[i];
-
-		if (span_is(identity, r->identity) && r->opened_ms >= since_ms)
-			rc = fn(arg, r, err);
-	}
-	free(row);
-	return rc;
-}
-
 static const struct store_ops ops = {
 	.close = close_store,
 	.begin = begin,
@@ -503,19 +226,35 @@ static const struct store_ops ops = {
 	.event_put = event_put,
 	.event_each = event_each,
 	.event_last = event_last,
-	.hold_put = hold_put,
-	.hold_state = hold_state,
-	.hold_move = hold_move,
-	.hold_each = hold_each,
-	.vote_put = vote_put,
-	.vote_each = vote_each,
-	.rec_put = rec_put,
-	.rec_set = rec_set,
-	.rec_get = rec_get,
-	.rec_each = rec_each,
-	.rec_to_ship = rec_to_ship,
-	.rec_to_expire = rec_to_expire,
-	.rec_of = rec_of,
+	.hold_put = memory_hold_put,
+	.hold_state = memory_hold_state,
+	.hold_move = memory_hold_move,
+	.hold_each = memory_hold_each,
+	.hold_get = memory_hold_get,
+	.hold_next = memory_hold_next,
+	.holds_like = memory_holds_like,
+	.vote_put = memory_vote_put,
+	.vote_each = memory_vote_each,
+	.grant_put = memory_grant_put,
+	.grant_set = memory_grant_set,
+	.grant_get = memory_grant_get,
+	.grant_next = memory_grant_next,
+	.article_put = memory_article_put,
+	.article_set = memory_article_set,
+	.article_get = memory_article_get,
+	.article_next = memory_article_next,
+	.notice_put = memory_notice_put,
+	.notice_set = memory_notice_set,
+	.notice_get = memory_notice_get,
+	.notice_next = memory_notice_next,
+	.notice_drop = memory_notice_drop,
+	.rec_put = memory_rec_put,
+	.rec_set = memory_rec_set,
+	.rec_get = memory_rec_get,
+	.rec_each = memory_rec_each,
+	.rec_to_ship = memory_rec_to_ship,
+	.rec_to_expire = memory_rec_to_expire,
+	.rec_of = memory_rec_of,
 };
 
 enum rc

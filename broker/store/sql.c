@@ -10,6 +10,8 @@ static const char *const steps[] = {
 #include "broker/store/schema.inc"
 	,
 #include "broker/store/schema_2.inc"
+	,
+#include "broker/store/schema_3.inc"
 };
 
 #define APPLICATION 1651666795 /* as in schema.sql */

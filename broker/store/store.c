@@ -1,5 +1,5 @@
-/* The rules of the store, above any back end: bounds, the order of states, the chain
- * of events. */
+/* The rules of the store, above any back end: transactions, the chain of events, the
+ * order of a recording's states.  Those of what people approve stand beside it. */
 #include "broker/store/store.h"
 
 #include <string.h>
@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 
 #include "broker/store/backend.h"
-#include "lib/base/id.h"
 
 /* Room for one event: its detail and the short fields. */
 #define EVENT_MAX (256u << 10)
@@ -64,14 +63,14 @@ store_busy(const struct store *s)
 	return s->busy;
 }
 
-static enum rc
-need_transaction(const struct store *s, struct err *err)
+enum rc
+store_changing(const struct store *s, struct err *err)
 {
 	return s->busy ? RC_OK : err_set(err, RC_FAIL, "store: no transaction is open");
 }
 
-static bool
-time_fits(uint64_t ms)
+bool
+store_time_ok(uint64_t ms)
 {
 	return ms <= INT64_MAX;
 }
@@ -123,10 +122,10 @@ store_event_add(struct store *s, const struct store_event *e, struct err *err)
 	uint8_t prev[32];
 	enum rc rc;
 
-	if ((rc = need_transaction(s, err)) != RC_OK)
+	if ((rc = store_changing(s, err)) != RC_OK)
 		return rc;
 	if (e->kind.len == 0 || (e->sid.len != 0 && e->sid.len != 16) ||
-	    !time_fits(e->at_ms))
+	    !store_time_ok(e->at_ms))
 		return err_set(err, RC_REFUSE,
 		    "store: an event without kind, or with an "
 		    "odd session or time");
@@ -186,106 +185,6 @@ store_verify(struct store *s, uint64_t from, struct err *err)
 	return store_events(s, v.next, verify_event, &v, err);
 }
 
-static bool
-hold_id_ok(struct span id)
-{
-	char canonical[ID_HOLD_TEXT];
-
-	return id_hold_parse(id, canonical) && span_is(id, canonical);
-}
-
-enum rc
-store_hold_add(struct store *s, const struct store_hold *h, struct err *err)
-{
-	struct store_hold row = *h;
-	enum hold_state old;
-	enum rc rc;
-
-	if ((rc = need_transaction(s, err)) != RC_OK)
-		return rc;
-	if (!hold_id_ok(h->id) || !time_fits(h->at_ms) || !time_fits(h->until_ms))
-		return err_set(err, RC_REFUSE, "store: a hold with an odd id or time");
-	rc = s->ops->hold_state(s, h->id, &old, err);
-	if (rc == RC_OK)
-		return err_set(err, RC_REFUSE, "store: hold %.*s exists",
-		    (int)h->id.len, (const char *)h->id.p);
-	if (rc != RC_END)
-		return rc;
-	row.state = HOLD_PENDING;
-	row.changed_ms = row.at_ms;
-	return s->ops->hold_put(s, &row, err);
-}
-
-static enum rc
-compare_voter(void *arg, const struct store_vote *v, struct err *err)
-{
-	const struct store_vote *mine = arg;
-
-	/* Who said yes may still say no. */
-	if (!span_eq(v->by, mine->by) ||
-	    (v->state == HOLD_DENIED) != (mine->state == HOLD_DENIED))
-		return RC_OK;
-	return err_set(err, RC_REFUSE, "store: voted already");
-}
-
-/* A yes or no by a person is one row, once; what the broker does itself is none. */
-static enum rc
-add_vote(struct store *s, const struct store_vote *v, struct err *err)
-{
-	enum rc rc;
-
-	if (v->by.len == 0 || v->state > HOLD_DENIED)
-		return RC_OK;
-	rc = s->ops->vote_each(s, v->hold, compare_voter, (void *)(uintptr_t)v, err);
-	return rc == RC_OK ? s->ops->vote_put(s, v, err) : rc;
-}
-
-enum rc
-store_hold_set(struct store *s, const struct store_vote *v, struct err *err)
-{
-	enum hold_state from = HOLD_PENDING;
-	bool counted = v->state == HOLD_PENDING && v->by.len > 0;
-	enum rc rc;
-
-	if ((rc = need_transaction(s, err)) != RC_OK)
-		return rc;
-	if (!hold_id_ok(v->hold) || !time_fits(v->at_ms))
-		return err_set(err, RC_REFUSE, "store: a hold with an odd id or time");
-	rc = s->ops->hold_state(s, v->hold, &from, err);
-	if (rc == RC_END)
-		return err_set(err, RC_REFUSE, "store: no such hold");
-	if (rc != RC_OK)
-		return rc;
-	if (counted ? from != HOLD_PENDING : !hold_may(from, v->state))
-		return err_set(err, RC_REFUSE,
-		    "store: hold %.*s is %s, not to be made %s", (int)v->hold.len,
-		    (const char *)v->hold.p, hold_state_name(from),
-		    hold_state_name(v->state));
-	if ((rc = add_vote(s, v, err)) != RC_OK || counted)
-		return rc;
-	return s->ops->hold_move(s, v->hold, from, v->state, v->at_ms, err);
-}
-
-enum rc
-store_hold_state(struct store *s, struct span id, enum hold_state *ret, struct err *err)
-{
-	return s->ops->hold_state(s, id, ret, err);
-}
-
-enum rc
-store_holds(struct store *s, enum hold_state state, store_hold_fn *fn, void *arg,
-    struct err *err)
-{
-	return s->ops->hold_each(s, state, fn, arg, err);
-}
-
-enum rc
-store_votes(
-    struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err)
-{
-	return s->ops->vote_each(s, hold, fn, arg, err);
-}
-
 const char *
 store_rec_name(unsigned state)
 {
@@ -309,9 +208,9 @@ store_rec_add(struct store *s, const struct store_rec *r, struct err *err)
 		.shred = r->shred };
 	enum rc rc;
 
-	if ((rc = need_transaction(s, err)) != RC_OK)
+	if ((rc = store_changing(s, err)) != RC_OK)
 		return rc;
-	if (!time_fits(r->opened_ms) || r->keep_s > STORE_KEEP_MAX ||
+	if (!store_time_ok(r->opened_ms) || r->keep_s > STORE_KEEP_MAX ||
 	    r->shred > STORE_SHRED_KEY || r->lock > STORE_LOCK_COMPLIANCE)
 		return err_set(err, RC_REFUSE, "store: a recording with an odd time");
 	if (!span_copy(span_of(r->identity), row.identity, sizeof row.identity) ||
@@ -332,7 +231,7 @@ our_rec(struct store *s, const uint8_t sid[16], struct store_rec *ret, struct er
 {
 	enum rc rc;
 
-	if ((rc = need_transaction(s, err)) != RC_OK)
+	if ((rc = store_changing(s, err)) != RC_OK)
 		return rc;
 	rc = s->ops->rec_get(s, sid, ret, err);
 	if (rc == RC_END)
@@ -392,8 +291,8 @@ store_rec_end(struct store *s, const uint8_t sid[16], enum store_rec_state state
 
 	if ((rc = open_rec(s, sid, &row, err)) != RC_OK)
 		return rc;
-	if (state <= STORE_REC_OPEN || state > STORE_REC_LOST || !time_fits(at_ms) ||
-	    len > INT64_MAX)
+	if (state <= STORE_REC_OPEN || state > STORE_REC_LOST ||
+	    !store_time_ok(at_ms) || len > INT64_MAX)
 		return err_set(err, RC_REFUSE, "store: an odd end of a recording");
 	row.state = state;
 	row.ended_ms = at_ms;
@@ -412,7 +311,7 @@ store_rec_ship(struct store *s, const struct store_rec *r, struct err *err)
 		return rc;
 	if (r->ship < row.ship || r->ship > STORE_SHIP_ALL ||
 	    r->shipped < row.shipped || r->shipped > INT64_MAX ||
-	    r->parts < row.parts || !time_fits(r->shipped_ms) ||
+	    r->parts < row.parts || !store_time_ok(r->shipped_ms) ||
 	    (r->ship != STORE_SHIP_PART && row.state == STORE_REC_OPEN))
 		return err_set(err, RC_REFUSE, "store: an odd step of archiving");
 	row.ship = r->ship;
@@ -446,7 +345,7 @@ store_rec_gone(struct store *s, const uint8_t sid[16], uint64_t at_ms, struct er
 
 	if ((rc = ended_rec(s, sid, &row, err)) != RC_OK)
 		return rc;
-	if (at_ms == 0 || !time_fits(at_ms))
+	if (at_ms == 0 || !store_time_ok(at_ms))
 		return err_set(err, RC_REFUSE, "store: an odd time");
 	row.gone_ms = at_ms;
 	return s->ops->rec_set(s, &row, err);

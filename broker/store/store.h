@@ -1,4 +1,5 @@
-/* What must outlive us: events, holds with their votes, and the list of recordings.
+/* What must outlive us: events, holds with their votes, what was made of approvals, and
+ * the list of recordings.
  *
  * One writer.  All changes happen between store_begin and store_commit, so that many
  * requests share one commit; after RC_OK of store_commit they are on disk.  A change
@@ -60,6 +61,10 @@ struct store_vote {
 	struct span by; /* identity; empty for the broker's own doing */
 	struct span proof;
 	struct span reason;
+	/* Of who said it; kept with a person's yes or no. */
+	struct span key;    /* fingerprint, or empty */
+	struct span source; /* address, or empty */
+	bool verified;	    /* by the key's own PIN or finger */
 };
 
 /* A grant; its id is that of the hold which people approved for it. */
@@ -191,8 +196,11 @@ enum rc store_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *er
 
 /* RC_REFUSE: no proper id, an id that is taken, or times that do not fit. */
 enum rc store_hold_add(struct store *s, const struct store_hold *h, struct err *err);
-/* RC_REFUSE: no such hold, a transition that lib/model/hold.h forbids, or the same
- * person saying yes, or no, a second time. */
+/* RC_REFUSE: no such hold, a transition that lib/model/hold.h forbids, the same person
+ * saying yes, or no, a second time, an approval by nobody, or one yes more than
+ * STORE_VOTES.  by (64 bytes), proof (32), key and source (128 each) of a vote are
+ * visible ASCII and spaces. */
+#define STORE_VOTES 28
 enum rc store_hold_set(struct store *s, const struct store_vote *v, struct err *err);
 /* RC_END when there is no such hold. */
 enum rc store_hold_state(
@@ -216,38 +224,54 @@ enum rc store_holds_like(struct store *s, struct span identity, struct span rule
 enum rc store_votes(
     struct store *s, struct span hold, store_vote_fn *fn, void *arg, struct err *err);
 
-/* A new grant.  RC_REFUSE: an id that is taken or no hold's, times or uses that do not
- * fit, neither rule nor digest. */
+/* A new grant, made of the approved hold of the same id, which is spent for it.
+ * RC_REFUSE: no such hold, or not approved; odd times, uses or identity; neither rule
+ * nor digest. */
+#define STORE_GRANT_USES 1000000
 enum rc store_grant_add(struct store *s, const struct store_grant *g, struct err *err);
-/* Use it once.  RC_REFUSE: there is none, it is over at at_ms, or used up. */
+/* Use it once.  RC_REFUSE: there is none, at_ms is not within its time, or it is used up
+ * or ended. */
 enum rc store_grant_use(
     struct store *s, struct span id, uint64_t at_ms, struct err *err);
 /* End it as GRANT_REVOKED or GRANT_EXPIRED.  RC_REFUSE: none, or it has ended. */
 enum rc store_grant_end(
     struct store *s, struct span id, uint8_t state, uint64_t at_ms, struct err *err);
+/* The grant of that id, in any state, to fn.  RC_END when there is none. */
+enum rc store_grant_get(
+    struct store *s, struct span id, store_grant_fn *fn, void *arg, struct err *err);
 /* The first open grant whose id is greater than after.  RC_END when there is none. */
 enum rc store_grant_next(
     struct store *s, struct span after, store_grant_fn *fn, void *arg, struct err *err);
 
 /* A new article, waiting.  RC_REFUSE: one of that kind, name and digest is there and not
- * removed (a removed one waits again), an odd kind or name. */
+ * removed (a removed one waits again), or had another content; an odd kind or name; by
+ * nobody. */
+#define STORE_ARTICLE_NAME 128 /* bytes of visible ASCII, at most */
 enum rc store_article_add(
     struct store *s, const struct store_article *a, struct err *err);
-/* waiting → approved (with its hold) or removed, approved → removed; else RC_REFUSE. */
+/* waiting → approved or removed, approved → removed; else RC_REFUSE.  Approving spends
+ * the approved hold that a names.  Kind, name, digest, state, hold and at_ms of a are
+ * looked at. */
 enum rc store_article_set(
     struct store *s, const struct store_article *a, struct err *err);
 /* The first that is not removed behind "KIND/NAME/DIGEST" (kind as a number, digest in
- * hex; empty: the first of all).  RC_END when there is none. */
+ * hex; empty: the first of all).  RC_END when there is none; RC_REFUSE: no such id. */
 enum rc store_article_next(struct store *s, struct span after, store_article_fn *fn,
     void *arg, struct err *err);
 
+/* A new notice, waiting and due.  RC_REFUSE: an id that is taken or odd, no outlet, an
+ * odd time. */
+#define STORE_NOTICE_ID 22 /* lower-case hex digits */
 enum rc store_notice_add(
     struct store *s, const struct store_notice *n, struct err *err);
-/* state, tries, next_ms and error of n.  A delivered one's body is dropped.  RC_REFUSE:
- * none of that id, or it was delivered. */
+/* state, tries, next_ms and error of n.  A delivered one is gone from then on.
+ * RC_REFUSE: none of that id, an odd state or time. */
 enum rc store_notice_set(
     struct store *s, const struct store_notice *n, struct err *err);
-/* The first that was not delivered, and is not set aside, behind that id. */
+/* The notice of that id to fn.  RC_END when there is none. */
+enum rc store_notice_get(
+    struct store *s, struct span id, store_notice_fn *fn, void *arg, struct err *err);
+/* The first, waiting or set aside, behind that id.  RC_END when there is none. */
 enum rc store_notice_next(struct store *s, struct span after, store_notice_fn *fn,
     void *arg, struct err *err);
 

@@ -269,6 +269,9 @@ static const struct field hold_set[] = {
 	F(msg_hold_set, by, TEXT, NAME),
 	F(msg_hold_set, proof, TEXT, NAME),
 	F(msg_hold_set, reason, TEXT, 1024),
+	F(msg_hold_set, key, TEXT, NAME),
+	F(msg_hold_set, source, TEXT, NAME),
+	F(msg_hold_set, verified, U8, 0),
 	END,
 };
 static const struct field recall[] = {

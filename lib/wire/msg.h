@@ -401,6 +401,9 @@ struct msg_hold_set {
 	struct span by;	   /* identity, or empty */
 	struct span proof; /* key, uid, … or empty */
 	struct span reason;
+	struct span key;    /* fingerprint of the key that proved it, or empty */
+	struct span source; /* where they spoke from, or empty */
+	uint8_t verified;   /* 1: the key's own PIN or finger was asked for */
 };
 /* Rows come in the order of their ids, each after the one named; RECALL_ONE and
  * RECALL_SIMILAR look at the named hold itself. */
@@ -414,12 +417,16 @@ enum msg_recall_what {
 	RECALL_DENIED,	 /* denied ones */
 	RECALL_ONE,	 /* this hold, whatever its state */
 	RECALL_SIMILAR, /* the same asker's by the same rule: text is a JSON list of the
-			  * newest: id, state, at, by, command, same (the digest) */
+			  * newest, at most 10 of the last 30 days: "id", "state", "at"
+			  * (as text), "at_ms", "by" (whose word decided; or ""),
+			  * "command" (its beginning, where "command_bytes" says how long
+			  * it is), "same" (true: the same digest) */
 	RECALL_GRANT,	/* grants that are not over */
 	RECALL_ARTICLE, /* articles that are not removed; id: "KIND/NAME/DIGEST" */
-	RECALL_NOTICE,	/* notices that were not delivered */
+	RECALL_NOTICE,	/* notices that were not delivered, also those set aside */
 };
-/* A row of any kind; what has no meaning in one is empty or 0. */
+/* A row of any kind; what has no meaning in one is empty or 0.  An article's identity is
+ * who brought it; a notice's until_ms is its next try, and its detail has "error". */
 struct msg_recalled {
 	uint8_t what;
 	struct span id;
@@ -434,7 +441,10 @@ struct msg_recalled {
 	struct span hold;    /* that approved it */
 	struct span outlet;  /* of a notice */
 	struct span detail;  /* JSON object */
-	struct span votes;   /* JSON list: name, proof, state, reason, at_ms */
+	/* JSON list, in order of time: "name", "proof", "state" ("pending": counted;
+	 * "approved": sufficed; "denied"), "key", "source", "verified" (boolean),
+	 * "reason", "at_ms". */
+	struct span votes;
 };
 struct msg_grant_new {
 	struct span hold; /* which people approved for it; also the grant's id */

@@ -195,6 +195,8 @@ desk_keeper_known(struct desk *d)
 	/* Recipients and policies are in force: the log is told. */
 	end_want(d, &d->keeper, MSG_LEAF_REC);
 	end_want(d, &d->keeper, MSG_LEAF_REC);
+	if (!d->recalls)
+		keeper_recalls(d, NULL, 0);
 }
 
 struct desk *
@@ -227,6 +229,7 @@ desk_new_early(const char *more)
 	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
 	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
+	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
@@ -244,6 +247,7 @@ desk_free(struct desk *d)
 	conns_free(d->m.conns);
 	sessions_free(d->m.sessions);
 	holds_free(d->m.holds);
+	grants_free(d->m.grants);
 	rates_free(d->m.rates);
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
@@ -483,6 +487,73 @@ keeper_opens(struct desk *d)
 	desk_turn(d);
 }
 
+/* The row that RECALL asks for: the first of that kind behind its id. */
+static const struct msg_recalled *
+recall_row(const struct msg_recall *m, const struct msg_recalled *rows, size_t n)
+{
+	char after[65], id[65];
+
+	assert_true(span_copy(m->after, after, sizeof after));
+	for (size_t i = 0; i < n; i++) {
+		assert_true(span_copy(rows[i].id, id, sizeof id));
+		if (rows[i].what == m->what && strcmp(id, after) > 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static void
+note_sets(struct desk *d)
+{
+	const struct msg_hold_set *m = &d->keeper.m.hold_set;
+	int got;
+
+	while ((got = end_next(d, &d->keeper)) == MSG_HOLD_SET) {
+		d->n_sets++;
+		d->set_state = m->state;
+		assert_true(span_copy(m->hold, d->set_id, sizeof d->set_id));
+		assert_true(span_copy(m->reason, d->set_why, sizeof d->set_why));
+		keeper_says(d, RC_OK);
+	}
+	assert_int_equal(got, MSG_RECALL);
+}
+
+void
+keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
+{
+	const unsigned last = d->m.articles != NULL ? RECALL_ARTICLE : RECALL_GRANT;
+	struct msg_kept end = { .rc = RC_END };
+	const struct msg_recalled *row;
+
+	do {
+		note_sets(d);
+		if ((row = recall_row(&d->keeper.m.recall, rows, n)) != NULL)
+			end_send(
+			    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+		else
+			end_send(
+			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
+		desk_turn(d);
+	} while (row != NULL || d->keeper.m.recall.what != last);
+}
+
+void
+keeper_recalls_one(struct desk *d, const char *id, const struct msg_recalled *row)
+{
+	struct msg_kept none = { .rc = RC_END };
+
+	end_want(d, &d->keeper, MSG_RECALL);
+	assert_int_equal(d->keeper.m.recall.what, RECALL_ONE);
+	assert_true(span_is(d->keeper.m.recall.after, id));
+	if (row == NULL)
+		end_send(
+		    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &none, NULL, 0);
+	else
+		end_send(
+		    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+	desk_turn(d);
+}
+
 void
 keeper_drain(struct desk *d)
 {
@@ -656,6 +727,28 @@ void
 front_gone(struct front *f, uint32_t chan)
 {
 	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 1 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_left(struct front *f, uint32_t chan)
+{
+	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 0 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_staged(struct front *f, uint32_t chan, uint64_t len, uint8_t byte)
+{
+	struct msg_staged m = { .fits = 1, .len = len };
+	uint8_t sha256[32];
+
+	memset(sha256, byte, sizeof sha256);
+	m.sha256 = span_make(sha256, sizeof sha256);
+	end_want(f->d, &f->talk, MSG_STAGE);
+	assert_int_equal(f->talk.f.id, chan);
+	assert_int_equal(f->talk.m.stage.most, 1 << 20);
+	end_send(f->d, &f->talk, MSG_STAGED, chan, &m, NULL, 0);
 	desk_turn(f->d);
 }
 

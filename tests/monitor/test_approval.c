@@ -30,7 +30,7 @@ wants(struct desk *d, enum person who, const char *line, int status, const char 
 	front_free(f);
 }
 
-/* A vote that is kept. */
+/* A yes, before the store has it. */
 static struct front *
 votes(struct desk *d, enum person who, const char *id)
 {
@@ -40,7 +40,6 @@ votes(struct desk *d, enum person who, const char *id)
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(f, 1, line);
 	front_verdict(f, 1, VERDICT_VERB);
-	keeper_event(d, "hold.vote");
 	return f;
 }
 
@@ -49,6 +48,7 @@ counted_but_not_enough(struct desk *d, enum person who, const char *id)
 {
 	struct front *f = votes(d, who, id);
 
+	keeper_set(d, HOLD_PENDING);
 	end_want(d, &f->talk, MSG_ROW);
 	end_has(&f->talk, "more approvals are needed");
 	end_want(d, &f->talk, MSG_DONE);
@@ -142,7 +142,6 @@ an_approval_is_the_first_act_of_a_fresh_login(void **state)
 		desk_skip(d, 59000);
 		front_exec(b, 1, line);
 		front_verdict(b, 1, VERDICT_VERB);
-		keeper_event(d, "hold.vote");
 		keeper_set(d, HOLD_APPROVED);
 		front_free(b);
 	}
@@ -255,7 +254,7 @@ a_vote_that_is_not_recorded_does_not_count(void **state)
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
 	front_verdict(b, 1, VERDICT_VERB);
-	keeper_event_open(d, "hold.vote");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
 	vote = d->keeper.f.id;
 	/* Nothing else is decided meanwhile. */
 	assert_int_equal(front_verb(c, 1, line, out, sizeof out), STATUS_HELD);
@@ -371,7 +370,7 @@ approvers_see_the_whole_command(void **state)
 	    strstr(out, "\"command\":\"'aws' s3 rm 's3://logs/a\\u00E4 b'\""));
 	assert_non_null(
 	    strstr(out, "\"needs\":[{\"rule\":\"p/delete\",\"need\":1,\"from\":["
-			"\"group:sre\"],\"auth\":[\"key\"]}]"));
+			"\"group:sre\"],\"auth\":[\"key\"],\"have\":0}]"));
 	assert_int_equal(front_verb(b, 3, "pending --json", out, sizeof out), 0);
 	assert_memory_equal(out, text, strlen(text));
 	front_free(b);
@@ -415,7 +414,7 @@ holds_end_with_the_keeper(void **state)
 	/* One is being decided on, one waits. */
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
-	keeper_event_open(d, "hold.vote");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
 	end_close(&d->keeper);
 	desk_turn(d);
 	assert_int_equal(d->ended, 1);
@@ -437,7 +436,7 @@ an_approver_need_not_wait_for_the_store(void **state)
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
 	front_verdict(b, 1, VERDICT_VERB);
-	keeper_event_open(d, "hold.vote");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
 	{
 		uint32_t vote = d->keeper.f.id;
 		struct msg_kept yes = { .rc = RC_OK };
@@ -446,7 +445,6 @@ an_approver_need_not_wait_for_the_store(void **state)
 		assert_int_equal(sessions_count(d->m.sessions), 1);
 		end_send(d, &d->keeper, MSG_KEPT, vote, &yes, NULL, 0);
 	}
-	keeper_set(d, HOLD_APPROVED);
 	keeper_set(d, HOLD_SPENT);
 	end_quiet(d, &b->talk);
 	front_free(f);

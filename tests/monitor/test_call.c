@@ -107,7 +107,7 @@ a_verb_that_waits_is_ended_with_the_broker(void **state)
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 1, line);
 	front_verdict(b, 1, VERDICT_VERB);
-	keeper_event_open(d, "hold.vote");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
 	sessions_stop(d->m.sessions, "the broker ends");
 	/* One answer, and of the right kind. */
 	end_want(d, &b->talk, MSG_DONE);

@@ -109,7 +109,6 @@ approved_rm(struct desk *d, struct run *r)
 	b = front_login(d, BOB);
 	snprintf(line, sizeof line, "approve %s", id);
 	front_exec(b, 5, line);
-	keeper_event(d, "hold.vote");
 	keeper_set(d, HOLD_APPROVED);
 	keeper_set(d, HOLD_SPENT);
 	end_want(d, &f->talk, MSG_SAY);

@@ -55,8 +55,6 @@ bob(struct desk *d, const char *verb, const char *id)
 	snprintf(line, sizeof line, "%s %s", verb, id);
 	front_exec(b, 5, line);
 	front_verdict(b, 5, VERDICT_VERB);
-	if (yes)
-		keeper_event(d, "hold.vote");
 	keeper_set(d, yes ? HOLD_APPROVED : HOLD_DENIED);
 	end_want(d, &b->talk, MSG_ROW);
 	end_want(d, &b->talk, MSG_DONE);

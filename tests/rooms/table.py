@@ -34,7 +34,7 @@ ALLOWED = {
 
 # What `make` writes and a file includes.
 GENERATED = {"config.h", "broker/monitor/build.inc", "broker/store/schema.inc",
-             "broker/store/schema_2.inc", "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
+             "broker/store/schema_2.inc", "broker/store/schema_3.inc", "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
@@ -42,16 +42,23 @@ PARTS = {
     "broker/gate/relay": "broker/gate/gate",
     "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/held": "broker/monitor/session",
+    "broker/monitor/heldfacts": "broker/monitor/session",
+    "broker/monitor/heldfirst": "broker/monitor/session",
+    "broker/monitor/heldtell": "broker/monitor/session",
     "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/live": "broker/monitor/session",
     "broker/monitor/meta": "broker/monitor/session",
     "broker/monitor/pending": "broker/monitor/holds",
     "broker/monitor/ready": "broker/monitor/session",
+    "broker/monitor/request": "broker/monitor/session",
     "broker/monitor/run": "broker/monitor/session",
+    "broker/monitor/staging": "broker/monitor/session",
     "broker/monitor/start": "broker/monitor/session",
     "broker/monitor/tell": "broker/monitor/session",
     "broker/monitor/watching": "broker/monitor/session",
+    "broker/monitor/why": "broker/monitor/holds",
     "broker/monitor/wirecall": "broker/monitor/session",
     "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
@@ -97,6 +104,7 @@ COVERED = {
     "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
     "broker/front/inlet": (FRONT, "its limits are libssh's"),
     "broker/front/listener": (LOGIN, "limits and deadlines of the running program"),
+    "broker/front/keepalive": ("tests/front/test_staging.py", "the real ssh answers them"),
     "broker/front/order": (FRONT, "needs libssh at both ends"),
     "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
@@ -113,7 +121,6 @@ COVERED = {
     "broker/launch/root": (WALLS, "tried from within"),
     "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
     "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
-    "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
     "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/syslogline": ("tests/monitor/test_publish.c", "each line is looked at"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
