@@ -130,6 +130,18 @@ flagged 5 'with the PIN it is' 0 "^approved $id\$" carol approve "$id"
 wait "$asker"
 is 'and the bucket is made' "$?" 0
 
+# ---- over a restart ----
+run agent -- --no-wait aws s3 mb s3://after-a-restart
+is 'nobody waits for the next one' "$status" 75
+id=$(sed -n 's/^broker: held: \([0-9A-Z-]*\) .*/\1/p' "$W/err")
+log_is_clean
+demo_stop
+yes_ 'the broker starts again' demo_start "$W"
+says 'what is wanted is what it was' 0 'by sk with its PIN (rule walk/make)' carol why "$id"
+says 'a touch alone is still not enough' 77 'not by this kind of proof' carol approve "$id"
+flagged 5 'with the PIN it still is' 0 "^approved $id\$" carol approve "$id"
+says 'whose it is runs it' 0 "after-a-restart" agent request "$id"
+
 # ---- a minute later ----
 yes_ 'a third connection is left open' master "$W/late"
 late=$(date +%s)
