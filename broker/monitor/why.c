@@ -223,7 +223,7 @@ put_preview(struct buf *out, const json_t *preview)
 	json_array_foreach(json_object_get(preview, "items"), i, v) put_item(out, v);
 	if (json_is_true(json_object_get(preview, "more"))) {
 		label(out, "");
-		buf_text(out, "… and more, which are not listed\n");
+		buf_text(out, "and more, which are not listed\n");
 	}
 }
 
@@ -262,6 +262,10 @@ put_similar(struct buf *out, const json_t *list)
 		if (json_is_true(json_object_get(v, "same")))
 			buf_text(out, " (the same)");
 		put_part(out, ": ", v, "command");
+		if (json_object_get(v, "command_bytes") != NULL)
+			buf_printf(out, " ... the first bytes of %lld",
+			    (long long)json_integer_value(
+				json_object_get(v, "command_bytes")));
 		buf_u8(out, '\n');
 	}
 }

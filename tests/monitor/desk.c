@@ -500,6 +500,22 @@ recall_row(const struct msg_recall *m, const struct msg_recalled *rows, size_t n
 	return NULL;
 }
 
+static void
+note_sets(struct desk *d)
+{
+	const struct msg_hold_set *m = &d->keeper.m.hold_set;
+	int got;
+
+	while ((got = end_next(d, &d->keeper)) == MSG_HOLD_SET) {
+		d->n_sets++;
+		d->set_state = m->state;
+		assert_true(span_copy(m->hold, d->set_id, sizeof d->set_id));
+		assert_true(span_copy(m->reason, d->set_why, sizeof d->set_why));
+		keeper_says(d, RC_OK);
+	}
+	assert_int_equal(got, MSG_RECALL);
+}
+
 void
 keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 {
@@ -507,11 +523,13 @@ keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 	const struct msg_recalled *row;
 
 	do {
-		end_want(d, &d->keeper, MSG_RECALL);
+		note_sets(d);
 		if ((row = recall_row(&d->keeper.m.recall, rows, n)) != NULL)
-			end_send(d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+			end_send(
+			    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
 		else
-			end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
+			end_send(
+			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
 		desk_turn(d);
 	} while (row != NULL || d->keeper.m.recall.what != RECALL_DENIED);
 }

@@ -42,6 +42,10 @@ struct desk {
 	char key_lines[PEOPLE][128];
 	struct end keeper, launch, nursery, listener;
 	bool recalls; /* the test answers what is recalled at start by itself */
+	/* Changes of holds that came while it did; the newest of them. */
+	unsigned n_sets;
+	char set_id[65], set_why[1025];
+	unsigned set_state;
 	int ended; /* times that monitor_end was called */
 	char ended_why[128];
 };
@@ -111,7 +115,7 @@ void keeper_set(struct desk *d, enum hold_state state);
 void keeper_opens(struct desk *d);
 
 /* What is recalled at start, holds and denied ones, is answered with these rows, which
- * stand in the order of their ids. */
+ * stand in the order of their ids.  Changes of holds that come between are taken. */
 void keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n);
 
 /* Say yes to whatever has come and comes. */

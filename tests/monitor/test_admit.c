@@ -580,6 +580,7 @@ approvers_may_have_to_differ(void **state)
 	    "p/delete)");
 	is_told(d, BOB, "--json pending", 0, "\"distinct_groups\":true");
 	b = votes(d, BOB, id);
+	keeper_set(d, HOLD_PENDING);
 	end_want(d, &b->talk, MSG_ROW);
 	end_has(&b->talk, "more approvals are needed");
 	end_want(d, &b->talk, MSG_DONE);

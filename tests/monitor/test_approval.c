@@ -370,7 +370,7 @@ approvers_see_the_whole_command(void **state)
 	    strstr(out, "\"command\":\"'aws' s3 rm 's3://logs/a\\u00E4 b'\""));
 	assert_non_null(
 	    strstr(out, "\"needs\":[{\"rule\":\"p/delete\",\"need\":1,\"from\":["
-			"\"group:sre\"],\"auth\":[\"key\"]}]"));
+			"\"group:sre\"],\"auth\":[\"key\"],\"have\":0}]"));
 	assert_int_equal(front_verb(b, 3, "pending --json", out, sizeof out), 0);
 	assert_memory_equal(out, text, strlen(text));
 	front_free(b);

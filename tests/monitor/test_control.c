@@ -240,7 +240,7 @@ a_uid_counts_where_the_rule_lists_it(void **state)
 			_exit(answer);
 		}
 		if (rows[i].status == 0)
-			keeper_set(d, HOLD_APPROVED);
+			keeper_set(d, HOLD_PENDING);
 		while (waitpid(pid, &status, WNOHANG) == 0)
 			assert_int_equal(loop_step(d->m.loop, 5, NULL), RC_OK);
 		assert_int_equal(WEXITSTATUS(status), rows[i].status);

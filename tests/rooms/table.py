@@ -113,7 +113,6 @@ COVERED = {
     "broker/launch/root": (WALLS, "tried from within"),
     "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
     "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
-    "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
     "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/syslogline": ("tests/monitor/test_publish.c", "each line is looked at"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
