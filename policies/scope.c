@@ -239,7 +239,7 @@ put_keys(struct draft *d, const struct iam_place *place)
 }
 
 static enum rc
-write_policy(struct draft *d, const struct iam_place *place, struct err *err)
+write_policy(struct draft *d, const struct iam_place *place, bool keys, struct err *err)
 {
 	bool first = true;
 
@@ -252,7 +252,8 @@ write_policy(struct draft *d, const struct iam_place *place, struct err *err)
 			return err_set(err, RC_REFUSE, "a resource is no UTF-8");
 		first = false;
 	}
-	put_keys(d, place);
+	if (keys)
+		put_keys(d, place);
 	buf_text(&d->text, "]}");
 	if (!buf_ok(&d->text))
 		return err_set(err, RC_REFUSE,
@@ -261,8 +262,8 @@ write_policy(struct draft *d, const struct iam_place *place, struct err *err)
 	return RC_OK;
 }
 
-enum rc
-scope_policy(const struct iam_needs *needs, const struct iam_place *place,
+static enum rc
+make(const struct iam_needs *needs, const struct iam_place *place, bool keys,
     struct buf *out, struct err *err)
 {
 	struct draft d = { 0 };
@@ -271,7 +272,7 @@ scope_policy(const struct iam_needs *needs, const struct iam_place *place,
 	buf_init(&d.text, SCOPE_MAX);
 	if ((rc = gather(&d, needs, err)) == RC_OK) {
 		find_runs(&d);
-		rc = write_policy(&d, place, err);
+		rc = write_policy(&d, place, keys, err);
 	}
 	if (rc == RC_OK) {
 		buf_span_put(out, buf_span(&d.text));
@@ -282,4 +283,18 @@ scope_policy(const struct iam_needs *needs, const struct iam_place *place,
 	free(d.pairs);
 	free(d.runs);
 	return rc;
+}
+
+enum rc
+scope_policy(const struct iam_needs *needs, const struct iam_place *place,
+    struct buf *out, struct err *err)
+{
+	return make(needs, place, true, out, err);
+}
+
+enum rc
+scope_bare(const struct iam_needs *needs, const struct iam_place *place,
+    struct buf *out, struct err *err)
+{
+	return make(needs, place, false, out, err);
 }

@@ -23,5 +23,9 @@
  * caller then uses what the rule itself says.  RC_FAIL: memory. */
 enum rc scope_policy(const struct iam_needs *needs, const struct iam_place *place,
     struct buf *out, struct err *err);
+/* The same without any key: of calls that read no data, whatever their actions would
+ * let others read. */
+enum rc scope_bare(const struct iam_needs *needs, const struct iam_place *place,
+    struct buf *out, struct err *err);
 
 #endif

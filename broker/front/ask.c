@@ -56,6 +56,17 @@ answer_verdict(
 }
 
 static enum rc
+answer_stage(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)fds;
+	(void)err;
+	a->to.stage(a->to.arg, id, m->stage.most);
+	return RC_OK;
+}
+
+static enum rc
 answer_say(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct ask *a = arg;
@@ -106,6 +117,7 @@ static const struct route routes[] = {
 	{ MSG_NONCE, ST_NEW, 64, 0, answer_nonce },
 	{ MSG_AUTH_SAYS, ST_TALKING, 16, 0, answer_auth },
 	{ MSG_VERDICT, ST_TALKING, MSG_TEXT_MAX + 64, 0, answer_verdict },
+	{ MSG_STAGE, ST_TALKING, 16, 0, answer_stage },
 	{ MSG_SAY, ST_TALKING, MSG_TEXT_MAX + 64, 0, answer_say },
 	{ MSG_ROW, ST_TALKING, MSG_TEXT_MAX + 64, 0, answer_row },
 	{ MSG_DONE, ST_TALKING, 16, 0, answer_done },
@@ -197,6 +209,12 @@ ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port)
 	struct msg_forward_ask m = { span_of(host), port };
 
 	return send_on(a, MSG_FORWARD_ASK, channel, &m);
+}
+
+enum rc
+ask_staged(struct ask *a, uint32_t channel, const struct msg_staged *m)
+{
+	return send_on(a, MSG_STAGED, channel, m);
 }
 
 enum rc

@@ -17,6 +17,8 @@ struct ask_answers {
 	void (*nonce)(void *arg, const char *nonce);
 	void (*auth)(void *arg, bool yes);
 	void (*verdict)(void *arg, uint32_t channel, const struct msg_verdict *v);
+	/* Read all of its input, at most so many bytes; ask_staged() follows. */
+	void (*stage)(void *arg, uint32_t channel, uint64_t most);
 	void (*say)(void *arg, uint32_t channel, struct span text);
 	void (*row)(void *arg, uint32_t channel, struct span text);
 	void (*done)(void *arg, uint32_t channel, const struct msg_done *m);
@@ -40,6 +42,8 @@ enum rc ask_exec(struct ask *a, uint32_t channel, const struct msg_exec_ask *m);
 enum rc ask_shell(struct ask *a, uint32_t channel, bool pty, bool json);
 /* A port connection, as the client wrote it. */
 enum rc ask_forward(struct ask *a, uint32_t channel, const char *host, uint32_t port);
+/* What its input was. */
+enum rc ask_staged(struct ask *a, uint32_t channel, const struct msg_staged *m);
 /* The client has closed the channel, or withdraws: no answer will be read. */
 enum rc ask_gone(struct ask *a, uint32_t channel, bool withdrawn);
 

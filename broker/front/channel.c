@@ -24,13 +24,19 @@ chan_ssh(const struct channel *c)
 bool
 chan_news(const struct channel *c)
 {
-	return c->news;
+	return c->news || outlet_may_go_on(&c->to);
 }
 
 bool
 chan_hostile(const struct channel *c)
 {
 	return c->from.hostile;
+}
+
+bool
+chan_waits(const struct channel *c)
+{
+	return c->state == ST_ASKED || c->state == ST_ALLOWED;
 }
 
 bool
@@ -140,6 +146,7 @@ chan_free(struct channel *c)
 	ssh_channel_free(c->ssh);
 	order_clear(&c->order);
 	inlet_clear(&c->from);
+	staged_free(c->staged);
 	outlet_clear(&c->to);
 	free(c);
 }
@@ -159,6 +166,9 @@ void
 chan_finish(struct channel *c, unsigned status, bool ran)
 {
 	c->asked = false;
+	c->staging = false;
+	staged_free(c->staged);
+	c->staged = NULL;
 	c->relay_over = true;
 	c->status = status;
 	c->ran = ran;
@@ -245,6 +255,26 @@ chan_verdict(struct channel *c, const struct msg_verdict *v)
 	default:
 		chan_finish(c, v->status, false);
 	}
+}
+
+/* Once, and for a command: a terminal's bytes are no input of it. */
+void
+chan_stage(struct channel *c, uint64_t most)
+{
+	struct err err = { "" };
+
+	if (c->state != ST_ASKED || !c->asked || c->staged != NULL)
+		return;
+	c->news = true;
+	if (staged_new(c->place->staged, most, &c->staged, &err) != RC_OK) {
+		say_event(&c->to.err, c->how, "failed", "failed: %s", err.text);
+		chan_withdraw(c, false);
+		chan_finish(c, EXIT_BROKEN, false);
+		return;
+	}
+	c->staging = true;
+	if (c->how.pty)
+		staged_end(c->staged);
 }
 
 void

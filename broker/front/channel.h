@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "broker/front/ask.h"
+#include "broker/front/staged.h"
 #include "lib/base/loop.h"
 
 struct channel;
@@ -22,6 +23,7 @@ struct channel_place {
 	struct loop *loop;
 	ssh_session ssh;
 	struct ask *ask;
+	struct staged_room *staged; /* of the whole connection */
 };
 
 /* Take an accepted libssh channel (also on failure); number is ours, never used twice
@@ -43,6 +45,7 @@ void chan_request(struct channel *c, ssh_message m);
 
 /* What the monitor says to this channel; out of turn it is ignored. */
 void chan_verdict(struct channel *c, const struct msg_verdict *v);
+void chan_stage(struct channel *c, uint64_t most);
 void chan_say(struct channel *c, struct span text);
 void chan_row(struct channel *c, struct span text);
 void chan_done(struct channel *c, const struct msg_done *m);
@@ -51,6 +54,9 @@ void chan_attach_take(struct channel *c, int fd);
 /* The monitor has gone.  A channel that waits for it ends with a line and status 70; one
  * whose command runs gets what its session still has to say. */
 void chan_lost(struct channel *c);
+
+/* True while somebody waits for a verdict, so that nothing need move. */
+bool chan_waits(const struct channel *c);
 
 /* Move what can be moved now. */
 void chan_step(struct channel *c);

@@ -36,15 +36,17 @@ struct channel {
 	struct order order;
 	struct say how;
 	struct relay *relay;
-	struct inlet from; /* the client's stdin */
-	struct outlet to;  /* what goes to the client */
-	bool midline;	   /* the command's stderr ends within a line */
-	bool asked;	   /* the monitor still expects this channel */
+	struct inlet from;     /* the client's stdin */
+	struct staged *staged; /* all of it, where people are asked about it; or NULL */
+	struct outlet to;      /* what goes to the client */
+	bool midline;	       /* the command's stderr ends within a line */
+	bool asked;	       /* the monitor still expects this channel */
 	/* Set by callbacks. */
 	bool news, eof, client_closed;
 	int signals[4];
 	unsigned nsignals;
 	bool eof_sent, paused;
+	bool staging; /* the monitor waits for what is staged */
 	/* A verb that shows a session: DATA comes from there, and the monitor's DONE says
 	 * how it ended only where the session cannot. */
 	bool watching, done, told;

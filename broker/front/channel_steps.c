@@ -105,6 +105,70 @@ step_wait(struct channel *c)
 	}
 }
 
+static void
+tell_staged(struct channel *c)
+{
+	struct msg_staged m;
+	uint8_t sha256[32];
+
+	staged_tell(c->staged, sha256, &m);
+	c->staging = false;
+	(void)ask_staged(c->place->ask, c->number, &m);
+}
+
+/* All of the client's input, before anybody is asked.  What does not fit stays where it
+ * is: the client is not read any more. */
+static void
+stage(struct channel *c)
+{
+	for (int i = 0; i < PIECES && !staged_settled(c->staged); i++) {
+		if (inlet_ahead(&c->from).len == 0 &&
+		    (!c->from.readable || inlet_take(&c->from).len == 0))
+			break;
+		if (staged_put(c->staged, inlet_ahead(&c->from)))
+			inlet_use(&c->from, inlet_ahead(&c->from).len);
+	}
+	if (!staged_settled(c->staged) && !c->from.readable && c->eof &&
+	    inlet_ahead(&c->from).len == 0)
+		staged_end(c->staged);
+	if (staged_settled(c->staged))
+		tell_staged(c);
+	else
+		c->news |= c->from.readable;
+}
+
+static void
+step_asked(struct channel *c)
+{
+	step_wait(c);
+	if (c->state == ST_ASKED && c->staging)
+		stage(c);
+}
+
+/* What was staged comes before all else, and is all of the input where it is whole.
+ * True once it is with the session. */
+static bool
+feed_staged(struct channel *c)
+{
+	struct span piece;
+
+	while ((piece = staged_left(c->staged)).len > 0 && !relay_full(c->relay)) {
+		if (piece.len > MSG_DATA_MAX)
+			piece.len = MSG_DATA_MAX;
+		relay_data(c->relay, piece);
+		staged_use(c->staged, piece.len);
+	}
+	if (piece.len > 0)
+		return false;
+	if (staged_whole(c->staged)) {
+		relay_eof(c->relay);
+		c->eof_sent = true;
+	}
+	staged_free(c->staged);
+	c->staged = NULL;
+	return true;
+}
+
 /* From the client to the command, as fast as the session takes it. */
 static void
 feed(struct channel *c)
@@ -136,17 +200,22 @@ step_open(struct channel *c)
 {
 	bool empty = outlet_flush(&c->to);
 
+	if (empty && c->paused) {
+		c->paused = false;
+		relay_pause(c->relay, false);
+	}
+	if (c->staged != NULL && !feed_staged(c))
+		return;
 	for (unsigned i = 0; i < c->nsignals; i++)
 		relay_signal(c->relay, c->signals[i]);
 	c->nsignals = 0;
 	if (c->order.resized)
 		relay_resize(c->relay, c->order.columns, c->order.rows);
 	c->order.resized = false;
-	feed(c);
-	if (empty && c->paused) {
-		c->paused = false;
-		relay_pause(c->relay, false);
-	}
+	if (c->eof_sent && !c->how.pty)
+		step_closed(c);
+	else
+		feed(c);
 }
 
 static void
@@ -179,7 +248,7 @@ step_closing(struct channel *c)
 static void (*const steps[])(struct channel *c) = {
 	[ST_NEW] = step_new,
 	[ST_LINE] = step_line,
-	[ST_ASKED] = step_wait,
+	[ST_ASKED] = step_asked,
 	[ST_VERB] = step_wait,
 	[ST_ALLOWED] = step_wait,
 	[ST_OPEN] = step_open,

@@ -458,7 +458,8 @@ bool
 forwards_news(const struct forwards *all)
 {
 	for (const struct forward *f = all->first; f != NULL; f = f->next)
-		if (f->news || f->state == ST_OVER)
+		if (f->news || f->state == ST_OVER ||
+		    (f->ssh != NULL && outlet_may_go_on(&f->to)))
 			return true;
 	return false;
 }

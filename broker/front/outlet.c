@@ -8,6 +8,7 @@ outlet_init(struct outlet *o, ssh_session session, ssh_channel channel)
 {
 	o->session = session;
 	o->channel = channel;
+	o->starved = false;
 	buf_init(&o->out, OUTLET_MAX);
 	buf_init(&o->err, OUTLET_MAX);
 }
@@ -82,7 +83,14 @@ outlet_flush(struct outlet *o)
 {
 	buf_skip(&o->out, show_all(o, false, buf_span(&o->out)));
 	buf_skip(&o->err, show_all(o, true, buf_span(&o->err)));
+	o->starved = !empty(o) && ssh_channel_window_size(o->channel) == 0;
 	return empty(o);
+}
+
+bool
+outlet_may_go_on(const struct outlet *o)
+{
+	return o->starved && may_write(o);
 }
 
 bool
@@ -91,5 +99,6 @@ outlet_pass(struct outlet *o, bool is_err, struct span bytes)
 	size_t n = outlet_flush(o) ? show_all(o, is_err, bytes) : 0;
 
 	buf_put(is_err ? &o->err : &o->out, bytes.p + n, bytes.len - n);
+	o->starved = !empty(o) && ssh_channel_window_size(o->channel) == 0;
 	return empty(o);
 }

@@ -16,6 +16,7 @@ struct outlet {
 	ssh_session session; /* borrowed, as is channel */
 	ssh_channel channel;
 	struct buf out, err; /* what the client has not taken yet: add to it freely */
+	bool starved;	     /* the last flush ended at a window that was used up */
 };
 
 void outlet_init(struct outlet *o, ssh_session session, ssh_channel channel);
@@ -25,6 +26,11 @@ void outlet_clear(struct outlet *o);
 bool outlet_flush(struct outlet *o);
 /* Show bytes behind what waits, keep what is not taken; true when nothing is left. */
 bool outlet_pass(struct outlet *o, bool is_err, struct span bytes);
+
+/* Since the last flush, which its window had ended, the client has opened it again: flush
+ * once more before sleeping.  libssh reads such a message also while it is asked for
+ * others, and tells nobody. */
+bool outlet_may_go_on(const struct outlet *o);
 
 /* False when more was said than is kept. */
 bool outlet_ok(const struct outlet *o);

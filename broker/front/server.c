@@ -17,6 +17,7 @@
 #include "broker/front/channel.h"
 #include "broker/front/evp.h"
 #include "broker/front/forward.h"
+#include "broker/front/keepalive.h"
 #include "broker/front/login.h"
 #include "lib/base/id.h"
 #include "lib/base/loop.h"
@@ -39,13 +40,16 @@ struct server {
 	ssh_session ssh;
 	ssh_event event;
 	struct watch *watch;
+	struct keepalive *keepalive;
 	bool taken;	/* libssh closes the socket */
 	bool exchanged; /* the first key exchange is over */
 	bool ready;	/* the socket is */
 	bool again;	/* there is more to do before sleeping */
 	bool leaving;	/* the monitor has gone: last words */
+	bool waits;	/* a channel does, for its verdict */
 	struct login *login;
 	struct channel_place place;
+	struct staged_room staged;
 	struct channel *channels[CHANNELS_MAX];
 	uint32_t nchannels, next_number;
 	struct forwards *forwards; /* numbered like channels */
@@ -109,6 +113,15 @@ on_verdict(void *arg, uint32_t number, const struct msg_verdict *v)
 		chan_verdict(c, v);
 	else
 		(void)forwards_verdict(s->forwards, number, v);
+}
+
+static void
+on_stage(void *arg, uint32_t number, uint64_t most)
+{
+	struct channel *c = find_channel(arg, number);
+
+	if (c != NULL)
+		chan_stage(c, most);
 }
 
 static void
@@ -187,7 +200,8 @@ on_socket(void *arg, short revents)
 
 #define SIGNATURES                                                                     \
 	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"     \
-	"rsa-sha2-512,rsa-sha2-256"
+	"rsa-sha2-512,rsa-sha2-256,sk-ssh-ed25519@openssh.com,"                        \
+	"sk-ecdsa-sha2-nistp256@openssh.com"
 /* CTR is last and for clients that have nothing else (paramiko up to 3): with a MAC over
  * the ciphertext and strict key exchange it is sound. */
 #define CIPHERS                                                                        \
@@ -239,37 +253,18 @@ set_options(struct server *s)
 	return true;
 }
 
-/* The self-test's socket is no TCP; these then do nothing. */
-static void
-set_socket(int sock)
-{
-	static const struct {
-		int level, name, value;
-	} options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 }, /* libssh leaves Nagle's delay on */
-		/* A client whose machine has died is noticed within two minutes. */
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 60 },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, 15 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-		(void)setsockopt(sock, options[i].level, options[i].name,
-		    &options[i].value, sizeof options[i].value);
-}
-
 static enum rc
 set_up(struct server *s, struct err *err)
 {
 	int sock = s->start->sock, flags = fcntl(sock, F_GETFL);
 
-	set_socket(sock);
 	s->bind = ssh_bind_new();
 	s->ssh = ssh_new();
 	s->event = ssh_event_new();
 	if (s->bind == NULL || s->ssh == NULL || s->event == NULL)
 		return err_memory(err);
+	if (keepalive_new(s->loop, sock, s->ssh, &s->keepalive, err) != RC_OK)
+		return RC_FAIL;
 	/* A blocking socket would let a client that does not read stop this process. */
 	if (flags < 0 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) != 0 ||
 	    !set_options(s))
@@ -287,7 +282,7 @@ set_up(struct server *s, struct err *err)
 	if (ssh_handle_key_exchange(s->ssh) == SSH_ERROR ||
 	    ssh_event_add_session(s->event, s->ssh) != SSH_OK)
 		return err_set(err, RC_END, "%s", ssh_get_error(s->ssh));
-	s->place = (struct channel_place){ s->loop, s->ssh, s->ask };
+	s->place = (struct channel_place){ s->loop, s->ssh, s->ask, &s->staged };
 	if ((s->watch = loop_fd(s->loop, sock, POLLIN, on_socket, s)) == NULL)
 		return err_memory(err);
 	return login_new(s->ssh, s->ask, &s->login, err);
@@ -326,10 +321,12 @@ has_news(const struct server *s)
 static void
 step_channels(struct server *s)
 {
+	s->waits = false;
 	for (uint32_t i = 0; i < s->nchannels;) {
 		struct channel *c = s->channels[i];
 
 		chan_step(c);
+		s->waits |= chan_waits(c);
 		if (chan_hostile(c))
 			end(s, RC_REFUSE, "data beyond the window");
 		if (chan_over(c)) {
@@ -487,6 +484,7 @@ turn(struct server *s)
 		login_watch(s->login);
 	(void)take_messages(s);
 	step_channels(s);
+	keepalive_step(s->keepalive, s->waits);
 	/* Writing to libssh reads from the socket too: what came with it.  So does asking
 	 * for messages: data that it found would else wait for the next wakening. */
 	s->again = take_messages(s);
@@ -530,6 +528,7 @@ tear_down(struct server *s)
 	s->forwards = NULL;
 	if (s->ssh != NULL)
 		part(s);
+	keepalive_free(s->keepalive);
 	loop_fd_close(s->watch);
 	if (s->event != NULL && s->watch != NULL)
 		(void)ssh_event_remove_session(s->event, s->ssh);
@@ -549,8 +548,8 @@ tear_down(struct server *s)
 static enum rc
 serve(struct server *s, struct err *err)
 {
-	struct ask_answers answers = { s, on_nonce, on_auth, on_verdict, on_say, on_row,
-		on_done, on_attach, on_gone };
+	struct ask_answers answers = { s, on_nonce, on_auth, on_verdict, on_stage,
+		on_say, on_row, on_done, on_attach, on_gone };
 	enum rc rc;
 
 	if ((rc = forwards_new(&s->place, &s->forwards, err)) != RC_OK) {

@@ -8,16 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A file's bytes and a stream's are not looked at before they run. */
 static const struct {
 	unsigned ask;
-	bool reads; /* only of a command that gets input */
 	const char *what;
 } cannot[] = {
-	{ VERDICT_ASK_MASK, false, "masking of the output" },
-	{ VERDICT_ASK_REVEAL, false, "answers without their masks" },
-	{ VERDICT_ASK_INTERACTIVE, false, "an interactive program" },
-	{ VERDICT_ASK_HASHED, true, "input that is approved with the command" },
+	{ VERDICT_ASK_MASK, "masking of the output" },
+	{ VERDICT_ASK_REVEAL, "answers without their masks" },
+	{ VERDICT_ASK_INTERACTIVE, "an interactive program" },
 };
 
 void
@@ -53,8 +50,7 @@ admit_terms(const struct session *s, struct verdict *v)
 	if (v->effect == EFFECT_DENY)
 		return;
 	for (size_t i = 0; i < sizeof cannot / sizeof cannot[0]; i++) {
-		if (!(v->asks & cannot[i].ask) ||
-		    (cannot[i].reads && (sdk || !ask_reads(s))))
+		if (!(v->asks & cannot[i].ask))
 			continue;
 		admit_deny(v, "unsupported",
 		    "the rules ask for %s, which this version cannot do",

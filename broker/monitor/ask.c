@@ -92,17 +92,19 @@ ask_judge(struct session *s, struct verdict *v)
 	admit_terms(s, v);
 }
 
-/* Nothing counts that will not be done: a rehearsal, what nobody would wait for, what
- * there is no room for now. */
+/* Nothing counts that will not be done: a rehearsal, what nobody will be asked about,
+ * what there is no room for now. */
 static void
 hold_against_rates(struct session *s)
 {
 	struct verdict *v = &s->verdict;
-	bool waits = v->effect != EFFECT_HOLD || s->command.wait_ms > 0;
+	bool asked = v->effect != EFFECT_HOLD ||
+		     ((s->command.wait_ms > 0 || !held_cancels(s)) &&
+			 !heldfirst_denied(s));
 
 	s->crowded = v->effect == EFFECT_ALLOW && session_crowded(s);
 	(void)admit_rates(
-	    s, waits && !s->command.dry_run && !s->crowded, v, &s->retry_after);
+	    s, asked && !s->command.dry_run && !s->crowded, v, &s->retry_after);
 }
 
 bool
@@ -120,6 +122,8 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 
 	(void)bytes;
 	(void)fd;
+	if (s->state == SESSION_OVER) /* refused meanwhile: the broker ends */
+		return;
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR, "a verdict was not recorded: %s", why);
 		tell_refusal(s, STATUS_FAILED, "failed", NULL,
@@ -128,14 +132,14 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	}
 	if (s->command.dry_run)
 		tell_dry_run(s);
+	else if (s->request[0] != '\0' && s->verdict.effect != EFFECT_DENY)
+		request_judged(s);
 	else if (s->verdict.effect == EFFECT_ALLOW &&
 		 (s->crowded || session_crowded(s)))
 		tell_refusal(s, STATUS_HELD, "busy", NULL,
 		    "too many commands run now; nothing ran, try again");
 	else if (s->verdict.effect == EFFECT_ALLOW)
 		leasing_begin(s);
-	else if (s->verdict.effect == EFFECT_HOLD && s->command.wait_ms == 0)
-		held_not_waited(s);
 	else if (s->verdict.effect == EFFECT_HOLD)
 		held_begin(s);
 	else
@@ -197,7 +201,9 @@ static void
 judge(struct session *s)
 {
 	ask_judge(s, &s->verdict);
-	hold_against_rates(s);
+	/* What was held was counted when it was asked for. */
+	if (s->request[0] == '\0')
+		hold_against_rates(s);
 	note(s);
 }
 
@@ -280,6 +286,12 @@ begin_aws(struct session *s)
 	judge(s);
 }
 
+void
+ask_again(struct session *s)
+{
+	begin_aws(s);
+}
+
 /* Where it would have run, as far as that is known: a rule may look at it. */
 static bool
 words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
@@ -325,6 +337,14 @@ refuse_words(struct session *s)
 		    "`ssh broker help` lists");
 }
 
+/* "request --help", which runs nothing. */
+static bool
+is_help(const struct session *s)
+{
+	return words_count(s->command.words) == 2 &&
+	       strcmp(words_at(s->command.words, 1), "--help") == 0;
+}
+
 void
 ask_begin(struct session *s, const struct msg_exec_ask *ask)
 {
@@ -344,6 +364,8 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 		    "the broker is ending; nothing ran");
 	else if (strcmp(name, "aws") == 0)
 		begin_aws(s);
+	else if (strcmp(name, "request") == 0 && !is_help(s))
+		request_begin(s);
 	else if ((v = verb_find(name)) != NULL)
 		call_begin(s, v);
 	else

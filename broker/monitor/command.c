@@ -32,8 +32,8 @@ set_reason(struct command *c, struct span s, struct err *err)
 	return RC_OK;
 }
 
-static enum rc
-set_wait(struct command *c, struct span s, struct err *err)
+enum rc
+command_wait(struct command *c, struct span s, struct err *err)
 {
 	uint64_t v = 0;
 
@@ -95,7 +95,7 @@ static const struct option {
 	enum rc (*set)(struct command *c, struct span s, struct err *err);
 } options[] = {
 	{ "--reason", true, set_reason },
-	{ "--wait", true, set_wait },
+	{ "--wait", true, command_wait },
 	{ "--no-wait", false, set_no_wait },
 	{ "--json", false, set_json },
 	{ "--dry-run", false, set_dry_run },
@@ -210,7 +210,7 @@ read_variables(const struct msg_exec_ask *ask, struct command *c, struct err *er
 		return err_set(err, RC_REFUSE, "BROKER_OUTPUT is text or json");
 	if (ask->reason.len > 0 && (rc = set_reason(c, ask->reason, err)) != RC_OK)
 		return rc;
-	if (ask->wait.len > 0 && (rc = set_wait(c, ask->wait, err)) != RC_OK)
+	if (ask->wait.len > 0 && (rc = command_wait(c, ask->wait, err)) != RC_OK)
 		return rc;
 	return RC_OK;
 }

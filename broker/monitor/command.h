@@ -32,6 +32,9 @@ struct command {
 /* True for a reason that may be shown: plain text on one line, within the bound. */
 bool command_reason_ok(struct span s);
 
+/* How long a hold may be waited for, in decimal seconds.  RC_REFUSE: no such number. */
+enum rc command_wait(struct command *c, struct span s, struct err *err);
+
 /* Read a request.  On RC_OK *ret is filled: command_clear().  On failure err says why
  * in words for the caller, and *json is still what was asked for as far as it was read.
  * RC_REFUSE: malformed; RC_FAIL: memory. */

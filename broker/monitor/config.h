@@ -183,8 +183,14 @@ struct config {
 	struct {
 		uint64_t decide, use;
 		uint64_t open_per_identity;
+		uint64_t grant_time; /* of a grant, at most */
 		uint64_t input;	 /* bytes of one that is approved with its command */
 		uint64_t denied; /* so long the same is denied without asking */
+		struct {
+			bool enabled;
+			uint64_t time, items, bytes, pages;
+			uint64_t per_identity, per; /* so many in so long */
+		} preview;
 	} holds;
 	struct {
 		uint64_t time, output;

@@ -212,8 +212,10 @@ note_login(struct conn *c)
 	c->since = c->active = clock_mono_ms();
 	timer_set(c->timer, m->rules.config->limits.idle);
 	snprintf(detail, sizeof detail,
-	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\"}", c->source,
-	    authn_who(c->authn)->fingerprint);
+	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\","
+	    "\"proof\":\"%s\"%s}",
+	    c->source, authn_who(c->authn)->fingerprint, proof_name(conn_proof(c)),
+	    conn_verified(c) ? ",\"verified\":true" : "");
 	e.detail = detail;
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	log_line(LOG_NOTICE, "%s logged in from %s with %s", c->name, c->source,
@@ -326,6 +328,19 @@ answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	return RC_OK;
 }
 
+static enum rc
+answer_staged(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	enum rc rc;
+
+	(void)fds;
+	c->active = clock_mono_ms();
+	rc = c->all->owner.staged(c->all->owner.arg, c, id, &m->staged, err);
+	rest_if_behind(c->all);
+	return rc;
+}
+
 static const struct route sign_routes[] = {
 	{ MSG_SIGN, 0, 39100, 0, answer_sign },
 };
@@ -336,6 +351,7 @@ static const struct route talk_routes[] = {
 	{ MSG_SHELL_ASK, ST_KNOWN, 16, 0, answer_shell_ask },
 	{ MSG_FORWARD_ASK, ST_KNOWN, 300, 0, answer_forward_ask },
 	{ MSG_GONE, ST_KNOWN, 1, 0, answer_gone },
+	{ MSG_STAGED, ST_KNOWN, 48, 0, answer_staged },
 };
 
 /* Nobody has logged in in time, or nothing has run for long. */

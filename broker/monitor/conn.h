@@ -33,6 +33,9 @@ struct conn_owner {
 	void (*closed)(void *arg, struct conn *c);
 	/* True while something of the connection is under way: it is not idle. */
 	bool (*busy)(void *arg, const struct conn *c);
+	/* STAGED on channel chan.  Anything but RC_OK ends the connection. */
+	enum rc (*staged)(void *arg, struct conn *c, uint32_t chan,
+	    const struct msg_staged *m, struct err *err);
 	/* The front has taken all that waited, after conn_full() was true. */
 	void (*drained)(void *arg, const struct conn *c);
 };

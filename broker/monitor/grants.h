@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/model/hold.h"
 #include "lib/model/verdict.h"
@@ -20,7 +21,8 @@ struct grants;
 struct monitor;
 struct verb_call;
 
-/* m is borrowed; its holds are there.  On RC_OK *ret is yours: grants_free().  RC_FAIL:
+/* m is borrowed; its holds are there, and are freed before: calls that wait for both are
+ * answered by them.  On RC_OK *ret is yours: grants_free(), NULL is fine.  RC_FAIL:
  * memory. */
 enum rc grants_new(struct monitor *m, struct grants **ret, struct err *err);
 void grants_free(struct grants *all);
@@ -32,8 +34,10 @@ void grants_recall(struct grants *all, void (*done)(void *arg, enum rc rc), void
  * for them.  NULL: there is none. */
 struct grant *grants_find(const struct grants *all, const char *identity,
     const struct verdict *v, const uint8_t digest[HOLD_DIGEST], const char *reason);
-/* Use it once: fn(arg, RC_OK) when that is durable; RC_REFUSE: it is over, or used up.
- * Called once, unless grants_forget(arg) came first. */
+/* Use it once: fn(arg, RC_OK) when that is durable; RC_REFUSE: it is over, or used up;
+ * RC_FAIL: the keeper is gone.  Called once, perhaps before it returns, unless
+ * grants_forget(arg) came first.  The grant is there until fn() has returned: what is to
+ * be known of it later has to be copied. */
 void grant_use(
     struct grant *g, void (*fn)(void *arg, enum rc rc, const char *why), void *arg);
 void grants_forget(struct grants *all, const void *arg);
@@ -44,6 +48,8 @@ unsigned grant_left(const struct grant *g);
 json_t *grant_approvals_json(const struct grant *g);
 /* Those of one identity, for whoami: a JSON list, yours; NULL when out of memory. */
 json_t *grants_of_json(const struct grants *all, const char *identity);
+/* The same as text: "grant    7F3K-Q2MX rule p/delete, 3 of 5 uses, 840 s", a line each. */
+void grants_put(const struct grants *all, const char *identity, struct buf *out);
 
 /* The verb "grant add|list|revoke". */
 void grants_verb(struct grants *all, struct verb_call *call);

@@ -1,66 +1,41 @@
 /* A session that is held: people are asked, and what they say is acted on.
  *
  * The hold is durable before anybody is asked, and the approval spent before anything
- * runs. */
+ * runs.  A caller that leaves, or waits no longer, leaves the hold behind, unless its
+ * rule says otherwise. */
 #include <jansson.h>
 #include <string.h>
 
 #include "broker/monitor/session_parts.h"
 #include "lib/base/log.h"
-#include "lib/model/notice.h"
 #include "lib/model/status.h"
 
-/* "alice and carol": all who said yes. */
-static void
-put_approvers(struct buf *out, const struct hold *h)
+bool
+held_cancels(const struct session *s)
 {
-	json_t *names = hold_approvers_json(h), *name;
-	size_t i;
-
-	json_array_foreach(names, i, name)
-	{
-		if (i > 0)
-			buf_text(out, " and ");
-		buf_text(out, json_string_value(name));
-	}
-	json_decref(names);
+	return (s->verdict.asks & VERDICT_ASK_CANCEL) != 0;
 }
 
-static enum rc
-digest_of(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
+void
+held_leave(struct session *s)
 {
-	const struct profile *p =
-	    config_profile(session_monitor(s)->rules.config, span_of(s->profile_name));
-	struct hold_facts f = {
-		.identity = span_of(s->identity),
-		.profile = span_of(s->profile_name),
-		.role = span_of(p == NULL ? "" : p->role),
-		.account = span_of(p == NULL ? "" : p->account),
-		.region = span_of(s->region),
-		.path = span_of("exec"),
-		.canon = span_of(s->canon),
-		.stdin_kind = ask_reads(s) ? HOLD_STDIN_UNREVIEWED : HOLD_STDIN_NONE,
-		.reason = span_of(s->command.reason),
-	};
+	struct hold *h = s->hold;
 
-	return hold_digest(&f, ret, err);
+	s->hold = NULL;
+	if (h == NULL)
+		return;
+	if (held_cancels(s))
+		hold_close(h);
+	else
+		hold_leave(h);
 }
 
-/* True while what would run is what people were shown: a reload may have given the
- * profile another role or account. */
-static bool
-still_the_same(const struct session *s)
-{
-	uint8_t now[HOLD_DIGEST];
-	struct err err = { "" };
-
-	return digest_of(s, now, &err) == RC_OK && hold_binds(s->hold, now);
-}
+/* ---- approved ---- */
 
 /* It runs under the rules as they are now, whatever they let it do when people were
  * asked. */
-static void
-take_terms(struct session *s, const struct verdict *now)
+void
+held_terms(struct session *s, const struct verdict *now)
 {
 	struct verdict *v = &s->verdict;
 
@@ -71,6 +46,29 @@ take_terms(struct session *s, const struct verdict *now)
 	memcpy(v->policy, now->policy, sizeof v->policy);
 }
 
+/* No reload voids a hold: what may not run now may run when the rules say so again. */
+static void
+refuse_now(struct session *s, const struct verdict *now, const char *why)
+{
+	heldtell_quiet(s);
+	held_leave(s);
+	if (why == NULL) {
+		s->verdict = *now;
+		tell_denial(s);
+	} else
+		tell_refusal(s, STATUS_DENIED, "denied",
+		    now == NULL ? s->verdict.rule : now->rule, why);
+}
+
+bool
+held_is_same(const struct session *s, const struct hold *h)
+{
+	uint8_t now[HOLD_DIGEST];
+	struct err err = { "" };
+
+	return heldfacts_digest(s, now, &err) == RC_OK && hold_binds(h, now);
+}
+
 /* Digest and policy are looked at once more: a reload may have come at any time since
  * people were asked.  False when that was a refusal. */
 static bool
@@ -78,23 +76,27 @@ may_still_run(struct session *s)
 {
 	struct verdict now;
 
-	if (!still_the_same(s)) {
-		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
+	if (!held_is_same(s, s->hold)) {
+		refuse_now(s, NULL,
 		    "the profile has changed since people were asked; ask again");
 		return false;
 	}
 	ask_judge(s, &now);
 	if (now.effect == EFFECT_HOLD && !hold_suffices(s->hold, &now)) {
-		tell_refusal(s, STATUS_DENIED, "denied", now.rule,
-		    "the rule asks for other approvals now; ask again");
+		refuse_now(s, &now, "the rule asks for other approvals now; ask again");
 		return false;
 	}
 	if (now.effect != EFFECT_HOLD && now.effect != EFFECT_ALLOW) {
-		s->verdict = now;
-		tell_denial(s);
+		refuse_now(s, &now, NULL);
 		return false;
 	}
-	take_terms(s, &now);
+	if (now.effect == EFFECT_HOLD && (now.asks & VERDICT_ASK_HASHED) &&
+	    ask_reads(s) && !s->staged) {
+		refuse_now(s, &now,
+		    "the rule wants its input to be approved with it now; ask again");
+		return false;
+	}
+	held_terms(s, &now);
 	return true;
 }
 
@@ -102,11 +104,12 @@ static void
 spent(void *arg, enum rc rc, const char *why)
 {
 	struct session *s = arg;
-	struct notice n = {
-		.event = "approved", .id = hold_id(s->hold), .retry_after = -1
-	};
-	struct buf by, text, line;
 
+	if (rc == RC_REFUSE) {
+		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
+		    "the approval is used, or its time is over; nothing ran");
+		return;
+	}
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR, "hold %s: not spent: %s", hold_id(s->hold), why);
 		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
@@ -115,19 +118,7 @@ spent(void *arg, enum rc rc, const char *why)
 	}
 	if (!may_still_run(s))
 		return;
-	buf_init(&by, TELL_TEXT);
-	buf_init(&text, TELL_TEXT);
-	buf_init(&line, MSG_TEXT_MAX);
-	put_approvers(&by, s->hold);
-	n.by = buf_cstr(&by);
-	buf_printf(&text, "approved %s by %s after ", n.id, n.by);
-	tell_duration(&text, hold_age_ms(s->hold) / 1000 * 1000);
-	n.text = buf_cstr(&text);
-	if (notice_put(&line, &n, s->json, NULL) == RC_OK)
-		session_say(s, buf_span(&line));
-	buf_clear(&by);
-	buf_clear(&text);
-	buf_clear(&line);
+	heldtell_approved(s);
 	leasing_begin(s);
 }
 
@@ -141,23 +132,7 @@ approved(struct session *s)
 	hold_spend(s->hold, spent);
 }
 
-static void
-denied(struct session *s, const char *by, const char *reason)
-{
-	struct notice n = { .event = "denied",
-		.id = hold_id(s->hold),
-		.by = by,
-		.rule = s->verdict.rule,
-		.reason = reason,
-		.retry_after = -1 };
-	struct buf b;
-
-	buf_init(&b, 4096);
-	buf_printf(&b, "denied: %s by %s%s%s", n.id, by, reason[0] ? ": " : "", reason);
-	n.text = buf_cstr(&b);
-	tell_notice(s, STATUS_DENIED, &n);
-	buf_clear(&b);
-}
+/* ---- what people say ---- */
 
 static void
 hold_settled(void *arg, enum hold_state state, const char *by, const char *reason)
@@ -170,11 +145,10 @@ hold_settled(void *arg, enum hold_state state, const char *by, const char *reaso
 		approved(s);
 		break;
 	case HOLD_DENIED:
-		denied(s, by, reason);
+		heldtell_denied(s, by, reason);
 		break;
 	case HOLD_EXPIRED:
-		tell_refusal(s, STATUS_HELD, "expired", s->verdict.rule,
-		    "nobody decided in time; nothing ran, try again later");
+		heldtell_expired(s);
 		break;
 	default:
 		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
@@ -182,43 +156,33 @@ hold_settled(void *arg, enum hold_state state, const char *by, const char *reaso
 	}
 }
 
+/* It is durable, and s waits for it. */
+static void
+wait_for(struct session *s)
+{
+	s->state = SESSION_HELD;
+	if (s->command.wait_ms == 0) {
+		heldtell_later(s, s->hold, "not waited for");
+		return;
+	}
+	heldtell_held(s);
+	if (s->command.wait_ms != UINT64_MAX)
+		timer_set(s->patience, s->command.wait_ms);
+}
+
 static void
 hold_opened(void *arg, enum rc rc, const char *why)
 {
 	struct session *s = arg;
-	struct msg_verdict m = { .effect = VERDICT_HOLD, .json = s->json };
-	struct notice n = { .event = "held",
-		.rule = s->verdict.rule,
-		.code = s->verdict.code[0] != '\0' ? s->verdict.code : NULL,
-		.reason = s->verdict.reason,
-		.retry_after = -1 };
-	struct buf b, lines;
 
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "a hold was not recorded: %s", why);
-		s->hold = NULL; /* it frees itself */
-		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
-		    "the hold could not be recorded; nothing ran");
+	if (rc == RC_OK) {
+		wait_for(s);
 		return;
 	}
-	s->state = SESSION_HELD;
-	n.id = hold_id(s->hold);
-	buf_init(&b, TELL_TEXT);
-	buf_init(&lines, MSG_TEXT_MAX);
-	buf_printf(&b, "held: %s needs ", n.id);
-	tell_needs(&b, &s->verdict);
-	buf_text(&b, "; expires in ");
-	tell_duration(&b, hold_decide_ms(s->hold));
-	n.text = buf_cstr(&b);
-	if (notice_put(&lines, &n, s->json, NULL) == RC_OK && !s->json)
-		buf_printf(&lines, "broker: approver runs: broker approve %s\n", n.id);
-	m.text = buf_span(&lines);
-	if (s->conn != NULL)
-		conn_send(s->conn, s->chan, MSG_VERDICT, &m, NULL, 0);
-	if (s->command.wait_ms != UINT64_MAX)
-		timer_set(s->patience, s->command.wait_ms);
-	buf_clear(&b);
-	buf_clear(&lines);
+	log_line(LOG_ERROR, "a hold was not recorded: %s", why);
+	s->hold = NULL; /* it frees itself */
+	tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+	    "the hold could not be recorded; nothing ran");
 }
 
 static void
@@ -226,18 +190,37 @@ patience_over(void *arg)
 {
 	struct session *s = arg;
 
-	if (s->state != SESSION_HELD)
-		return;
-	tell_refusal(s, STATUS_HELD, "expired", s->verdict.rule,
-	    "not approved in the time you were ready to wait; nothing ran");
+	if (s->state == SESSION_STAGING)
+		tell_refusal(s, STATUS_HELD, "expired", s->verdict.rule,
+		    "its input did not end in time; nobody was asked, nothing ran");
+	else if (s->state == SESSION_HELD && held_cancels(s))
+		tell_refusal(s, STATUS_HELD, "expired", s->verdict.rule,
+		    "not approved in the time you were ready to wait; nothing ran");
+	else if (s->state == SESSION_HELD)
+		heldtell_later(s, s->hold,
+		    "not approved in the time you were ready to wait; nothing ran");
 }
 
-void
-held_begin(struct session *s)
+bool
+held_patience(struct session *s, uint64_t ms)
 {
-	uint8_t digest[HOLD_DIGEST];
-	struct err err = { "" };
-	struct hold_init init = { .path = "exec",
+	if (s->patience == NULL)
+		s->patience = loop_timer(session_monitor(s)->loop, patience_over, s);
+	if (s->patience == NULL)
+		return false;
+	if (ms != UINT64_MAX)
+		timer_set(s->patience, ms);
+	return true;
+}
+
+/* ---- a hold of its own ---- */
+
+static struct hold_init
+init_of(struct session *s, const json_t *request)
+{
+	return (struct hold_init){ .path = "exec",
+		.request = request,
+		.cancel_on_disconnect = held_cancels(s),
 		.identity = s->identity,
 		.owner = s->owner,
 		.key = s->key,
@@ -245,19 +228,28 @@ held_begin(struct session *s)
 		.profile = s->profile_name,
 		.canon = s->canon,
 		.reason = s->command.reason,
-		.digest = digest,
+		.digest = s->digest,
 		.verdict = &s->verdict,
 		.decide_ms = session_monitor(s)->rules.config->holds.decide,
 		.opened = hold_opened,
 		.settled = hold_settled,
 		.arg = s };
-	enum rc rc;
+}
 
-	if ((s->patience = loop_timer(session_monitor(s)->loop, patience_over, s)) ==
-	    NULL)
-		rc = err_memory(&err);
-	else if ((rc = digest_of(s, digest, &err)) == RC_OK)
+void
+held_open(struct session *s)
+{
+	json_t *request = heldfacts_request(s);
+	struct hold_init init = init_of(s, request);
+	struct err err = { "" };
+	enum rc rc = RC_FAIL;
+
+	s->state = SESSION_HELD;
+	if (request == NULL || !held_patience(s, UINT64_MAX))
+		err_memory(&err);
+	else
 		rc = hold_open(session_monitor(s)->holds, &init, &s->hold, &err);
+	json_decref(request);
 	if (rc == RC_WAIT)
 		tell_refusal(s, STATUS_HELD, "held", s->verdict.rule,
 		    "you have too many open holds; withdraw one or wait");
@@ -268,9 +260,9 @@ held_begin(struct session *s)
 	}
 }
 
-/* --no-wait, --wait 0: nobody is asked for what nobody would wait for. */
-void
-held_not_waited(struct session *s)
+/* Such a hold ends with its caller's connection: nobody could use a yes. */
+static void
+not_waited(struct session *s)
 {
 	struct buf b;
 
@@ -280,4 +272,54 @@ held_not_waited(struct session *s)
 	buf_text(&b, "; not waited for, so nobody was asked");
 	tell_refusal(s, STATUS_HELD, "held", s->verdict.rule, buf_cstr(&b));
 	buf_clear(&b);
+}
+
+void
+held_begin(struct session *s)
+{
+	if (s->command.wait_ms == 0 && held_cancels(s))
+		not_waited(s);
+	else
+		heldfirst_begin(s);
+}
+
+/* ---- one that is there ---- */
+
+/* Another channel waits for it: it is told, and waits no longer. */
+static bool
+free_of_others(struct session *s, struct hold *h)
+{
+	for (struct session *o = session_first(s->all); o != NULL; o = o->next) {
+		if (o == s || o->hold != h)
+			continue;
+		if (o->state != SESSION_HELD)
+			return false;
+		o->hold = NULL; /* also where it would cancel: it is not given up */
+		hold_leave(h);
+		heldtell_later(o, h, "it is waited for on another connection now");
+		return true;
+	}
+	return true;
+}
+
+void
+held_take(struct session *s, struct hold *h)
+{
+	struct hold_init init;
+
+	memcpy(s->digest, hold_digest_of(h), sizeof s->digest);
+	init = init_of(s, NULL);
+	if (!held_patience(s, UINT64_MAX))
+		tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule,
+		    "out of memory; nothing ran");
+	else if (!free_of_others(s, h) || !hold_take_over(h, &init))
+		tell_refusal(s, STATUS_DENIED, "spent", s->verdict.rule,
+		    "its approval is being used already; nothing ran");
+	else {
+		s->hold = h;
+		if (hold_state(h) == HOLD_APPROVED)
+			approved(s);
+		else
+			wait_for(s);
+	}
 }

@@ -16,6 +16,9 @@
 #define COMMAND_MOST 512
 
 static const char *const words[] = {
+	[SESSION_STAGING] = "asking",
+	[SESSION_USING] = "starting",
+	[SESSION_PREVIEW] = "asking",
 	[SESSION_HELD] = "held",
 	[SESSION_SPENDING] = "starting",
 	[SESSION_LEASING] = "starting",

@@ -17,11 +17,13 @@
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
 #include "broker/monitor/expiry.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/noticekeys.h"
 #include "broker/monitor/notify.h"
+#include "broker/monitor/preview.h"
 #include "broker/monitor/publish.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
@@ -339,6 +341,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = sessions_new(m, &m->sessions, err)) != RC_OK ||
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
+	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
@@ -353,6 +356,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
 	    (rc = open_notices(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
@@ -369,8 +373,10 @@ finish(struct monitor *m)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);
 	sessions_free(m->sessions);
+	previews_free(m->previews);
 	notify_free(m->notify);
 	holds_free(m->holds);
+	grants_free(m->grants);
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);

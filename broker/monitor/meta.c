@@ -57,6 +57,9 @@ approval_json(const struct session *s)
 {
 	char asked[21];
 
+	if (s->granted[0] != '\0')
+		return json_pack("{s:b, s:s, s:o}", "required", 1, "grant", s->granted,
+		    "needs", needs_json(&s->verdict));
 	if (s->hold == NULL)
 		return json_pack("{s:b}", "required", 0);
 	clock_iso(hold_asked_ms(s->hold), asked);
@@ -64,22 +67,48 @@ approval_json(const struct session *s)
 	    needs_json(&s->verdict));
 }
 
+/* Who let it run, each name once: of a hold, or of the hold that made a grant. */
+static json_t *
+approvers_json(const struct session *s)
+{
+	json_t *a, *one;
+	size_t i;
+
+	if (s->hold != NULL)
+		return hold_approvers_json(s->hold);
+	if (s->granted[0] == '\0' || (a = json_array()) == NULL)
+		return NULL;
+	json_array_foreach(s->grant_approvals, i, one)
+		json_array_append(a, json_object_get(one, "name"));
+	return a;
+}
+
+static json_t *
+approvals_json(const struct session *s)
+{
+	if (s->hold != NULL)
+		return hold_approvals_json(s->hold);
+	return json_incref(s->grant_approvals);
+}
+
+static const char *
+given(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 char *
 meta_text(const struct session *s)
 {
 	const struct identity *who = conn_identity(s->conn);
 	const struct monitor *m = session_monitor(s);
-	json_t *approvers = NULL, *approvals = NULL, *o;
 	char policy[65];
+	json_t *o;
 
 	id_hex(s->verdict.policy, 32, policy);
-	if (s->hold != NULL) {
-		approvers = hold_approvers_json(s->hold);
-		approvals = hold_approvals_json(s->hold);
-	}
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
-	    "s:s, s:s, s:s, s:o, s:s*, s:o*, s:o*}",
+	    "s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o*, s:o*}",
 	    "sid", s->sid_text, "broker", m->rules.config->name, "version",
 	    PACKAGE_VERSION, "build", m->build, "identity", identity_json(s, who),
 	    "groups", groups_json(who), "source", s->source, "command", s->canon,
@@ -87,7 +116,8 @@ meta_text(const struct session *s)
 	    s->command.reason, "target", target_json(s), "verdict",
 	    effect_name(s->verdict.effect), "rule", s->verdict.rule, "policy", policy,
 	    "lease", lease_scope_name(s->lease_scope), "approval", approval_json(s),
-	    "hold", s->hold == NULL ? NULL : hold_id(s->hold), "approvers", approvers,
-	    "approvals", approvals);
+	    "hold", s->hold == NULL ? given(s->granted) : hold_id(s->hold), "grant",
+	    given(s->granted), "request", given(s->request), "approvers",
+	    approvers_json(s), "approvals", approvals_json(s));
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

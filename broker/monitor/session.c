@@ -1,6 +1,7 @@
 /* The list of sessions, and how each ends; see session.h. */
 #include "broker/monitor/session.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,9 @@ session_free(struct session *s)
 	watching_over(s, "the session was lost", STATUS_FAILED);
 	if (all->m->keep != NULL)
 		keep_forget(all->m->keep, s);
+	heldfirst_stop(s);
+	json_decref(s->previewed);
+	json_decref(s->grant_approvals);
 	hold_close(s->hold);
 	if (s->leasing != NULL)
 		vault_cancel(s->leasing);
@@ -97,6 +101,7 @@ session_free(struct session *s)
 	port_close(s->ctl);
 	session_close_fds(s);
 	timer_free(s->patience);
+	timer_free(s->countdown);
 	timer_free(s->deadline);
 	command_clear(&s->command);
 	aws_free(s->aws);
@@ -204,9 +209,33 @@ open_channels(const struct sessions *all, const struct conn *c)
 	return n;
 }
 
+/* The caller of a held command has gone: the hold stays, unless it was withdrawn, its
+ * rule ends it with the connection, or nobody could come back for it. */
+static void
+leave_hold(struct session *s, bool withdrawn)
+{
+	bool known = identity_by_name(s->all->m->rules.config->identities,
+			 span_of(s->identity)) != NULL;
+	bool ends = withdrawn || !known || held_cancels(s);
+	json_t *o =
+	    json_pack("{s:s*}", "hold", s->hold == NULL ? NULL : hold_id(s->hold));
+	char *detail = keep_detail_take(o, JSON_COMPACT);
+
+	(void)session_event(
+	    s, ends ? "withdrawn" : "left", s->verdict.rule, detail, NULL);
+	free(detail);
+	if (withdrawn)
+		hold_withdraw(s->hold);
+	else if (ends)
+		hold_close(s->hold);
+	else
+		hold_leave(s->hold);
+	s->hold = NULL;
+}
+
 /* The client is no longer there for this session. */
 static void
-leave(struct session *s)
+leave(struct session *s, bool withdrawn)
 {
 	s->conn = NULL;
 	switch (s->state) {
@@ -221,8 +250,7 @@ leave(struct session *s)
 		break;
 	default:
 		if (s->state == SESSION_HELD)
-			(void)session_event(
-			    s, "withdrawn", s->verdict.rule, NULL, NULL);
+			leave_hold(s, withdrawn);
 		session_free(s);
 	}
 }
@@ -269,6 +297,9 @@ sessions_stop(struct sessions *all, const char *why)
 			s->stopping = true; /* the keeper's answer decides: see run.c */
 		else if (s->call != NULL)
 			call_stop(s);
+		else if (s->state == SESSION_HELD && !held_cancels(s) &&
+			 hold_state(s->hold) == HOLD_PENDING)
+			heldtell_later(s, s->hold, why);
 		else if (s->state < SESSION_OPENING)
 			tell_refusal(s, STATUS_FAILED, "failed", s->verdict.rule, why);
 	}
@@ -327,9 +358,8 @@ left(void *arg, struct conn *c, uint32_t chan, bool withdrawn)
 {
 	struct session *s = find(arg, c, chan);
 
-	(void)withdrawn;
 	if (s != NULL)
-		leave(s);
+		leave(s, withdrawn);
 }
 
 static void
@@ -340,8 +370,18 @@ closed(void *arg, struct conn *c)
 	for (struct session *s = all->first, *next; s != NULL; s = next) {
 		next = s->next;
 		if (s->conn == c)
-			leave(s);
+			leave(s, false);
 	}
+}
+
+static enum rc
+staged(void *arg, struct conn *c, uint32_t chan, const struct msg_staged *m,
+    struct err *err)
+{
+	struct session *s = find(arg, c, chan);
+
+	/* One that was refused meanwhile may be gone. */
+	return s == NULL ? RC_OK : staging_done(s, m, err);
 }
 
 static bool
@@ -376,5 +416,6 @@ sessions_owner(struct sessions *all)
 		.left = left,
 		.closed = closed,
 		.busy = busy,
-		.drained = drained };
+		.drained = drained,
+		.staged = staged };
 }

@@ -1,12 +1,14 @@
 /* The parts of a session, shared by the files that move it through its life and by
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), admit.c
  * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
- * tell.c (refusals), held.c (the hold), leasing.c (STS), run.c (recording, start, exit),
+ * tell.c (refusals), held.c (the hold) with heldfirst.c, staging.c, heldfacts.c and
+ * heldtell.c, request.c (back to a hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c
  * (what its gate asks), live.c (what runs now), watching.c (who looks on). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
+#include <jansson.h>
 #include <sys/types.h>
 
 #include "broker/monitor/command.h"
@@ -23,6 +25,7 @@
 #include "policies/aws.h"
 #include "policies/iam.h"
 
+struct preview;
 struct watching;
 struct wirecalls;
 
@@ -44,7 +47,10 @@ struct target {
 /* In the order of a session's life; it may go to OVER from any of them. */
 enum session_state {
 	SESSION_ASKED,	  /* read, being decided; the verdict is being committed */
-	SESSION_HELD,	  /* people are asked */
+	SESSION_STAGING,  /* the front reads the input that is approved with it */
+	SESSION_USING,	  /* the use of a grant is being committed */
+	SESSION_PREVIEW,  /* AWS is asked what it would touch */
+	SESSION_HELD,	  /* people are asked, or about to be */
 	SESSION_SPENDING, /* the approval is being spent */
 	SESSION_LEASING,  /* STS is asked */
 	SESSION_OPENING,  /* the keeper opens the recording */
@@ -82,9 +88,25 @@ struct session {
 	int refuse_status;
 	struct buf refuse_text;
 
+	/* before the hold */
+	uint8_t digest[HOLD_DIGEST]; /* what people are asked about */
+	bool staged;		     /* its input was read, and is bound: */
+	uint8_t staged_sha256[32];
+	uint64_t staged_len;
+	struct preview *preview; /* under way */
+	json_t *previewed;	 /* what came of it; or NULL */
+	char granted[ID_HOLD_TEXT]; /* the grant that it runs under; or "" */
+	char grant_by[257];	    /* who gave it, for people */
+	unsigned grant_left;	    /* its uses */
+	json_t *grant_approvals;
+
 	/* the hold */
 	struct hold *hold;
-	struct timer *patience; /* --wait */
+	char request[ID_HOLD_TEXT]; /* request ID: the hold that it is for; or "" */
+	bool request_stages;	    /* whose input is bound by it */
+	struct timer *patience;	    /* --wait */
+	struct timer *countdown;    /* on a terminal */
+	bool counting;		    /* a line of it stands there */
 
 	/* the lease */
 	struct vault_call *leasing;
@@ -169,6 +191,9 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 void ask_judge(struct session *s, struct verdict *v);
 /* True when the command gets what its caller sends: as a stream or as a file. */
 bool ask_reads(const struct session *s);
+/* The words, profile and reason in s->command are to be read and judged, as if they had
+ * just been asked for: request_judged() follows, or a refusal. */
+void ask_again(struct session *s);
 /* Who asks and where it leads, as both are now: a reload may have changed them since s
  * began.  False, with a sentence for the asker, when they are no longer what they were.
  * What *ret borrows is good until the next reload and until f->region or s is gone;
@@ -211,6 +236,9 @@ void call_drained(struct session *s);
 /* Refuse: commit the event, then tell the front, then free s.  The text of tell_refusal
  * is put behind the event's name; tell_coded says a reason for programs, too. */
 void tell_notice(struct session *s, int status, const struct notice *n);
+/* more: whole lines for people behind it. */
+void tell_notice_more(
+    struct session *s, int status, const struct notice *n, const char *more);
 void tell_refusal(struct session *s, int status, const char *event, const char *rule,
     const char *text);
 void tell_coded(struct session *s, int status, const char *event, const char *code,
@@ -229,8 +257,77 @@ void tell_needs(struct buf *out, const struct verdict *v);
 /* ---- held.c ---- */
 /* The verdict is hold: ask people, and go on when they have said yes. */
 void held_begin(struct session *s);
-/* The verdict is hold, and the caller does not wait. */
-void held_not_waited(struct session *s);
+/* What comes before is done: open the hold. */
+void held_open(struct session *s);
+/* Wait for a hold that is there, in place of whoever waits for it now; or use its
+ * approval. */
+void held_take(struct session *s, struct hold *h);
+/* s waits no longer, and its hold stays, unless its rule ends it with the caller. */
+void held_leave(struct session *s);
+bool held_cancels(const struct session *s);
+/* True while what would run is what people were shown: a reload may have given the
+ * profile another role or account. */
+bool held_is_same(const struct session *s, const struct hold *h);
+/* Run under these terms. */
+void held_terms(struct session *s, const struct verdict *now);
+/* Wait so long at most (UINT64_MAX: as long as it takes).  False: out of memory. */
+bool held_patience(struct session *s, uint64_t ms);
+
+/* ---- heldfirst.c ---- */
+/* What comes before a hold: input is staged, a recent no is heeded, a grant used, AWS
+ * asked.  Ends in held_open(), a run, or a refusal. */
+void heldfirst_begin(struct session *s);
+/* The same, from where its input is staged. */
+void heldfirst_staged(struct session *s);
+/* True when it will be denied since the same was denied lately. */
+bool heldfirst_denied(struct session *s);
+/* Forget what is under way. */
+void heldfirst_stop(struct session *s);
+
+/* ---- heldfacts.c ---- */
+/* The digest of what would run now. */
+enum rc heldfacts_digest(
+    const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err);
+/* True when its rules bind the input that it reads. */
+bool heldfacts_stages(const struct session *s);
+/* hold_init.request of s, yours; NULL: out of memory. */
+json_t *heldfacts_request(struct session *s);
+/* The reverse: words, profile, reason and --out of a hold into *c, which has words of
+ * its own to be replaced; *stages: its input is bound.  RC_REFUSE: parts are missing;
+ * RC_FAIL: memory. */
+enum rc heldfacts_read(
+    const struct hold *h, struct command *c, bool *stages, struct err *err);
+
+/* ---- staging.c ---- */
+/* Ask the front for all of the input; heldfirst_staged() or request_staged() follows. */
+void staging_begin(struct session *s);
+/* STAGED.  Anything but RC_OK ends the connection. */
+enum rc staging_done(
+    struct session *s, const struct msg_staged *m, struct err *err);
+
+/* ---- heldtell.c ---- */
+/* It is held, and s waits: a terminal is shown the remaining time from now on. */
+void heldtell_held(struct session *s);
+/* Take that line away again. */
+void heldtell_quiet(struct session *s);
+/* s does not wait, or no longer, and its hold h stays: ends s. */
+void heldtell_later(struct session *s, const struct hold *h, const char *why);
+/* Its hold is approved; a grant lets it run. */
+void heldtell_approved(struct session *s);
+void heldtell_granted(struct session *s);
+/* Its hold was denied, has expired; the same was denied so long ago.  These end s. */
+void heldtell_denied(struct session *s, const char *by, const char *reason);
+void heldtell_expired(struct session *s);
+void heldtell_lately(struct session *s, uint64_t ago_ms, const char *by);
+
+/* ---- request.c ---- */
+/* "request ID …" was asked for: run what people approved, wait for it, or tell what has
+ * become of it. */
+void request_begin(struct session *s);
+/* Its words were judged again, and may run. */
+void request_judged(struct session *s);
+/* Its input is staged. */
+void request_staged(struct session *s);
 
 /* ---- leasing.c ---- */
 /* The verdict is allow, or a spent approval: ask STS for the session's lease, cut as

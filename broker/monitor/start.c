@@ -148,6 +148,9 @@ start_send(struct session *s, int ctl, struct err *err)
 				  : DURABILITY_BATCH,
 		.shred = span_make(s->shred, s->shreddable ? sizeof s->shred : 0),
 		.quota = least_quota(m->rules.config->recording.quota_session, s->quota_left),
+		.stdin_sha256 = span_make(
+		    s->staged_sha256, s->staged ? sizeof s->staged_sha256 : 0),
+		.stdin_len = s->staged_len,
 		.events_max = m->rules.config->limits.output,
 		.gate = (uint8_t)s->gate,
 		.account = span_of(s->target.account),

@@ -53,15 +53,20 @@ detail_text(const struct session *s, int status, const struct notice *n)
 }
 
 void
-tell_notice(struct session *s, int status, const struct notice *n)
+tell_notice_more(
+    struct session *s, int status, const struct notice *n, const char *more)
 {
 	char *detail = detail_text(s, status, n);
 
+	heldtell_quiet(s);
+	heldfirst_stop(s);
 	s->state = SESSION_OVER;
 	s->refuse_status = status;
 	buf_reset(&s->refuse_text);
 	if (notice_put(&s->refuse_text, n, s->json, NULL) != RC_OK)
 		buf_reset(&s->refuse_text);
+	if (!s->json)
+		buf_text(&s->refuse_text, more);
 	/* From here on nobody's yes may bring it back, and no lease. */
 	if (s->leasing != NULL)
 		vault_cancel(s->leasing);
@@ -71,6 +76,12 @@ tell_notice(struct session *s, int status, const struct notice *n)
 	if (session_event(s, n->event, n->rule, detail, refused) != RC_OK)
 		refused(s, RC_FAIL, "", span_make(NULL, 0), NULL);
 	free(detail);
+}
+
+void
+tell_notice(struct session *s, int status, const struct notice *n)
+{
+	tell_notice_more(s, status, n, "");
 }
 
 static void

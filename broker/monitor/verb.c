@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/archiveverb.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/notify.h"
@@ -37,10 +38,13 @@ whoami_json(struct verb_call *call)
 
 	for (size_t i = 0; i < w->group_count; i++)
 		json_array_append_new(groups, json_string(w->groups[i]));
-	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s}", "identity", w->name,
-	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
-	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key,
-	    "source", call->source);
+	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s, s:o}", "identity",
+	    w->name, "kind", identity_kind_name(w->kind), "groups", groups, "owner",
+	    w->owner, "profile", w->profile, "proof", proof_name(call->proof), "key",
+	    call->key, "source", call->source, "grants",
+	    grants_of_json(call->m->grants, w->name));
+	if (call->verified)
+		json_object_set_new(o, "verified", json_true());
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -66,9 +70,10 @@ whoami_text(struct verb_call *call)
 		buf_u8(&call->out, '\n');
 	if (w->profile != NULL)
 		buf_printf(&call->out, "profile  %s\n", w->profile);
-	buf_printf(&call->out, "proof    %s%s%s\n", proof_name(call->proof),
-	    call->key[0] ? " " : "", call->key);
+	buf_printf(&call->out, "proof    %s%s%s%s\n", proof_name(call->proof),
+	    call->verified ? " verified" : "", call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
+	grants_put(call->m->grants, w->name, &call->out);
 }
 
 static void
@@ -110,6 +115,12 @@ run_deny(struct verb_call *call)
 }
 
 static void
+run_grant(struct verb_call *call)
+{
+	grants_verb(call->m->grants, call);
+}
+
+static void
 run_sessions(struct verb_call *call)
 {
 	call->m->verb_sessions->list(call->m->sessions, call);
@@ -119,6 +130,14 @@ static void
 run_watch(struct verb_call *call)
 {
 	call->m->verb_sessions->watch(call->m->sessions, call);
+}
+
+/* Over SSH it is a command, which runs: broker/monitor/request.c. */
+static void
+run_request(struct verb_call *call)
+{
+	verb_answer(call, STATUS_USAGE,
+	    "request runs a command, which takes ssh: ssh broker request ID");
 }
 
 static void
@@ -150,18 +169,19 @@ static const struct verb verbs[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
+	{ "request", "ID [--wait SECONDS|--no-wait]",
+	    "run what was approved, or say how it stands", run_request },
+	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
 	{ "help", "", "this text", run_help },
-	{ "request", NULL, NULL, NULL },
 	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },
-	{ "grant", NULL, NULL, NULL },
 	{ "targets", NULL, NULL, NULL },
 	{ "login", NULL, NULL, NULL },
 	{ "ssm", NULL, NULL, NULL },

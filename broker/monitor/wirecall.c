@@ -156,7 +156,11 @@ make_list(struct session *s, struct err *err)
 static void
 settle_hold(const struct session *s, struct verdict *v)
 {
-	if (s->hold != NULL && hold_covers(s->hold, v)) {
+	bool covered = s->hold != NULL ? hold_covers(s->hold, v)
+				       : s->granted[0] != '\0' &&
+					     decide_released(v, &s->verdict);
+
+	if (covered) {
 		v->effect = EFFECT_ALLOW;
 		v->n_needs = 0;
 		return;

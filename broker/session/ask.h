@@ -12,11 +12,12 @@ struct ask;
 
 /* States of a session, one bit each: what may be said follows from them. */
 enum ask_state {
-	ASK_SEAL = 1,	/* lines 0 and 1 are written, the certificate is awaited */
-	ASK_OPEN = 2,	/* the command runs */
-	ASK_DRAIN = 4,	/* it has ended, its last output is on the way */
-	ASK_STOP = 8,	/* the session was stopped, the command's end is awaited */
-	ASK_FULL = 64,	/* its recording found no room: the reserve is awaited */
+	ASK_SEAL = 1,	 /* lines 0 and 1 are written, the certificate is awaited */
+	ASK_STAGE = 128, /* the input that was approved is awaited, whole */
+	ASK_OPEN = 2,	 /* the command runs */
+	ASK_DRAIN = 4,	 /* it has ended, its last output is on the way */
+	ASK_STOP = 8,	 /* the session was stopped, the command's end is awaited */
+	ASK_FULL = 64,	 /* its recording found no room: the reserve is awaited */
 	ASK_ENDED = 16, /* the recording is closed here; the keeper's word is awaited */
 	ASK_OVER = 32,	/* the client has its exit status, but may not have read it */
 };

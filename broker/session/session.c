@@ -145,23 +145,51 @@ ask_state(void *arg)
 	return s->state;
 }
 
+/* All is recorded that has to be: the command may be started. */
 static enum rc
-on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
+begin_command(struct session *s, struct err *err)
 {
-	struct session *s = arg;
 	struct msg_ready ready;
-	struct err why = { "" };
 
-	if (recording_certify(s->recording, m, &why) != RC_OK) {
-		session_fail(s, &why);
-		return RC_OK;
-	}
 	s->ran = true;
 	session_enter(s, ASK_OPEN, 0);
 	traffic_start(s->traffic);
 	calls_ready(s->calls, &ready);
 	(void)ask_ready(s->ask, &ready);
 	return calls_start(s->calls, err);
+}
+
+static void
+input_staged(void *arg, const struct err *why)
+{
+	struct session *s = arg;
+	struct err err = { "" };
+
+	if (s->state != ASK_STAGE)
+		return;
+	if (why != NULL) {
+		log_line(LOG_ERROR, "approved input: %s", why->text);
+		session_stop_input(
+		    s, "the input is not the one that was approved; nothing ran");
+	} else if (begin_command(s, &err) != RC_OK)
+		session_fail(s, &err);
+}
+
+static enum rc
+on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
+{
+	struct session *s = arg;
+	struct err why = { "" };
+
+	if (recording_certify(s->recording, m, &why) != RC_OK) {
+		session_fail(s, &why);
+		return RC_OK;
+	}
+	if (!traffic_expects(s->traffic))
+		return begin_command(s, err);
+	session_enter(s, ASK_STAGE, SESSION_STAGE_MS);
+	traffic_stage(s->traffic);
+	return RC_OK;
 }
 
 static enum rc
@@ -217,7 +245,7 @@ disk_failed(struct session *s, const char *why)
 {
 	struct err err;
 
-	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
+	if ((s->state & (ASK_SEAL | ASK_STAGE | ASK_OPEN | ASK_DRAIN | ASK_STOP)) == 0)
 		return;
 	err_set(&err, RC_FAIL, "%s", why);
 	session_fail(s, &err);
@@ -378,6 +406,7 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.ended = output_ended,
 		.limit = output_limit,
 		.failed = session_fail,
+		.input = input_staged,
 		.signal = client_signal,
 		.gone = client_gone };
 	enum rc rc;
@@ -390,16 +419,25 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 	    s->loop, take(fds, SESSION_DATA), id, pty, &traffic, &s->traffic, err);
 }
 
-/* Without a gate nothing may run. */
+/* Without a gate, say, nothing may run. */
 static void
-gate_failed(struct session *s, const struct err *err)
+cannot_begin(
+    struct session *s, const char *reason, const char *what, const struct err *err)
 {
 	char text[ERR_TEXT];
 
 	log_line(LOG_ERROR, "%s", err->text);
-	snprintf(text, sizeof text, "the gate could not be made: %.400s", err->text);
-	session_set_end(s, "gate failed", SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
+	snprintf(text, sizeof text, "%s: %.400s", what, err->text);
+	session_set_end(s, reason, SEAL_BROKEN, HOW_NEVER, STATUS_FAILED, text);
 	session_end_recording(s);
+}
+
+static enum rc
+expect_input(struct session *s, const struct msg_start *m, struct err *err)
+{
+	if (s->sdk)
+		return err_set(err, RC_REFUSE, "a connection has none");
+	return traffic_expect(s->traffic, m->stdin_sha256, m->stdin_len, err);
 }
 
 /* The recording and what needs it.  Refusals are told to the monitor, not returned. */
@@ -430,10 +468,14 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 			  m->output_max, err);
 	if (rc != RC_OK)
 		return rc;
+	if (m->stdin_sha256.len > 0 && expect_input(s, m, &why) != RC_OK) {
+		cannot_begin(s, "input refused", "its input cannot be staged", &why);
+		return RC_OK;
+	}
 	rc = calls_open_take(s->loop, m, take(fds, SESSION_GATE), take(fds, SESSION_CA),
 	    s->ask, s->recording, &calls, &s->calls, &why);
 	if (rc != RC_OK) {
-		gate_failed(s, &why);
+		cannot_begin(s, "gate failed", "the gate could not be made", &why);
 		return RC_OK;
 	}
 	recording_request(s->recording, spk, h1);

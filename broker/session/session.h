@@ -2,11 +2,15 @@
  * command's output is recorded and shown, its client's input passed on.
  *
  *	SEAL -> OPEN -> DRAIN -> ENDED -> OVER		the command ended by itself
+ *	SEAL -> STAGE -> OPEN -> ...			people approved its input, too
  *	        OPEN -> STOP  -> ENDED -> OVER		the session was stopped
  *	        ...  -> FULL  -> ENDED -> OVER		its disk is full, once
  *
  * The command itself is started by the launcher, once READY was said: here are only the
  * ends of its pipes, and the gate that its API calls go through.
+ *
+ * Where START says what the input has to be, all of it is taken and compared before READY:
+ * with any other, nothing runs.
  *
  * An SDK's session has no command: the client's bytes are passed to the gate and back,
  * and it ends when either side closes.

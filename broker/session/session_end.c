@@ -26,6 +26,8 @@ static const struct stop {
 static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
 	STATUS_FAILED };
 
+static const struct stop stop_input = { "notice", "input", SEAL_POLICY, STATUS_DENIED };
+
 /* ms 0: as long as it takes. */
 void
 session_enter(struct session *s, enum ask_state state, uint64_t ms)
@@ -169,7 +171,9 @@ stop(struct session *s, const struct stop *why, const char *text)
 	char line[ERR_TEXT];
 	enum rc rc;
 
-	if ((s->state & (ASK_SEAL | ASK_OPEN | ASK_DRAIN)) == 0)
+	bool begun = (s->state & (ASK_OPEN | ASK_DRAIN)) != 0;
+
+	if ((s->state & (ASK_SEAL | ASK_STAGE)) == 0 && !begun)
 		return;
 	snprintf(line, sizeof line, "%s%.400s",
 	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
@@ -184,7 +188,7 @@ stop(struct session *s, const struct stop *why, const char *text)
 		rc = recording_event(s->recording, why->event, why->why, text, &err);
 	if (rc != RC_OK)
 		session_fail(s, &err);
-	else if (s->exited || s->sdk)
+	else if (!begun || s->exited || s->sdk)
 		session_end_recording(s);
 	else
 		session_enter(s, ASK_STOP, SESSION_STOP_MS);
@@ -194,6 +198,12 @@ void
 session_stop(struct session *s, enum msg_why why, const char *text)
 {
 	stop(s, &stops[why], text);
+}
+
+void
+session_stop_input(struct session *s, const char *text)
+{
+	stop(s, &stop_input, text);
 }
 
 void
@@ -289,6 +299,10 @@ session_late(void *arg)
 	case ASK_SEAL:
 		set_broken(s, "it was not certified in time");
 		session_end_recording(s);
+		break;
+	case ASK_STAGE:
+		session_stop_input(
+		    s, "the input that was approved did not come; nothing ran");
 		break;
 	case ASK_DRAIN:
 		drain_late(s);

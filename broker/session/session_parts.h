@@ -15,6 +15,8 @@
 
 /* Each state but OPEN is bounded: the monitor's and the keeper's answers, … */
 #define SESSION_ANSWER_MS 10000
+/* … the input that was approved: the front has all of it by then, … */
+#define SESSION_STAGE_MS 30000
 /* … the command's end after a stop, … */
 #define SESSION_STOP_MS 10000
 /* … room for the end of a recording on a full disk, … */
@@ -67,6 +69,8 @@ void session_fail(void *arg, const struct err *err);
 /* What was read is finished, the reason recorded, and the command's end awaited; in a
  * state where it ends already, nothing.  why is none of STOP_DISK. */
 void session_stop(struct session *s, enum msg_why why, const char *text);
+/* The same, before the command has begun: its input is not what it has to be. */
+void session_stop_input(struct session *s, const char *text);
 /* The same, for more output than there may be. */
 void session_stop_output(struct session *s, const char *text);
 /* The command has ended and its output is all there. */

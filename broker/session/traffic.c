@@ -10,10 +10,13 @@
 #include "broker/session/client.h"
 #include "broker/session/conduit.h"
 #include "broker/session/feed.h"
+#include "broker/session/staged.h"
 #include "broker/session/tty.h"
 
 /* Pieces of output moved before control messages get their turn. */
 #define PUMP_STEPS 8
+/* Approved input that the feed is given at a time. */
+#define STAGED_PIECE 65536
 
 struct traffic {
 	struct loop *loop;
@@ -22,6 +25,7 @@ struct traffic {
 	struct conduit *conduit; /* NULL before traffic_attach, after traffic_cut */
 	struct bridge *bridge;	 /* an SDK's, in place of the conduit */
 	struct feed *feed;
+	struct staged *staged; /* the input, until the feed has all of it; or NULL */
 	struct watch *sources[WRITER_STREAMS], *sink;
 	struct timer *timer; /* the conduit's */
 	uint64_t shown[WRITER_STREAMS];
@@ -81,12 +85,31 @@ sink_ready(void *arg, short revents)
 	close_bridge(t);
 }
 
+/* Wrong input is told, and the client stays: it is to hear why nothing ran. */
+static void
+staged_is(struct traffic *t, enum rc rc, const struct err *why)
+{
+	if (rc == RC_OK)
+		t->owner.input(t->owner.arg, NULL);
+	else
+		t->owner.input(t->owner.arg, why);
+}
+
 static enum rc
 on_input(void *arg, struct span bytes, struct err *err)
 {
 	struct traffic *t = arg;
-	enum rc rc = feed_put(t->feed, bytes, err);
+	enum rc rc;
 
+	if (t->staged != NULL && !staged_good(t->staged)) {
+		if ((rc = staged_put(t->staged, bytes, err)) != RC_OK)
+			staged_is(t, rc, err);
+		return RC_OK;
+	}
+	/* All that it may have is here already: a terminal's bytes are for nobody. */
+	if (t->staged != NULL)
+		return RC_OK;
+	rc = feed_put(t->feed, bytes, err);
 	if (feed_full(t->feed))
 		client_pause(t->client, true);
 	return rc;
@@ -97,8 +120,10 @@ on_end(void *arg, struct err *err)
 {
 	struct traffic *t = arg;
 
-	(void)err;
-	feed_end(t->feed);
+	if (t->staged != NULL && !staged_good(t->staged))
+		staged_is(t, staged_end(t->staged, err), err);
+	else if (t->staged == NULL)
+		feed_end(t->feed);
 	close_bridge(t);
 	return RC_OK;
 }
@@ -268,8 +293,52 @@ traffic_free(struct traffic *t)
 	conduit_free(t->conduit);
 	bridge_free(t->bridge);
 	feed_free(t->feed);
+	staged_free(t->staged);
 	client_close(t->client);
 	free(t);
+}
+
+enum rc
+traffic_expect(struct traffic *t, struct span sha256, uint64_t len, struct err *err)
+{
+	return staged_new(sha256, len, &t->staged, err);
+}
+
+bool
+traffic_expects(const struct traffic *t)
+{
+	return t->staged != NULL;
+}
+
+void
+traffic_stage(struct traffic *t)
+{
+	client_pause(t->client, false);
+}
+
+/* The feed hashes what the command took, and waits for it. */
+static void
+feed_staged(struct traffic *t)
+{
+	struct err err = { "" };
+
+	while (t->staged != NULL && feed_poll(t->feed) < 0) {
+		struct span piece = staged_left(t->staged);
+
+		if (piece.len > STAGED_PIECE)
+			piece.len = STAGED_PIECE;
+		if (piece.len == 0)
+			feed_end(t->feed);
+		else if (feed_put(t->feed, piece, &err) != RC_OK) {
+			t->owner.failed(t->owner.arg, &err);
+			return;
+		}
+		staged_use(t->staged, piece.len);
+		if (!feed_over(t->feed))
+			continue;
+		staged_free(t->staged);
+		t->staged = NULL;
+	}
 }
 
 void
@@ -325,6 +394,9 @@ traffic_arrange(struct traffic *t)
 	if (t->bridge != NULL && t->started)
 		bridge_arrange(t->bridge);
 	if (t->conduit == NULL || !t->started)
+		return;
+	feed_staged(t);
+	if (t->conduit == NULL)
 		return;
 	for (int i = 0; i < WRITER_STREAMS; i++)
 		loop_fd_events(t->sources[i],

@@ -31,6 +31,8 @@ struct traffic_owner {
 	void (*limit)(void *arg, const struct err *err);
 	/* The recording took no more; nothing is shown from here on. */
 	void (*failed)(void *arg, const struct err *err);
+	/* What was expected has come (why NULL), or something else has. */
+	void (*input)(void *arg, const struct err *why);
 	/* The client sends the command a signal of those that it may. */
 	void (*signal)(void *arg, uint8_t signo);
 	/* The front is gone (RC_END) or broke the rules. */
@@ -59,6 +61,14 @@ enum rc traffic_attach_sdk(
 void traffic_say(struct traffic *t, struct span line);
 /* NULL is fine. */
 void traffic_free(struct traffic *t);
+
+/* The input has to be this; before traffic_start, not for an SDK's.  RC_REFUSE: no input
+ * can; RC_FAIL: memory. */
+enum rc traffic_expect(
+    struct traffic *t, struct span sha256, uint64_t len, struct err *err);
+bool traffic_expects(const struct traffic *t);
+/* Take it from the client; input() tells what came. */
+void traffic_stage(struct traffic *t);
 
 /* Begin to move bytes. */
 void traffic_start(struct traffic *t);

@@ -427,6 +427,8 @@ set_method(struct http_call *c)
 
 	if (c->method == HTTP_GET)
 		return curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+	if (c->method == HTTP_HEAD)
+		return curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L);
 	if ((code = curl_easy_setopt(c->easy, CURLOPT_POST, 1L)) ||
 	    (code = curl_easy_setopt(
 		 c->easy, CURLOPT_POSTFIELDSIZE, (long)c->request.len)) ||
@@ -528,8 +530,8 @@ http_ask(struct http *h, enum http_method method, const char *url, struct span h
 
 	if ((rc = check(h, url, o, err)) != RC_OK)
 		return rc;
-	if (method == HTTP_GET && body.len > 0)
-		return err_set(err, RC_REFUSE, "a GET with a body");
+	if ((method == HTTP_GET || method == HTTP_HEAD) && body.len > 0)
+		return err_set(err, RC_REFUSE, "a GET or HEAD with a body");
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_memory(err);
 	c->http = h;
@@ -600,6 +602,12 @@ http_header(const struct http_call *c, const char *name)
 		rest = span_make(rest.p + len, rest.len - len);
 	}
 	return seen == 1 ? found : (struct span){ 0 };
+}
+
+bool
+http_too_long(const struct http_call *c)
+{
+	return c->too_long;
 }
 
 void

@@ -28,6 +28,7 @@ enum http_method {
 	HTTP_POST,
 	HTTP_GET, /* body must be empty */
 	HTTP_PUT,
+	HTTP_HEAD, /* body must be empty; what it says stands in http_header() */
 };
 
 struct http_options {
@@ -71,6 +72,9 @@ enum rc http_post(struct http *h, const char *url, struct span headers,
  * answer, without blanks around it; borrowed until fn is back.  Empty when there is none
  * of that name (any case), or more than one. */
 struct span http_header(const struct http_call *c, const char *name);
+/* Inside fn, of the call that it ends: RC_REFUSE since the answer, or its headers, were
+ * longer than they may be. */
+bool http_too_long(const struct http_call *c);
 /* Drop the call without its callback.  NULL is fine. */
 void http_cancel(struct http_call *c);
 

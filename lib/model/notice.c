@@ -76,6 +76,7 @@ put_json(struct buf *out, const struct notice *n, struct err *err)
 	bad |= set_text(o, "reason", n->reason);
 	bad |= set_names(o, "allowed", n->allowed);
 	bad |= set_text(o, "by", n->by);
+	bad |= set_text(o, "time", n->time);
 	if (n->retry_after >= 0)
 		bad |=
 		    json_object_set_new(o, "retry_after", json_integer(n->retry_after));

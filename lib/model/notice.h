@@ -24,6 +24,7 @@ struct notice {
 	const char *reason;  /* or NULL */
 	const char *allowed; /* names with blanks between them; or NULL */
 	const char *by;	     /* who decided; or NULL */
+	const char *time;    /* when, ISO 8601; or NULL */
 	int64_t retry_after; /* seconds; -1: nothing is said of it */
 };
 

@@ -194,6 +194,67 @@ headers_of_the_answer_are_found(void **state)
 }
 
 static void
+note_if_too_long(
+    void *arg, enum rc rc, unsigned status, struct span body, const struct err *err)
+{
+	struct asked *a = arg;
+
+	snprintf(a->type, sizeof a->type, "%s",
+	    http_too_long(a->call) ? "too long" : "fits");
+	note(&a->end, rc, status, body, err);
+}
+
+static void
+what_is_too_long_says_so(void **state)
+{
+	static const struct {
+		const char *url, *says;
+	} rows[] = { { "https://a.test/body/2001", "too long" },
+		{ "https://a.test/body/2000", "fits" },
+		{ "https://a.test/close", "fits" } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct asked a = { .type = "-" };
+
+		start(&a.end);
+		assert_int_equal(http_ask(a.end.http, HTTP_GET, rows[i].url,
+				     span_of(""), span_of(""), &options,
+				     note_if_too_long, &a, &a.call, &a.end.err),
+		    RC_OK);
+		turn_until(&a.end, 1, 8000);
+		assert_string_equal(a.type, rows[i].says);
+		stop(&a.end);
+	}
+}
+
+/* Its length is that of what a GET would bring, and no bound stands in its way. */
+static void
+a_head_has_no_body(void **state)
+{
+	struct http_options o = options;
+	struct asked a = { .type = "-" };
+
+	(void)state;
+	o.keep_head = true;
+	start(&a.end);
+	assert_int_equal(
+	    http_ask(a.end.http, HTTP_HEAD, "https://a.test/body/2001", span_of(""),
+		span_of(""), &o, look_at_head, &a, &a.call, &a.end.err),
+	    RC_OK);
+	turn_until(&a.end, 1, 8000);
+	assert_int_equal(a.end.rc, RC_OK);
+	assert_int_equal(a.end.status, 200);
+	assert_int_equal(a.end.len, 0);
+	assert_string_equal(a.type, "2001");
+	assert_int_equal(
+	    http_ask(a.end.http, HTTP_HEAD, "https://a.test/echo", span_of(""),
+		span_of("x"), &o, look_at_head, &a, &a.call, &a.end.err),
+	    RC_REFUSE);
+	stop(&a.end);
+}
+
+static void
 the_path_stays_as_it_is(void **state)
 {
 	struct end e;
@@ -531,6 +592,8 @@ main(void)
 		cmocka_unit_test(no_key_is_logged),
 		cmocka_unit_test(a_call_goes_there_and_back),
 		cmocka_unit_test(headers_of_the_answer_are_found),
+		cmocka_unit_test(what_is_too_long_says_so),
+		cmocka_unit_test(a_head_has_no_body),
 		cmocka_unit_test(the_path_stays_as_it_is),
 		cmocka_unit_test(every_status_is_an_answer),
 		cmocka_unit_test(long_answers_are_refused),

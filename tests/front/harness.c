@@ -24,6 +24,8 @@
 #include "lib/wire/port.h"
 #include "tests/front/play.h"
 
+#define STAGED 64
+
 struct world {
 	struct loop *loop;
 	struct hostkey *host;
@@ -42,6 +44,8 @@ struct conn {
 	struct port *sign, *talk;
 	int sock;
 	unsigned serial;
+	/* By channel: what follows once its input is staged. */
+	char then[STAGED][64];
 };
 
 static void
@@ -141,8 +145,10 @@ answer_auth(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	    m->auth_try.is_signed ? "signed" : "probe", (int)m->auth_try.algorithm.len,
 	    m->auth_try.algorithm.p, yes ? "yes" : "no", yes ? "" : err->text);
 	if (authn_who(c->authn) != NULL && yes)
-		printf("login %u %s %s\n", c->serial, authn_who(c->authn)->user,
-		    authn_who(c->authn)->fingerprint);
+		printf("login %u %s %s %s%s\n", c->serial, authn_who(c->authn)->user,
+		    authn_who(c->authn)->fingerprint,
+		    proof_name(authn_who(c->authn)->proof),
+		    authn_who(c->authn)->verified ? " verified" : "");
 	(void)port_send(c->talk, MSG_AUTH_SAYS, 0, &says, NULL, 0);
 	return RC_OK;
 }
@@ -239,6 +245,47 @@ watch(struct conn *c, uint32_t id, const char *line, bool json)
 	(void)port_send(c->talk, MSG_DONE, id, &done, NULL, 0);
 }
 
+/* "MOST LINE": what would be held, and then did LINE. */
+static void
+stage(struct conn *c, uint32_t id, const char *line)
+{
+	struct msg_stage m = { strtoull(line, NULL, 10) };
+	const char *then = strchr(line, ' ');
+
+	if (id >= STAGED || then == NULL)
+		die("stage");
+	snprintf(c->then[id], sizeof c->then[id], "%s", then + 1);
+	(void)port_send(c->talk, MSG_STAGE, id, &m, NULL, 0);
+	/* Asked again it answers no more than once. */
+	(void)port_send(c->talk, MSG_STAGE, id, &m, NULL, 0);
+}
+
+static enum rc
+answer_staged(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct conn *c = arg;
+	char hex[65];
+
+	(void)fds;
+	if (id >= STAGED || c->then[id][0] == '\0')
+		return err_set(err, RC_REFUSE, "staged without having been asked");
+	id_hex(m->staged.sha256.p, 32, hex);
+	printf("staged %u fits %u len %llu %s\n", id, m->staged.fits,
+	    (unsigned long long)m->staged.len, hex);
+	if (strcmp(c->then[id], "hold") == 0) {
+		verdict(c, id, VERDICT_HOLD, false, 0, "broker: held: 7F3K-Q2MX\n");
+	} else if (!m->staged.fits && strncmp(c->then[id], "anyway ", 7) != 0) {
+		verdict(c, id, VERDICT_DENY, false, 77, "broker: denied: too long\n");
+	} else {
+		const char *line = c->then[id] + (m->staged.fits ? 0 : 7);
+
+		verdict(c, id, VERDICT_ALLOW, false, 0, "broker: approved\n");
+		attach(c, id, line);
+	}
+	c->then[id][0] = '\0';
+	return RC_OK;
+}
+
 static void
 one_command(struct conn *c, uint32_t id, const struct msg_exec_ask *m, const char *line)
 {
@@ -252,6 +299,8 @@ one_command(struct conn *c, uint32_t id, const struct msg_exec_ask *m, const cha
 		verdict(c, id, VERDICT_HOLD, json, 0, "broker: held: 7F3K-Q2MX\n");
 		verdict(c, id, VERDICT_ALLOW, json, 0, "broker: approved 7F3K-Q2MX\n");
 		attach(c, id, "cat");
+	} else if (strncmp(line, "stage ", 6) == 0) {
+		stage(c, id, line + 6);
 	} else if (strncmp(line, "watch ", 6) == 0 && play_knows(line + 6)) {
 		watch(c, id, line + 6, json);
 	} else if (strcmp(line, "flood") == 0) {
@@ -342,10 +391,9 @@ static enum rc
 answer_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	(void)arg;
-	(void)m;
 	(void)fds;
 	(void)err;
-	printf("gone %u\n", id);
+	printf("gone %u%s\n", id, m->gone.withdrawn ? " withdrawn" : "");
 	return RC_OK;
 }
 
@@ -355,7 +403,8 @@ static const struct route talk_routes[] = {
 	{ MSG_EXEC_ASK, 0, 150000, 0, answer_exec },
 	{ MSG_SHELL_ASK, 0, 8, 0, answer_shell },
 	{ MSG_FORWARD_ASK, 0, 300, 0, answer_forward },
-	{ MSG_GONE, 0, 0, 0, answer_gone },
+	{ MSG_GONE, 0, 1, 0, answer_gone },
+	{ MSG_STAGED, 0, 64, 0, answer_staged },
 };
 
 static enum rc

@@ -40,6 +40,12 @@ on_verdict(void *arg, uint32_t channel, const struct msg_verdict *v)
 }
 
 static void
+on_stage(void *arg, uint32_t channel, uint64_t most)
+{
+	note(arg, "stage %u %llu;", channel, (unsigned long long)most);
+}
+
+static void
 on_say(void *arg, uint32_t channel, struct span text)
 {
 	note(arg, "say %u %.*s;", channel, (int)text.len, (const char *)text.p);
@@ -74,8 +80,8 @@ on_gone(void *arg, const struct err *err)
 static struct ask *
 open_ask(struct peer *p, struct seen *s)
 {
-	struct ask_answers answers = { s, on_nonce, on_auth, on_verdict, on_say, on_row,
-		on_done, on_attach, on_gone };
+	struct ask_answers answers = { s, on_nonce, on_auth, on_verdict, on_stage,
+		on_say, on_row, on_done, on_attach, on_gone };
 	int sock = peer_open(p);
 	struct ask *a = NULL;
 
@@ -100,6 +106,7 @@ answers_reach_their_channel(void **state)
 	struct msg_auth_says yes = { 1 };
 	struct msg_verdict v = { VERDICT_HOLD, 0, 0, span_of("held") };
 	struct msg_text t = { span_of("words") };
+	struct msg_stage stage = { 1u << 20 };
 	struct msg_done d = { 75, 0 };
 	struct msg_none none = { 0 };
 	struct peer p;
@@ -110,13 +117,14 @@ answers_reach_their_channel(void **state)
 	(void)state;
 	greet(&p, &s);
 	peer_send(&p, MSG_AUTH_SAYS, 0, &yes, NULL, 0);
+	peer_send(&p, MSG_STAGE, 7, &stage, NULL, 0);
 	peer_send(&p, MSG_VERDICT, 7, &v, NULL, 0);
 	peer_send(&p, MSG_SAY, 7, &t, NULL, 0);
 	peer_send(&p, MSG_ROW, 8, &t, NULL, 0);
 	peer_send(&p, MSG_DONE, 8, &d, NULL, 0);
 	peer_send(&p, MSG_ATTACH, 7, &none, &fd, 1);
-	assert_string_equal(
-	    s.log, "auth 1;verdict 7 1;say 7 words;row 8 words;done 8 75;attach 7;");
+	assert_string_equal(s.log, "auth 1;stage 7 1048576;verdict 7 1;say 7 words;row "
+				   "8 words;done 8 75;attach 7;");
 	/* The descriptor is ours and good. */
 	assert_true(s.fd >= 0 && fcntl(s.fd, F_GETFD) >= 0);
 	close(s.fd);
@@ -136,6 +144,7 @@ questions_are_sent(void **state)
 	struct peer p;
 	struct seen s;
 	struct ask *a = open_ask(&p, &s);
+	struct msg_staged staged;
 	char host[257] = "";
 
 	(void)state;
@@ -154,6 +163,12 @@ questions_are_sent(void **state)
 	assert_int_equal(ask_gone(a, 6, true), RC_OK);
 	peer_expect(&p, MSG_GONE);
 	assert_int_equal(p.id, 6);
+	assert_int_equal(p.got.gone.withdrawn, 1);
+	staged = (struct msg_staged){ 1, 3, span_make(host, 32) };
+	assert_int_equal(ask_staged(a, 6, &staged), RC_OK);
+	peer_expect(&p, MSG_STAGED);
+	assert_int_equal(p.id, 6);
+	assert_int_equal(p.got.staged.len, 3);
 	assert_int_equal(ask_forward(a, 7, "aws", 443), RC_OK);
 	peer_expect(&p, MSG_FORWARD_ASK);
 	assert_int_equal(p.id, 7);

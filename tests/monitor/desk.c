@@ -229,6 +229,7 @@ desk_new_early(const char *more)
 	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
 	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
+	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
@@ -246,6 +247,7 @@ desk_free(struct desk *d)
 	conns_free(d->m.conns);
 	sessions_free(d->m.sessions);
 	holds_free(d->m.holds);
+	grants_free(d->m.grants);
 	rates_free(d->m.rates);
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
@@ -519,6 +521,7 @@ note_sets(struct desk *d)
 void
 keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 {
+	const unsigned last = d->m.articles != NULL ? RECALL_ARTICLE : RECALL_GRANT;
 	struct msg_kept end = { .rc = RC_END };
 	const struct msg_recalled *row;
 
@@ -531,7 +534,24 @@ keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 			end_send(
 			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
 		desk_turn(d);
-	} while (row != NULL || d->keeper.m.recall.what != RECALL_DENIED);
+	} while (row != NULL || d->keeper.m.recall.what != last);
+}
+
+void
+keeper_recalls_one(struct desk *d, const char *id, const struct msg_recalled *row)
+{
+	struct msg_kept none = { .rc = RC_END };
+
+	end_want(d, &d->keeper, MSG_RECALL);
+	assert_int_equal(d->keeper.m.recall.what, RECALL_ONE);
+	assert_true(span_is(d->keeper.m.recall.after, id));
+	if (row == NULL)
+		end_send(
+		    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &none, NULL, 0);
+	else
+		end_send(
+		    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+	desk_turn(d);
 }
 
 void
@@ -707,6 +727,28 @@ void
 front_gone(struct front *f, uint32_t chan)
 {
 	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 1 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_left(struct front *f, uint32_t chan)
+{
+	end_send(f->d, &f->talk, MSG_GONE, chan, &(struct msg_gone){ 0 }, NULL, 0);
+	desk_turn(f->d);
+}
+
+void
+front_staged(struct front *f, uint32_t chan, uint64_t len, uint8_t byte)
+{
+	struct msg_staged m = { .fits = 1, .len = len };
+	uint8_t sha256[32];
+
+	memset(sha256, byte, sizeof sha256);
+	m.sha256 = span_make(sha256, sizeof sha256);
+	end_want(f->d, &f->talk, MSG_STAGE);
+	assert_int_equal(f->talk.f.id, chan);
+	assert_int_equal(f->talk.m.stage.most, 1 << 20);
+	end_send(f->d, &f->talk, MSG_STAGED, chan, &m, NULL, 0);
 	desk_turn(f->d);
 }
 

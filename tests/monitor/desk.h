@@ -8,6 +8,7 @@
 
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
+#include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/rates.h"
@@ -114,6 +115,8 @@ void keeper_set(struct desk *d, enum hold_state state);
 /* OPEN_REC must come; it is answered with a descriptor. */
 void keeper_opens(struct desk *d);
 
+/* RECALL_ONE of this hold must come; it is answered with this row, or with none (NULL). */
+void keeper_recalls_one(struct desk *d, const char *id, const struct msg_recalled *row);
 /* What is recalled at start, holds and denied ones, is answered with these rows, which
  * stand in the order of their ids.  Changes of holds that come between are taken. */
 void keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n);
@@ -135,6 +138,10 @@ struct front *front_login(struct desk *d, enum person who);
 void front_exec(struct front *f, uint32_t chan, const char *line);
 void front_forward(struct front *f, uint32_t chan, const char *host, uint32_t port);
 void front_gone(struct front *f, uint32_t chan);
+/* The channel is closed, and nothing was withdrawn. */
+void front_left(struct front *f, uint32_t chan);
+/* STAGE must come on this channel; what was read then: sha256 is of 32 such bytes. */
+void front_staged(struct front *f, uint32_t chan, uint64_t len, uint8_t byte);
 /* VERDICT with this effect must come on this channel. */
 void front_verdict(struct front *f, uint32_t chan, enum msg_effect effect);
 /* The same for a refusal with this status, whose text has this in it. */

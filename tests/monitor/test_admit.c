@@ -190,9 +190,8 @@ what_cannot_be_done_is_refused(void **state)
 		{ VERDICT_ASK_MASK | VERDICT_ASK_HASHED, LS, "masking" },
 		{ VERDICT_ASK_INTERACTIVE, LS, "an interactive program" },
 		{ VERDICT_ASK_REVEAL, LS, "answers without their masks" },
-		{ VERDICT_ASK_HASHED, "aws s3 cp - s3://logs/a",
-		    "input that is approved with the command" },
-		{ VERDICT_ASK_HASHED, LS, NULL }, /* it has no input */
+		{ VERDICT_ASK_HASHED, "aws s3 cp - s3://logs/a", NULL },
+		{ VERDICT_ASK_HASHED, LS, NULL },
 		{ VERDICT_ASK_UNREVIEWED | VERDICT_ASK_CANCEL, LS, NULL },
 		{ VERDICT_ASK_UNREVIEWED, "aws s3 cp - s3://logs/a", NULL },
 	};
@@ -301,12 +300,14 @@ only_what_is_to_happen_counts(void **state)
 		keeper_event(d, "dry-run");
 		front_denied(f, chan, STATUS_OK, "would be allowed");
 	}
+	more.v.asks = VERDICT_ASK_CANCEL;
 	for (int i = 0; i < 3; i++, chan++) {
 		front_exec(f, chan, "--no-wait " RM);
 		keeper_event(d, "verdict");
 		keeper_event(d, "held");
 		front_denied(f, chan, STATUS_HELD, "nobody was asked");
 	}
+	more.v.asks = 0;
 	front_exec(f, chan, "aws s3 rb s3://logs");
 	keeper_event(d, "verdict");
 	keeper_event(d, "denied");
@@ -649,7 +650,7 @@ a_reload_may_ask_for_more(void **state)
 		more.v.asks = i == 3 ? VERDICT_ASK_MASK : 0;
 		b = votes(d, BOB, id);
 		keeper_set(d, HOLD_APPROVED);
-		keeper_set(d, HOLD_CANCELLED);
+		/* The hold stays: rules may change back. */
 		keeper_event_open(d, "denied");
 		snprintf(text, sizeof text, "\"code\":\"%s\"",
 		    rows[i].code == NULL ? "" : rows[i].code);

@@ -144,6 +144,14 @@ defaults_fill_what_is_not_written(void **state)
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
 	    "holds.denied: 1h\n"
+	    "holds.grant_time: 8h\n"
+	    "holds.preview.enabled: true\n"
+	    "holds.preview.time: 3s\n"
+	    "holds.preview.items: 20\n"
+	    "holds.preview.bytes: 1MiB\n"
+	    "holds.preview.pages: 5\n"
+	    "holds.preview.per_identity: 30\n"
+	    "holds.preview.per: 1h\n"
 	    "notify: \n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
@@ -275,7 +283,7 @@ static const char whole[] =
     "    groups: [deployers]\n"
     "    keys:\n"
     "      - " KEY_ED25519 " ci\n"
-    "      - " KEY_RSA2048 "\n"
+    "      - " KEY_RSA2048 "\n      - " KEY_SK_P256 "\n"
     "    profile: staging\n"
     "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256
     "], profiles: [prod], uid: 0}\n"
@@ -306,8 +314,9 @@ static const char whole[] =
     "  reserve: 1MiB\n"
     "  durability: batch\n"
     "  quota: {session: 2MiB, identity: 3GiB}\n"
-    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: "
-    "0s}\n"
+    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: 0s, "
+    "preview: {enabled: false,\n"
+    "  time: 2s, items: 0, bytes: 4KiB, pages: 1, per_identity: 2, per: 1m}}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
     "store: sqlite\n"
@@ -329,8 +338,9 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(ci->kind, IDENTITY_AGENT);
 	assert_string_equal(ci->owner, "alice");
 	assert_string_equal(ci->profile, "staging");
-	assert_int_equal(ci->key_count, 2);
+	assert_int_equal(ci->key_count, 3);
 	assert_string_equal(ci->keys[1].type, "ssh-rsa");
+	assert_string_equal(ci->keys[2].type, "sk-ecdsa-sha2-nistp256@openssh.com");
 	assert_false(ci->has_uid);
 	assert_ptr_equal(identity_by_key(c->identities, ci->keys[0].blob, NULL), ci);
 	alice = identity_by_uid(c->identities, 0);
@@ -379,6 +389,13 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(c->holds.open_per_identity, 1);
 	assert_int_equal(c->holds.input, 16 << 20);
 	assert_int_equal(c->holds.denied, 0);
+	assert_false(c->holds.preview.enabled);
+	assert_int_equal(c->holds.preview.time, 2000);
+	assert_int_equal(c->holds.preview.items, 0);
+	assert_int_equal(c->holds.preview.bytes, 4096);
+	assert_int_equal(c->holds.preview.pages, 1);
+	assert_int_equal(c->holds.preview.per_identity, 2);
+	assert_int_equal(c->holds.preview.per, 60000);
 	assert_int_equal(c->limits.time, 604800000);
 	assert_int_equal(c->limits.output, 65536);
 	assert_int_equal(c->limits.connections, 10000);
@@ -430,9 +447,7 @@ static const struct {
 	{ BASE "Name: x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
-	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
-	    "stdin, denied, found "
-	    "\"decision\"" },
+	    "b.yaml:4:21: expected a key out of decide, " },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
 	{ BASE "aws: {regions: x}\n",
@@ -642,9 +657,11 @@ static const struct {
 	    "b.yaml:1:48: expected a key of type ssh-ed25519" },
 	{ ONE("name: alice, kind: human, keys: [" KEY_CERT "]"),
 	    "b.yaml:1:48: expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
-	    "-nistp384, -nistp521 or ssh-rsa; certificates are not in this version" },
+	    "-nistp384, -nistp521, ssh-rsa, sk-ssh-ed25519@openssh.com or "
+	    "sk-ecdsa-sha2-nistp256@openssh.com; certificates are not in this "
+	    "version" },
 	{ ONE("name: alice, kind: human, keys: [sk-ssh-ed25519@openssh.com AAAA]"),
-	    "sk- keys are not in this version" },
+	    "expected an SSH public key" },
 	{ ONE("name: alice, kind: human, keys: [[x]]"),
 	    "b.yaml:1:48: expected text, found a list" },
 	{ ONE("name: alice, kind: human, profile: prod"),
@@ -797,12 +814,14 @@ static const struct {
 	{ BASE "holds: {decide: 0s}\n",
 	    "b.yaml:4:17: expected a duration from 1s to 7d" },
 	{ BASE "holds: {use: 2d}\n", "b.yaml:4:14: expected a duration from 1s to 1d" },
+	{ BASE "holds: {grant_time: 31d}\n",
+	    "b.yaml:4:21: expected a duration from 1m to 30d" },
 	{ BASE "holds: {stdin: 17MiB}\n",
 	    "b.yaml:4:16: expected a size from 1KiB to 16MiB" },
 	{ BASE "holds: {denied: 8d}\n",
 	    "b.yaml:4:17: expected a duration from 0s to 7d" },
 	{ BASE "holds: {open_per_identity: 0}\n",
-	    "b.yaml:4:28: expected a number from 1 to 1000, found \"0\"" },
+	    "b.yaml:4:28: expected a number from 1 to 10000, found \"0\"" },
 	{ BASE "limits: {time: 1h30m}\n",
 	    "b.yaml:4:16: expected a duration from 1s to 7d" },
 	{ BASE "limits: {output: 1K}\n",

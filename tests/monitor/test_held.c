@@ -174,41 +174,58 @@ static void
 a_caller_waits_as_long_as_it_says(void **state)
 {
 	struct desk *d = *state;
-	char id[10];
-	struct front *f = held(d, "--wait 30 " RM, id);
+	char id[10], text[64], out[4096];
+	struct front *f = held(d, "--wait 30 " RM, id), *b;
 
 	desk_skip(d, 29000);
 	end_quiet(d, &d->keeper);
 	desk_skip(d, 1100);
-	/* The hold goes first: no yes may come between. */
-	end_want(d, &d->keeper, MSG_HOLD_SET);
-	assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
-	keeper_says(d, RC_OK);
-	keeper_event(d, "expired");
+	keeper_event(d, "held");
 	front_denied(
 	    f, 1, STATUS_HELD, "not approved in the time you were ready to wait");
+	snprintf(text, sizeof text,
+	    "broker: run it later with: ssh broker request %s\n", id);
+	end_has(&f->talk, text);
+	/* The hold stays. */
+	end_quiet(d, &d->keeper);
+	b = front_login(d, BOB);
+	assert_int_equal(front_verb(b, 1, "pending", out, sizeof out), 0);
+	assert_non_null(strstr(out, id));
 	front_free(f);
+	front_free(b);
 }
 
 static void
-who_does_not_wait_asks_nobody(void **state)
+who_does_not_wait_is_told_the_id_at_once(void **state)
 {
-	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM };
+	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM,
+		"--no-wait --json " RM };
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
 	for (uint32_t i = 0; i < ROWS(lines); i++) {
+		bool json = strstr(lines[i], "--json") != NULL;
+		char id[10], text[96];
+
 		front_exec(f, i, lines[i]);
 		keeper_event(d, "verdict");
+		keeper_hold(d, id);
 		keeper_event(d, "held");
-		front_denied(f, i, STATUS_HELD, "needs 1 of group sre");
+		snprintf(text, sizeof text,
+		    json ? "\"id\":\"%s\",\"rule\":\"p/delete\""
+			 : "held: %s needs 1 of group sre (rule p/delete); not waited "
+			   "for\nbroker: run it later with: ssh broker request %s\n",
+		    id, id);
+		front_denied(f, i, STATUS_HELD, text);
+		if (json)
+			end_has(&f->talk, "\"retry_after\":60}}\n");
 	}
 	end_quiet(d, &d->keeper);
 	front_free(f);
 }
 
 static void
-a_yes_that_comes_too_late_runs_nothing(void **state)
+a_yes_that_comes_too_late_runs_nothing_yet(void **state)
 {
 	struct desk *d = *state;
 	char id[10];
@@ -219,17 +236,19 @@ a_yes_that_comes_too_late_runs_nothing(void **state)
 
 	/* The yes is on its way to the store, and the caller waits no longer. */
 	desk_skip(d, 30100);
-	keeper_event_open(d, "expired");
+	keeper_event_open(d, "held");
 	{
 		uint32_t refusal = d->keeper.f.id;
 
 		end_send(d, &d->keeper, MSG_KEPT, approve, &yes, NULL, 0);
 		desk_turn(d);
-		end_want(d, &d->keeper, MSG_HOLD_SET);
-		assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
+		end_quiet(d, &d->keeper);
 		end_send(d, &d->keeper, MSG_KEPT, refusal, &yes, NULL, 0);
 	}
 	front_denied(f, 1, STATUS_HELD, "not approved in the time");
+	/* Nobody has come for it: it ends by itself. */
+	desk_skip(d, 300100);
+	keeper_set(d, HOLD_EXPIRED);
 	end_quiet(d, &d->keeper);
 	assert_int_equal(fake_vault()->asked, 0);
 	front_free(f);
@@ -356,12 +375,17 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 			assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
 			desk_reload(d, config, rows[i].policy);
 			keeper_says(d, RC_OK);
-		} else
-			keeper_set(
-			    d, rows[i].part == NULL ? HOLD_SPENT : HOLD_CANCELLED);
+		} else if (rows[i].part == NULL)
+			keeper_set(d, HOLD_SPENT);
 		if (rows[i].part != NULL) {
 			keeper_event(d, "denied");
 			front_denied(f, 1, STATUS_DENIED, rows[i].part);
+		}
+		/* What was not used stays, for rules that are as they were again. */
+		end_quiet(d, &d->keeper);
+		if (rows[i].part != NULL && !late) {
+			desk_skip(d, 300100);
+			keeper_set(d, HOLD_EXPIRED);
 		}
 		assert_int_equal(fake_vault()->asked, asked + (rows[i].part == NULL));
 		front_free(f);
@@ -371,7 +395,7 @@ a_reload_between_asking_and_running_is_heeded(void **state)
 }
 
 static void
-an_asker_that_is_configured_no_more_is_gone(void **state)
+an_asker_whose_key_is_configured_no_more_may_come_back(void **state)
 {
 	struct desk *d = *state;
 	char id[10];
@@ -380,35 +404,210 @@ an_asker_that_is_configured_no_more_is_gone(void **state)
 	desk_reload(
 	    d, desk_config_with(d, d->key_lines[CI], d->key_lines[STRANGER]), NULL);
 	end_over(d, &f->talk);
+	keeper_event(d, "left");
+	end_quiet(d, &d->keeper);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	front_free(f);
+}
+
+static void
+an_asker_that_is_configured_no_more_takes_its_hold_along(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+
+	desk_reload(d, desk_config_with(d, "name: ci,", "name: cj,"), NULL);
+	end_over(d, &f->talk);
 	keeper_event(d, "withdrawn");
 	keeper_set(d, HOLD_CANCELLED);
 	assert_int_equal(sessions_count(d->m.sessions), 0);
 	front_free(f);
 }
 
+/* Nothing of it is pending, and bob cannot say yes. */
 static void
-an_asker_that_goes_cancels(void **state)
+is_over(struct desk *d, const char *id)
+{
+	char out[512], line[32];
+	struct front *b = front_login(d, BOB);
+
+	snprintf(line, sizeof line, "approve %s", id);
+	assert_int_equal(front_verb(b, 1, line, out, sizeof out), STATUS_USAGE);
+	assert_non_null(strstr(out, "no hold of that id is pending"));
+	front_free(b);
+}
+
+static void
+an_asker_that_withdraws_cancels(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+
+	front_gone(f, 1);
+	keeper_event(d, "withdrawn");
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
+	assert_true(span_is(d->keeper.m.hold_set.by, "ci"));
+	assert_true(span_is(d->keeper.m.hold_set.reason, "withdrawn"));
+	keeper_says(d, RC_OK);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	is_over(d, id);
+	front_free(f);
+}
+
+/* Two ways to go: a channel that is closed, a connection that breaks. */
+static void
+go_away(struct front *f, int way)
+{
+	if (way == 0)
+		front_left(f, 1);
+	else {
+		end_close(&f->talk);
+		desk_turn(f->d);
+	}
+}
+
+static void
+an_asker_that_goes_leaves_the_hold_behind(void **state)
 {
 	struct desk *d = *state;
 
 	for (int way = 0; way < 2; way++) {
-		char id[10], out[512], line[32];
+		char id[10];
 		struct front *f = held(d, RM, id), *b;
 
-		if (way == 0)
-			front_gone(f, 1);
-		else
-			end_close(&f->talk);
-		keeper_event(d, "withdrawn");
-		keeper_set(d, HOLD_CANCELLED);
+		go_away(f, way);
+		keeper_event(d, "left");
+		end_quiet(d, &d->keeper);
 		assert_int_equal(sessions_count(d->m.sessions), 0);
-		b = front_login(d, BOB);
-		snprintf(line, sizeof line, "approve %s", id);
-		assert_int_equal(front_verb(b, 1, line, out, sizeof out), STATUS_USAGE);
-		assert_non_null(strstr(out, "no hold of that id is pending"));
+		b = bob(d, "approve", id, "");
+		assert_int_equal(d->keeper.m.hold_set.state, HOLD_APPROVED);
+		keeper_says(d, RC_OK);
+		end_quiet(d, &d->keeper);
+		assert_int_equal(fake_vault()->asked, 0);
 		front_free(f);
 		front_free(b);
 	}
+}
+
+static const char cancels[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: delete, effect: hold, on: [exec], aws: {operations: ['s3:rm']}, "
+    "on_disconnect: cancel, approvers: {need: 1, from: [group:sre], auth: [key]}}\n";
+
+static void
+an_asker_that_goes_cancels_where_the_rule_says_so(void **state)
+{
+	struct desk *d = *state;
+
+	desk_reload(d, NULL, cancels);
+	for (int way = 0; way < 2; way++) {
+		char id[10];
+		struct front *f = held(d, RM, id);
+
+		go_away(f, way);
+		keeper_event(d, "withdrawn");
+		keeper_set(d, HOLD_CANCELLED);
+		assert_int_equal(sessions_count(d->m.sessions), 0);
+		is_over(d, id);
+		front_free(f);
+	}
+}
+
+static void
+patience_that_ends_cancels_where_the_rule_says_so(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f;
+
+	desk_reload(d, NULL, cancels);
+	f = held(d, "--wait 30 " RM, id);
+	desk_skip(d, 30100);
+	end_want(d, &d->keeper, MSG_HOLD_SET);
+	assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
+	keeper_says(d, RC_OK);
+	keeper_event(d, "expired");
+	front_denied(f, 1, STATUS_HELD, "not approved in the time");
+	/* Nor is anybody asked for who does not wait. */
+	front_exec(f, 2, "--no-wait " RM);
+	keeper_event(d, "verdict");
+	keeper_event(d, "held");
+	front_denied(f, 2, STATUS_HELD, "not waited for, so nobody was asked");
+	end_quiet(d, &d->keeper);
+	front_free(f);
+}
+
+static void
+the_end_of_the_broker_keeps_holds(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+
+	sessions_stop(d->m.sessions, "the broker is ending");
+	keeper_event(d, "held");
+	front_denied(f, 1, STATUS_HELD, "; the broker is ending\n");
+	end_has(&f->talk, "run it later with: ssh broker request ");
+	end_quiet(d, &d->keeper);
+	assert_int_equal(sessions_count(d->m.sessions), 0);
+	front_free(f);
+}
+
+static void
+a_terminal_is_shown_the_time(void **state)
+{
+	struct desk *d = *state;
+	struct msg_exec_ask m = { .form = FORM_LINE, .line = span_of(RM), .pty = 1 };
+	struct front *f = front_login(d, CI), *b;
+	char id[10], text[64];
+
+	end_send(d, &f->talk, MSG_EXEC_ASK, 1, &m, NULL, 0);
+	keeper_event(d, "verdict");
+	keeper_hold(d, id);
+	front_verdict(f, 1, VERDICT_HOLD);
+	end_quiet(d, &f->talk);
+	for (int i = 0; i < 2; i++) {
+		desk_skip(d, 10000);
+		end_want(d, &f->talk, MSG_SAY);
+		snprintf(text, sizeof text, "\r\x1b[Kbroker: %s expires in 14m", id);
+		end_has(&f->talk, text);
+		assert_null(
+		    memchr(f->talk.m.text.text.p, '\n', f->talk.m.text.text.len));
+	}
+	b = bob(d, "approve", id, "");
+	keeper_says(d, RC_OK);
+	keeper_set(d, HOLD_SPENT);
+	end_want(d, &f->talk, MSG_SAY);
+	assert_true(span_is(f->talk.m.text.text, "\r\x1b[K"));
+	end_want(d, &f->talk, MSG_SAY);
+	end_has(&f->talk, "broker: approved ");
+	desk_skip(d, 11000);
+	end_quiet(d, &f->talk);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+programs_are_shown_no_time(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f = held(d, RM, id);
+	struct msg_exec_ask m = {
+		.form = FORM_LINE, .line = span_of("--json " RM), .pty = 1
+	};
+
+	end_send(d, &f->talk, MSG_EXEC_ASK, 2, &m, NULL, 0);
+	keeper_event(d, "verdict");
+	keeper_hold(d, id);
+	front_verdict(f, 2, VERDICT_HOLD);
+	/* And nobody is idle who waits. */
+	desk_skip(d, 890000);
+	end_quiet(d, &f->talk);
+	front_free(f);
 }
 
 static void
@@ -504,14 +703,21 @@ main(void)
 		T(time_runs_out),
 		T(a_yes_in_time_counts_with_a_slow_store),
 		T(a_caller_waits_as_long_as_it_says),
-		T(who_does_not_wait_asks_nobody),
-		T(a_yes_that_comes_too_late_runs_nothing),
+		T(who_does_not_wait_is_told_the_id_at_once),
+		T(a_yes_that_comes_too_late_runs_nothing_yet),
 		T(a_hold_that_is_not_recorded_is_none),
 		T(an_approval_that_is_not_spent_runs_nothing),
 		T(a_yes_that_is_not_recorded_runs_nothing),
 		T(a_reload_between_asking_and_running_is_heeded),
-		T(an_asker_that_is_configured_no_more_is_gone),
-		T(an_asker_that_goes_cancels),
+		T(an_asker_whose_key_is_configured_no_more_may_come_back),
+		T(an_asker_that_is_configured_no_more_takes_its_hold_along),
+		T(an_asker_that_withdraws_cancels),
+		T(an_asker_that_goes_leaves_the_hold_behind),
+		T(an_asker_that_goes_cancels_where_the_rule_says_so),
+		T(patience_that_ends_cancels_where_the_rule_says_so),
+		T(the_end_of_the_broker_keeps_holds),
+		T(a_terminal_is_shown_the_time),
+		T(programs_are_shown_no_time),
 		T(an_asker_that_goes_while_it_is_spent_runs_nothing),
 		T(one_asker_has_so_many_open),
 		T(many_approvers_still_make_a_line),

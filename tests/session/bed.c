@@ -239,6 +239,8 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.hide_size = want->hide_size,
 		.durability = want->strict ? DURABILITY_STRICT : DURABILITY_BATCH,
 		.events_max = want->events_max,
+		.stdin_sha256 = want->input_sha256,
+		.stdin_len = want->input_len,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),
 		.region = span_of("eu-west-1") };

@@ -46,7 +46,7 @@ def reply(link, req):
         lines = ["%s %s" % (req.method, req.target)]
         lines += ["%s: %s" % (n, v.strip()) for n, v in req.headers]
         body = "\n".join(lines).encode() + b"\n\n" + req.body
-    link.answer(status, "As asked", headers, body)
+    link.answer(status, "As asked", headers, body, head_only=req.method == "HEAD")
     return True
 
 
