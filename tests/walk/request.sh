@@ -149,13 +149,14 @@ kill "$asker"
 wait "$asker" 2>/dev/null
 gone() { demo_ssh "$W" carol broker pending </dev/null 2>/dev/null | grep -q "^$id" && return 1; return 0; }
 yes_ 'where the rule says so, it ends with the asker' demo_wait 10 gone
-says 'and cannot be come back for' 77 "^broker: cancelled: $id was withdrawn; ask again at 20" agent request "$id"
+says 'and cannot be come back for' 77 "^broker: cancelled: $id was withdrawn, or ended with its caller; ask again at 20" agent request "$id"
 "$PYTHON3" "$W/support/on_tty.py" 'wait:approver runs: broker approve ' 'wait:expires in 59m' 'send:\x03' -- \
 	$ssh_agent -tt broker aws s3 rm s3://logs/e.txt >"$W/key.err" 2>"$W/err"
 is 'a terminal is shown the time, and its interrupt withdraws' $? 130
 id=$(sed -n 's/.*broker approve \([0-9A-Z-]*\).*$/\1/p' "$W/key.err")
 yes_ 'it is gone then' demo_wait 10 gone
-says 'in the name of who asked' 77 "^broker: cancelled: $id was withdrawn; ask again at 20.* by ci-deploy: withdrawn\$" agent request "$id"
+says 'and cannot be come back for either' 77 "^broker: cancelled: $id was withdrawn" agent request "$id"
+withdrawn=$id
 
 # ---- not the same any more ----
 left f.txt
@@ -239,7 +240,13 @@ sed -i 's/decide: 1h/decide: 1h\n  use: 1s/' "$conf"
 yes_ 'approvals have a second' reload
 left k.txt
 approved
-yes_ 'one second is soon over' demo_wait 20 gone
+over() { demo_ssh "$W" carol broker why "$id" </dev/null 2>/dev/null | grep -q expired; }
+yes_ 'one second is soon over' demo_wait 20 over
 says 'one that ran out runs nothing' 75 "^broker: expired: $id was not approved, or not used, in time" agent request "$id"
 log_is_clean
+demo_stop
+store() { "$PYTHON3" "$W/support/store.py" "$W/root/var/lib/broker/broker.db" "$@"; }
+is 'stored: it was withdrawn by who asked' "$(store story "$withdrawn")" \
+	'hold.pending:ci-deploy withdrawn:ci-deploy hold.cancelled:ci-deploy'
+is 'stored: each event proves the one before' "$(store chain | cut -d' ' -f1)" whole
 walk_end
