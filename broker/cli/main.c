@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
 	{ "archive", "run|status|shred", "expire, shred and send recordings", NULL },
+	{ "notify", "test|list|retry|drop", "webhooks that are told of holds", NULL },
 	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },

@@ -212,8 +212,10 @@ note_login(struct conn *c)
 	c->since = c->active = clock_mono_ms();
 	timer_set(c->timer, m->rules.config->limits.idle);
 	snprintf(detail, sizeof detail,
-	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\"}", c->source,
-	    authn_who(c->authn)->fingerprint);
+	    "{\"source\":\"%s\",\"key\":\"%s\",\"method\":\"publickey\","
+	    "\"proof\":\"%s\"%s}",
+	    c->source, authn_who(c->authn)->fingerprint, proof_name(conn_proof(c)),
+	    conn_verified(c) ? ",\"verified\":true" : "");
 	e.detail = detail;
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	log_line(LOG_NOTICE, "%s logged in from %s with %s", c->name, c->source,

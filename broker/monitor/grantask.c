@@ -556,14 +556,27 @@ is_what_was_shown(const struct wish *w, const struct hold *h)
 	return same;
 }
 
+static json_t *
+keys_json(const struct identity *who)
+{
+	char print[SSHKEY_FINGERPRINT];
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < who->key_count && i < GRANTS_KEYS; i++) {
+		sshkey_fingerprint(who->keys[i].blob, print);
+		json_array_append_new(a, json_string(print));
+	}
+	return a;
+}
+
 static char *
 detail_text(const struct wish *w, const struct hold *h)
 {
 	const struct identity *who =
 	    identity_by_name(w->all->m->rules.config->identities, span_of(w->identity));
-	json_t *o = json_pack("{s:s, s:s, s:s*, s:o, s:o, s:I}", "by", w->by, "reason",
-	    w->reason, "owner", who == NULL ? NULL : who->owner, "approvals",
-	    hold_approvals_json(h), "rules", rules_json(w), "for_ms",
+	json_t *o = json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o, s:I}", "by", w->by,
+	    "reason", w->reason, "owner", who->owner, "keys", keys_json(who),
+	    "approvals", hold_approvals_json(h), "rules", rules_json(w), "for_ms",
 	    (json_int_t)w->for_ms);
 
 	if (w->like[0] != '\0' && o != NULL &&

@@ -43,6 +43,7 @@ free_grant(struct grant *g)
 		g->call->done(g->call->arg, g->call, STATUS_FAILED);
 	voters_clear(&g->voters);
 	free(g->command);
+	free(g->keys);
 	free(g);
 }
 
@@ -127,6 +128,22 @@ time_left(const struct grant *g)
 }
 
 static bool
+take_keys(struct grant *g, const json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > GRANTS_KEYS ||
+	    (g->keys = calloc(n + 1, sizeof *g->keys)) == NULL)
+		return false;
+	for (; g->n_keys < n; g->n_keys++)
+		if (!span_copy(
+			span_of(json_string_value(json_array_get(list, g->n_keys))),
+			g->keys[g->n_keys], sizeof *g->keys))
+			return false;
+	return true;
+}
+
+static bool
 take_detail(struct grant *g, struct span text, struct err *err)
 {
 	json_t *o =
@@ -140,6 +157,7 @@ take_detail(struct grant *g, struct span text, struct err *err)
 	    span_copy(span_of(json_string_value(json_object_get(o, "reason"))),
 		g->reason, sizeof g->reason) &&
 	    span_copy(span_of(owner), g->owner, sizeof g->owner) &&
+	    take_keys(g, json_object_get(o, "keys")) &&
 	    (command == NULL || (g->command = strdup(command)) != NULL);
 
 	json_decref(o);
@@ -283,7 +301,11 @@ lacks_reason(const struct verdict *v, const char *reason)
 static bool
 suffices(const struct grant *g, const struct verdict *v)
 {
-	const struct voters_for f = { g->all->m->rules.config, g->identity, g->owner };
+	const struct voters_for f = { .config = g->all->m->rules.config,
+		.identity = g->identity,
+		.owner = g->owner,
+		.n_keys = g->n_keys,
+		.keys = g->keys };
 
 	return voters_suffice(&g->voters, &f, v);
 }

@@ -13,6 +13,7 @@
 #define GRANTS_USES 1000 /* of one grant, at most */
 #define GRANTS_MAX 4096	 /* in force at once, … */
 #define GRANTS_OF 64	 /* … and of one identity */
+#define GRANTS_KEYS 32	 /* of an identity: identities[].keys */
 
 struct grant {
 	struct grant *next;
@@ -29,6 +30,9 @@ struct grant {
 	uint64_t at_ms, until_ms; /* wall clock */
 	uint64_t end;		  /* clock_mono_ms: whichever of the two comes first */
 	struct voters voters;
+	/* Fingerprints of its holder's keys when it was made. */
+	size_t n_keys;
+	char (*keys)[SSHKEY_FINGERPRINT];
 	struct timer *timer;
 	unsigned busy;		/* requests to the keeper */
 	struct verb_call *call; /* that revokes it */
@@ -50,8 +54,8 @@ struct grants {
 	struct grant *first;
 	struct grant_use *uses;
 	struct petitions *petitions;
-	struct wish *wishes;	/* that look for the hold they are like */
-	struct making *makings; /* on their way to the store */
+	struct wish *wishes;		     /* that look for the hold they are like */
+	struct making *makings;		     /* on their way to the store */
 	void (*done)(void *arg, enum rc rc); /* of the recall */
 	void *done_arg;
 };

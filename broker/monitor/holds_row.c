@@ -223,19 +223,9 @@ maybe_text(const json_t *o, const char *name, char *out, size_t size)
 static bool
 read_yes(const json_t *o, struct hold *h)
 {
-	struct hold_voter *v;
-	json_int_t at = json_integer_value(json_object_get(o, "at_ms"));
-
-	if (h->nvoters == HOLD_VOTERS_MAX || !hold_voters(h) || at <= 0)
-		return false;
-	v = &h->voters[h->nvoters++];
-	v->ms = (uint64_t)at;
-	v->verified = json_is_true(json_object_get(o, "verified"));
-	return take_text(o, "name", v->name, sizeof v->name) &&
-	       read_proof(o, &v->proof) &&
-	       maybe_text(o, "key", v->key, sizeof v->key) &&
-	       maybe_text(o, "source", v->source, sizeof v->source) &&
-	       maybe_text(o, "reason", v->reason, sizeof v->reason);
+	return h->voters.n < VOTERS_MAX && hold_voters(h) &&
+	       json_integer_value(json_object_get(o, "at_ms")) > 0 &&
+	       voter_read(o, &h->voters.v[h->voters.n++]);
 }
 
 /* A yes, or the word that ended it. */

@@ -129,8 +129,8 @@ hold_approvers_json(const struct hold *h)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; a != NULL && i < h->nvoters; i++)
-		append_take(&a, json_string(h->voters[i].name));
+	for (size_t i = 0; a != NULL && i < h->voters.n; i++)
+		append_take(&a, json_string(h->voters.v[i].name));
 	return a;
 }
 
@@ -140,29 +140,10 @@ given(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-static json_t *
-voter_json(const struct hold_voter *v)
-{
-	char at[21];
-	json_t *o;
-
-	clock_iso(v->ms, at);
-	o = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s}", "name", v->name, "proof",
-	    proof_name(v->proof), "key", given(v->key), "source", given(v->source),
-	    "reason", given(v->reason), "time", at);
-	if (v->verified)
-		json_object_set_new(o, "verified", json_true());
-	return o;
-}
-
 json_t *
 hold_approvals_json(const struct hold *h)
 {
-	json_t *a = json_array();
-
-	for (size_t i = 0; a != NULL && i < h->nvoters; i++)
-		append_take(&a, voter_json(&h->voters[i]));
-	return a;
+	return voters_json(&h->voters);
 }
 
 /* The conditions, and how far each has come. */

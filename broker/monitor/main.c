@@ -21,6 +21,8 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/noticekeys.h"
+#include "broker/monitor/notify.h"
 #include "broker/monitor/preview.h"
 #include "broker/monitor/publish.h"
 #include "broker/monitor/rates.h"
@@ -179,6 +181,7 @@ reload(struct monitor *m)
 	sessions_recheck(m->sessions);
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
+	notify_recheck(m->notify);
 	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
@@ -305,6 +308,20 @@ open_sdk(struct monitor *m, struct err *err)
 	return sdkca_open(path, &m->sdkca, err);
 }
 
+/* With the secrets as they can be read from now on, at a reload, too. */
+static enum rc
+open_notices(struct monitor *m, struct err *err)
+{
+	struct noticekeys *k = NULL;
+	enum rc rc = noticekeys_load(&m->rules.config->notify, &k, err);
+
+	if (rc != RC_OK)
+		return rc;
+	noticekeys_free(m->rules.notice_keys);
+	m->rules.notice_keys = k;
+	return notify_new(m, &m->notify, err);
+}
+
 static enum rc
 begin(struct monitor *m, const struct options *o, const struct service_users *u,
     struct err *err)
@@ -340,7 +357,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
 	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
-	    (rc = guard_enter(err)) != RC_OK)
+	    (rc = open_notices(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");
@@ -357,6 +374,7 @@ finish(struct monitor *m)
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	previews_free(m->previews);
+	notify_free(m->notify);
 	holds_free(m->holds);
 	grants_free(m->grants);
 	rates_free(m->rates);

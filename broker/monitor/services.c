@@ -85,7 +85,6 @@ serve_when_ready(struct services *s)
 /* Not every build has all three yet; where one has no pointer it is not called. */
 #pragma weak grants_recall
 #pragma weak articles_recall
-#pragma weak notify_recall
 
 static void recalled(void *arg, enum rc rc);
 

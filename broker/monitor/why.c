@@ -131,7 +131,7 @@ put_needs(struct buf *out, const json_t *needs)
 		put_names(out, " from ", json_object_get(n, "from"));
 		put_names(out, ", not ", json_object_get(n, "not"));
 		put_names(out, ", by ", json_object_get(n, "auth"));
-		if (json_is_true(json_object_get(n, "verified")))
+		if (json_object_get(n, "verified") != NULL)
 			buf_text(out, " with its PIN");
 		if (json_is_true(json_object_get(n, "distinct_groups")))
 			buf_text(out, ", of different groups");
@@ -223,7 +223,7 @@ put_preview(struct buf *out, const json_t *preview)
 	json_array_foreach(json_object_get(preview, "items"), i, v) put_item(out, v);
 	if (json_is_true(json_object_get(preview, "more"))) {
 		label(out, "");
-		buf_text(out, "… and more, which are not listed\n");
+		buf_text(out, "and more, which are not listed\n");
 	}
 }
 
@@ -263,7 +263,7 @@ put_similar(struct buf *out, const json_t *list)
 			buf_text(out, " (the same)");
 		put_part(out, ": ", v, "command");
 		if (json_object_get(v, "command_bytes") != NULL)
-			buf_printf(out, " … the beginning of %lld bytes",
+			buf_printf(out, " ... the first bytes of %lld",
 			    (long long)json_integer_value(
 				json_object_get(v, "command_bytes")));
 		buf_u8(out, '\n');

@@ -24,6 +24,8 @@ needs_put(const struct approver_need *n, struct buf *out)
 	}
 	if (n->distinct_groups)
 		buf_text(out, ", of different groups");
+	if (n->verified)
+		buf_text(out, ", by a security key with its PIN");
 	buf_printf(out, " (rule %s)", n->rule);
 }
 
@@ -63,7 +65,7 @@ need_json(const struct approver_need *n)
 	if (n->reason)
 		json_object_set_new(o, "reason", json_string("required"));
 	if (n->verified)
-		json_object_set_new(o, "verified", json_true());
+		json_object_set_new(o, "verified", json_string("required"));
 	return o;
 }
 
@@ -157,17 +159,23 @@ read_distinct(const json_t *v, struct approver_need *n)
 }
 
 static bool
+is_required(const json_t *v)
+{
+	const char *text = json_string_value(v);
+
+	return text != NULL && strcmp(text, "required") == 0;
+}
+
+static bool
 read_verified(const json_t *v, struct approver_need *n)
 {
-	return n->verified = json_is_true(v);
+	return n->verified = is_required(v);
 }
 
 static bool
 read_reason(const json_t *v, struct approver_need *n)
 {
-	const char *text = json_string_value(v);
-
-	return n->reason = text != NULL && strcmp(text, "required") == 0;
+	return n->reason = is_required(v);
 }
 
 static const struct member {

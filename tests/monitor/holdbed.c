@@ -56,6 +56,7 @@ spent(void *arg, enum rc rc, const char *why)
 
 	(void)why;
 	w->spent++;
+	w->spent_ok += rc == RC_OK;
 	w->spent_rc = rc;
 }
 
@@ -107,6 +108,7 @@ bed_open(struct desk *d, const struct hold_init *init, struct waiter *w)
 void
 bed_held(struct desk *d, const struct hold_init *init, struct waiter *w)
 {
+	w->opened = w->settled = 0;
 	bed_open(d, init, w);
 	keeper_says(d, RC_OK);
 	assert_int_equal(w->opened, init->opened != NULL);

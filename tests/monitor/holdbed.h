@@ -12,7 +12,7 @@
 /* A caller that waits: what it was told. */
 struct waiter {
 	struct hold *h;
-	unsigned opened, settled, joined, spent;
+	unsigned opened, settled, joined, spent, spent_ok;
 	enum rc spent_rc;
 	enum hold_state state;
 	char by[65], why[257];

@@ -348,6 +348,20 @@ it_covers_its_rule_and_its_identity_alone(void **state)
 	book_free(b);
 }
 
+/* Each has the other's. */
+static void
+trade_keys(struct desk *d, char *config, enum person a, enum person b)
+{
+	char *x = strstr(config, d->key_lines[a]), *y = strstr(config, d->key_lines[b]);
+	size_t n = strlen(d->key_lines[a]);
+
+	assert_non_null(x);
+	assert_non_null(y);
+	assert_int_equal(n, strlen(d->key_lines[b]));
+	memcpy(x, d->key_lines[b], n);
+	memcpy(y, d->key_lines[a], n);
+}
+
 static void
 those_who_gave_it_are_counted_again(void **state)
 {
@@ -362,6 +376,7 @@ those_who_gave_it_are_counted_again(void **state)
 	};
 	struct desk *d = *state;
 	struct book *b = book_new(d);
+	char config[16384];
 
 	book_wants(b, BOB, ADD, STATUS_OK, "granted");
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -370,6 +385,12 @@ those_who_gave_it_are_counted_again(void **state)
 		desk_reload(d, NULL, NULL);
 		assert_non_null(find(d, "ci", "p/delete"));
 	}
+	/* The key that he has by now was ci's. */
+	snprintf(config, sizeof config, "%s", desk_config(d, NULL));
+	trade_keys(d, config, CI, BOB);
+	desk_reload(d, config, NULL);
+	assert_null(find(d, "ci", "p/delete"));
+	desk_reload(d, NULL, NULL);
 	/* The rule asks for two of them, or for a touch. */
 	desk_reload(d, NULL,
 	    "version: 1\nname: p\nrules:\n  - {id: delete, effect: hold, on: [exec], "
@@ -664,8 +685,7 @@ one_that_was_approved_is_made_at_the_next_start(void **state)
 	book_restart(b);
 	assert_int_equal(b->n_grants, 1);
 	assert_int_equal(book_hold(b)->state, HOLD_SPENT);
-	assert_string_equal(
-	    grant_id(find(d, "ci", "p/delete")), book_hold(b)->id);
+	assert_string_equal(grant_id(find(d, "ci", "p/delete")), book_hold(b)->id);
 	book_restart(b);
 	assert_int_equal(b->n_grants, 1);
 	book_free(b);
@@ -677,7 +697,8 @@ a_row_that_nobody_can_read_is_no_grant(void **state)
 	static const char *const details[] = { "", "{}", "[]", "{\"approvals\":[]",
 		"{\"approvals\":{}}", "{\"approvals\":[{\"name\":\"bob\"}]}",
 		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"word\"}]}",
-		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\",\"key\":7}]}" };
+		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\",\"key\":7}]}",
+		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\"}]}" };
 	struct desk *d = *state;
 	struct book *b = book_new(d);
 	char *detail;

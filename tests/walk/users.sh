@@ -15,6 +15,16 @@ walk_make() {
 	}
 }
 
+# Security keys in software: after this, demo_user DIR NAME ed25519-sk|ecdsa-sk makes one,
+# and ssh takes them.  SOFTKEY_FLAGS says whether they are touched (softkey.c).
+walk_softkey() {
+	${CC:-cc} -shared -fPIC -O1 -o "$W/softkey.so" "$W/support/softkey.c" -lcrypto || return 1
+	head -c 32 /dev/urandom >"$W/softkey"
+	SOFTKEY=$W/softkey SOFTKEY_FLAGS=1 SSH_SK_PROVIDER=$W/softkey.so
+	export SOFTKEY SOFTKEY_FLAGS SSH_SK_PROVIDER
+	echo "	SecurityKeyProvider $W/softkey.so" >>"$W/ssh_config"
+}
+
 walk_start() {
 	demo_start "$W" || {
 		echo 'not ok 1 - the broker starts'
