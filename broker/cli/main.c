@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "pending", "", "commands that wait for approval", NULL },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
+	{ "request", "ID", "run what was approved: over ssh", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
 	{ "sessions", "", "what runs now: yours, or all", NULL },
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
