@@ -316,7 +316,7 @@ script_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
-	init.path = "script";
+	init.path = "runbook";
 	init.opened = NULL;
 	init.settled = NULL;
 	return init;
@@ -333,7 +333,7 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_init init = script_init(&w);
 	char id[10];
 
-	holds_own(d->m.holds, "script", &owner);
+	holds_own(d->m.holds, "runbook", &owner);
 	bed_held(d, &init, &w);
 	bed_says(d, "bob", hold_id(w.h), "approve %s", 0, "approved");
 	assert_int_equal(o.n, 1);
@@ -716,7 +716,7 @@ an_owner_hears_of_what_was_approved_before(void **state)
 			row.changed_ms -= 400000;
 		d = desk_new_early(NULL);
 		d->recalls = true;
-		holds_own(d->m.holds, "script", &owner);
+		holds_own(d->m.holds, "runbook", &owner);
 		desk_keeper_known(d);
 		assert_int_equal(o.n, late);
 		keeper_recalls(d, &row, 1);
