@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },
+	{ "request", "ID", "run what was approved: over ssh", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
 	{ "sessions", "", "what runs now: yours, or all", NULL },
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
