@@ -188,7 +188,6 @@ put_page(struct page *p)
 	const char *command = member(p->f, "command");
 	size_t missing;
 
-	buf_init(&p->text, NOTICEFORM_MOST);
 	put_head(p);
 	if (command[0] != '\0') {
 		buf_text(&p->text, "command: ");
@@ -238,39 +237,61 @@ string_of(struct span s)
 	return json_stringn((const char *)s.p, s.len);
 }
 
-/* Each line has its end. */
+/* A line without its end, which each has. */
 static struct span
-first_line(struct span s)
+take_line(struct span *rest)
 {
+	struct span s = *rest;
 	const uint8_t *end = memchr(s.p, '\n', s.len);
+	size_t n = end == NULL ? s.len : (size_t)(end - s.p);
 
-	return span_make(s.p, end == NULL ? s.len : (size_t)(end - s.p));
+	*rest = end == NULL ? span_make(NULL, 0) : span_make(end + 1, s.len - n - 1);
+	return span_make(s.p, n);
+}
+
+/* A list of what is made of each piece of a page.  NULL: memory; nothing is left out. */
+static json_t *
+pieces(struct page *p, struct span (*take)(struct span *rest),
+    json_t *(*make)(struct span piece))
+{
+	json_t *all = json_array();
+	bool good = all != NULL && put_page(p);
+	struct span rest = buf_span(&p->text);
+
+	while (good && rest.len > 0)
+		good = json_array_append_new(all, make(take(&rest))) == 0;
+	if (good)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+/* Plain text is not read as markup, and its emoji stay words. */
+static json_t *
+slack_block(struct span text)
+{
+	return json_pack("{s:s, s:{s:s, s:o, s:b}}", "type", "section", "text", "type",
+	    "plain_text", "text", string_of(text), "emoji", 0);
 }
 
 static json_t *
 slack(const struct noticeform *f)
 {
 	struct page p = { .f = f, .entities = true, .most = NOTICEFORM_SLACK };
-	json_t *blocks = json_array();
-	struct span rest, title;
+	json_t *blocks, *o = NULL;
+	struct span rest;
 
-	if (!put_page(&p) || blocks == NULL) {
-		buf_clear(&p.text);
-		json_decref(blocks);
-		return NULL;
+	buf_init(&p.text, NOTICEFORM_MOST);
+	if ((blocks = pieces(&p, take_block, slack_block)) != NULL) {
+		/* What is shown where there is room for one line. */
+		rest = buf_span(&p.text);
+		o = json_pack("{s:o, s:b, s:s, s:b, s:b, s:b, s:o}", "text",
+		    string_of(take_line(&rest)), "mrkdwn", 0, "parse", "none",
+		    "link_names", 0, "unfurl_links", 0, "unfurl_media", 0, "blocks",
+		    blocks);
 	}
-	rest = buf_span(&p.text);
-	title = first_line(rest);
-	while (rest.len > 0)
-		(void)json_array_append_new(
-		    blocks, json_pack("{s:s, s:{s:s, s:o, s:b}}", "type", "section",
-				"text", "type", "plain_text", "text",
-				string_of(take_block(&rest)), "emoji", 0));
-	blocks = json_pack("{s:o, s:b, s:s, s:b, s:b, s:b, s:o}", "text",
-	    string_of(title), "mrkdwn", 0, "parse", "none", "link_names", 0,
-	    "unfurl_links", 0, "unfurl_media", 0, "blocks", blocks);
 	buf_clear(&p.text);
-	return blocks;
+	return o;
 }
 
 /* A run of text is not read as Markdown, and has no lines. */
@@ -286,25 +307,16 @@ static json_t *
 teams(const struct noticeform *f)
 {
 	struct page p = { .f = f, .most = NOTICEFORM_TEAMS };
-	json_t *lines = json_array(), *card;
-	struct span rest;
+	json_t *lines, *card = NULL;
 
-	if (!put_page(&p) || lines == NULL) {
-		buf_clear(&p.text);
-		json_decref(lines);
-		return NULL;
-	}
-	rest = buf_span(&p.text);
-	while (rest.len > 0) {
-		struct span line = first_line(rest);
-
-		(void)json_array_append_new(lines, teams_line(line));
-		rest = span_make(rest.p + line.len + 1, rest.len - line.len - 1);
-	}
+	buf_init(&p.text, NOTICEFORM_MOST);
+	if ((lines = pieces(&p, take_line, teams_line)) != NULL)
+		card = json_pack("{s:s, s:s, s:s, s:o}", "$schema",
+		    "http://adaptivecards.io/schemas/adaptive-card.json", "type",
+		    "AdaptiveCard", "version", "1.4", "body", lines);
 	buf_clear(&p.text);
-	card = json_pack("{s:s, s:s, s:s, s:o}", "$schema",
-	    "http://adaptivecards.io/schemas/adaptive-card.json", "type",
-	    "AdaptiveCard", "version", "1.4", "body", lines);
+	if (card == NULL)
+		return NULL;
 	return json_pack("{s:s, s:[{s:s, s:n, s:o}]}", "type", "message", "attachments",
 	    "contentType", "application/vnd.microsoft.card.adaptive", "contentUrl",
 	    "content", card);
@@ -312,21 +324,43 @@ teams(const struct noticeform *f)
 
 /* ---- for programs ---- */
 
+/* An optional value of json_pack() is left out without a word when memory fails. */
+static bool
+add_text(json_t *o, const char *name, const char *text)
+{
+	return text == NULL || text[0] == '\0' ||
+	       json_object_set_new(o, name, json_string(text)) == 0;
+}
+
+static bool
+add_hold(json_t *o, const struct noticeform *f, const json_t *hold)
+{
+	char look[64], approve[64];
+
+	snprintf(look, sizeof look, "ssh broker why %s", member(f, "id"));
+	snprintf(approve, sizeof approve, "ssh broker approve %s", member(f, "id"));
+	return add_text(o, "preview", f->preview) && add_text(o, "why", look) &&
+	       (!undecided(f) || add_text(o, "approve", approve)) &&
+	       json_object_set(o, "hold", (json_t *)(uintptr_t)hold) == 0;
+}
+
 static json_t *
 object(const struct noticeform *f, const json_t *hold)
 {
-	char at[21], look[64], approve[64];
+	char at[21];
+	json_t *o;
 
 	clock_iso(f->at_ms, at);
-	snprintf(look, sizeof look, "ssh broker why %s", member(f, "id"));
-	snprintf(approve, sizeof approve, "ssh broker approve %s", member(f, "id"));
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:O*}",
-	    "version", 1, "notice", f->notice, "broker", f->broker, "event", f->event,
-	    "time", at, "by", f->by, "reason", f->reason, "preview", f->preview, "why",
-	    f->hold == NULL ? NULL : look, "approve", undecided(f) ? approve : NULL,
-	    "hold", (json_t *)(uintptr_t)hold);
+	o = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "version", 1, "notice",
+	    f->notice, "broker", f->broker, "event", f->event, "time", at, "by", f->by,
+	    "reason", f->reason);
+	if (o != NULL && (hold == NULL || add_hold(o, f, hold)))
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
+/* Its length as JSON; 0 when memory fails. */
 static size_t
 dumped(const json_t *o)
 {
@@ -358,37 +392,39 @@ json_prefix(const char *text, size_t most)
 	return at;
 }
 
-static void
+static bool
 cut_command(const struct noticeform *f, json_t *hold, size_t over)
 {
 	const char *command = member(f, "command");
 	size_t len = strlen(command), all = dumped(json_object_get(hold, "command"));
 	size_t keep;
 
+	if (all == 0)
+		return false;
 	over += 64; /* what says so */
 	keep = json_prefix(command, all > over ? all - over : 0);
-	(void)json_object_set_new(hold, "command", json_stringn(command, keep));
-	(void)json_object_set_new(
-	    hold, "command_more_bytes", json_integer((json_int_t)(len - keep)));
+	return json_object_set_new(hold, "command", json_stringn(command, keep)) == 0 &&
+	       json_object_set_new(hold, "command_more_bytes",
+		   json_integer((json_int_t)(len - keep))) == 0;
 }
 
 /* What every reader can do without is left out first, then the end of the command; both
  * are said. */
-static json_t *
-cut_hold(const struct noticeform *f, size_t over)
+static bool
+cut_hold(const struct noticeform *f, json_t *hold, size_t over)
 {
-	json_t *hold = json_copy((json_t *)(uintptr_t)f->hold);
-	size_t request = dumped(json_object_get(hold, "request"));
+	const json_t *extra = json_object_get(hold, "request");
+	size_t request = extra == NULL ? 0 : dumped(extra);
 
 	over += 32;
-	if (json_object_del(hold, "request") == 0) {
-		(void)json_object_set_new(
-		    hold, "left_out", json_pack("[s]", "request"));
+	if (extra != NULL) {
+		if (request == 0 || json_object_del(hold, "request") != 0 ||
+		    json_object_set_new(
+			hold, "left_out", json_pack("[s]", "request")) != 0)
+			return false;
 		over = over > request ? over - request : 0;
 	}
-	if (over > 0)
-		cut_command(f, hold, over);
-	return hold;
+	return over == 0 || cut_command(f, hold, over);
 }
 
 static json_t *
@@ -397,11 +433,17 @@ json_form(const struct noticeform *f)
 	json_t *o = object(f, f->hold), *hold;
 	size_t len = o == NULL ? 0 : dumped(o);
 
-	if (f->hold == NULL || len <= NOTICEFORM_MOST)
+	if (len > 0 && len <= NOTICEFORM_MOST)
 		return o;
 	json_decref(o);
-	hold = cut_hold(f, len - NOTICEFORM_MOST);
-	o = object(f, hold);
+	if (f->hold == NULL || len == 0)
+		return NULL;
+	hold = json_copy((json_t *)(uintptr_t)f->hold);
+	/* A copy leaves out what it has no memory for. */
+	o = json_object_size(hold) == json_object_size(f->hold) &&
+		    cut_hold(f, hold, len - NOTICEFORM_MOST)
+		? object(f, hold)
+		: NULL;
 	json_decref(hold);
 	return o;
 }

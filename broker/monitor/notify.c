@@ -88,6 +88,7 @@ free_note(struct note *note)
 
 	if (n->m->keep != NULL)
 		keep_forget(n->m->keep, note);
+	notify_untell(note);
 	n->waiting--;
 	n->bytes -= note->len;
 	free(note->body);
@@ -123,27 +124,6 @@ link_note(struct note *note)
 	n->bytes += note->len;
 }
 
-static void
-set_state(struct notify *n, const char *id, enum msg_notice_state state, uint32_t tries,
-    uint64_t next_ms, const char *why)
-{
-	const struct msg_notice_set m = { .notice = span_of(id),
-		.state = (uint8_t)state,
-		.tries = tries,
-		.next_ms = next_ms,
-		.text = span_of(why) };
-
-	/* Not kept: it is delivered once more after a restart, under the same id. */
-	(void)keep_ask(n->m->keep, MSG_NOTICE_SET, &m, NULL, NULL);
-}
-
-void
-notify_note_state(const struct note *note, enum msg_notice_state state)
-{
-	set_state(
-	    note->place->all, note->id, state, note->tries, note->next_ms, note->why);
-}
-
 void
 notify_event(struct notify *n, const char *kind, const char *id, const char *outlet,
     const char *hold, const char *why, const char *by)
@@ -167,7 +147,8 @@ notify_over(struct note *note, enum msg_notice_state state, const char *why)
 
 	snprintf(text, sizeof text, "%s", why);
 	unlink_note(note);
-	set_state(n, note->id, state, note->tries, 0, text);
+	if (note->asked)
+		notify_tell(n, note->id, state, note->tries, 0, text);
 	if (state == NOTICE_SET_ASIDE)
 		log_line(LOG_ERROR, "notice %s to %s is set aside: %s", note->id,
 		    note->place->name, text);
@@ -191,8 +172,8 @@ oldest(const struct notify *n, bool all)
 	return found;
 }
 
-static void
-make_room(struct notify *n)
+void
+notify_make_room(struct notify *n)
 {
 	struct note *note;
 
@@ -206,22 +187,13 @@ make_room(struct notify *n)
 
 /* ---- new ones ---- */
 
-static void
-kept(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
+void
+notify_forget(struct note *note, const char *why)
 {
-	struct note *note = arg;
-	struct place *p = note->place;
-
-	(void)bytes;
-	(void)fd;
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR, "a notice to %s is not kept, so not sent: %s",
-		    p->name, why);
-		unlink_note(note);
-		free_note(note);
-	} else
-		note->kept = true;
-	notify_try(p);
+	log_line(LOG_ERROR, "a notice to %s is not kept, so not sent: %s",
+	    note->place->name, why);
+	unlink_note(note);
+	free_note(note);
 }
 
 static struct note *
@@ -238,27 +210,6 @@ make_note(struct place *p, const char *id, struct span body)
 	snprintf(note->id, sizeof note->id, "%s", id);
 	note->at_ms = note->since_ms = clock_wall_ms();
 	return note;
-}
-
-/* What the store keeps: a line of what it is about, then the body. */
-static enum rc
-keep_note(struct note *note)
-{
-	struct msg_notice_new m = { .notice = span_of(note->id),
-		.outlet = span_of(note->place->name),
-		.at_ms = note->at_ms };
-	struct buf stored;
-	enum rc rc = RC_FAIL;
-
-	buf_init(&stored, MSG_TEXT_MAX);
-	buf_printf(&stored, "%s %s\n", note->event, note->hold);
-	buf_put(&stored, note->body, note->len);
-	m.body = buf_span(&stored);
-	if (buf_ok(&stored))
-		rc =
-		    keep_ask(note->place->all->m->keep, MSG_NOTICE_NEW, &m, kept, note);
-	buf_clear(&stored);
-	return rc;
 }
 
 static void
@@ -282,11 +233,7 @@ add_note(struct place *p, struct noticeform *f, const char *hold)
 	snprintf(note->event, sizeof note->event, "%s", f->event);
 	snprintf(note->hold, sizeof note->hold, "%s", hold);
 	link_note(note);
-	if (keep_note(note) != RC_OK) {
-		log_line(LOG_ERROR, "a notice to %s cannot be kept", p->name);
-		unlink_note(note);
-		free_note(note);
-	}
+	notify_keep(note);
 }
 
 static bool
@@ -343,7 +290,7 @@ on_hold(void *arg, const struct hold *h, const char *event, const char *by,
 	}
 	json_decref(hold);
 	buf_clear(&needs);
-	make_room(n);
+	notify_make_room(n);
 }
 
 /* ---- those of the last start ---- */
@@ -386,9 +333,8 @@ notify_take_row(struct notify *n, struct place *p, const struct msg_recalled *ro
 	note->at_ms = note->since_ms = row->at_ms;
 	note->next_ms = row->until_ms;
 	note->tries = row->used;
-	note->kept = true;
+	note->asked = note->kept = true;
 	link_note(note);
-	make_room(n);
 	return note;
 }
 
@@ -398,7 +344,7 @@ set_row_aside(struct notify *n, const struct msg_recalled *row, const char *why)
 	char id[ID_NONCE_TEXT];
 
 	if (span_copy(row->id, id, sizeof id))
-		set_state(n, id, NOTICE_SET_ASIDE, row->used, 0, why);
+		notify_tell(n, id, NOTICE_SET_ASIDE, row->used, 0, why);
 }
 
 /* One that waits for people, but not for ever. */
@@ -408,7 +354,7 @@ look_at_aside(struct notify *n, const struct msg_recalled *row)
 	uint64_t now = clock_wall_ms();
 
 	if (now > row->at_ms && now - row->at_ms > NOTIFY_ASIDE_MS)
-		set_state(n, n->after, NOTICE_DELIVERED, row->used, 0,
+		notify_tell(n, n->after, NOTICE_DELIVERED, row->used, 0,
 		    "set aside for too long");
 }
 
@@ -427,6 +373,7 @@ recalled(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 			set_row_aside(n, row, gone);
 		else if (notify_take_row(n, p, row) == NULL)
 			set_row_aside(n, row, "it cannot be read");
+		notify_make_room(n);
 		recall_next(n);
 		return;
 	}
@@ -527,6 +474,7 @@ notify_new(struct monitor *m, struct notify **ret, struct err *err)
 	if (n == NULL)
 		return err_memory(err);
 	n->m = m;
+	rc = notify_open_post(n, err);
 	for (size_t i = 0; rc == RC_OK && i < m->rules.config->notify.n; i++)
 		rc = add_place(n, i, err);
 	if (rc == RC_OK && !holds_listen(m->holds, on_hold, n))
@@ -557,5 +505,6 @@ notify_free(struct notify *n)
 		n->places = p->next;
 		free_place(p);
 	}
+	notify_close_post(n);
 	free(n);
 }

@@ -25,6 +25,7 @@
 #define NOTIFY_ANSWER_MAX 65536u
 #define NOTIFY_ALARM 3u
 #define NOTIFY_WHY 160
+#define NOTIFY_BEHIND_MS 20u
 
 /* One that waits for its outlet. */
 struct note {
@@ -35,7 +36,7 @@ struct note {
 	uint64_t at_ms, next_ms; /* wall clock */
 	uint64_t since_ms;	 /* its age counts from here */
 	uint32_t tries;
-	bool kept; /* the store has it */
+	bool asked, kept; /* the store was asked to keep it; it does */
 	char *body;
 	size_t len;
 	char why[NOTIFY_WHY]; /* of the last try */
@@ -55,6 +56,17 @@ struct place {
 	unsigned failures; /* in a row */
 };
 
+/* What the store is still to be told: a new one, or how far one is. */
+struct letter {
+	struct letter *next;
+	struct note *note; /* a new one; else NULL, and the rest counts */
+	char id[ID_NONCE_TEXT];
+	enum msg_notice_state state;
+	uint32_t tries;
+	uint64_t next_ms;
+	char why[NOTIFY_WHY];
+};
+
 struct trial;
 
 struct notify {
@@ -62,6 +74,8 @@ struct notify {
 	struct http *http; /* as it is needed */
 	struct place *places;
 	struct trial *trials;
+	struct letter *letters, **last_letter;
+	struct timer *post; /* while the store is behind */
 	size_t waiting, bytes;
 	uint64_t last_id_ms;
 	bool ready; /* what was left by the last start is here */
@@ -79,13 +93,27 @@ enum rc notify_id(struct notify *n, char id[ID_NONCE_TEXT], struct err *err);
  * none of ours, or memory fails. */
 struct note *notify_take_row(
     struct notify *n, struct place *p, const struct msg_recalled *row);
+/* Set aside what is too much; may end any that is not under way. */
+void notify_make_room(struct notify *n);
 /* It is over, as state says: out of the queue, told to the store, freed. */
 void notify_over(struct note *note, enum msg_notice_state state, const char *why);
-/* Tell the store how far it is. */
-void notify_note_state(const struct note *note, enum msg_notice_state state);
+/* One that the store does not have: out of the queue, logged, freed. */
+void notify_forget(struct note *note, const char *why);
 /* An event about a notice; by may be NULL. */
 void notify_event(struct notify *n, const char *kind, const char *id,
     const char *outlet, const char *hold, const char *why, const char *by);
+
+/* ---- notify_post.c ---- */
+enum rc notify_open_post(struct notify *n, struct err *err);
+void notify_close_post(struct notify *n);
+/* Have the store keep it; then it is tried.  May end it, when there is no memory. */
+void notify_keep(struct note *note);
+/* Nothing of it is to be told any more. */
+void notify_untell(const struct note *note);
+/* Tell the store how far one is. */
+void notify_tell(struct notify *n, const char *id, enum msg_notice_state state,
+    uint32_t tries, uint64_t next_ms, const char *why);
+void notify_note_state(const struct note *note, enum msg_notice_state state);
 
 /* ---- notify_send.c ---- */
 /* Send the outlet's next one, unless one is under way or a pause has not passed. */

@@ -403,6 +403,7 @@ retry_row(struct walk *w, const struct msg_recalled *row)
 	    w->n, "notice.retried", w->after, p->name, note->hold, NULL, w->call->name);
 	did(w->call, "retried", w->after);
 	notify_try_now(p);
+	notify_make_room(w->n);
 }
 
 static void

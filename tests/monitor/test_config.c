@@ -821,7 +821,7 @@ static const struct {
 	{ BASE "holds: {denied: 8d}\n",
 	    "b.yaml:4:17: expected a duration from 0s to 7d" },
 	{ BASE "holds: {open_per_identity: 0}\n",
-	    "b.yaml:4:28: expected a number from 1 to 1000, found \"0\"" },
+	    "b.yaml:4:28: expected a number from 1 to 10000, found \"0\"" },
 	{ BASE "limits: {time: 1h30m}\n",
 	    "b.yaml:4:16: expected a duration from 1s to 7d" },
 	{ BASE "limits: {output: 1K}\n",

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "broker/monitor/noticeform.h"
+#include "tests/support/scarce.h"
 
 #define ID "7F3K-Q2MX"
 #define EVIL                                                                           \
@@ -387,6 +388,57 @@ a_trial_says_so(void **state)
 	}
 }
 
+/* The library's calls are seen, too. */
+static void *
+take(size_t n)
+{
+	return malloc(n);
+}
+
+static void
+give(void *p)
+{
+	free(p);
+}
+
+/* Without memory there is no notice, and never a part of one. */
+static void
+without_memory_there_is_none(void **state)
+{
+	json_t *hold = hold_of(long_command("\x01<", 9000), "why not");
+	struct noticeform f = { .notice = "0193a5c0f00d0123456789",
+		.broker = "gw",
+		.event = "pending",
+		.by = "alice",
+		.reason = "",
+		.hold = hold,
+		.needs = "" };
+
+	(void)state;
+	json_object_set_new(
+	    hold, "request", json_string(long_command("request ", 4000)));
+	for (int format = 0; format <= CONFIG_FORMAT_TEAMS; format++) {
+		char *whole = noticeform_body((enum config_format)format, &f), *got;
+		unsigned long n = 1;
+		bool failed;
+
+		assert_non_null(whole);
+		do {
+			scarce_begin(n++);
+			got = noticeform_body((enum config_format)format, &f);
+			failed = scarce_end();
+			if (got != NULL)
+				assert_string_equal(got, whole);
+			if (!failed)
+				assert_non_null(got);
+			free(got);
+		} while (failed);
+		assert_true(n > 40);
+		free(whole);
+	}
+	json_decref(hold);
+}
+
 int
 main(void)
 {
@@ -398,7 +450,9 @@ main(void)
 		cmocka_unit_test(blocks_are_whole),
 		cmocka_unit_test(programs_are_told_what_does_not_fit),
 		cmocka_unit_test(a_trial_says_so),
+		cmocka_unit_test(without_memory_there_is_none),
 	};
 
+	json_set_alloc_funcs(take, give);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

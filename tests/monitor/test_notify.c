@@ -28,6 +28,7 @@ enum rc __wrap_keep_recall(
     struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg);
 enum rc __wrap_keep_event(
     struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
+bool __wrap_keep_behind(const struct keep *k);
 void __wrap_keep_forget(struct keep *k, const void *arg);
 void __wrap_timer_set(struct timer *t, uint64_t ms);
 bool __wrap_holds_listen(struct holds *all, holds_listen_fn *fn, void *arg);
@@ -63,6 +64,7 @@ static struct {
 	uint64_t now;
 	struct ask asks[ASKS];
 	size_t n_asks;
+	bool behind;
 	enum rc keep_rc;
 	struct post posts[256];
 	size_t n_posts;
@@ -188,6 +190,13 @@ __wrap_keep_event(struct keep *k, const struct keep_event *e, keep_fn *fn, void 
 	    e->identity != NULL ? " " : "", e->identity != NULL ? e->identity : "");
 	snprintf(seen.details[at], sizeof seen.details[at], "%s", e->detail);
 	return RC_OK;
+}
+
+bool
+__wrap_keep_behind(const struct keep *k)
+{
+	(void)k;
+	return seen.behind;
 }
 
 void
@@ -767,6 +776,52 @@ too_many_lose_the_oldest_that_nobody_must_act_on(void **state)
 	close_world(&w);
 }
 
+/* A store whose disk is slow is asked for nothing more: holds need it. */
+static void
+a_store_that_is_behind_is_left_alone(void **state)
+{
+	struct world w;
+	size_t n;
+
+	(void)state;
+	open_world(&w, 1, true);
+	happens("pending");
+	answer(0, RC_OK);
+	assert_int_equal(seen.n_posts, 1);
+	seen.behind = true;
+	happens("approved");
+	receiver(0, RC_OK, 200);
+	happens("approved");
+	assert_int_equal(seen.n_asks, 1);
+	assert_int_equal(seen.timer, NOTIFY_BEHIND_MS);
+	assert_int_equal(w.n->waiting, 2);
+	/* What was never kept goes without a word to the store. */
+	while (w.n->waiting < NOTIFY_MOST)
+		happens("pending");
+	happens("pending");
+	assert_int_equal(seen.n_asks, 1);
+	/* In order, once it is there again. */
+	seen.behind = false;
+	happens("pending");
+	assert_int_equal(seen.asks[1].type, MSG_NOTICE_SET);
+	assert_int_equal(seen.asks[1].state, NOTICE_DELIVERED);
+	assert_int_equal(seen.asks[2].type, MSG_NOTICE_NEW);
+	for (size_t i = 3; i < seen.n_asks - 1; i++) {
+		assert_int_equal(seen.asks[i].type, MSG_NOTICE_NEW);
+		assert_true(strcmp(seen.asks[i - 1].id, seen.asks[i].id) < 0);
+	}
+	assert_int_equal(last_ask()->state, NOTICE_SET_ASIDE);
+	assert_int_equal(w.n->waiting, NOTIFY_MOST);
+	/* And when all of it is to go at once. */
+	seen.behind = true;
+	w.config.notify.n = 0;
+	n = seen.n_asks;
+	notify_recheck(w.n);
+	assert_int_equal(w.n->waiting, 0);
+	assert_int_equal(seen.n_asks, n);
+	close_world(&w);
+}
+
 /* ---- starts and reloads ---- */
 
 static void
@@ -1209,6 +1264,7 @@ main(void)
 		cmocka_unit_test(one_that_cannot_be_sent_is_a_try_too),
 		cmocka_unit_test(without_a_secret_nothing_is_sent),
 		cmocka_unit_test(too_many_lose_the_oldest_that_nobody_must_act_on),
+		cmocka_unit_test(a_store_that_is_behind_is_left_alone),
 		cmocka_unit_test(what_the_last_start_left_is_delivered),
 		cmocka_unit_test(a_pause_goes_on_after_a_restart),
 		cmocka_unit_test(a_store_that_cannot_be_read_stops_nothing),

@@ -50,7 +50,8 @@ held() {
 }
 # through DESCRIPTION: a command is held, approved, and runs.
 through() {
-	held "$W/through" aws s3 rm s3://logs/a.txt
+	throughs=$((${throughs:-0} + 1))
+	held "$W/through$throughs" aws s3 rm s3://logs/a.txt
 	run alice approve "$id"
 	wait "$asker"
 	is "$1" "$status $?" '0 0'
@@ -83,10 +84,10 @@ page = "".join(t["text"] for t in texts)
 assert "<" not in page and ">" not in page and "@here" not in page, page
 assert "the asker says (unverified): &lt;!channel&gt; *now* &lt;https\\x3A//evil" in page, page
 assert "\nto approve: ssh broker approve %s\n" % sys.argv[3] in page, page
-assert "\ncommand: s3 rm s3://logs/a.txt\n" in page, page
+assert "\ncommand: 'aws' s3 rm s3://logs/a.txt\n" in page, page
 assert chat["parse"] == "none" and chat["mrkdwn"] is False, chat
 hold = prog["hold"]
-assert hold["command"] == "s3 rm s3://logs/a.txt" and hold["state"] == "pending", hold
+assert hold["command"] == "'aws' s3 rm s3://logs/a.txt" and hold["state"] == "pending", hold
 assert hold["asker_says"].startswith("<!channel> *now*"), hold
 assert prog["approve"] == "ssh broker approve " + sys.argv[3], prog
 print("inert")
