@@ -137,7 +137,7 @@ stage_new(const char *faults, unsigned many)
 	the_stage = t;
 	buf_init(&keys, 1 << 20);
 	for (unsigned i = 0; i < many; i++)
-		buf_printf(&keys, "%s\"d/%04u\":\"\"", i > 0 ? "," : "", i);
+		buf_printf(&keys, "%s\"d/%04u%0200u\":\"\"", i > 0 ? "," : "", i, 0u);
 	assert_true(asprintf(&seed, seed_head, buf_cstr(&keys), faults) > 0);
 	server_open(&t->server, "aws_standin.py", argv, seed);
 	free(seed);
@@ -490,6 +490,11 @@ long_lists_are_cut_and_say_so(void **state)
 		assert_int_equal(
 		    json_array_size(json_object_get(t->got, "items")), rows[i].items);
 	}
+	/* What has to be kept and sent stays small. */
+	t->config.holds.preview.items = 100;
+	has(preview(t, "aws s3 rm s3://many --recursive"), "  and at least 9");
+	assert_in_range(json_array_size(json_object_get(t->got, "items")), 50, 99);
+	assert_in_range(json_dumpb(t->got, NULL, 0, 0), 16384, 32768);
 	t->config.holds.preview.bytes = 4096;
 	has(preview(t, "aws s3 rm s3://many --recursive"),
 	    "preview failed: ListObjectsV2: the answer is too long\n"
