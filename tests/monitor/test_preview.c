@@ -28,7 +28,9 @@ __wrap_clock_mono_ms(void)
 static const char seed_head[] =
     "{\"keys\":[{\"access_key_id\":\"AKIASTANDINGATEWAY00\","
     "\"secret_access_key\":\"s\"}],"
-    "\"roles\":[{\"arn\":\"" ROLE "\",\"max_duration\":43200}],"
+    "\"roles\":[{\"arn\":\"" ROLE "\",\"max_duration\":43200},"
+    "{\"arn\":\"" ROLE "-poor\",\"policy\":{\"Statement\":[{\"Effect\":"
+    "\"Allow\",\"Action\":\"dynamodb:List*\",\"Resource\":\"*\"}]}}],"
     "\"buckets\":{\"logs\":{\"region\":\"eu-west-1\",\"objects\":{"
     "\"2026/01/x.log\":\"x\\n\",\"2026/02/y z+&.log\":\"yy\\n\","
     "\"2026/\\u202e\\u001b[2J\":\"z\",\"2027/no.log\":\"n\",\"2026\":\"q\"}},"
@@ -631,6 +633,18 @@ a_dry_run_that_is_refused_is_told(void **state)
 	stage_free(t);
 }
 
+/* The role is the profile's, and may no more than that. */
+static void
+what_the_role_may_not_is_not_seen(void **state)
+{
+	struct stage *t = *state;
+
+	t->profile.role = ROLE "-poor";
+	has(preview(t, "aws dynamodb delete-table --table-name people"),
+	    "preview failed: DescribeTable: HTTP 400 AccessDeniedException\n");
+	assert_string_equal(state_of(t), "failed");
+}
+
 /* A part that fails leaves the rest, and is told. */
 static void
 what_could_not_be_asked_is_told(void **state)
@@ -801,6 +815,7 @@ main(void)
 		cmocka_unit_test(hostile_answers_are_failures),
 		cmocka_unit_test(a_dry_run_that_is_refused_is_told),
 		cmocka_unit_test(what_could_not_be_asked_is_told),
+		STAGED(what_the_role_may_not_is_not_seen),
 		STAGED(each_identity_has_a_budget),
 		STAGED(switched_off_nothing_is_asked),
 		STAGED(what_is_not_recorded_is_not_asked),
