@@ -13,6 +13,7 @@
 #include <config.h>
 
 #include "broker/monitor/archiver.h"
+#include "broker/monitor/articles.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
@@ -325,6 +326,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
 	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
+	    (rc = articles_new(m, &m->articles, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
@@ -359,6 +361,7 @@ finish(struct monitor *m)
 	previews_free(m->previews);
 	holds_free(m->holds);
 	grants_free(m->grants);
+	articles_free(m->articles);
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);

@@ -11,6 +11,7 @@
 #include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
@@ -162,6 +163,7 @@ static const struct verb verbs[] = {
 	{ "request", "ID [--wait SECONDS|--no-wait]",
 	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
+	{ "script", SCRIPTS_WORDS, "texts that are approved once", scripts_verb },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
