@@ -231,6 +231,7 @@ desk_new_early(const char *more)
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
 	assert_int_equal(boards_new(&d->m, &d->m.boards, NULL), RC_OK);
 	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
+	assert_int_equal(articles_new(&d->m, &d->m.articles, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
@@ -250,6 +251,7 @@ desk_free(struct desk *d)
 	boards_free(d->m.boards);
 	holds_free(d->m.holds);
 	grants_free(d->m.grants);
+	articles_free(d->m.articles);
 	rates_free(d->m.rates);
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
