@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "broker/cli/screen.h"
 #include "broker/cli/watch.h"
 #include "lib/base/frame.h"
 #include "lib/wire/codec.h"
@@ -35,14 +36,33 @@ dial(const char *path, int *ret, struct err *err)
 	return RC_OK;
 }
 
+/* "pending --watch" for people takes the terminal, if there is one: brokerd hears of its
+ * size by a word more. */
+static bool
+takes_screen(char *const *argv, int argc, bool json, char *option, size_t size)
+{
+	bool watch = false;
+
+	if (argc < 2 || strcmp(argv[0], "pending") != 0 || json)
+		return false;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			return false;
+		watch |= strcmp(argv[i], "--watch") == 0;
+	}
+	return watch && screen_option(option, size);
+}
+
+/* option: a word more; or NULL. */
 static enum rc
-send_verb(int sock, char *const *argv, int argc, bool json, struct err *err)
+send_verb(int sock, char *const *argv, int argc, const char *option, bool json,
+    struct err *err)
 {
 	struct msg_verb *v;
 	struct buf b;
 	enum rc rc;
 
-	if (argc > MSG_LIST_MAX)
+	if (argc >= MSG_LIST_MAX)
 		return err_set(err, RC_REFUSE, "too many words");
 	if ((v = calloc(1, sizeof *v)) == NULL)
 		return err_memory(err);
@@ -50,6 +70,8 @@ send_verb(int sock, char *const *argv, int argc, bool json, struct err *err)
 	v->json = json;
 	for (int i = 0; i < argc; i++)
 		v->argv.v[v->argv.n++] = span_of(argv[i]);
+	if (option != NULL)
+		v->argv.v[v->argv.n++] = span_of(option);
 	if ((rc = codec_encode(MSG_VERB, v, &b, err)) == RC_OK)
 		rc = frame_send(sock, MSG_VERB, 0, buf_span(&b), NULL, 0, err);
 	buf_clear(&b);
@@ -97,6 +119,8 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 {
 	union msg_any *m = calloc(1, sizeof *m);
 	struct buf room;
+	char option[40];
+	bool screen = takes_screen(argv, argc, json, option, sizeof option);
 	int sock = -1, data = -1;
 	enum rc rc;
 
@@ -104,11 +128,12 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 		return err_memory(err);
 	buf_init(&room, FRAME_MAX);
 	if ((rc = dial(socket_path, &sock, err)) == RC_OK)
-		rc = send_verb(sock, argv, argc, json, err);
+		rc = send_verb(sock, argv, argc, screen ? option : NULL, json, err);
 	while (rc == RC_OK) {
 		rc = take_message(sock, &room, m, status, &data, err);
 		if (rc == RC_OK && data >= 0)
-			rc = watch_run_take(data, json, status, err);
+			rc = screen ? screen_run_take(data, status, err)
+				    : watch_run_take(data, json, status, err);
 		data = -1;
 	}
 	if (sock >= 0)

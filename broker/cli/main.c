@@ -23,9 +23,11 @@ static int cmd_help(const struct cli *cli, int argc, char **argv);
 static int cmd_version(const struct cli *cli, int argc, char **argv);
 
 static const struct command commands[] = {
-	{ "pending", "", "commands that wait for approval", NULL },
+	{ "pending", "[--watch]", "commands that wait for approval", NULL },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
+	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },
+	{ "request", "ID", "run what was approved: over ssh", NULL },
 	{ "whoami", "", "who you are to the broker", NULL },
 	{ "sessions", "", "what runs now: yours, or all", NULL },
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },

@@ -77,6 +77,8 @@ say_last(const struct screen_watch *w, struct span text)
 	struct buf shown;
 	json_t *o = NULL;
 
+	if (text.len == 0)
+		return;
 	buf_init(&shown, 8192);
 	text_say(&shown, text);
 	if (w->json && (o = json_pack("{s:{s:s, s:s}}", "broker", "event", "ended",

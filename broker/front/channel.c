@@ -311,6 +311,28 @@ chan_done(struct channel *c, const struct msg_done *m)
 
 /* The DATA pair. */
 
+#define SCREEN_ON "\033[?1049h"
+#define SCREEN_OFF "\033[?25h\033[?1049l"
+
+/* A list that has the whole terminal takes it with its first bytes, and gives it back
+ * with its last: where these cannot come, the terminal is not left in pieces. */
+static void
+note_screen(struct channel *c, struct span bytes)
+{
+	if (c->watching && c->how.pty && span_starts(bytes, SCREEN_ON))
+		c->screen = true;
+	else if (c->screen && span_starts(bytes, SCREEN_OFF))
+		c->screen = false;
+}
+
+static void
+leave_screen(struct channel *c)
+{
+	if (c->screen)
+		buf_text(&c->to.out, SCREEN_OFF);
+	c->screen = false;
+}
+
 static void
 on_output(void *arg, unsigned stream, struct span bytes)
 {
@@ -319,6 +341,7 @@ on_output(void *arg, unsigned stream, struct span bytes)
 	c->news = true;
 	if (stream == RELAY_STDERR && bytes.len > 0)
 		c->midline = bytes.p[bytes.len - 1] != '\n';
+	note_screen(c, bytes);
 	if (outlet_pass(&c->to, stream == RELAY_STDERR, bytes))
 		return;
 	/* No more until the client has taken this. */
@@ -349,6 +372,7 @@ on_lost(void *arg)
 	struct channel *c = arg;
 
 	c->news = true;
+	leave_screen(c);
 	begin_line(c);
 	if (c->watching && c->asked && !c->done) {
 		/* The monitor knows better what has become of it. */

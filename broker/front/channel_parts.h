@@ -50,6 +50,7 @@ struct channel {
 	/* A verb that shows a session: DATA comes from there, and the monitor's DONE says
 	 * how it ended only where the session cannot. */
 	bool watching, done, told;
+	bool screen; /* it has the client's alternate screen */
 	/* The end. */
 	const char *exit_signal;
 	unsigned status;

@@ -34,8 +34,9 @@ struct authn_who {
 	const char *user;   /* the SSH user name: never an identity */
 	struct span blob;   /* of the key */
 	const char *method; /* "publickey" */
-	enum proof proof;   /* PROOF_KEY, or PROOF_SK of a security key that was touched */
-	bool verified;	    /* which asked for a PIN, or the like, too */
+	enum proof
+	    proof;     /* PROOF_KEY, or PROOF_SK of a security key that was touched */
+	bool verified; /* which asked for a PIN, or the like, too */
 	char fingerprint[SSHKEY_FINGERPRINT];
 	uint64_t at_ms;	  /* clock_mono_ms() of the login */
 	uint64_t wall_ms; /* clock_wall_ms() of the login */

@@ -96,6 +96,8 @@ make(struct session *s, const struct identity *who)
 	call->fresh =
 	    conn_first(s->conn) && clock_mono_ms() - conn_since(s->conn) <= FRESH_MS;
 	call->pty = s->command.pty;
+	call->columns = s->command.columns;
+	call->rows = s->command.rows;
 	call->done = verb_done;
 	call->attach = verb_attach;
 	call->arg = s;

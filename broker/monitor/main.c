@@ -13,6 +13,7 @@
 #include <config.h>
 
 #include "broker/monitor/archiver.h"
+#include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/folders.h"
@@ -341,6 +342,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = sessions_new(m, &m->sessions, err)) != RC_OK ||
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
+	    (rc = boards_new(m, &m->boards, err)) != RC_OK ||
 	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
@@ -375,6 +377,7 @@ finish(struct monitor *m)
 	sessions_free(m->sessions);
 	previews_free(m->previews);
 	notify_free(m->notify);
+	boards_free(m->boards);
 	holds_free(m->holds);
 	grants_free(m->grants);
 	rates_free(m->rates);

@@ -13,6 +13,7 @@
 
 struct archiver;
 struct articles;
+struct boards;
 struct conns;
 struct control;
 struct expiry;
@@ -43,6 +44,7 @@ struct monitor {
 	struct sessions *sessions;
 	const struct verb_sessions *verb_sessions; /* what verbs ask of them */
 	struct holds *holds;
+	struct boards *boards; /* who looks at the list of them */
 	struct grants *grants;	   /* approvals given beforehand */
 	struct articles *articles; /* scripts and runbooks that people approved */
 	struct previews *previews; /* what held commands would touch */

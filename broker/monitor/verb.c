@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/archiveverb.h"
+#include "broker/monitor/boards.h"
 #include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
@@ -93,7 +94,10 @@ run_whoami(struct verb_call *call)
 static void
 run_pending(struct verb_call *call)
 {
-	holds_pending(call->m->holds, call);
+	if (call->argc == 1)
+		holds_pending(call->m->holds, call);
+	else
+		boards_open(call->m->boards, call);
 }
 
 static void
@@ -164,7 +168,7 @@ run_help(struct verb_call *call)
 
 static const struct verb verbs[] = {
 	{ "whoami", "", "who you are to the broker", run_whoami },
-	{ "pending", "", "commands that wait for approval", run_pending },
+	{ "pending", BOARDS_WORDS, "commands that wait for approval", run_pending },
 	{ "why", "ID", "all about one of them", run_why },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },

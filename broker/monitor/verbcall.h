@@ -25,6 +25,7 @@ struct verb_call {
 	bool fresh; /* first request of a connection authenticated within a minute */
 	bool json;
 	bool pty; /* the caller's terminal is raw: lines end with CR LF */
+	uint32_t columns, rows; /* of that terminal; 0: not known */
 	unsigned argc;
 	const char *argv[VERB_WORDS]; /* argv[0] is the verb; good as who is */
 	struct buf out, say;	      /* for stdout and stderr, whole lines */

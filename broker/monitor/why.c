@@ -131,7 +131,7 @@ put_needs(struct buf *out, const json_t *needs)
 		put_names(out, " from ", json_object_get(n, "from"));
 		put_names(out, ", not ", json_object_get(n, "not"));
 		put_names(out, ", by ", json_object_get(n, "auth"));
-		if (json_is_true(json_object_get(n, "verified")))
+		if (json_object_get(n, "verified") != NULL)
 			buf_text(out, " with its PIN");
 		if (json_is_true(json_object_get(n, "distinct_groups")))
 			buf_text(out, ", of different groups");

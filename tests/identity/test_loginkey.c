@@ -46,6 +46,9 @@ each_kind_verifies_its_own_signature_only(void **state)
 static void
 security_keys_verify_with_their_flags_and_counter(void **state)
 {
+	struct loginkey *p = NULL;
+	struct userkey plain;
+	uint8_t text[69] = { 0 };
 	struct buf sig;
 
 	(void)state;
@@ -81,6 +84,18 @@ security_keys_verify_with_their_flags_and_counter(void **state)
 	}
 	for (size_t i = 0; i < PLAIN; i++)
 		assert_false(loginkey_algorithm_sk(span_of(algorithms[i])));
+	/* What looks like one, by a plain key: the application's hash all zeroes. */
+	userkey_make(&plain, "ssh-ed25519", 0);
+	crypto_hash_sha256(text + 37, (const uint8_t *)"bytes", 5);
+	text[32] = 1;
+	userkey_sign(&plain, span_make(text, sizeof text), &sig);
+	assert_int_equal(
+	    loginkey_new(span_of("ssh-ed25519"), buf_span(&plain.blob), &p, NULL),
+	    RC_OK);
+	assert_true(loginkey_verify(p, buf_span(&sig), span_make(text, sizeof text)));
+	assert_false(loginkey_verify_sk(p, buf_span(&sig), span_of("bytes"), 1, 0));
+	loginkey_free(p);
+	userkey_clear(&plain);
 	buf_clear(&sig);
 }
 

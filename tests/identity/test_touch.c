@@ -115,6 +115,7 @@ what_the_front_changes_is_seen(struct world *w, const char *kind)
 	SAYS('n', flags, 0);
 	SAYS('n', flags, 1);
 	SAYS('n', flags, 5);
+	c = honest_claim(w, &u, "alice"); /* its session id is that of w->a */
 	good = try_of_sk(w, &u, &c, 1, 7);
 	sig = good.signature;
 	SAYS('n', flags, 5);
@@ -132,6 +133,16 @@ what_the_front_changes_is_seen(struct world *w, const char *kind)
 	SAYS('n', signature, span_make(sig.p, sig.len + 1));
 	SAYS('x', signature, span_make(sig.p, 2049));
 	/* Flags and counter belong to a signature of a security key. */
+	good.is_signed = 0;
+	good.signature = span_make(NULL, 0);
+	SAYS('x', flags, 1);
+	good.flags = 0;
+	SAYS('x', counter, 1);
+	good.counter = 0;
+	anew(w);
+	assert_int_equal(answer(w->a, &good), 'y'); /* an honest probe */
+	good =
+	    (struct msg_auth_try){ 1, good.user, good.algorithm, good.blob, sig, 1, 7 };
 	SAYS('x', is_signed, 0);
 	SAYS('x', algorithm, span_of("ssh-ed25519"));
 	SAYS('x', algorithm, span_of("ecdsa-sha2-nistp256"));

@@ -194,7 +194,7 @@ hostile_numbers_and_points_are_refused(void **state)
 static struct span
 make_sk(struct buf *b, size_t size, struct span application, size_t more)
 {
-	static const uint8_t key[65] = { 4 }, rest[4] = { 0 };
+	static const uint8_t key[66] = { 4 }, rest[4] = { 0 };
 	bool point = size >= 64;
 
 	buf_reset(b);

@@ -229,6 +229,7 @@ desk_new_early(const char *more)
 	assert_int_equal(wires_conns(&d->m, &d->m.conns, NULL), RC_OK);
 	owner = wires_services(&d->m);
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
+	assert_int_equal(boards_new(&d->m, &d->m.boards, NULL), RC_OK);
 	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
@@ -246,6 +247,7 @@ desk_free(struct desk *d)
 	control_close(d->m.control);
 	conns_free(d->m.conns);
 	sessions_free(d->m.sessions);
+	boards_free(d->m.boards);
 	holds_free(d->m.holds);
 	grants_free(d->m.grants);
 	rates_free(d->m.rates);

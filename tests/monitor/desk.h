@@ -6,6 +6,7 @@
 
 #include "tests/support/unit.h"
 
+#include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
 #include "broker/monitor/grants.h"

@@ -710,10 +710,12 @@ static void
 what_it_takes_to_run_it_later_is_kept(void **state)
 {
 	static const char *const parts[] = {
-		"\"argv\":[\"aws\",\"s3\",\"rm\",\"s3://logs/a b\"],\"out\":false,"
-		"\"profile\":\"staging\",\"role\":\"arn:aws:iam::111122223333:role/b\","
-		"\"account\":\"111122223333\",\"region\":\"eu-west-1\","
-		"\"stdin\":{\"kind\":\"none\"},\"calls\":[\"s3:",
+		"\"argv\":[\"aws\",\"s3\",\"rm\",\"s3://logs/a b\"]",
+		"\"out\":false,\"profile\":\"staging\",\"role\":"
+		"\"arn:aws:iam::111122223333:role/b\",\"account\":\"111122223333\","
+		"\"region\":\"eu-west-1\"",
+		"\"stdin\":{\"kind\":\"none\"}",
+		"\"calls\":[\"s3:",
 		"\"s3:DeleteObject\"",
 		"\"resources\":[\"arn:aws:s3:::logs",
 	};

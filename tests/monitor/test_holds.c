@@ -2,7 +2,6 @@
  * a restart; and who hears of it. */
 #include "tests/monitor/holdbed.h"
 
-#include "broker/monitor/grants.h"
 #include "lib/base/clock.h"
 
 /* ---- listeners ---- */
@@ -313,7 +312,7 @@ owner_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
 }
 
 static struct hold_init
-grant_init(struct waiter *w)
+script_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
@@ -331,7 +330,7 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_owner owner = { &o, owner_settled };
 	struct heard heard = { "" };
 	struct waiter w;
-	struct hold_init init = grant_init(&w);
+	struct hold_init init = script_init(&w);
 	char id[10];
 
 	holds_own(d->m.holds, "runbook", &owner);
@@ -357,7 +356,7 @@ an_owner_hears_of_its_own(void **state)
 	keeper_set(d, HOLD_EXPIRED);
 	assert_int_equal(o.state, HOLD_EXPIRED);
 	assert_int_equal(o.n, 3);
-	/* Its time runs out while the keeper makes the grant: the store has both in
+	/* Its time runs out while the keeper takes the script: the store has both in
 	 * order, and refuses the second. */
 	bed_held(d, &init, &w);
 	snprintf(id, sizeof id, "%s", hold_id(w.h));
@@ -674,7 +673,8 @@ what_was_denied_is_known_again(void **state)
 	end_want(d, &d->keeper, MSG_RECALL);
 	assert_int_equal(d->keeper.m.recall.what, RECALL_HOLD);
 	end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
-	end_quiet(d, &d->keeper);
+	end_want(d, &d->keeper, MSG_RECALL);
+	assert_int_not_equal(d->keeper.m.recall.what, RECALL_DENIED);
 	desk_free(d);
 	bed_rows_free();
 }
@@ -703,7 +703,7 @@ static void
 an_owner_hears_of_what_was_approved_before(void **state)
 {
 	struct waiter w;
-	struct hold_init init = grant_init(&w);
+	struct hold_init init = script_init(&w);
 	struct msg_recalled row = row_of(&init, &w);
 	struct owning o = { 0 };
 	struct hold_owner owner = { &o, owner_settled };

@@ -5,12 +5,23 @@
 #include "broker/monitor/config.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/preview.h"
+#include "broker/monitor/preview_parts.h"
 #include "lib/base/clock.h"
 #include "tests/support/server.h"
 
 enum rc __wrap_keep_event(
     struct keep *k, const struct keep_event *e, keep_fn *fn, void *arg);
 void __wrap_keep_forget(struct keep *k, const void *arg);
+uint64_t __real_clock_mono_ms(void);
+uint64_t __wrap_clock_mono_ms(void);
+
+static uint64_t the_clock; /* how far it was moved on */
+
+uint64_t
+__wrap_clock_mono_ms(void)
+{
+	return __real_clock_mono_ms() + the_clock;
+}
 
 #define ROLE "arn:aws:iam::111122223333:role/broker"
 
@@ -401,18 +412,396 @@ several_calls_make_one_preview(void **state)
 	has(text, "preview failed: GetRole: HTTP 404 NoSuchEntity\n");
 }
 
+static void
+a_name_that_begins_alike_is_another(void **state)
+{
+	struct stage *t = *state;
+	const char *text =
+	    preview(t, "aws logs delete-log-group --log-group-name /app");
+
+	lacks(text, "other");
+	text = preview(t, "aws logs delete-log-group --log-group-name /ap");
+	has(text, "preview: 0 log groups\n");
+}
+
+static void
+a_bucket_elsewhere_is_found(void **state)
+{
+	static const char *const lines[] = { "aws s3 rm s3://away --recursive",
+		"aws s3 rm s3://away/k" };
+	struct stage *t = *state;
+
+	for (size_t i = 0; i < ROWS(lines); i++) {
+		const char *text = preview(t, lines[i]);
+
+		has(text, "preview: 1 object");
+		has(text, "5 bytes");
+		has(requests(t), "away.s3.us-east-1.amazonaws.com");
+	}
+}
+
+static void
+words_that_bound_it_are_told(void **state)
+{
+	struct stage *t = *state;
+	const char *text =
+	    preview(t, "aws s3 rm s3://logs/2026 --recursive --exclude '*.log'");
+
+	has(text, "; before --exclude and --include, which take some out\n");
+	text = preview(t, "aws s3 sync s3://logs/2026 s3://away/x");
+	has(text,
+	    "preview: 3 objects under s3://logs/2026/, 6 bytes; 0 objects now under "
+	    "s3://away/x/; only what differs is touched\n");
+	text = preview(t,
+	    "aws s3api delete-objects --bucket logs --delete "
+	    "'{\"Objects\":[{\"Key\":\"2026\"},{\"Key\":\"b\"},{\"Key\":\"c\"},"
+	    "{\"Key\":\"d\"},{\"Key\":\"e\"},{\"Key\":\"f\"},{\"Key\":\"g\"},"
+	    "{\"Key\":\"h\"},{\"Key\":\"i\"}]}'");
+	has(text, "there is more that was not asked about\n");
+	has(text, "  object s3://logs/2026; 1 bytes");
+	has(text, "  and perhaps more\n");
+}
+
+static void
+long_lists_are_cut_and_say_so(void **state)
+{
+	static const struct {
+		uint64_t pages, items;
+		const char *first, *last;
+	} rows[] = {
+		{ 5, 3, "preview: 2500 objects under s3://many/, 0 bytes\n",
+		    "  and 2497 more\n" },
+		{ 2, 3, "preview: at least 2000 objects under s3://many/, 0 bytes\n",
+		    "  and at least 1997 more\n" },
+		{ 1, 0, "preview: at least 1000 objects under s3://many/, 0 bytes\n",
+		    "  and at least 1000 more\n" },
+	};
+	struct stage *t = stage_new("", 2500);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const char *text;
+
+		t->config.holds.preview.pages = rows[i].pages;
+		t->config.holds.preview.items = rows[i].items;
+		text = preview(t, "aws s3 rm s3://many --recursive");
+		has(text, rows[i].first);
+		has(text, rows[i].last);
+		assert_int_equal(
+		    json_array_size(json_object_get(t->got, "items")), rows[i].items);
+	}
+	t->config.holds.preview.bytes = 4096;
+	has(preview(t, "aws s3 rm s3://many --recursive"),
+	    "preview failed: ListObjectsV2: the answer is too long\n"
+	    "  and perhaps more\n");
+	assert_string_equal(state_of(t), "failed");
+	stage_free(t);
+}
+
+/* The clock moves on when it waits for what never comes. */
+static void
+it_has_its_time(void **state)
+{
+	static const struct {
+		const char *fault, *line, *text;
+		size_t at; /* in its plan */
+		bool leased;
+	} rows[] = {
+		{ "{\"operation\":\"AssumeRole\",\"delay\":30}",
+		    "aws s3 rm s3://logs --recursive",
+		    "preview incomplete: not told in the time that there is\n", 0,
+		    false },
+		{ "{\"operation\":\"ListObjectsV2\",\"delay\":30}",
+		    "aws s3 rm s3://logs --recursive",
+		    "preview incomplete: not told in the time that there is\n", 0,
+		    true },
+		/* one that came, and one that does not */
+		{ "{\"operation\":\"ListAttachedRolePolicies\",\"delay\":30}",
+		    "aws iam delete-role --role-name app",
+		    "preview incomplete: 1 role\n  role app; path /\n"
+		    "  and perhaps more\n  not all could be asked: not told in the "
+		    "time that there is\n",
+		    1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct stage *t = stage_new(rows[i].fault, 0);
+		uint64_t end = clock_mono_ms() + 60000;
+		struct buf b;
+
+		t->config.holds.preview.time = 100000;
+		begin(t, rows[i].line);
+		while (
+		    clock_mono_ms() < end &&
+		    (t->p->at < rows[i].at || (t->p->call != NULL) != rows[i].leased))
+			assert_int_equal(loop_step(t->m.loop, 50, &t->err), RC_OK);
+		assert_int_equal(t->ends, 0);
+		the_clock += 100000;
+		turn_until(t, &t->ends, 1);
+		assert_string_equal(state_of(t), "late");
+		buf_init(&b, 65536);
+		preview_text(t->got, &b);
+		assert_string_equal(buf_cstr(&b), rows[i].text);
+		buf_clear(&b);
+		stage_free(t);
+	}
+}
+
+#define XML8 "<a><a><a><a><a><a><a><a>"
+#define JSON8 "[[[[[[[["
+#define PLANNED(op, status, body)                                                      \
+	"{\"operation\":\"" op "\",\"status\":" status ",\"body\":\"" body "\"}"
+
+static void
+hostile_answers_are_failures(void **state)
+{
+	static const struct {
+		const char *fault, *line, *why;
+	} rows[] = {
+		{ PLANNED("DescribeInstances", "200", XML8 XML8 XML8),
+		    "aws ec2 stop-instances --instance-ids i-0abc0000000000001",
+		    "DescribeInstances: XML at byte " },
+		{ PLANNED("DescribeInstances", "200",
+		      "<!DOCTYPE a [<!ENTITY b \\\"c\\\">]><a>&b;</a>"),
+		    "aws ec2 stop-instances --instance-ids i-0abc0000000000001",
+		    "DescribeInstances: XML at byte " },
+		{ PLANNED("DescribeInstances", "500", "<html>oops</html>"),
+		    "aws ec2 stop-instances --instance-ids i-0abc0000000000001",
+		    "DescribeInstances: HTTP 500 \n" },
+		{ PLANNED("DescribeInstances", "403",
+		      "<Response><Errors><Error><Code>\\\\u001b[2J</Code></Error>"
+		      "</Errors></Response>"),
+		    "aws ec2 stop-instances --instance-ids i-0abc0000000000001",
+		    "DescribeInstances: HTTP 403 \n" },
+		{ PLANNED("DescribeTable", "200",
+		      "{\\\"a\\\":" JSON8 JSON8 JSON8 JSON8 JSON8 JSON8 JSON8 JSON8
+		      "1"),
+		    "aws dynamodb delete-table --table-name people",
+		    "DescribeTable: JSON that is too deep" },
+		{ PLANNED("DescribeTable", "200",
+		      "{\\\"Table\\\":{},\\\"Table\\\":{\\\"TableName\\\":\\\"x\\\"}}"),
+		    "aws dynamodb delete-table --table-name people",
+		    "DescribeTable: no JSON object" },
+		{ PLANNED("DescribeTable", "200", "[]"),
+		    "aws dynamodb delete-table --table-name people",
+		    "DescribeTable: no JSON object" },
+		{ "{\"operation\":\"DescribeTable\",\"close\":true}",
+		    "aws dynamodb delete-table --table-name people",
+		    "DescribeTable: closed without an answer" },
+		/* It cannot be, and would be the worst. */
+		{ PLANNED("CreateVpc", "200", "<CreateVpcResponse/>"),
+		    "aws ec2 create-vpc --cidr-block 10.0.0.0/16",
+		    "CreateVpc: the answer to a dry run is not one" },
+		{ "{\"operation\":\"AssumeRole\",\"status\":403,\"code\":"
+		  "\"AccessDenied\",\"message\":\"arn:aws:iam::1:user/gateway\"}",
+		    "aws dynamodb delete-table --table-name people",
+		    "AWS does not let the gateway take this role" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct stage *t = stage_new(rows[i].fault, 0);
+		const char *text = preview(t, rows[i].line);
+
+		assert_string_equal(state_of(t), "failed");
+		has(text, "preview failed: ");
+		has(text, rows[i].why);
+		lacks(text, "\033");
+		lacks(text, "user/gateway");
+		stage_free(t);
+	}
+}
+
+static void
+a_dry_run_that_is_refused_is_told(void **state)
+{
+	struct stage *t = stage_new("{\"operation\":\"CreateVpc\",\"status\":403,"
+				    "\"code\":\"UnauthorizedOperation\"}",
+	    0);
+
+	(void)state;
+	has(preview(t, "aws ec2 create-vpc --cidr-block 10.0.0.0/16"),
+	    "preview: a dry run of CreateVpc was refused: UnauthorizedOperation\n");
+	stage_free(t);
+}
+
+/* A part that fails leaves the rest, and is told. */
+static void
+what_could_not_be_asked_is_told(void **state)
+{
+	struct stage *t = stage_new("{\"operation\":\"GetRole\",\"status\":403,"
+				    "\"code\":\"AccessDenied\"}",
+	    0);
+	const char *text = preview(t, "aws iam delete-role --role-name app");
+
+	(void)state;
+	assert_string_equal(state_of(t), "done");
+	has(text, "preview: 2 attached policies; 0 inline policies\n");
+	has(text, "  not all could be asked: GetRole: HTTP 403 AccessDenied\n");
+	stage_free(t);
+}
+
+static void
+each_identity_has_a_budget(void **state)
+{
+	struct stage *t = *state;
+
+	t->config.holds.preview.per_identity = 2;
+	/* What asks nothing costs nothing. */
+	has(preview(t, "aws sns delete-topic --topic-arn arn:aws:sns:eu-west-1:1:x"),
+	    "no preview: there is no safe way to ask what this would touch\n");
+	assert_string_equal(state_of(t), "none");
+	for (unsigned i = 0; i < 2; i++) {
+		preview(t, "aws dynamodb delete-table --table-name people");
+		assert_string_equal(state_of(t), "done");
+	}
+	has(preview(t, "aws dynamodb delete-table --table-name people"),
+	    "no preview: this identity has had too many previews of late\n");
+	assert_string_equal(state_of(t), "budget");
+	assert_int_equal(t->events, 2);
+}
+
+static void
+switched_off_nothing_is_asked(void **state)
+{
+	struct stage *t = *state;
+
+	t->config.holds.preview.enabled = false;
+	has(preview(t, "aws dynamodb delete-table --table-name people"),
+	    "no preview: previews are switched off\n");
+	assert_string_equal(state_of(t), "none");
+	previews_free(t->all);
+	t->all = NULL;
+	preview(t, "aws dynamodb delete-table --table-name people");
+	assert_string_equal(state_of(t), "none");
+	assert_string_equal(requests(t), "");
+}
+
+static void
+what_is_not_recorded_is_not_asked(void **state)
+{
+	struct stage *t = *state;
+
+	t->says = RC_FAIL;
+	has(preview(t, "aws dynamodb delete-table --table-name people"),
+	    "preview failed: it could not be recorded, so nothing was asked\n");
+	has(requests(t), "AssumeRole");
+	lacks(requests(t), "DescribeTable\"");
+}
+
+/* Whoever asked is gone: nobody is called, and nothing is left. */
+static void
+it_can_be_cancelled_at_any_time(void **state)
+{
+	struct stage *t = *state;
+	unsigned before;
+
+	/* While it waits for its lease. */
+	begin(t, "aws dynamodb delete-table --table-name people");
+	assert_non_null(t->p);
+	preview_cancel(t->p);
+	/* For the keeper, who answers behind it. */
+	t->silent = true;
+	begin(t, "aws dynamodb delete-table --table-name people");
+	turn_until(t, &t->events, 1);
+	preview_cancel(t->p);
+	assert_null(t->fn);
+	/* For AWS. */
+	begin(t, "aws dynamodb delete-table --table-name people");
+	turn_until(t, &t->events, 2);
+	before = t->events;
+	keeper_answers(t);
+	preview_cancel(t->p);
+	preview_cancel(NULL);
+	t->silent = false;
+	assert_int_equal(t->ends, 0);
+	preview(t, "aws dynamodb delete-table --table-name people");
+	assert_string_equal(state_of(t), "done");
+	assert_int_equal(t->events, before + 1);
+	/* With the broker itself. */
+	begin(t, "aws dynamodb delete-table --table-name people");
+}
+
+static void
+so_many_are_made_at_once(void **state)
+{
+	struct stage *t = *state;
+
+	t->silent = true;
+	for (unsigned i = 0; i < 16; i++) {
+		begin(t, "aws dynamodb delete-table --table-name people");
+		assert_non_null(t->p);
+	}
+	begin(t, "aws dynamodb delete-table --table-name people");
+	assert_null(t->p);
+	assert_int_equal(t->ends, 1);
+	assert_string_equal(state_of(t), "failed");
+}
+
+/* What a stored hold says after a restart may be anything. */
+static void
+a_text_is_inert_whatever_it_is_made_of(void **state)
+{
+	static const struct {
+		const char *json, *text;
+	} rows[] = {
+		{ "null", "" },
+		{ "[1]", "" },
+		{ "{}", "preview failed: \n" },
+		{ "{\"state\":7,\"why\":[\"x\"],\"items\":{\"a\":1}}",
+		    "preview failed: \n" },
+		{ "{\"state\":\"done\",\"summary\":\"a\\nb\\u001b[2J\"}",
+		    "preview: a\\x0Ab\\x1B[2J\n" },
+		{ "{\"state\":\"done\",\"summary\":\"s\",\"count\":2,\"items\":[7,"
+		  "{\"what\":\"w\\r\",\"name\":\"\\u202en\",\"bytes\":\"x\",\"about\":"
+		  "{\"k\\n\":\"v\\u0007\",\"l\":3},\"tags\":{\"t\\u009b\":\"u\\u200b\"}"
+		  "}]}",
+		    "preview: s\n   \n  w\\x0D \\xE2\\x80\\xAEn; k\\x0A v\\x07; l ; "
+		    "tags "
+		    "t\\xC2\\x9B=u\\xE2\\x80\\x8B\n" },
+		{ "{\"state\":\"late\",\"why\":\"w\",\"more\":true}",
+		    "preview incomplete: w\n  and perhaps more\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		json_t *o = json_loads(rows[i].json, JSON_DECODE_ANY, NULL);
+		struct buf b;
+
+		assert_non_null(o);
+		buf_init(&b, 65536);
+		preview_text(o, &b);
+		assert_string_equal(buf_cstr(&b), rows[i].text);
+		buf_clear(&b);
+		json_decref(o);
+	}
+}
+
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		    objects_below_a_name_are_counted, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    the_lease_is_its_own_and_reads_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    each_service_is_read_in_its_own_way, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    several_calls_make_one_preview, setup, teardown),
+		STAGED(objects_below_a_name_are_counted),
+		STAGED(the_lease_is_its_own_and_reads_only),
+		STAGED(each_service_is_read_in_its_own_way),
+		STAGED(several_calls_make_one_preview),
+		STAGED(a_name_that_begins_alike_is_another),
+		STAGED(a_bucket_elsewhere_is_found),
+		STAGED(words_that_bound_it_are_told),
+		cmocka_unit_test(long_lists_are_cut_and_say_so),
+		cmocka_unit_test(it_has_its_time),
+		cmocka_unit_test(hostile_answers_are_failures),
+		cmocka_unit_test(a_dry_run_that_is_refused_is_told),
+		cmocka_unit_test(what_could_not_be_asked_is_told),
+		STAGED(each_identity_has_a_budget),
+		STAGED(switched_off_nothing_is_asked),
+		STAGED(what_is_not_recorded_is_not_asked),
+		STAGED(it_can_be_cancelled_at_any_time),
+		STAGED(so_many_are_made_at_once),
+		cmocka_unit_test(a_text_is_inert_whatever_it_is_made_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

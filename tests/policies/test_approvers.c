@@ -46,8 +46,8 @@ all_of_it_is_read(void **state)
 	assert_int_equal(n.proofs, PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_DEVICE));
 	assert_false(n.verified);
 	/* In any order: by what auth says, or would say. */
-	assert_int_equal(read_text("{verified: required, need: 1, from: [group:x]}", &n,
-			     NULL),
+	assert_int_equal(
+	    read_text("{verified: required, need: 1, from: [group:x]}", &n, NULL),
 	    RC_OK);
 	assert_true(n.verified && !n.reason);
 	assert_int_equal(read_text("{need: 1, verified: required, from: [group:x], "

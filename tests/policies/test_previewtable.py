@@ -329,7 +329,7 @@ def main():
     rows = [json.loads(line) for line in out.stdout.splitlines()]
     aws = Botocore()
     served = {(r["service"], o) for r in rows for o in r["operations"]}
-    print("1..3")
+    print("1..4")
     print("# %d rows, %d operations, %d reads" % (
         len(rows), len(served), len({r["read"] for r in rows})))
     print("%sok 1 - so many operations are previewed" % (
@@ -340,7 +340,79 @@ def main():
     n = check_requests(aws, rows)
     print("# %d requests" % n)
     tell(3, "requests are those of botocore, leases for reading")
+    check_lines()
+    tell(4, "commands lead to the calls that tell of them")
     return 1 if failed or len(served) < LEAST else 0
+
+
+# Lines, and what is asked: "operation@host query-or-body's end", with the flags that are
+# said beside.
+LINES = [
+    ("ec2 create-vpc --cidr-block 10.0.0.0/16",
+     ["CreateVpc@ec2.eu-west-1 DryRun=true&CidrBlock=10.0.0.0%2F16"], ""),
+    ("ec2 create-vpc --cidr-block 10.0.0.0/16 --dry-run", [], ""),
+    ("ec2 create-vpc --cidr-block 10.0.0.0/16 --no-dry-run", [], ""),
+    ("ec2 describe-vpcs", [], ""),
+    ("ec2 wait instance-running --instance-ids i-1", [], ""),
+    # what is not known whole is not asked
+    ("ec2 run-instances --image-id ami-1 --user-data abc --count 1", [], ""),
+    ("ec2 create-tags --resources i-1 --tags '[{\"Key\":\"a\",\"Value\":\"b\"}]'", [],
+     ""),
+    ("ec2 import-key-pair --key-name k --public-key-material YWJj", [], ""),
+    ("ec2 delete-security-group --group-name x",
+     ["DeleteSecurityGroup@ec2.eu-west-1 DryRun=true&GroupName=x"], ""),
+    ("ssm send-command --document-name x --instance-ids i-1",
+     ["DescribeInstances@ec2.eu-west-1 InstanceId.1=i-1"], ""),
+    ("ssm send-command --document-name x --targets "
+     "'[{\"Key\":\"tag:a\",\"Values\":[\"b\"]}]'", [], ""),
+    ("sns delete-topic --topic-arn arn:aws:sns:eu-west-1:1:x", [], ""),
+    ("s3 ls s3://logs", [], ""),
+    ("s3 mb s3://logs", [], ""),
+    ("s3 cp - s3://logs/a", ["HeadObject@logs.s3.eu-west-1 /a"], ""),
+    ("s3 cp s3://logs/a -", ["HeadObject@logs.s3.eu-west-1 /a"], ""),
+    ("s3 cp s3://logs/x s3://logs/y/",
+     ["HeadObject@logs.s3.eu-west-1 /x", "HeadObject@logs.s3.eu-west-1 /y/x"], ""),
+    ("s3 mv s3://aaa/x s3://bbb/y/ --recursive",
+     ["ListObjectsV2@aaa.s3.eu-west-1 prefix=x%2F&encoding-type=url&max-keys=1000",
+      "ListObjectsV2@bbb.s3.eu-west-1 prefix=y%2F&encoding-type=url&max-keys=1000"], ""),
+    ("s3 sync s3://aaa s3://bbb/y --delete",
+     ["ListObjectsV2@aaa.s3.eu-west-1 prefix=&encoding-type=url&max-keys=1000",
+      "ListObjectsV2@bbb.s3.eu-west-1 prefix=y%2F&encoding-type=url&max-keys=1000"],
+     "at_most"),
+    ("s3 rm s3://aaa/x --recursive --include 'y*'",
+     ["ListObjectsV2@aaa.s3.eu-west-1 prefix=x%2F&encoding-type=url&max-keys=1000"],
+     "filtered"),
+    ("--region us-west-2 s3 rb s3://aaa",
+     ["ListObjectsV2@aaa.s3.us-west-2 prefix=&encoding-type=url&max-keys=1000"], ""),
+    ("s3api delete-objects --bucket aaa --delete '{\"Objects\":[%s]}'" % ",".join(
+        '{\"Key\":\"k%d\"}' % i for i in range(9)),
+     ["HeadObject@aaa.s3.eu-west-1 /k%d" % i for i in range(8)], "more"),
+    ("iam attach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/P",
+     ["GetRole@iam RoleName=r", "ListAttachedRolePolicies@iam RoleName=r",
+      "GetPolicy@iam PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FP"], ""),
+    ("logs delete-log-group --log-group-name /a",
+     ['DescribeLogGroups@logs.eu-west-1 {"logGroupNamePrefix":"/a"}'], ""),
+]
+
+
+def asked(step):
+    said = step["body"] or step["query"] or step["path"]
+    return "%s@%s" % (step["operation"], step["host"].replace(".amazonaws.com", "")), said
+
+
+def check_lines():
+    for (line, want, flags), got in zip(LINES, ask("eu-west-1 aws " + row[0]
+                                                   for row in LINES)):
+        if "refused" in got:
+            fault(line, "is refused:", got["words"], got["refused"])
+        steps = [asked(s) for s in got["steps"]]
+        if len(steps) != len(want):
+            fault(line, "asks", steps)
+        for (where, said), text in zip(steps, want):
+            if where != text.split(" ")[0] or not said.endswith(text.split(" ", 1)[1]):
+                fault(line, "asks", where, said)
+        if {k for k in ("more", "filtered", "at_most") if got.get(k)} != set(flags.split()):
+            fault(line, "says", got)
 
 
 failed = []

@@ -54,7 +54,7 @@ flagged() {
 	SOFTKEY_FLAGS=$1
 	shift
 	says "$@"
-	SOFTKEY_FLAGS=1
+	export SOFTKEY_FLAGS=1
 }
 
 # over SOCKET words…: through a connection that somebody has left open.
@@ -89,7 +89,7 @@ flagged 4 'a PIN is no touch' 255 'Permission denied' carol whoami
 head -c 32 /dev/zero >"$W/other"
 SOFTKEY=$W/other
 says 'nor with another device' 255 'Permission denied' alice_sk whoami
-SOFTKEY=$W/softkey
+export SOFTKEY="$W/softkey"
 has 'the broker says why' "$W/brokerd.log" 'the security key was not touched'
 says 'rules see it' 0 ' logs$' alice_sk aws s3 ls
 
@@ -123,12 +123,23 @@ is 'and that runs, too' "$?" 0
 # ---- with the PIN ----
 ask agent "$W/pin" aws s3 mb s3://with-a-pin
 asked "$W/pin"
-pin=$id
 says 'what is wanted is shown' 0 'group sre, by a security key with its PIN' carol pending
 says 'a touch alone is not enough' 77 'not by this kind of proof' carol approve "$id"
 flagged 5 'with the PIN it is' 0 "^approved $id\$" carol approve "$id"
 wait "$asker"
 is 'and the bucket is made' "$?" 0
+
+# ---- over a restart ----
+run agent -- --no-wait aws s3 mb s3://after-a-restart
+is 'nobody waits for the next one' "$status" 75
+id=$(sed -n 's/^broker: held: \([0-9A-Z-]*\) .*/\1/p' "$W/err")
+log_is_clean
+demo_stop
+yes_ 'the broker starts again' demo_start "$W"
+says 'what is wanted is what it was' 0 'by sk with its PIN (rule walk/make)' carol why "$id"
+says 'a touch alone is still not enough' 77 'not by this kind of proof' carol approve "$id"
+flagged 5 'with the PIN it still is' 0 "^approved $id\$" carol approve "$id"
+says 'whose it is runs it' 0 "after-a-restart" agent request "$id"
 
 # ---- a minute later ----
 yes_ 'a third connection is left open' master "$W/late"
