@@ -82,9 +82,7 @@ serve_when_ready(struct services *s)
 	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
 }
 
-/* Not every build has all three yet; where one has no pointer it is not called. */
-#pragma weak grants_recall
-#pragma weak articles_recall
+/* Not every build has it yet; where it has no pointer it is not called. */
 #pragma weak notify_recall
 
 static void recalled(void *arg, enum rc rc);
