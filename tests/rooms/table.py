@@ -43,6 +43,7 @@ PARTS = {
     "broker/gate/relay": "broker/gate/gate",
     "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/grantmake": "broker/monitor/grants",
     "broker/monitor/held": "broker/monitor/session",
     "broker/monitor/heldfacts": "broker/monitor/session",
     "broker/monitor/heldfirst": "broker/monitor/session",
