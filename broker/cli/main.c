@@ -25,6 +25,7 @@ static int cmd_version(const struct cli *cli, int argc, char **argv);
 
 static const struct command commands[] = {
 	{ "pending", "[--watch]", "commands that wait for approval", NULL },
+	{ "why", "ID", "all about one of them", NULL },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },

@@ -82,10 +82,6 @@ serve_when_ready(struct services *s)
 	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
 }
 
-/* Not every build has all three yet; where one has no pointer it is not called. */
-#pragma weak grants_recall
-#pragma weak articles_recall
-
 static void recalled(void *arg, enum rc rc);
 
 /* What is made of holds comes after them, and before owners hear of any.  Whoever is not
