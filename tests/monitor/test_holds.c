@@ -314,7 +314,7 @@ owner_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
 }
 
 static struct hold_init
-script_init(struct waiter *w)
+path_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
@@ -332,7 +332,7 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_owner owner = { &o, owner_settled };
 	struct heard heard = { "" };
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	char id[10];
 
 	holds_own(d->m.holds, "runbook", &owner);
@@ -705,7 +705,7 @@ static void
 an_owner_hears_of_what_was_approved_before(void **state)
 {
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	struct msg_recalled row = row_of(&init, &w);
 	struct owning o = { 0 };
 	struct hold_owner owner = { &o, owner_settled };
