@@ -82,6 +82,12 @@ serve_when_ready(struct services *s)
 	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
 }
 
+<<<<<<< HEAD
+=======
+/* Not every build has it yet; where it has no pointer it is not called. */
+#pragma weak notify_recall
+
+>>>>>>> grants
 static void recalled(void *arg, enum rc rc);
 
 /* What is made of holds comes after them, and before owners hear of any.  Whoever is not
