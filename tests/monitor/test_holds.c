@@ -318,7 +318,7 @@ path_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
-	init.path = "runbook";
+	init.path = "forward";
 	init.opened = NULL;
 	init.settled = NULL;
 	return init;
@@ -335,7 +335,7 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_init init = path_init(&w);
 	char id[10];
 
-	holds_own(d->m.holds, "runbook", &owner);
+	holds_own(d->m.holds, "forward", &owner);
 	bed_held(d, &init, &w);
 	bed_says(d, "bob", hold_id(w.h), "approve %s", 0, "approved");
 	assert_int_equal(o.n, 1);
@@ -718,7 +718,7 @@ an_owner_hears_of_what_was_approved_before(void **state)
 			row.changed_ms -= 400000;
 		d = desk_new_early(NULL);
 		d->recalls = true;
-		holds_own(d->m.holds, "runbook", &owner);
+		holds_own(d->m.holds, "forward", &owner);
 		desk_keeper_known(d);
 		assert_int_equal(o.n, late);
 		keeper_recalls(d, &row, 1);
