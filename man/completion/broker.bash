@@ -55,7 +55,8 @@ _broker() {
 	archive:--reason) ;;
 	archive:*) _broker_words '--dry-run --reason --json --help' "$cur" ;;
 	watch:*) _broker_words '--cast --json --help' "$cur" ;;
-	pending:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
+	pending:*) _broker_words '--watch --json --help' "$cur" ;;
+	whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;
 	credential:--key) _broker_paths -f "$cur" ;;
