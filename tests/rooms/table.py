@@ -44,6 +44,7 @@ PARTS = {
     "broker/monitor/ask": "broker/monitor/session",
     "broker/monitor/grantask": "broker/monitor/grants",
     "broker/monitor/grantlist": "broker/monitor/grants",
+    "broker/monitor/grantmake": "broker/monitor/grants",
     "broker/monitor/held": "broker/monitor/session",
     "broker/monitor/heldfacts": "broker/monitor/session",
     "broker/monitor/heldfirst": "broker/monitor/session",
