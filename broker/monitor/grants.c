@@ -15,7 +15,7 @@ enum rc
 grants_new(struct monitor *m, struct grants **ret, struct err *err)
 {
 	struct grants *all = calloc(1, sizeof *all);
-	struct hold_owner owner = { .settled = grantask_settled };
+	struct hold_owner owner = { .settled = grantmake_settled };
 
 	if (all == NULL)
 		return err_memory(err);
@@ -52,6 +52,7 @@ grants_free(struct grants *all)
 {
 	if (all == NULL)
 		return;
+	grantmake_free(all);
 	grantask_free(all);
 	petitions_free(all->petitions);
 	while (all->uses != NULL) {

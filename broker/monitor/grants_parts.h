@@ -1,5 +1,6 @@
 /* The inside of grants, shared by the files that keep them (grants.c), ask people for
- * them (grantask.c) and show them (grantlist.c), and by nobody else. */
+ * them (grantask.c), make them (grantmake.c) and show them (grantlist.c), and by nobody
+ * else. */
 #ifndef BROKER_MONITOR_GRANTS_PARTS_H
 #define BROKER_MONITOR_GRANTS_PARTS_H
 
@@ -14,6 +15,9 @@
 #define GRANTS_MAX 4096	 /* in force at once, … */
 #define GRANTS_OF 64	 /* … and of one identity */
 #define GRANTS_KEYS 32	 /* of an identity: identities[].keys */
+#define GRANTS_COMMAND 16384
+#define GRANTS_CANON (GRANTS_COMMAND + 1024)
+#define GRANTS_RULES VERDICT_NEEDS
 
 struct grant {
 	struct grant *next;
@@ -46,7 +50,21 @@ struct grant_use {
 	void *arg;
 };
 
-struct wish;
+/* What is wished for; texts that are not its own are good for the time of a call. */
+struct wish {
+	struct wish *next;
+	struct grants *all;
+	struct verb_call *call;
+	char identity[65];
+	char by[65], reason[257];
+	size_t n_rules;
+	char rules[GRANTS_RULES][VERDICT_RULE];
+	char like[ID_HOLD_TEXT]; /* "": by rule */
+	uint8_t digest[HOLD_DIGEST];
+	char command[GRANTS_COMMAND + 1];
+	uint64_t for_ms, uses;
+};
+
 struct making;
 
 struct grants {
@@ -80,11 +98,25 @@ void grant_answered(struct grant *g, bool ended);
 /* ---- grantask.c ---- */
 /* The verb "grant add". */
 void grantask_add(struct grants *all, struct verb_call *call);
-/* A hold of the path "grant" is settled. */
-void grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
-    const char *reason);
+/* The conditions that a grant of this has, as rules and identities are now.  RC_REFUSE,
+ * with why: it has none. */
+enum rc wish_judge(const struct wish *w, struct verdict *ret, struct err *err);
+/* Their names, a list; yours, or NULL. */
+json_t *wish_rules_json(const struct wish *w);
+/* One line that says all of it. */
+void wish_canon(const struct wish *w, struct buf *out);
+/* What people say yes to: that line, for whom, and why. */
+enum rc wish_digest(
+    const struct wish *w, const char *canon, uint8_t ret[HOLD_DIGEST], struct err *err);
 /* Answer who waits still. */
 void grantask_free(struct grants *all);
+
+/* ---- grantmake.c ---- */
+/* A hold of the path "grant" is settled. */
+void grantmake_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
+    const char *reason);
+/* Forget what is on its way to the store. */
+void grantmake_free(struct grants *all);
 
 /* ---- grantlist.c ---- */
 /* The verbs "grant list" and "grant revoke". */

@@ -135,9 +135,8 @@ static bool
 is_left_for(const struct hold *h, const char *identity, const uint8_t *digest,
     const struct verdict *v)
 {
-	if (!hold_live(h) || !h->left || h->cancel_on_disconnect ||
-	    h->spent != NULL || !hold_binds(h, digest) ||
-	    strcmp(h->identity, identity) != 0)
+	if (!hold_live(h) || !h->left || h->cancel_on_disconnect || h->spent != NULL ||
+	    !hold_binds(h, digest) || strcmp(h->identity, identity) != 0)
 		return false;
 	if (h->state == HOLD_APPROVED)
 		return !h->busy && hold_suffices(h, v);

@@ -198,8 +198,8 @@ a_caller_waits_as_long_as_it_says(void **state)
 static void
 who_does_not_wait_is_told_the_id_at_once(void **state)
 {
-	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM,
-		"--no-wait --json " RM };
+	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM "b",
+		"--no-wait --json " RM "c" };
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
@@ -476,7 +476,7 @@ an_asker_that_goes_leaves_the_hold_behind(void **state)
 
 	for (int way = 0; way < 2; way++) {
 		char id[10];
-		struct front *f = held(d, RM, id), *b;
+		struct front *f = held(d, way == 0 ? RM : RM "b", id), *b;
 
 		go_away(f, way);
 		keeper_event(d, "left");
