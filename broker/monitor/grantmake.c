@@ -40,22 +40,6 @@ grantmake_free(struct grants *all)
 }
 
 static bool
-take_hex(const char *hex, uint8_t ret[HOLD_DIGEST])
-{
-	unsigned byte;
-
-	if (hex == NULL || strlen(hex) != 2 * HOLD_DIGEST ||
-	    strspn(hex, "0123456789abcdef") != 2 * HOLD_DIGEST)
-		return false;
-	for (size_t i = 0; i < HOLD_DIGEST; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		ret[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
-static bool
 take_number(const json_t *o, const char *key, uint64_t most, uint64_t *ret)
 {
 	const json_t *v = json_object_get(o, key);
@@ -84,7 +68,8 @@ take_request(struct wish *w, const struct hold *h)
 	}
 	if (like != NULL &&
 	    (!span_copy(span_of(like), w->like, sizeof w->like) ||
-		!take_hex(json_string_value(json_object_get(o, "digest")), w->digest) ||
+		!id_unhex(span_of(json_string_value(json_object_get(o, "digest"))),
+		    w->digest, HOLD_DIGEST) ||
 		!span_copy(span_of(json_string_value(json_object_get(o, "command"))),
 		    w->command, sizeof w->command)))
 		return false;
