@@ -75,6 +75,7 @@ count_of(const struct grants *all, const char *identity)
 	return n;
 }
 
+/* The conditions that a grant of this has, as rules and identities are now. */
 enum rc
 wish_judge(const struct wish *w, struct verdict *v, struct err *err)
 {
@@ -108,7 +109,7 @@ wish_judge(const struct wish *w, struct verdict *v, struct err *err)
 /* ---- the hold ---- */
 
 json_t *
-wish_rules_json(const struct wish *w)
+wish_rules(const struct wish *w)
 {
 	json_t *a = json_array();
 
@@ -122,7 +123,7 @@ static json_t *
 request_json(const struct wish *w)
 {
 	char hex[2 * HOLD_DIGEST + 1];
-	json_t *g = json_pack("{s:o, s:I, s:I, s:s}", "rules", wish_rules_json(w), "for_ms",
+	json_t *g = json_pack("{s:o, s:I, s:I, s:s}", "rules", wish_rules(w), "for_ms",
 	    (json_int_t)w->for_ms, "uses", (json_int_t)w->uses, "by", w->by);
 
 	id_hex(w->digest, HOLD_DIGEST, hex);
@@ -136,9 +137,10 @@ request_json(const struct wish *w)
 	return json_pack("{s:o}", "grant", g);
 }
 
-/* A command comes last: nothing in it can be mistaken for a word of ours. */
+/* One line that says all of it.  A command comes last: nothing in it can be mistaken for
+ * a word of ours. */
 void
-wish_canon(const struct wish *w, struct buf *out)
+wish_put(const struct wish *w, struct buf *out)
 {
 	char duration[QUANTITY_TEXT], hex[2 * HOLD_DIGEST + 1];
 
@@ -190,8 +192,8 @@ ask_people(struct wish *w, const struct verdict *v)
 		.decide_ms = all->m->rules.config->holds.decide };
 	const struct petition p = { .hold = &init, .vote = true, .call = w->call };
 
-	buf_init(&canon, GRANTS_CANON);
-	wish_canon(w, &canon);
+	buf_init(&canon, WISH_CANON);
+	wish_put(w, &canon);
 	init.canon = buf_cstr(&canon);
 	if (request == NULL || !buf_ok(&canon) ||
 	    wish_digest(w, init.canon, digest, &err) != RC_OK)
@@ -271,7 +273,7 @@ take_rules(struct wish *w, const json_t *needs)
 	{
 		const char *rule = json_string_value(json_object_get(o, "rule"));
 
-		if (rule == NULL || w->n_rules == GRANTS_RULES ||
+		if (rule == NULL || w->n_rules == WISH_RULES ||
 		    !span_copy(span_of(rule), w->rules[w->n_rules++], VERDICT_RULE))
 			return false;
 	}

@@ -1,7 +1,5 @@
-/* From the approval of a hold of the path "grant" to the grant.
- *
- * What was stored with the hold is all that is needed: who asked may be long gone.  It is
- * judged once more, and must be what people were shown. */
+/* From the approval of a hold of the path "grant" to the grant: judged anew, and made in
+ * the same commit that spends the hold. */
 #include "broker/monitor/grants_parts.h"
 
 #include <stdio.h>
@@ -42,22 +40,6 @@ grantmake_free(struct grants *all)
 }
 
 static bool
-take_hex(const char *hex, uint8_t ret[HOLD_DIGEST])
-{
-	unsigned byte;
-
-	if (hex == NULL || strlen(hex) != 2 * HOLD_DIGEST ||
-	    strspn(hex, "0123456789abcdef") != 2 * HOLD_DIGEST)
-		return false;
-	for (size_t i = 0; i < HOLD_DIGEST; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		ret[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
-static bool
 take_number(const json_t *o, const char *key, uint64_t most, uint64_t *ret)
 {
 	const json_t *v = json_object_get(o, key);
@@ -79,14 +61,15 @@ take_request(struct wish *w, const struct hold *h)
 
 	json_array_foreach(json_object_get(o, "rules"), i, v)
 	{
-		if (!json_is_string(v) || w->n_rules == GRANTS_RULES ||
+		if (!json_is_string(v) || w->n_rules == WISH_RULES ||
 		    !span_copy(span_of(json_string_value(v)), w->rules[w->n_rules++],
 			VERDICT_RULE))
 			return false;
 	}
 	if (like != NULL &&
 	    (!span_copy(span_of(like), w->like, sizeof w->like) ||
-		!take_hex(json_string_value(json_object_get(o, "digest")), w->digest) ||
+		!id_unhex(span_of(json_string_value(json_object_get(o, "digest"))),
+		    w->digest, HOLD_DIGEST) ||
 		!span_copy(span_of(json_string_value(json_object_get(o, "command"))),
 		    w->command, sizeof w->command)))
 		return false;
@@ -106,8 +89,8 @@ is_what_was_shown(const struct wish *w, const struct hold *h)
 	struct buf canon;
 	bool same;
 
-	buf_init(&canon, GRANTS_CANON);
-	wish_canon(w, &canon);
+	buf_init(&canon, WISH_CANON);
+	wish_put(w, &canon);
 	same = wish_digest(w, buf_cstr(&canon), digest, NULL) == RC_OK &&
 	       buf_ok(&canon) && hold_binds(h, digest);
 	buf_clear(&canon);
@@ -134,7 +117,7 @@ detail_text(const struct wish *w, const struct hold *h)
 	    identity_by_name(w->all->m->rules.config->identities, span_of(w->identity));
 	json_t *o = json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o, s:I}", "by", w->by,
 	    "reason", w->reason, "owner", who->owner, "keys", keys_json(who),
-	    "approvals", hold_approvals_json(h), "rules", wish_rules_json(w), "for_ms",
+	    "approvals", hold_approvals_json(h), "rules", wish_rules(w), "for_ms",
 	    (json_int_t)w->for_ms);
 
 	if (w->like[0] != '\0' && o != NULL &&

@@ -52,8 +52,8 @@ grants_free(struct grants *all)
 {
 	if (all == NULL)
 		return;
-	grantmake_free(all);
 	grantask_free(all);
+	grantmake_free(all);
 	petitions_free(all->petitions);
 	while (all->uses != NULL) {
 		struct grant_use *u = all->uses;

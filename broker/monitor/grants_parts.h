@@ -15,9 +15,6 @@
 #define GRANTS_MAX 4096	 /* in force at once, … */
 #define GRANTS_OF 64	 /* … and of one identity */
 #define GRANTS_KEYS 32	 /* of an identity: identities[].keys */
-#define GRANTS_COMMAND 16384
-#define GRANTS_CANON (GRANTS_COMMAND + 1024)
-#define GRANTS_RULES VERDICT_NEEDS
 
 struct grant {
 	struct grant *next;
@@ -50,6 +47,12 @@ struct grant_use {
 	void *arg;
 };
 
+struct making;
+
+#define WISH_COMMAND 16384
+#define WISH_CANON (WISH_COMMAND + 1024)
+#define WISH_RULES VERDICT_NEEDS
+
 /* What is wished for; texts that are not its own are good for the time of a call. */
 struct wish {
 	struct wish *next;
@@ -58,14 +61,12 @@ struct wish {
 	char identity[65];
 	char by[65], reason[257];
 	size_t n_rules;
-	char rules[GRANTS_RULES][VERDICT_RULE];
+	char rules[WISH_RULES][VERDICT_RULE];
 	char like[ID_HOLD_TEXT]; /* "": by rule */
 	uint8_t digest[HOLD_DIGEST];
-	char command[GRANTS_COMMAND + 1];
+	char command[WISH_COMMAND + 1];
 	uint64_t for_ms, uses;
 };
-
-struct making;
 
 struct grants {
 	struct monitor *m;
@@ -98,16 +99,13 @@ void grant_answered(struct grant *g, bool ended);
 /* ---- grantask.c ---- */
 /* The verb "grant add". */
 void grantask_add(struct grants *all, struct verb_call *call);
-/* The conditions that a grant of this has, as rules and identities are now.  RC_REFUSE,
- * with why: it has none. */
-enum rc wish_judge(const struct wish *w, struct verdict *ret, struct err *err);
-/* Their names, a list; yours, or NULL. */
-json_t *wish_rules_json(const struct wish *w);
-/* One line that says all of it. */
-void wish_canon(const struct wish *w, struct buf *out);
-/* What people say yes to: that line, for whom, and why. */
+/* The conditions that a grant of this has, as rules and identities are now. */
+enum rc wish_judge(const struct wish *w, struct verdict *v, struct err *err);
+/* All of it as one line: what people are shown; and the digest of that. */
+void wish_put(const struct wish *w, struct buf *out);
 enum rc wish_digest(
     const struct wish *w, const char *canon, uint8_t ret[HOLD_DIGEST], struct err *err);
+json_t *wish_rules(const struct wish *w);
 /* Answer who waits still. */
 void grantask_free(struct grants *all);
 
@@ -115,7 +113,6 @@ void grantask_free(struct grants *all);
 /* A hold of the path "grant" is settled. */
 void grantmake_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
     const char *reason);
-/* Forget what is on its way to the store. */
 void grantmake_free(struct grants *all);
 
 /* ---- grantlist.c ---- */

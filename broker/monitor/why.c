@@ -422,10 +422,14 @@ tell(struct hold_why *w, const struct hold *h)
 	struct msg_recall m = { .what = RECALL_SIMILAR, .after = span_of(w->id) };
 	uint64_t now = clock_wall_ms();
 
-	if (!w->approver && strcmp(h->identity, w->call->name) != 0) {
+	bool own = strcmp(h->identity, w->call->name) == 0;
+
+	if (!w->approver && !own) {
 		refuse(w, STATUS_DENIED, NONE);
 		return;
 	}
+	/* Who decides on others' is no approver of an own one. */
+	w->approver &= !own;
 	if ((w->about = about_hold(h, w->approver)) == NULL) {
 		refuse(w, STATUS_FAILED, "out of memory");
 		return;

@@ -163,6 +163,43 @@ an_asker_is_told_what_it_asked(void **state)
 }
 
 /* Unknown, or known and none of theirs: the same answer. */
+/* Whoever may decide on others' is for an own one no approver. */
+static void
+an_approver_that_asks_is_an_asker(void **state)
+{
+	struct desk *d = *state;
+	struct waiter w;
+	struct hold_init init = bed_init(&w);
+	struct speaker bob = { .name = "bob" };
+	json_t *r = request();
+	struct said s;
+
+	init.request = r;
+	init.identity = "bob";
+	init.owner = "";
+	bed_held(d, &init, &w);
+	for (int json = 0; json < 2; json++) {
+		char *text = why(d, "bob", hold_id(w.h), json, NULL);
+
+		has(text, "arn:aws:s3:::logs/a");
+		lacks(text, "touches");
+		lacks(text, "preview");
+		lacks(text, "1 object");
+		lacks(text, "similar");
+		free(text);
+		bed_say(d, &bob, hold_id(w.h), "pending", json, &s);
+		assert_true(s.over);
+		has(s.text, hold_id(w.h));
+		lacks(s.text, "touches");
+		lacks(s.text, "1 object");
+		said_clear(&s);
+		end_quiet(d, &d->keeper);
+	}
+	json_decref(r);
+	hold_close(w.h);
+	keeper_set(d, HOLD_CANCELLED);
+}
+
 static void
 others_learn_nothing(void **state)
 {
@@ -561,6 +598,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_approver_is_told_all),
 		T(an_asker_is_told_what_it_asked),
+		T(an_approver_that_asks_is_an_asker),
 		T(others_learn_nothing),
 		T(what_is_over_is_told_of_too),
 		cmocka_unit_test(the_broker_may_end_meanwhile),
