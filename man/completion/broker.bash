@@ -70,6 +70,8 @@ _broker() {
 	notify:*) _broker_words 'all --json --help' "$cur" ;;
 	watch:*) _broker_words '--cast --json --help' "$cur" ;;
 	pending:*) _broker_words '--watch --json --help' "$cur" ;;
+	request:--wait) ;;
+	request:*) _broker_words '--wait --no-wait --json --help' "$cur" ;;
 	why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;
