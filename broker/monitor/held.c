@@ -107,6 +107,7 @@ spent(void *arg, enum rc rc, const char *why)
 	struct session *s = arg;
 
 	if (rc == RC_REFUSE) {
+		held_leave(s); /* its end by time is on its way, and is what it is */
 		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
 		    "the approval is used, or its time is over; nothing ran");
 		return;

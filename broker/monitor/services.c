@@ -141,11 +141,12 @@ keeper_ready(void *arg, const struct msg_keeper *k)
 	struct services *s = arg;
 
 	memcpy(s->m->device_key, k->device_key.p, sizeof s->m->device_key);
-	if (k->recovered > 0 || k->held > 0)
-		log_line(LOG_NOTICE,
-		    "after an unclean end: %u recordings recovered; %u holds are "
-		    "open",
-		    k->recovered, k->held);
+	if (k->recovered > 0)
+		log_line(LOG_NOTICE, "after an unclean end: recordings recovered: %u",
+		    k->recovered);
+	/* After a clean one, too. */
+	if (k->held > 0)
+		log_line(LOG_NOTICE, "holds that are open still: %u", k->held);
 	keep_in_force(
 	    s->m->keep, s->m->rules.keyset, pack_rules(s->m->rules.policy)->digest);
 	s->known = true;

@@ -279,6 +279,7 @@ an_end_in_the_middle_leaves_nothing_open(void **state)
 	book_article(b)->content[0] = 'x';
 	book_restart(b);
 	assert_false(is_approved(b, "clean", TEXT));
+	assert_false(is_approved(b, "clean", book_article(b)->content));
 	book_free(b);
 }
 

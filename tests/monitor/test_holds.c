@@ -314,11 +314,11 @@ owner_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
 }
 
 static struct hold_init
-script_init(struct waiter *w)
+path_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
-	init.path = "runbook";
+	init.path = "forward";
 	init.opened = NULL;
 	init.settled = NULL;
 	return init;
@@ -332,10 +332,10 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_owner owner = { &o, owner_settled };
 	struct heard heard = { "" };
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	char id[10];
 
-	holds_own(d->m.holds, "runbook", &owner);
+	holds_own(d->m.holds, "forward", &owner);
 	bed_held(d, &init, &w);
 	bed_says(d, "bob", hold_id(w.h), "approve %s", 0, "approved");
 	assert_int_equal(o.n, 1);
@@ -392,9 +392,8 @@ what_was_pending_is_pending_again(void **state)
 {
 	struct waiter w, back;
 	struct hold_init init = bed_init(&w), again = bed_init(&back);
-	json_t *request = json_pack("{s:[s,s,s,s], s:s, s:{s:s}}", "argv", "aws", "s3",
-	    "rm", "s3://logs/a", "role", "arn:aws:iam::111122223333:role/b", "stdin",
-	    "kind", "none");
+	json_t *request = json_pack("{s:[s], s:s, s:{s:s}}", "calls", "s3:DeleteObject",
+	    "role", "arn:aws:iam::111122223333:role/b", "stdin", "kind", "none");
 	struct msg_recalled row;
 	struct hold *h;
 	struct desk *d;
@@ -789,7 +788,7 @@ static void
 an_owner_hears_of_what_was_approved_before(void **state)
 {
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	struct msg_recalled row = row_of(&init, &w);
 	struct owning o = { 0 };
 	struct hold_owner owner = { &o, owner_settled };
@@ -802,7 +801,7 @@ an_owner_hears_of_what_was_approved_before(void **state)
 			row.changed_ms -= 400000;
 		d = desk_new_early(NULL);
 		d->recalls = true;
-		holds_own(d->m.holds, "runbook", &owner);
+		holds_own(d->m.holds, "forward", &owner);
 		desk_keeper_known(d);
 		assert_int_equal(o.n, late);
 		keeper_recalls(d, &row, 1);

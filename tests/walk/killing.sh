@@ -191,9 +191,9 @@ kill_again() {
 		fi
 		case $2 in
 		held)
-			demo_wait 5 grep -q 'holds are open' "$W/brokerd.log"
+			demo_wait 5 grep -q 'holds that are open' "$W/brokerd.log"
 			has "$1, $2: and says that the hold is open still" "$W/brokerd.log" \
-				': 0 recordings recovered; 1 holds are open'
+				'holds that are open still: 1$'
 			;;
 		esac
 	fi
