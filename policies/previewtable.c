@@ -213,9 +213,8 @@ can_be_dry(const struct planner *p)
 
 	if (p->r->n_calls != 1 || strcmp(p->r->name.service, "ec2") != 0 ||
 	    strncmp(apicall_operation(c), "Describe", 8) == 0 ||
-	    strncmp(apicall_operation(c), "Get", 3) == 0 ||
-	    p->r->file_in || p->r->calls[0].own != NULL ||
-	    !awsmodel_service("ec2", &s) ||
+	    strncmp(apicall_operation(c), "Get", 3) == 0 || p->r->file_in ||
+	    p->r->calls[0].own != NULL || !awsmodel_service("ec2", &s) ||
 	    !awsmodel_operation(&s, span_of(apicall_operation(c)), &op) ||
 	    !awsmodel_param(&op, span_of("DryRun"), &dry))
 		return false;

@@ -160,7 +160,7 @@ static const struct schema_row rows[] = {
 	KEY("holds.preview.items", schema_number, AT(holds.preview.items), 0, 100,
 	    "20"),
 	KEY("holds.preview.bytes", schema_size, AT(holds.preview.bytes), 4 * KIB,
-	    4 * MIB, "1MiB"),
+	    2 * MIB, "1MiB"),
 	KEY("holds.preview.pages", schema_number, AT(holds.preview.pages), 1, 100, "5"),
 	KEY("holds.preview.per_identity", schema_number, AT(holds.preview.per_identity),
 	    1, 100000, "30"),

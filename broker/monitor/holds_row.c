@@ -85,10 +85,12 @@ hold_row_detail(const struct hold *h, struct err *err)
 		/* A preview never stands in the way of a hold. */
 		free(text);
 		less = json_copy(h->request);
-		json_object_set_new(less, "preview",
-		    json_pack("{s:s, s:s}", "state", "failed", "why",
-			"there is too much of it to be kept"));
-		text = detail_of(h, less);
+		text = json_object_set_new(less, "preview",
+			   json_pack("{s:s, s:s}", "state", "failed", "why",
+			       "there is too much of it to be kept")) != 0
+			   ? NULL
+			   : detail_of(h, json_incref(less));
+		json_decref(less);
 	}
 	if (fits(text))
 		return text;

@@ -152,9 +152,12 @@ needs_so_far(const struct hold *h)
 {
 	json_t *a = needs_json(&h->verdict);
 
-	for (size_t i = 0; i < h->verdict.n_needs; i++)
-		json_object_set_new(json_array_get(a, i), "have",
-		    json_integer(approval_votes(h, &h->verdict.needs[i])));
+	for (size_t i = 0; a != NULL && i < h->verdict.n_needs; i++)
+		if (json_object_set_new(json_array_get(a, i), "have",
+			json_integer(approval_votes(h, &h->verdict.needs[i]))) != 0) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
 }
 
@@ -171,7 +174,10 @@ json_t *
 hold_json(const struct hold *h)
 {
 	char hex[2 * HOLD_DIGEST + 1], asked[21], until[21];
+	json_t *request = request_without_preview(h);
 
+	if (request == NULL && h->request != NULL)
+		return NULL;
 	id_hex(h->digest, HOLD_DIGEST, hex);
 	clock_iso(h->asked_ms, asked);
 	clock_iso(hold_until_ms(h), until);
@@ -181,8 +187,7 @@ hold_json(const struct hold *h)
 	    h->source, "profile", h->profile, "path", h->path, "command", h->canon,
 	    "asker_says", h->reason, "rule", h->verdict.rule, "digest", hex, "state",
 	    hold_state_name(h->state), "needs", needs_so_far(h), "approvals",
-	    hold_approvals_json(h), "asked", asked, "until", until, "request",
-	    request_without_preview(h));
+	    hold_approvals_json(h), "asked", asked, "until", until, "request", request);
 }
 
 void

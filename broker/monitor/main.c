@@ -13,6 +13,7 @@
 #include <config.h>
 
 #include "broker/monitor/archiver.h"
+#include "broker/monitor/articles.h"
 #include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
@@ -344,6 +345,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
 	    (rc = boards_new(m, &m->boards, err)) != RC_OK ||
 	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
+	    (rc = articles_new(m, &m->articles, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
@@ -380,6 +382,7 @@ finish(struct monitor *m)
 	boards_free(m->boards);
 	holds_free(m->holds);
 	grants_free(m->grants);
+	articles_free(m->articles);
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);

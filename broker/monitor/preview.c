@@ -13,7 +13,8 @@
 #include "broker/monitor/rates.h"
 #include "lib/base/clock.h"
 
-#define SUMMARY_MAX 2048
+#define SUMMARY_MAX 8192
+#define ITEMS_BYTES 24576u /* as JSON: a hold's row and a notice have to hold them */
 
 /* ---- the end ---- */
 
@@ -39,6 +40,22 @@ preview_free(struct preview *p)
 	json_decref(p->items);
 	buf_clear(&p->summary);
 	free(p);
+}
+
+/* Of many long ones the last go: they are counted all the same. */
+static void
+cut_items(struct preview *p)
+{
+	size_t bytes = 0, n = 0;
+
+	while (n < json_array_size(p->items)) {
+		bytes += json_dumpb(json_array_get(p->items, n), NULL, 0, JSON_COMPACT);
+		if (bytes > ITEMS_BYTES)
+			break;
+		n++;
+	}
+	while (json_array_size(p->items) > n)
+		json_array_remove(p->items, json_array_size(p->items) - 1);
 }
 
 static json_t *
@@ -68,9 +85,11 @@ void
 preview_finish(struct preview *p, const char *state)
 {
 	void (*done)(void *arg, json_t *preview) = p->done;
-	json_t *o = result(p, state);
 	void *arg = p->arg;
+	json_t *o;
 
+	cut_items(p);
+	o = result(p, state);
 	preview_free(p);
 	done(arg, o);
 }

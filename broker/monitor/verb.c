@@ -13,6 +13,7 @@
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/notify.h"
+#include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
@@ -176,6 +177,7 @@ static const struct verb verbs[] = {
 	{ "request", "ID [--wait SECONDS|--no-wait]",
 	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
+	{ "script", SCRIPTS_WORDS, "texts that are approved once", scripts_verb },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },

@@ -295,6 +295,8 @@ put_request(struct buf *out, const json_t *about)
 	put(out, "call", json_object_get(about, "call"));
 	put_list(out, "calls", json_object_get(r, "calls"));
 	put_list(out, "resources", json_object_get(r, "resources"));
+	if (json_is_true(json_object_get(r, "more_resources")))
+		buf_text(out, "            and more, which are not listed\n");
 	put_preview(out, json_object_get(r, "preview"));
 	label(out, "stdin");
 	hold_stdin_put(r, out);

@@ -455,6 +455,7 @@ static const struct field kept[] = {
 static const struct field verb[] = {
 	F(msg_verb, argv, LIST, 4096),
 	F(msg_verb, json, U8, 0),
+	F(msg_verb, body, BYTES, MSG_TEXT_MAX),
 	END,
 };
 

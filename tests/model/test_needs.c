@@ -190,6 +190,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(people_read_names),
 		cmocka_unit_test(programs_read_members),
+		cmocka_unit_test(what_was_written_is_read_again),
+		cmocka_unit_test(anything_else_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

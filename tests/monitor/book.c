@@ -479,10 +479,17 @@ no_step(void *arg, enum rc rc)
 }
 
 static void
+after_grants(void *arg, enum rc rc)
+{
+	assert_int_equal(rc, RC_OK);
+	articles_recall(((struct desk *)arg)->m.articles, no_step, arg);
+}
+
+static void
 after_holds(void *arg, enum rc rc)
 {
 	assert_int_equal(rc, RC_OK);
-	grants_recall(((struct desk *)arg)->m.grants, no_step, arg);
+	grants_recall(((struct desk *)arg)->m.grants, after_grants, arg);
 }
 
 void
@@ -492,10 +499,12 @@ book_restart(struct book *b)
 
 	holds_free(m->holds);
 	grants_free(m->grants);
+	articles_free(m->articles);
 	/* What was asked for before is answered to nobody. */
 	b->d->m.holds = NULL;
 	assert_int_equal(holds_new(m, &m->holds, NULL), RC_OK);
 	assert_int_equal(grants_new(m, &m->grants, NULL), RC_OK);
+	assert_int_equal(articles_new(m, &m->articles, NULL), RC_OK);
 	holds_recall(m->holds, after_holds, b->d);
 	book_turn(b);
 }

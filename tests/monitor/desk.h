@@ -6,6 +6,7 @@
 
 #include "tests/support/unit.h"
 
+#include "broker/monitor/articles.h"
 #include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
@@ -134,6 +135,8 @@ void front_free(struct front *f);
 void front_kex(struct front *f);
 /* One try to log in: 'y', 'n', or 'x' when the connection is ended. */
 char front_try(struct front *f, enum person who, bool good);
+/* The same by a security key that nobody has touched. */
+char front_try_untouched(struct front *f);
 /* All of it: a connection of this person. */
 struct front *front_login(struct desk *d, enum person who);
 void front_exec(struct front *f, uint32_t chan, const char *line);

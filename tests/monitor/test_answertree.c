@@ -124,6 +124,13 @@ hostile_answers_are_none(void **state)
 	buf_text(&wide, "</R>");
 	assert_int_equal(read_one((char *)wide.p, wide.len, &tree), RC_REFUSE);
 	assert_null(tree);
+	buf_reset(&wide);
+	buf_text(&wide, "{\"a\":[1");
+	for (unsigned i = 0; i < ANSWERTREE_ELEMENTS; i++)
+		buf_text(&wide, ",1");
+	buf_text(&wide, "]}");
+	assert_int_equal(read_one((char *)wide.p, wide.len, &tree), RC_REFUSE);
+	assert_null(tree);
 	buf_clear(&wide);
 }
 

@@ -28,7 +28,9 @@ __wrap_clock_mono_ms(void)
 static const char seed_head[] =
     "{\"keys\":[{\"access_key_id\":\"AKIASTANDINGATEWAY00\","
     "\"secret_access_key\":\"s\"}],"
-    "\"roles\":[{\"arn\":\"" ROLE "\",\"max_duration\":43200}],"
+    "\"roles\":[{\"arn\":\"" ROLE "\",\"max_duration\":43200},"
+    "{\"arn\":\"" ROLE "-poor\",\"policy\":{\"Statement\":[{\"Effect\":"
+    "\"Allow\",\"Action\":\"dynamodb:List*\",\"Resource\":\"*\"}]}}],"
     "\"buckets\":{\"logs\":{\"region\":\"eu-west-1\",\"objects\":{"
     "\"2026/01/x.log\":\"x\\n\",\"2026/02/y z+&.log\":\"yy\\n\","
     "\"2026/\\u202e\\u001b[2J\":\"z\",\"2027/no.log\":\"n\",\"2026\":\"q\"}},"
@@ -137,7 +139,7 @@ stage_new(const char *faults, unsigned many)
 	the_stage = t;
 	buf_init(&keys, 1 << 20);
 	for (unsigned i = 0; i < many; i++)
-		buf_printf(&keys, "%s\"d/%04u\":\"\"", i > 0 ? "," : "", i);
+		buf_printf(&keys, "%s\"d/%04u%0200u\":\"\"", i > 0 ? "," : "", i, 0u);
 	assert_true(asprintf(&seed, seed_head, buf_cstr(&keys), faults) > 0);
 	server_open(&t->server, "aws_standin.py", argv, seed);
 	free(seed);
@@ -490,6 +492,11 @@ long_lists_are_cut_and_say_so(void **state)
 		assert_int_equal(
 		    json_array_size(json_object_get(t->got, "items")), rows[i].items);
 	}
+	/* What has to be kept and sent stays small. */
+	t->config.holds.preview.items = 100;
+	has(preview(t, "aws s3 rm s3://many --recursive"), "  and at least 9");
+	assert_in_range(json_array_size(json_object_get(t->got, "items")), 50, 99);
+	assert_in_range(json_dumpb(t->got, NULL, 0, 0), 16384, 32768);
 	t->config.holds.preview.bytes = 4096;
 	has(preview(t, "aws s3 rm s3://many --recursive"),
 	    "preview failed: ListObjectsV2: the answer is too long\n"
@@ -624,6 +631,18 @@ a_dry_run_that_is_refused_is_told(void **state)
 	has(preview(t, "aws ec2 create-vpc --cidr-block 10.0.0.0/16"),
 	    "preview: a dry run of CreateVpc was refused: UnauthorizedOperation\n");
 	stage_free(t);
+}
+
+/* The role is the profile's, and may no more than that. */
+static void
+what_the_role_may_not_is_not_seen(void **state)
+{
+	struct stage *t = *state;
+
+	t->profile.role = ROLE "-poor";
+	has(preview(t, "aws dynamodb delete-table --table-name people"),
+	    "preview failed: DescribeTable: HTTP 400 AccessDeniedException\n");
+	assert_string_equal(state_of(t), "failed");
 }
 
 /* A part that fails leaves the rest, and is told. */
@@ -796,6 +815,7 @@ main(void)
 		cmocka_unit_test(hostile_answers_are_failures),
 		cmocka_unit_test(a_dry_run_that_is_refused_is_told),
 		cmocka_unit_test(what_could_not_be_asked_is_told),
+		STAGED(what_the_role_may_not_is_not_seen),
 		STAGED(each_identity_has_a_budget),
 		STAGED(switched_off_nothing_is_asked),
 		STAGED(what_is_not_recorded_is_not_asked),
