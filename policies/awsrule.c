@@ -154,8 +154,8 @@ awsrule_read(const struct yaml_node *n, const struct yaml_node *sets, bool optio
 }
 
 enum rc
-awsrule_exact(const char *service, const char *operation, struct awsrule **ret,
-    struct err *err)
+awsrule_exact(const char *service, const char *operation, const char *text,
+    struct awsrule **ret, struct err *err)
 {
 	const char *name = awsfacts_rule_service(service);
 	struct awsrule *a;
@@ -169,7 +169,7 @@ awsrule_exact(const char *service, const char *operation, struct awsrule **ret,
 		return err_memory(err);
 	}
 	a->matches[a->n_matches++] = (struct match){
-		.service = name, .operation = operation, .text = operation
+		.service = name, .operation = operation, .text = text
 	};
 	weigh(a);
 	*ret = a;

@@ -313,11 +313,21 @@ fit_resources(const struct awsrule *a, const struct question *q, const struct po
 	return all;
 }
 
+/* All that the command of a runbook comes to is its own, also what its options bring
+ * in. */
+static bool
+is_its_command(const struct rule *r, const struct question *q)
+{
+	return q->req != NULL &&
+	       match_operation(&r->aws->matches[0], q->req->name.service,
+		   q->req->name.operation, NULL);
+}
+
 unsigned
 fit_operation(const struct rule *r, const struct question *q, const struct point *p)
 {
 	if (r->runbook != NULL)
-		return FIT_BOTH;
+		return is_its_command(r, q) ? FIT_BOTH : FIT_NO;
 	return fit_operations(r->aws, r->effect == EFFECT_ALLOW, q, p);
 }
 

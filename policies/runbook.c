@@ -35,6 +35,13 @@ static const struct vocab runbook_keys[] = {
 	{ NULL, VOCAB_MAY },
 };
 
+/* Of a list or mapping that may not be there. */
+static const struct yaml_node *
+first_of(const struct yaml_node *n)
+{
+	return n == NULL ? NULL : yaml_first(n);
+}
+
 /* ---- parameters ---- */
 
 static bool
@@ -245,7 +252,7 @@ read_command(const struct yaml_node *n, struct runbook *rb, struct err *err)
 static enum rc
 check_used(const struct yaml_node *n, const struct runbook *rb, struct err *err)
 {
-	const struct yaml_node *v = yaml_first(n);
+	const struct yaml_node *v = first_of(n);
 
 	for (size_t i = 0; i < rb->n_parameters; i++, v = yaml_next(v))
 		if (!rb->parameters[i].used)
@@ -321,8 +328,7 @@ run_matches(struct runbook *rb, const struct yaml_node *list, struct err *err)
 {
 	enum rc rc;
 
-	for (const struct yaml_node *v = yaml_first(list); v != NULL;
-	     v = yaml_next(v)) {
+	for (const struct yaml_node *v = first_of(list); v != NULL; v = yaml_next(v)) {
 		struct refusal why = { .err = { "" } };
 
 		rc = expand_line(rb, yaml_span(v), NULL, &why);
@@ -335,8 +341,7 @@ run_matches(struct runbook *rb, const struct yaml_node *list, struct err *err)
 static enum rc
 run_misses(struct runbook *rb, const struct yaml_node *list, struct err *err)
 {
-	for (const struct yaml_node *v = yaml_first(list); v != NULL;
-	     v = yaml_next(v)) {
+	for (const struct yaml_node *v = first_of(list); v != NULL; v = yaml_next(v)) {
 		struct refusal why = { .err = { "" } };
 		enum rc rc = expand_line(rb, yaml_span(v), NULL, &why);
 
@@ -387,7 +392,7 @@ read_examples(struct runbook *rb, struct err *err)
 		return yaml_fail(rb->map, err,
 		    "a runbook with parameters needs examples: {match: [...]}, a line "
 		    "of NAME=VALUE each");
-	if ((rc = read_sample(rb, yaml_first(match), err)) != RC_OK ||
+	if ((rc = read_sample(rb, first_of(match), err)) != RC_OK ||
 	    (rc = run_matches(rb, match, err)) != RC_OK)
 		return rc;
 	return run_misses(rb, miss, err);
@@ -433,8 +438,10 @@ read(const struct rule_file *f, const struct yaml_node *n, struct rule *r,
 	if ((v = yaml_find(n, "help")) != NULL &&
 	    (rc = yaml_line_text(v, 1, HELP, &rb->help, err)) != RC_OK)
 		return rc;
-	rc = awsrule_exact(
-	    rb->sample->name.service, rb->sample->name.operation, &r->aws, err);
+	snprintf(rb->call, sizeof rb->call, "%s:%s", rb->sample->name.service,
+	    rb->sample->name.operation);
+	rc = awsrule_exact(rb->sample->name.service, rb->sample->name.operation,
+	    rb->call, &r->aws, err);
 	return rc == RC_OK ? runbook_render(rb, f, err) : rc;
 }
 

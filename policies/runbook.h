@@ -9,6 +9,8 @@
  *
  * A value takes the place of its parameter and changes nothing else: not the number of
  * words, not how any other of them is read.  Its first example is the measure of that.
+ * Beside text that has a form of its own ("Name=x,Values={v}", JSON) it takes none of the
+ * characters that such forms are made of.
  *
  * What may run then is an allow rule that is about these words alone, and only where the
  * facts say that they come from this runbook (facts.runbook).  Whether people have
@@ -62,6 +64,9 @@ const char *runbook_parameter(const struct runbook *rb, size_t i);
 void runbook_say_parameter(const struct runbook *rb, size_t i, struct buf *out);
 /* The command as its author wrote it, each word quoted where it must be. */
 void runbook_put_command(const struct runbook *rb, struct buf *out);
+
+/* Whom it is for: "everybody", or its `who` as JSON. */
+void runbook_put_who(const struct runbook *rb, struct buf *out);
 
 /* Put values, "NAME=VALUE" each, in the places of the parameters: every parameter has one,
  * once.  On RC_OK *ret is yours: words_free().  RC_REFUSE, with STATUS_USAGE where the

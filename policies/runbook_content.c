@@ -83,6 +83,23 @@ text_of(const struct runbook *rb, const struct rule_file *f)
 	return text;
 }
 
+void
+runbook_put_who(const struct runbook *rb, struct buf *out)
+{
+	const struct yaml_node *who = yaml_find(rb->map, "who");
+	json_t *o = who == NULL ? NULL : json_of(who);
+	char *text = o == NULL ? NULL : json_dumps(o, JSON_ENSURE_ASCII);
+
+	if (who == NULL)
+		buf_text(out, "everybody");
+	else if (text != NULL)
+		buf_text(out, text);
+	else
+		out->bad = true;
+	free(text);
+	json_decref(o);
+}
+
 enum rc
 runbook_render(struct runbook *rb, const struct rule_file *file, struct err *err)
 {

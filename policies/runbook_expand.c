@@ -1,8 +1,9 @@
 /* Putting values into a runbook's command; see runbook.h.
  *
- * What a value may do is bounded four times: its own condition, characters, what stands
- * behind it in its word, and that the reader of commands finds the same calls, members
- * and options as in the example that people looked at. */
+ * What a value may do is bounded four times: by its own condition; by the characters that
+ * no value has; by those that mean something in the word that it stands in; and in that
+ * the reader of commands has to find the same calls, members and options as in the
+ * example that people looked at. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,60 @@ check_end(const struct filling *f, const struct template_word *w)
 	return RC_OK;
 }
 
+/* What the CLI's short form of structures, and JSON, are made of. */
+#define STRUCTURE "=,[]{}\"'`\\ "
+
+static bool
+has_any(const char *p, size_t n, const char *set)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '\0' && strchr(set, p[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Beside its parameters a word has such characters, but for the = of "--option=". */
+static bool
+is_structure(const struct filling *f, const struct template_word *w)
+{
+	const struct piece *p = &f->rb->pieces[w->first];
+
+	for (size_t i = 0; i < w->count; i++) {
+		const char *text = p[i].text, *equals;
+		size_t n = p[i].len;
+
+		if (text == NULL)
+			continue;
+		if (i == 0 && text[0] == '-' &&
+		    (equals = memchr(text, '=', n)) != NULL) {
+			n -= (size_t)(equals - text) + 1;
+			text = equals + 1;
+		}
+		if (has_any(text, n, STRUCTURE))
+			return true;
+	}
+	return false;
+}
+
+/* "Name=a,Values={v}" is no place for "x,Name=b". */
+static enum rc
+check_structure(const struct filling *f, const struct template_word *w)
+{
+	const struct piece *p = &f->rb->pieces[w->first];
+
+	if (w->count < 2 || !is_structure(f, w))
+		return RC_OK;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct span v = f->values[p[i].parameter];
+
+		if (p[i].text == NULL && has_any((const char *)v.p, v.len, STRUCTURE))
+			return refuse_value(f, p[i].parameter,
+			    "has a character in it that would change the form of its "
+			    "word");
+	}
+	return RC_OK;
+}
+
 /* ---- words ---- */
 
 static void
@@ -223,7 +278,8 @@ runbook_fill(const struct runbook *rb, const struct span *values, size_t n,
 		if ((rc = check_value(&f, i)) != RC_OK)
 			return rc;
 	for (size_t i = 0; i < rb->n_words; i++)
-		if ((rc = check_end(&f, &rb->words[i])) != RC_OK)
+		if ((rc = check_end(&f, &rb->words[i])) != RC_OK ||
+		    (rc = check_structure(&f, &rb->words[i])) != RC_OK)
 			return rc;
 	if ((rc = make_words(&f, &w)) != RC_OK)
 		return rc;

@@ -38,6 +38,7 @@ struct runbook {
 	char *texts; /* of the pieces */
 	/* What its first example, or the command without parameters, comes to. */
 	struct aws_request *sample;
+	char call[VERDICT_CALL]; /* "ec2:start-instances" */
 	struct buf content;
 	uint8_t digest[RUNBOOK_DIGEST];
 };
