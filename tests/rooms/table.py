@@ -99,6 +99,7 @@ COVERED = {
     "broker/cli/policylint": (POLICY, "errors, warnings, rules that were not used"),
     "broker/cli/policyload": (POLICY, "files and folders"),
     "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
+    "broker/cli/screen": ("tests/walk/board.sh", "on a real terminal, and each end"),
     "broker/cli/watch": ("tests/cli/test_client.c", "what is shown, and each end"),
     "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
     "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
