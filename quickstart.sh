@@ -134,6 +134,7 @@ show 77 agent aws ec2 terminate-instances --instance-ids i-0abc0000000000001
 want_err '^broker: denied: '
 
 say "A held one: it waits until an approver, with a key of her own, says yes"
+echo '(Policies for use want a security key, touched; this one takes a plain key, as there is none at hand.)'
 printf '\n(agent) $ ssh broker aws s3 rm s3://logs/a.txt\n'
 rm -f "$D/held.err" # of an earlier quickstart in this folder
 demo_ssh "$D" agent broker aws s3 rm s3://logs/a.txt >"$D/held.out" 2>"$D/held.err" </dev/null &

@@ -16,6 +16,7 @@ static const struct vocab approvers_keys[] = {
 	{ "distinct_groups", VOCAB_MAY },
 	{ "not", VOCAB_MAY },
 	{ "reason", VOCAB_MAY },
+	{ "verified", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
 
@@ -80,15 +81,32 @@ read_distinct(const struct yaml_node *n, struct approver_need *need, struct err 
 }
 
 static enum rc
-read_reason(const struct yaml_node *n, struct approver_need *need, struct err *err)
+read_required(const struct yaml_node *n, bool *ret, struct err *err)
 {
 	static const char *const words[] = { "required", NULL };
 	size_t at;
 	enum rc rc;
 
 	if ((rc = yaml_choice(n, words, &at, err)) == RC_OK)
-		need->reason = true;
+		*ret = true;
 	return rc;
+}
+
+static enum rc
+read_reason(const struct yaml_node *n, struct approver_need *need, struct err *err)
+{
+	return read_required(n, &need->reason, err);
+}
+
+/* After auth: of a proof that is not among them it would say nothing. */
+static enum rc
+read_verified(const struct yaml_node *n, struct approver_need *need, struct err *err)
+{
+	if (!(need->proofs & PROOF_BIT(PROOF_SK)))
+		return yaml_fail(n, err,
+		    "expected sk in `auth`: what is verified is who touches a "
+		    "security key");
+	return read_required(n, &need->verified, err);
 }
 
 static enum rc
@@ -122,6 +140,7 @@ approvers_read(const struct yaml_node *n, struct approver_need *need, struct err
 		{ "not", read_not },
 		{ "distinct_groups", read_distinct },
 		{ "reason", read_reason },
+		{ "verified", read_verified },
 	};
 	uint64_t count = 0;
 	enum rc rc;

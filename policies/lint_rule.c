@@ -296,15 +296,30 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 }
 
 /* How anybody can log in to this version's broker. */
-#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
+#define PROVEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_UID))
+/* What a program of the approver's can give in their stead: it rides on their agent or
+ * on a connection that they left open. */
+#define RIDDEN (PROOF_BIT(PROOF_KEY) | PROOF_BIT(PROOF_UID))
 
 static void
 check_proof(const struct lint *l, const struct lint_rule *r)
 {
-	if (r->rule->effect == EFFECT_HOLD && !(r->rule->need->proofs & PROVEN))
+	unsigned proofs;
+
+	if (r->rule->effect != EFFECT_HOLD)
+		return;
+	proofs = r->rule->need->proofs;
+	if (!(proofs & PROVEN))
 		lint_tell(l, LINT_WARNING, "proof", r, "approvers",
-		    "nobody can approve: logins are proven by key or uid in this "
-		    "version, and its auth has neither");
+		    "nobody can approve: logins are proven by key, sk or uid in this "
+		    "version, and its auth has none of them");
+	else if (proofs & RIDDEN)
+		lint_tell(l, LINT_WARNING, "untouched", r, "approvers",
+		    "a program that runs beside an approver can approve, too: its auth "
+		    "has %s; sk and device want a person",
+		    !(proofs & PROOF_BIT(PROOF_UID))   ? "key"
+		    : !(proofs & PROOF_BIT(PROOF_KEY)) ? "uid"
+						       : "key and uid");
 }
 
 bool

@@ -201,8 +201,8 @@ add_rows(struct planner *p)
 
 /* ---- EC2's own word ---- */
 
-/* Asked dry it is the whole call, or nothing: all of its members are known, and there is
- * such a thing as a dry one. */
+/* Asked dry it is the whole call, or nothing: it changes something, all of its members are
+ * known, and there is such a thing as a dry one. */
 static bool
 can_be_dry(const struct planner *p)
 {
@@ -212,8 +212,9 @@ can_be_dry(const struct planner *p)
 	struct awsmodel_param dry;
 
 	if (p->r->n_calls != 1 || strcmp(p->r->name.service, "ec2") != 0 ||
-	    p->r->file_in || p->r->calls[0].own != NULL ||
-	    !awsmodel_service("ec2", &s) ||
+	    strncmp(apicall_operation(c), "Describe", 8) == 0 ||
+	    strncmp(apicall_operation(c), "Get", 3) == 0 || p->r->file_in ||
+	    p->r->calls[0].own != NULL || !awsmodel_service("ec2", &s) ||
 	    !awsmodel_operation(&s, span_of(apicall_operation(c)), &op) ||
 	    !awsmodel_param(&op, span_of("DryRun"), &dry))
 		return false;

@@ -74,3 +74,9 @@ scriptrule_fit(const struct scriptrule *r, const char *name,
 		return fit & shape_operands_fit(r->operands, arguments, n);
 	return n == 0 ? fit : fit & FIT_MAYBE;
 }
+
+unsigned
+scriptrule_names(const struct scriptrule *r, const char *name)
+{
+	return oneof_fit(&r->name, name);
+}

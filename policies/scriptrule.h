@@ -22,4 +22,7 @@ void scriptrule_free(struct scriptrule *r);
 unsigned scriptrule_fit(const struct scriptrule *r, const char *name,
     const struct shell_word *arguments, size_t n);
 
+/* The same for the name alone, whatever its arguments. */
+unsigned scriptrule_names(const struct scriptrule *r, const char *name);
+
 #endif

@@ -11,6 +11,7 @@
 #include "broker/cli/screen.h"
 #include "broker/cli/watch.h"
 #include "lib/base/frame.h"
+#include "lib/model/status.h"
 #include "lib/wire/codec.h"
 
 static enum rc
@@ -55,8 +56,8 @@ takes_screen(char *const *argv, int argc, bool json, char *option, size_t size)
 
 /* option: a word more; or NULL. */
 static enum rc
-send_verb(int sock, char *const *argv, int argc, const char *option, bool json,
-    struct err *err)
+send_verb(int sock, char *const *argv, int argc, const char *option, struct span body,
+    bool json, struct err *err)
 {
 	struct msg_verb *v;
 	struct buf b;
@@ -68,6 +69,7 @@ send_verb(int sock, char *const *argv, int argc, const char *option, bool json,
 		return err_memory(err);
 	buf_init(&b, FRAME_MAX - FRAME_HEAD);
 	v->json = json;
+	v->body = body;
 	for (int i = 0; i < argc; i++)
 		v->argv.v[v->argv.n++] = span_of(argv[i]);
 	if (option != NULL)
@@ -114,8 +116,8 @@ take_message(int sock, struct buf *room, union msg_any *m, int *status, int *dat
 }
 
 enum rc
-client_verb(const char *socket_path, char *const *argv, int argc, bool json,
-    int *status, struct err *err)
+client_verb_with(const char *socket_path, char *const *argv, int argc, struct span body,
+    bool json, int *status, struct err *err)
 {
 	union msg_any *m = calloc(1, sizeof *m);
 	struct buf room;
@@ -128,7 +130,8 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 		return err_memory(err);
 	buf_init(&room, FRAME_MAX);
 	if ((rc = dial(socket_path, &sock, err)) == RC_OK)
-		rc = send_verb(sock, argv, argc, screen ? option : NULL, json, err);
+		rc = send_verb(
+		    sock, argv, argc, screen ? option : NULL, body, json, err);
 	while (rc == RC_OK) {
 		rc = take_message(sock, &room, m, status, &data, err);
 		if (rc == RC_OK && data >= 0)
@@ -143,4 +146,38 @@ client_verb(const char *socket_path, char *const *argv, int argc, bool json,
 	if (rc == RC_END && (fflush(stdout) != 0 || ferror(stdout)))
 		return err_set(err, RC_FAIL, "what the broker says cannot be written");
 	return rc == RC_END ? RC_OK : rc;
+}
+
+enum rc
+client_verb(const char *socket_path, char *const *argv, int argc, bool json,
+    int *status, struct err *err)
+{
+	return client_verb_with(
+	    socket_path, argv, argc, span_make(NULL, 0), json, status, err);
+}
+
+int
+client_ask(const struct cli *cli, int argc, char *const *argv, struct span body)
+{
+	struct err err = { "" };
+	char path[4096];
+	int status = STATUS_FAILED, n;
+	enum rc rc;
+
+	if (cli->root != NULL)
+		n = snprintf(
+		    path, sizeof path, "%s/run/broker/control.sock", cli->root);
+	else
+		n = snprintf(path, sizeof path, "%s/broker/control.sock", BROKER_RUN);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		fputs("broker: --root is too long\n", stderr);
+		return STATUS_USAGE;
+	}
+	rc = client_verb_with(path, argv, argc, body, cli->json, &status, &err);
+	if (rc == RC_OK)
+		return status;
+	fprintf(stderr, "broker: %s\n", err.text);
+	return rc == RC_RETRY	 ? STATUS_UNREACHABLE
+	       : rc == RC_REFUSE ? STATUS_USAGE
+				 : STATUS_FAILED;
 }

@@ -11,6 +11,7 @@
 #include "broker/cli/cmd_credential.h"
 #include "broker/cli/cmd_keys.h"
 #include "broker/cli/cmd_policy.h"
+#include "broker/cli/cmd_script.h"
 #include "lib/model/status.h"
 
 struct command {
@@ -24,14 +25,20 @@ static int cmd_version(const struct cli *cli, int argc, char **argv);
 
 static const struct command commands[] = {
 	{ "pending", "[--watch]", "commands that wait for approval", NULL },
+	{ "why", "ID", "all about one of them", NULL },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
+	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },
+	{ "request", "ID", "run what was approved: over ssh", NULL },
+	{ "script", "add|list|show|remove", "texts that are approved once",
+	    cmd_script },
 	{ "whoami", "", "who you are to the broker", NULL },
 	{ "sessions", "", "what runs now: yours, or all", NULL },
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",
 	    NULL },
 	{ "archive", "run|status|shred", "expire, shred and send recordings", NULL },
+	{ "notify", "test|list|retry|drop", "webhooks that are told of holds", NULL },
 	{ "keys", "init|auditor|show|...", "the keys that recordings need", cmd_keys },
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
@@ -69,32 +76,6 @@ cmd_version(const struct cli *cli, int argc, char **argv)
 	return STATUS_OK;
 }
 
-static int
-ask_brokerd(const struct cli *cli, int argc, char **argv)
-{
-	struct err err = { "" };
-	char path[4096];
-	int status = STATUS_FAILED, n;
-	enum rc rc;
-
-	if (cli->root != NULL)
-		n = snprintf(
-		    path, sizeof path, "%s/run/broker/control.sock", cli->root);
-	else
-		n = snprintf(path, sizeof path, "%s/broker/control.sock", BROKER_RUN);
-	if (n < 0 || (size_t)n >= sizeof path) {
-		fputs("broker: --root is too long\n", stderr);
-		return STATUS_USAGE;
-	}
-	rc = client_verb(path, argv, argc, cli->json, &status, &err);
-	if (rc == RC_OK)
-		return status;
-	fprintf(stderr, "broker: %s\n", err.text);
-	return rc == RC_RETRY	 ? STATUS_UNREACHABLE
-	       : rc == RC_REFUSE ? STATUS_USAGE
-				 : STATUS_FAILED;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -130,8 +111,9 @@ main(int argc, char **argv)
 	for (size_t i = 0; argc > 0 && i < sizeof commands / sizeof commands[0]; i++) {
 		if (strcmp(commands[i].name, argv[0]) != 0)
 			continue;
-		return commands[i].run != NULL ? commands[i].run(&cli, argc, argv)
-					       : ask_brokerd(&cli, argc, argv);
+		return commands[i].run != NULL
+			   ? commands[i].run(&cli, argc, argv)
+			   : client_ask(&cli, argc, argv, span_make(NULL, 0));
 	}
 	if (argc > 0)
 		fprintf(

@@ -266,6 +266,7 @@ EVP_DigestVerify(
 	memcpy(k->sig, s, sl);
 	k->sig_len = sl;
 	if (n == SK_SIGNED) {
+		k->sk = true;
 		k->flags = t[32];
 		k->counter = (uint32_t)t[33] << 24 | (uint32_t)t[34] << 16 |
 			     (uint32_t)t[35] << 8 | t[36];

@@ -23,7 +23,8 @@ struct evp_capture {
 	char algorithm[EVP_ALGORITHM_MAX + 1]; /* "" for a security key */
 	uint8_t sig[EVP_SIGNATURE_MAX];
 	size_t sig_len;
-	uint8_t flags; /* of a security key, else 0 */
+	bool sk;       /* of a security key */
+	uint8_t flags; /* and what it says of itself, else 0 */
 	uint32_t counter;
 };
 

@@ -196,15 +196,23 @@ blob_of(ssh_key key, uint8_t *out, size_t *len)
 	return true;
 }
 
-/* A probe's algorithm cannot be seen through libssh; the blob's type tells as much. */
+/* A probe's algorithm cannot be seen through libssh, nor what a security key signed with;
+ * the blob's type tells as much. */
 static const char *
-probe_algorithm(ssh_key key)
+algorithm_of(ssh_key key)
 {
 	const char *name = ssh_key_type_to_char(ssh_key_type(key));
 
 	if (ssh_key_type(key) == SSH_KEYTYPE_RSA)
 		return "rsa-sha2-512";
 	return name != NULL ? name : "";
+}
+
+static bool
+is_sk(ssh_key key)
+{
+	return ssh_key_type(key) == SSH_KEYTYPE_SK_ED25519 ||
+	       ssh_key_type(key) == SSH_KEYTYPE_SK_ECDSA;
 }
 
 /* False where the client's request cannot even be asked. */
@@ -225,10 +233,12 @@ ask_monitor(struct login *l, ssh_message m, bool is_signed)
 		return false;
 	t.user = span_of(user);
 	t.blob = span_make(blob, len);
-	t.algorithm = span_of(is_signed ? cap.algorithm : probe_algorithm(key));
+	t.algorithm = span_of(is_signed && !cap.sk ? cap.algorithm : algorithm_of(key));
 	t.signature = span_make(cap.sig, cap.sig_len);
-	/* Security keys show no algorithm and are refused at the probe already. */
-	if (t.algorithm.len == 0 || cap.flags != 0 || cap.counter != 0)
+	t.flags = cap.flags;
+	t.counter = cap.counter;
+	/* A capture that is not this message's: the monitor would take it for an attack. */
+	if (t.algorithm.len == 0 || (is_signed && cap.sk != is_sk(key)))
 		return false;
 	return ask_auth(l->ask, &t) == RC_OK;
 }

@@ -3,12 +3,16 @@
 #include "broker/front/selftest.h"
 
 #include <libssh/libssh.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/front/evp.h"
+#include "broker/front/testagent.h"
 #include "lib/base/log.h"
 #include "lib/base/sshkey.h"
 
@@ -54,6 +58,45 @@ shows_host(ssh_session s, const uint8_t host[32])
 	return same;
 }
 
+/* The agent's end of a pair, in a process of its own: libssh waits for it. */
+static pid_t
+fork_agent(int *fd)
+{
+	struct err err = { "" };
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+		return -1;
+	if ((pid = fork()) != 0) {
+		close(pair[1]);
+		*fd = pair[0];
+		return pid;
+	}
+	/* Not the connection, whose end the listener waits for. */
+	if (dup2(pair[1], ONLY_FD) != ONLY_FD || close_range(ONLY_FD + 1, ~0u, 0) != 0)
+		_exit(1);
+	alarm(2 * TIMEOUT_S);
+	_exit(testagent_serve(ONLY_FD, &err) != RC_OK);
+}
+
+/* Log in with the untouched security key.  That it was refused for want of a touch, and
+ * its signature was good, is for the monitor to say. */
+static bool
+is_refused_untouched(ssh_session s)
+{
+	pid_t pid;
+	int fd, answer;
+
+	if ((pid = fork_agent(&fd)) < 0)
+		return false;
+	answer = ssh_set_agent_socket(s, fd) == SSH_OK ? ssh_userauth_agent(s, NULL)
+						       : SSH_AUTH_ERROR;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return answer == SSH_AUTH_DENIED;
+}
+
 /* What went wrong, or NULL. */
 static const char *
 run_client(int sock, const uint8_t host[32])
@@ -73,6 +116,8 @@ run_client(int sock, const uint8_t host[32])
 	if (ssh_userauth_publickey(s, NULL, key) != SSH_AUTH_DENIED)
 		return "a spoilt signature was not refused";
 	evp_spoil(false);
+	if (!is_refused_untouched(s))
+		return "a security key without a touch was not refused";
 	if (ssh_userauth_publickey(s, NULL, key) != SSH_AUTH_SUCCESS)
 		return "a good signature was refused";
 	ssh_disconnect(s);

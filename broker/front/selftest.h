@@ -9,8 +9,8 @@
 #include "lib/base/err.h"
 
 /* Fork a client that logs in on sock as the user of self-tests, with a key of its own:
- * once with a signature that was spoilt, which must be refused, and once well.  It
- * checks that the host key is host, and exits with 0 only if all of that was so.  sock
+ * once with a signature that was spoilt, which must be refused, once with a security key
+ * that nobody touched, which must be, too, and once well.  It checks that the host key is host, and exits with 0 only if all of that was so.  sock
  * is borrowed.  On RC_OK *ret is the process, to be waited for. */
 enum rc selftest_fork(int sock, const uint8_t host[32], pid_t *ret, struct err *err);
 

@@ -200,7 +200,8 @@ on_socket(void *arg, short revents)
 
 #define SIGNATURES                                                                     \
 	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"     \
-	"rsa-sha2-512,rsa-sha2-256"
+	"rsa-sha2-512,rsa-sha2-256,sk-ssh-ed25519@openssh.com,"                        \
+	"sk-ecdsa-sha2-nistp256@openssh.com"
 /* CTR is last and for clients that have nothing else (paramiko up to 3): with a MAC over
  * the ciphertext and strict key exchange it is sound. */
 #define CIPHERS                                                                        \

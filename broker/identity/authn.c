@@ -27,7 +27,8 @@ struct authn {
 	char version[sizeof VERSION + ID_NONCE_TEXT];
 	bool test;
 	unsigned signs, failures;
-	unsigned good, bad; /* signatures that were verified */
+	/* Signatures that were verified; a security key's without a touch counts apart. */
+	unsigned good, bad, untouched;
 	uint8_t sid[EVP_MAX_MD_SIZE];
 	size_t sid_len; /* 0: no exchange hash yet */
 	char client[4 * AUTHN_CLIENT_MAX + 2];
@@ -107,7 +108,7 @@ authn_is_test(const struct authn *a)
 bool
 authn_test_passed(const struct authn *a)
 {
-	return a->test && a->good == 1 && a->bad == 1;
+	return a->test && a->good == 1 && a->bad == 1 && a->untouched == 1;
 }
 
 static const EVP_MD *
@@ -212,8 +213,8 @@ check_form(const struct authn *a, const struct msg_auth_try *m, struct err *err)
 		return err_set(err, RC_REFUSE, "a login try is malformed");
 	if (m->is_signed == 0 && m->signature.len != 0)
 		return err_set(err, RC_REFUSE, "a probe with a signature");
-	/* They belong to sk- keys, which have no row in the table of kinds. */
-	if (m->flags != 0 || m->counter != 0)
+	if ((m->flags != 0 || m->counter != 0) &&
+	    (m->is_signed == 0 || !loginkey_algorithm_sk(m->algorithm)))
 		return err_set(err, RC_REFUSE, "flags without a security key");
 	if (a->sid_len == 0)
 		return err_set(err, RC_REFUSE, "a login before the key exchange");
@@ -238,20 +239,35 @@ build_signed(
 		buf_string(b, hostkey_blob(a->key));
 }
 
-/* The front cannot always see which form the client used, so both are tried. */
+/* The front cannot always see which form the client used, so both are tried.  Flags and
+ * counter are the front's word until the signature has covered them. */
 static bool
 verify(const struct authn *a, const struct msg_auth_try *m, const struct loginkey *k)
 {
-	bool good = false;
+	bool sk = loginkey_algorithm_sk(m->algorithm), good = false;
 	struct buf b;
 
 	buf_init(&b, SIGNED_MAX);
 	for (int bound = 0; bound <= 1 && !good; bound++) {
 		build_signed(a, m, bound, &b);
-		good = buf_ok(&b) && loginkey_verify(k, m->signature, buf_span(&b));
+		if (!buf_ok(&b))
+			break;
+		good = sk ? loginkey_verify_sk(
+				k, m->signature, buf_span(&b), m->flags, m->counter)
+			  : loginkey_verify(k, m->signature, buf_span(&b));
 	}
 	buf_clear(&b);
 	return good;
+}
+
+/* Who holds a key in software signs without anybody there; a security key is one only
+ * with the touch.  The counter is not kept: it would tell of a cloned key only if all
+ * that the key signs came by here, and many devices count for all their keys at once, or
+ * never beyond zero. */
+static bool
+lacks_touch(const struct msg_auth_try *m)
+{
+	return loginkey_algorithm_sk(m->algorithm) && !(m->flags & LOGINKEY_TOUCHED);
 }
 
 static enum rc
@@ -265,7 +281,9 @@ log_in(struct authn *a, const struct msg_auth_try *m, struct err *err)
 	a->who.user = a->user;
 	a->who.blob = span_make(a->blob, m->blob.len);
 	a->who.method = PLAIN;
-	a->who.proof = PROOF_KEY;
+	a->who.proof = loginkey_algorithm_sk(m->algorithm) ? PROOF_SK : PROOF_KEY;
+	a->who.verified =
+	    a->who.proof == PROOF_SK && (m->flags & LOGINKEY_VERIFIED) != 0;
 	a->who.at_ms = clock_mono_ms();
 	a->who.wall_ms = clock_wall_ms();
 	return RC_OK;
@@ -277,7 +295,7 @@ judge(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known, void
     struct err *err)
 {
 	struct loginkey *k = NULL;
-	bool may, good;
+	bool may;
 	enum rc rc;
 
 	if (a->who.user != NULL)
@@ -293,11 +311,16 @@ judge(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known, void
 	if ((rc = loginkey_new(m->algorithm, m->blob, &k, err)) != RC_OK ||
 	    m->is_signed == 0)
 		goto out;
-	good = verify(a, m, k);
-	a->good += good;
-	a->bad += !good;
-	rc = good ? log_in(a, m, err)
-		  : err_set(err, RC_REFUSE, "the signature is wrong");
+	if (!verify(a, m, k)) {
+		a->bad++;
+		rc = err_set(err, RC_REFUSE, "the signature is wrong");
+	} else if (lacks_touch(m)) {
+		a->untouched++;
+		rc = err_set(err, RC_REFUSE, "the security key was not touched");
+	} else {
+		a->good++;
+		rc = log_in(a, m, err);
+	}
 out:
 	loginkey_free(k);
 	return rc;

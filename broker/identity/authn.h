@@ -34,8 +34,9 @@ struct authn_who {
 	const char *user;   /* the SSH user name: never an identity */
 	struct span blob;   /* of the key */
 	const char *method; /* "publickey" */
-	enum proof proof;   /* PROOF_KEY, or PROOF_SK of a security key that was touched */
-	bool verified;	    /* which asked for a PIN, or the like, too */
+	enum proof
+	    proof;     /* PROOF_KEY, or PROOF_SK of a security key that was touched */
+	bool verified; /* which asked for a PIN, or the like, too */
 	char fingerprint[SSHKEY_FINGERPRINT];
 	uint64_t at_ms;	  /* clock_mono_ms() of the login */
 	uint64_t wall_ms; /* clock_wall_ms() of the login */
@@ -60,7 +61,7 @@ void authn_free(struct authn *a);
 enum rc authn_sign(struct authn *a, const struct msg_sign *m,
     uint8_t sig[HOSTKEY_SIGNATURE], struct err *err);
 
-/* Answer one AUTH_TRY.  RC_OK: *yes says whether the key would do (a probe) or the user
+/* Answer one AUTH_TRY.  A security key must have been touched (PROTOCOL.u2f).  RC_OK: *yes says whether the key would do (a probe) or the user
  * is logged in now (a signature); err says why not.  RC_REFUSE: no honest front sends
  * this, end it.  RC_FAIL: ours; *yes is untouched. */
 enum rc authn_try(struct authn *a, const struct msg_auth_try *m, authn_known_fn *known,
@@ -82,8 +83,9 @@ unsigned authn_failures(const struct authn *a);
 
 bool authn_is_test(const struct authn *a);
 
-/* True when this was a self-test and saw exactly one signature that verified and one
- * that did not.  To be asked when the test's connection has gone, and kept until the
+/* True when this was a self-test and saw exactly one signature that verified, one that did
+ * not, and one of a security key that verified and was refused for want of a touch: its
+ * flags and counter came through libssh as they were signed.  To be asked when the test's connection has gone, and kept until the
  * listener says that the test is over. */
 bool authn_test_passed(const struct authn *a);
 

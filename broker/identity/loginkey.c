@@ -6,7 +6,9 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/model/pubkey.h"
 
@@ -20,20 +22,27 @@ struct kind {
 	const char *digest;    /* NULL: the algorithm has its own */
 	read_fn *read;	       /* the blob behind its type */
 	const char *group;     /* the curve as OpenSSL names it */
+	bool sk;	       /* a security key: its application ends the blob */
 };
 
 static const struct kind kinds[] = {
-	{ "ssh-ed25519", "ssh-ed25519", NULL, read_ed25519, NULL },
-	{ "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "SHA256", read_ecdsa, "P-256" },
-	{ "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", "SHA384", read_ecdsa, "P-384" },
-	{ "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", "SHA512", read_ecdsa, "P-521" },
-	{ "rsa-sha2-256", "ssh-rsa", "SHA256", read_rsa, NULL },
-	{ "rsa-sha2-512", "ssh-rsa", "SHA512", read_rsa, NULL },
+	{ "ssh-ed25519", "ssh-ed25519", NULL, read_ed25519, NULL, false },
+	{ "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "SHA256", read_ecdsa, "P-256",
+	    false },
+	{ "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", "SHA384", read_ecdsa, "P-384",
+	    false },
+	{ "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", "SHA512", read_ecdsa, "P-521",
+	    false },
+	{ "rsa-sha2-256", "ssh-rsa", "SHA256", read_rsa, NULL, false },
+	{ "rsa-sha2-512", "ssh-rsa", "SHA512", read_rsa, NULL, false },
+	{ PUBKEY_SK_ED25519, PUBKEY_SK_ED25519, NULL, read_ed25519, NULL, true },
+	{ PUBKEY_SK_P256, PUBKEY_SK_P256, "SHA256", read_ecdsa, "P-256", true },
 };
 
 struct loginkey {
 	const struct kind *kind;
 	EVP_PKEY *key;
+	uint8_t application[SHA256_DIGEST_LENGTH]; /* its hash; of security keys */
 };
 
 static EVP_PKEY *
@@ -115,6 +124,22 @@ find_kind(struct span algorithm)
 	return NULL;
 }
 
+bool
+loginkey_algorithm_sk(struct span algorithm)
+{
+	const struct kind *kind = find_kind(algorithm);
+
+	return kind != NULL && kind->sk;
+}
+
+static bool
+sha256(struct span s, uint8_t out[SHA256_DIGEST_LENGTH])
+{
+	unsigned n;
+
+	return EVP_Digest(s.p, s.len, out, &n, EVP_sha256(), NULL) == 1;
+}
+
 enum rc
 loginkey_new(
     struct span algorithm, struct span blob, struct loginkey **ret, struct err *err)
@@ -141,7 +166,11 @@ loginkey_new(
 		EVP_PKEY_free(key);
 		return err_memory(err);
 	}
-	*k = (struct loginkey){ kind, key };
+	*k = (struct loginkey){ .kind = kind, .key = key };
+	if (kind->sk && !sha256(cur_string(&c, c.left), k->application)) {
+		loginkey_free(k);
+		return err_set(err, RC_FAIL, "hash an application");
+	}
 	*ret = k;
 	return RC_OK;
 }
@@ -155,8 +184,8 @@ loginkey_free(struct loginkey *k)
 	free(k);
 }
 
-bool
-loginkey_verify(const struct loginkey *k, struct span sig, struct span bytes)
+static bool
+verify(const struct loginkey *k, struct span sig, struct span bytes)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	bool good = c != NULL && sig.len > 0 && sig.len <= LOGINKEY_SIGNATURE_MAX &&
@@ -166,4 +195,29 @@ loginkey_verify(const struct loginkey *k, struct span sig, struct span bytes)
 
 	EVP_MD_CTX_free(c);
 	return good;
+}
+
+bool
+loginkey_verify(const struct loginkey *k, struct span sig, struct span bytes)
+{
+	return !k->kind->sk && verify(k, sig, bytes);
+}
+
+/* PROTOCOL.u2f, "SSH U2F signatures". */
+bool
+loginkey_verify_sk(const struct loginkey *k, struct span sig, struct span bytes,
+    uint8_t flags, uint32_t counter)
+{
+	/* and one more, that a buf_over keeps for itself */
+	uint8_t room[2 * SHA256_DIGEST_LENGTH + 5 + 1], hash[SHA256_DIGEST_LENGTH];
+	struct buf b;
+
+	if (!k->kind->sk || !sha256(bytes, hash))
+		return false;
+	buf_over(&b, room, sizeof room);
+	buf_put(&b, k->application, sizeof k->application);
+	buf_u8(&b, flags);
+	buf_u32(&b, counter);
+	buf_put(&b, hash, sizeof hash);
+	return buf_ok(&b) && verify(k, sig, buf_span(&b));
 }

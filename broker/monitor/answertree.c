@@ -9,11 +9,12 @@
 
 /* ---- JSON ---- */
 
-/* jansson goes as deep as 2048; so deep nothing of AWS's is. */
-static bool
-deep(struct span s)
+/* jansson goes as deep as 2048, and as wide as memory; so far nothing of AWS's goes.
+ * NULL when it is within bounds. */
+static const char *
+out_of_bounds(struct span s)
 {
-	unsigned depth = 0;
+	unsigned depth = 0, values = 0;
 	bool text = false;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -22,25 +23,29 @@ deep(struct span s)
 		if (text) {
 			i += c == '\\';
 			text = c != '"';
-		} else if (c == '"')
-			text = true;
-		else if (c == '[' || c == '{') {
-			if (++depth > ANSWERTREE_DEPTH)
-				return true;
-		} else if ((c == ']' || c == '}') && depth > 0)
-			depth--;
+			continue;
+		}
+		text = c == '"';
+		depth += c == '[' || c == '{';
+		depth -= (c == ']' || c == '}') && depth > 0;
+		values += c == '[' || c == '{' || c == ',';
+		if (depth > ANSWERTREE_DEPTH)
+			return "JSON that is too deep";
+		if (values > ANSWERTREE_ELEMENTS)
+			return "JSON of too many values";
 	}
-	return false;
+	return NULL;
 }
 
 enum rc
 answertree_json(struct span body, json_t **ret, struct err *err)
 {
+	const char *bad = out_of_bounds(body);
 	json_error_t why;
 	json_t *o;
 
-	if (deep(body))
-		return err_set(err, RC_REFUSE, "JSON that is too deep");
+	if (bad != NULL)
+		return err_set(err, RC_REFUSE, "%s", bad);
 	o = json_loadb((const char *)body.p, body.len, JSON_REJECT_DUPLICATES, &why);
 	if (o == NULL && json_error_code(&why) == json_error_out_of_memory)
 		return err_memory(err);
@@ -83,7 +88,8 @@ text_node(struct span raw, struct err *err)
 
 	buf_init(&text, raw.len + 4);
 	if (xml_decode(raw, &text, err) == RC_OK)
-		node = json_stringn((const char *)text.p, text.len);
+		node =
+		    json_stringn(text.len == 0 ? "" : (const char *)text.p, text.len);
 	buf_clear(&text);
 	return node;
 }

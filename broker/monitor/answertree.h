@@ -14,7 +14,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-#define ANSWERTREE_ELEMENTS 32768 /* of XML */
+#define ANSWERTREE_ELEMENTS 32768 /* of XML, or values of JSON */
 #define ANSWERTREE_DEPTH 64	  /* of JSON; of XML XML_DEPTH_MAX */
 
 /* Read the whole.  The root's name is not looked at.  On RC_OK *ret is yours.

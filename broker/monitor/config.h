@@ -86,6 +86,22 @@ struct config_retentions {
 	struct config_retention *v;
 	size_t n;
 };
+/* How notices to a webhook are written. */
+enum config_format { CONFIG_FORMAT_JSON, CONFIG_FORMAT_SLACK, CONFIG_FORMAT_TEAMS };
+
+/* A webhook that is told of holds. */
+struct config_notify {
+	const char *name;
+	const char *url;	 /* https, or http of loopback */
+	const char *secret_file; /* of what signs the notices */
+	const char *ca_file;	 /* or NULL: the system's */
+	unsigned format;	 /* enum config_format */
+	unsigned events;	 /* bits: 1 << an index of config_events_words */
+};
+#define CONFIG_NOTIFY_MOST 16
+/* What happens to holds, as holds.h calls it; ends with NULL. */
+extern const char *const config_events_words[];
+
 enum config_durability { CONFIG_DURABILITY_BATCH, CONFIG_DURABILITY_STRICT };
 
 struct config_listens {
@@ -102,6 +118,10 @@ struct config_parties {
 };
 struct config_outlets {
 	struct outlet *v;
+	size_t n;
+};
+struct config_notifies {
+	struct config_notify *v;
 	size_t n;
 };
 struct config_identities {
@@ -180,6 +200,7 @@ struct config {
 		uint64_t auth_failures;
 		uint64_t sessions, sessions_per_identity;
 	} limits;
+	struct config_notifies notify;
 	unsigned sandbox; /* enum config_sandbox */
 	struct schema_keep *keep;
 };

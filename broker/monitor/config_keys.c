@@ -15,6 +15,7 @@
 #define ID_WHOLE 0 /* the reader fills several members */
 #define PR(member) offsetof(struct profile, member)
 #define RE(member) offsetof(struct config_retention, member)
+#define NO(member) offsetof(struct config_notify, member)
 
 /* path, type, where the value goes, least, most, default as YAML text */
 #define KEY(path, type, to, least, most, fallback)                                     \
@@ -41,6 +42,9 @@ static const char *const credentials_later[] = { NULL };
 /* In the order of enum config_lock. */
 static const char *const lock[] = { "none", "governance", "compliance", NULL };
 static const char *const lock_later[] = { NULL };
+/* In the order of enum config_format. */
+static const char *const format[] = { "json", "slack", "teams", NULL };
+static const char *const format_later[] = { NULL };
 /* In the order of enum config_durability. */
 static const char *const durability[] = { "batch", "strict", NULL };
 static const char *const durability_later[] = { NULL };
@@ -141,13 +145,13 @@ static const struct schema_row rows[] = {
 
 	MAP("holds"),
 	KEY("holds.decide", schema_duration, AT(holds.decide), 1 * S, 7 * D, "15m"),
-	KEY("holds.grant_time", schema_duration, AT(holds.grant_time), 1 * M, 30 * D,
-	    "8h"),
 	KEY("holds.use", schema_duration, AT(holds.use), 1 * S, 1 * D, "5m"),
 	KEY("holds.open_per_identity", schema_number, AT(holds.open_per_identity), 1,
-	    1000, "5"),
+	    10000, "5"),
 	KEY("holds.stdin", schema_size, AT(holds.input), 1 * KIB, 16 * MIB, "1MiB"),
 	KEY("holds.denied", schema_duration, AT(holds.denied), 0, 7 * D, "1h"),
+	KEY("holds.grant_time", schema_duration, AT(holds.grant_time), 1 * M, 30 * D,
+	    "8h"),
 	MAP("holds.preview"),
 	KEY("holds.preview.enabled", config_yes, AT(holds.preview.enabled), 0, 0,
 	    "true"),
@@ -156,13 +160,21 @@ static const struct schema_row rows[] = {
 	KEY("holds.preview.items", schema_number, AT(holds.preview.items), 0, 100,
 	    "20"),
 	KEY("holds.preview.bytes", schema_size, AT(holds.preview.bytes), 4 * KIB,
-	    8 * MIB, "1MiB"),
-	KEY("holds.preview.pages", schema_number, AT(holds.preview.pages), 1, 100,
-	    "5"),
-	KEY("holds.preview.per_identity", schema_number,
-	    AT(holds.preview.per_identity), 1, 100000, "30"),
+	    2 * MIB, "1MiB"),
+	KEY("holds.preview.pages", schema_number, AT(holds.preview.pages), 1, 100, "5"),
+	KEY("holds.preview.per_identity", schema_number, AT(holds.preview.per_identity),
+	    1, 100000, "30"),
 	KEY("holds.preview.per", schema_duration, AT(holds.preview.per), 1 * S, 1 * D,
 	    "1h"),
+
+	KEY("notify", config_notifies, AT(notify), 1, CONFIG_NOTIFY_MOST, NULL),
+	NEED("notify[].name", config_class, NO(name), 1, 64),
+	NEED("notify[].url", config_hook, NO(url), 1, OUTLET_TEXT_MAX),
+	NEED("notify[].secret_file", config_path, NO(secret_file), 1, 4095),
+	WORD("notify[].format", NO(format), "json", format),
+	KEY("notify[].events", config_events, NO(events), 1, 7,
+	    "[pending, approved, denied, expired, cancelled]"),
+	KEY("notify[].ca_file", config_path, NO(ca_file), 1, 4095, NULL),
 
 	MAP("limits"),
 	KEY("limits.time", schema_duration, AT(limits.time), 1 * S, 7 * D, "1h"),
@@ -193,7 +205,6 @@ static const struct schema_row rows[] = {
 	LATER("masking"),
 	LATER("login"),
 	LATER("user_ca"),
-	LATER("notify"),
 };
 
 const struct schema_row *

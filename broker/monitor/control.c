@@ -195,6 +195,7 @@ take_words(
 {
 	if (v->argv.n < 1 || v->argv.n > VERB_WORDS)
 		return false;
+	call->body = v->body;
 	for (unsigned i = 0; i < v->argv.n; i++) {
 		if (!span_copy(v->argv.v[i], words[i], WORD_MAX))
 			return false;
@@ -235,7 +236,7 @@ answer_verb(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 }
 
 static const struct route routes[] = {
-	{ MSG_VERB, 0, 16384, 0, answer_verb },
+	{ MSG_VERB, 0, 16384 + MSG_TEXT_MAX, 0, answer_verb },
 };
 
 static bool

@@ -15,7 +15,7 @@ enum rc
 grants_new(struct monitor *m, struct grants **ret, struct err *err)
 {
 	struct grants *all = calloc(1, sizeof *all);
-	struct hold_owner owner = { .settled = grantask_settled };
+	struct hold_owner owner = { .settled = grantmake_settled };
 
 	if (all == NULL)
 		return err_memory(err);
@@ -43,6 +43,7 @@ free_grant(struct grant *g)
 		g->call->done(g->call->arg, g->call, STATUS_FAILED);
 	voters_clear(&g->voters);
 	free(g->command);
+	free(g->keys);
 	free(g);
 }
 
@@ -52,6 +53,7 @@ grants_free(struct grants *all)
 	if (all == NULL)
 		return;
 	grantask_free(all);
+	grantmake_free(all);
 	petitions_free(all->petitions);
 	while (all->uses != NULL) {
 		struct grant_use *u = all->uses;
@@ -127,6 +129,22 @@ time_left(const struct grant *g)
 }
 
 static bool
+take_keys(struct grant *g, const json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > GRANTS_KEYS ||
+	    (g->keys = calloc(n + 1, sizeof *g->keys)) == NULL)
+		return false;
+	for (; g->n_keys < n; g->n_keys++)
+		if (!span_copy(
+			span_of(json_string_value(json_array_get(list, g->n_keys))),
+			g->keys[g->n_keys], sizeof *g->keys))
+			return false;
+	return true;
+}
+
+static bool
 take_detail(struct grant *g, struct span text, struct err *err)
 {
 	json_t *o =
@@ -140,6 +158,7 @@ take_detail(struct grant *g, struct span text, struct err *err)
 	    span_copy(span_of(json_string_value(json_object_get(o, "reason"))),
 		g->reason, sizeof g->reason) &&
 	    span_copy(span_of(owner), g->owner, sizeof g->owner) &&
+	    take_keys(g, json_object_get(o, "keys")) &&
 	    (command == NULL || (g->command = strdup(command)) != NULL);
 
 	json_decref(o);
@@ -200,14 +219,6 @@ grants_add(struct grants *all, const struct msg_recalled *row, struct err *err)
 
 /* ---- the recall ---- */
 
-static void
-recall_over(struct grants *all, enum rc rc)
-{
-	if (rc == RC_OK)
-		grantask_resume(all);
-	all->done(all->done_arg, rc);
-}
-
 static void recall_next(struct grants *all, struct span after);
 
 static void
@@ -218,7 +229,7 @@ recalled(void *arg, enum rc rc, const char *why, const struct msg_recalled *row)
 
 	(void)why;
 	if (rc != RC_OK) {
-		recall_over(all, rc == RC_END ? RC_OK : rc);
+		all->done(all->done_arg, rc == RC_END ? RC_OK : rc);
 		return;
 	}
 	/* What nobody can read any more is no grant. */
@@ -233,7 +244,7 @@ recall_next(struct grants *all, struct span after)
 	const struct msg_recall m = { .what = RECALL_GRANT, .after = after };
 
 	if (keep_recall(all->m->keep, &m, recalled, all) != RC_OK)
-		recall_over(all, RC_FAIL);
+		all->done(all->done_arg, RC_FAIL);
 }
 
 void
@@ -291,7 +302,11 @@ lacks_reason(const struct verdict *v, const char *reason)
 static bool
 suffices(const struct grant *g, const struct verdict *v)
 {
-	const struct voters_for f = { g->all->m->rules.config, g->identity, g->owner };
+	const struct voters_for f = { .config = g->all->m->rules.config,
+		.identity = g->identity,
+		.owner = g->owner,
+		.n_keys = g->n_keys,
+		.keys = g->keys };
 
 	return voters_suffice(&g->voters, &f, v);
 }

@@ -52,14 +52,38 @@ heldfacts_digest(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *
 
 /* ---- what is kept ---- */
 
+/* Nothing is left out for want of memory: people would approve less than runs.  one is
+ * taken. */
+static bool
+add_take(json_t *list, json_t *one)
+{
+	return one != NULL && json_array_append_new(list, one) == 0;
+}
+
+static bool
+set_take(json_t *o, const char *name, json_t *value)
+{
+	return value != NULL && json_object_set_new(o, name, value) == 0;
+}
+
+static json_t *
+whole_take(json_t *j, bool whole)
+{
+	if (whole)
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
 static json_t *
 argv_json(const struct session *s)
 {
 	json_t *a = json_array();
+	bool whole = a != NULL;
 
-	for (size_t i = 0; i < words_count(s->command.words); i++)
-		json_array_append_new(a, json_string(words_at(s->command.words, i)));
-	return a;
+	for (size_t i = 0; whole && i < words_count(s->command.words); i++)
+		whole = add_take(a, json_string(words_at(s->command.words, i)));
+	return whole_take(a, whole);
 }
 
 static json_t *
@@ -74,21 +98,22 @@ stdin_json(const struct session *s)
 	if (o == NULL || !s->staged)
 		return o;
 	id_hex(s->staged_sha256, sizeof s->staged_sha256, hex);
-	json_object_set_new(o, "sha256", json_string(hex));
-	json_object_set_new(o, "bytes", json_integer((json_int_t)s->staged_len));
-	return o;
+	return whole_take(
+	    o, set_take(o, "sha256", json_string(hex)) &&
+		   set_take(o, "bytes", json_integer((json_int_t)s->staged_len)));
 }
 
 static json_t *
 calls_json(const struct session *s)
 {
 	json_t *a = json_array();
+	bool whole = a != NULL;
 
-	for (size_t i = 0; i < s->aws->n_calls; i++)
-		json_array_append_new(
+	for (size_t i = 0; whole && i < s->aws->n_calls; i++)
+		whole = add_take(
 		    a, json_sprintf("%s:%s", apicall_service(s->aws->calls[i].api),
 			   apicall_operation(s->aws->calls[i].api)));
-	return a;
+	return whole_take(a, whole);
 }
 
 static bool
@@ -100,48 +125,61 @@ has(const json_t *a, const char *text)
 	return false;
 }
 
-/* What the words name, each once.  A need without a name ("*") says nothing. */
-static void
-put_resources(struct session *s, json_t *o)
+/* Each once.  A need without a name ("*") says nothing. */
+static bool
+list_resources(const struct iam_needs *needs, json_t *o)
 {
 	json_t *a = json_array();
+	bool whole = a != NULL;
+	size_t i;
+
+	for (i = 0; whole && i < needs->n && json_array_size(a) < RESOURCES_MOST; i++)
+		if (strcmp(needs->v[i].resource, "*") != 0 &&
+		    !has(a, needs->v[i].resource))
+			whole = add_take(a, json_string(needs->v[i].resource));
+	if (whole && i < needs->n)
+		whole = set_take(o, "more_resources", json_true());
+	return set_take(o, "resources", whole_take(a, whole));
+}
+
+/* What the words name, where they can be read so. */
+static bool
+put_resources(struct session *s, json_t *o)
+{
 	struct iam_needs needs = { 0 };
 	char partition[ASK_PARTITION];
 	struct iam_place place;
 	struct err err = { "" };
 	struct facts f;
-	size_t i;
+	enum rc rc;
+	bool whole;
 
-	if (ask_facts(s, PATH_EXEC, partition, &f, &err)) {
-		place = (struct iam_place){ f.partition, f.account, f.region };
-		if (cover_needs(s->aws, &place, &needs, &err) != RC_OK)
-			needs = (struct iam_needs){ 0 };
+	if (!ask_facts(s, PATH_EXEC, partition, &f, &err))
+		return list_resources(&needs, o);
+	place = (struct iam_place){ f.partition, f.account, f.region };
+	if ((rc = cover_needs(s->aws, &place, &needs, &err)) != RC_OK) {
+		needs = (struct iam_needs){ 0 };
+		return rc == RC_REFUSE && list_resources(&needs, o);
 	}
-	for (i = 0; i < needs.n && json_array_size(a) < RESOURCES_MOST; i++)
-		if (strcmp(needs.v[i].resource, "*") != 0 &&
-		    !has(a, needs.v[i].resource))
-			json_array_append_new(a, json_string(needs.v[i].resource));
-	if (i < needs.n)
-		json_object_set_new(o, "more_resources", json_true());
-	json_object_set_new(o, "resources", a);
+	whole = list_resources(&needs, o);
 	cover_clear(&needs);
+	return whole;
 }
 
 json_t *
 heldfacts_request(struct session *s)
 {
 	const struct profile *p = profile_of(s);
-	json_t *o = json_pack("{s:o, s:b, s:s, s:s, s:s, s:s, s:o, s:o}", "argv",
-	    argv_json(s), "out", (int)s->command.out, "profile", s->profile_name,
-	    "role", p == NULL ? "" : p->role, "account", p == NULL ? "" : p->account,
-	    "region", s->region, "stdin", stdin_json(s), "calls", calls_json(s));
+	json_t *o = json_pack("{s:b, s:s, s:s, s:s, s:s}", "out", (int)s->command.out,
+	    "profile", s->profile_name, "role", p == NULL ? "" : p->role, "account",
+	    p == NULL ? "" : p->account, "region", s->region);
+	bool whole =
+	    o != NULL && set_take(o, "argv", argv_json(s)) &&
+	    set_take(o, "stdin", stdin_json(s)) &&
+	    set_take(o, "calls", calls_json(s)) && put_resources(s, o) &&
+	    (s->previewed == NULL || json_object_set(o, "preview", s->previewed) == 0);
 
-	if (o == NULL)
-		return NULL;
-	put_resources(s, o);
-	if (s->previewed != NULL)
-		json_object_set(o, "preview", s->previewed);
-	return o;
+	return whole_take(o, whole);
 }
 
 /* ---- and read again ---- */

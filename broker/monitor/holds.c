@@ -44,7 +44,7 @@ hold_drop(struct hold *h)
 		return;
 	timer_free(h->timer);
 	json_decref(h->request);
-	free(h->voters);
+	voters_clear(&h->voters);
 	free(h->keys);
 	free(h->canon);
 	free(h);
@@ -53,9 +53,9 @@ hold_drop(struct hold *h)
 bool
 hold_voters(struct hold *h)
 {
-	if (h->voters == NULL)
-		h->voters = calloc(HOLD_VOTERS_MAX, sizeof *h->voters);
-	return h->voters != NULL;
+	if (h->voters.v == NULL)
+		h->voters.v = calloc(VOTERS_MAX, sizeof *h->voters.v);
+	return h->voters.v != NULL;
 }
 
 /* Answer the call that this hold's change is for, if there is one. */
@@ -189,7 +189,7 @@ changed(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	h->busy = false;
 	h->spent = NULL;
 	if (h->voting && rc != RC_OK)
-		h->nvoters--;
+		h->voters.n--;
 	h->voting = false;
 	if (rc == RC_OK)
 		took(h);

@@ -9,19 +9,11 @@
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/verbcall.h"
+#include "broker/monitor/voters.h"
 #include "lib/base/id.h"
 #include "lib/base/sshkey.h"
 
-#define HOLD_VOTERS_MAX 32
 #define HOLD_KEYS_MAX 32 /* of an identity: identities[].keys */
-
-struct hold_voter {
-	char name[65];
-	enum proof proof;
-	bool verified;
-	uint64_t ms; /* wall clock */
-	char key[64], source[64], reason[257];
-};
 
 struct hold {
 	/* Of all, by the time when they were asked for: older, newer. */
@@ -57,8 +49,7 @@ struct hold {
 	uint64_t asked_ms;     /* clock_wall_ms */
 	uint64_t changed_ms;   /* the same; 0: it has not changed yet */
 	struct timer *timer;
-	struct hold_voter *voters; /* HOLD_VOTERS_MAX of them, or NULL */
-	size_t nvoters;
+	struct voters voters; /* room for VOTERS_MAX, or none */
 	/* What the change on its way is for. */
 	struct verb_call *call;
 	enum hold_state to; /* HOLD_PENDING: a yes that does not suffice */
@@ -174,6 +165,8 @@ void hold_whys_end(struct holds *all);
 /* ---- approval.c ---- */
 /* May this caller list holds and decide on them? */
 bool approval_right(const struct verb_call *call);
+/* The asker, for counting voters. */
+struct voters_for hold_asker(const struct hold *h);
 /* How far the voters come now towards a condition. */
 unsigned approval_votes(const struct hold *h, const struct approver_need *need);
 

@@ -129,8 +129,8 @@ hold_approvers_json(const struct hold *h)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; a != NULL && i < h->nvoters; i++)
-		append_take(&a, json_string(h->voters[i].name));
+	for (size_t i = 0; a != NULL && i < h->voters.n; i++)
+		append_take(&a, json_string(h->voters.v[i].name));
 	return a;
 }
 
@@ -140,29 +140,10 @@ given(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-static json_t *
-voter_json(const struct hold_voter *v)
-{
-	char at[21];
-	json_t *o;
-
-	clock_iso(v->ms, at);
-	o = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s}", "name", v->name, "proof",
-	    proof_name(v->proof), "key", given(v->key), "source", given(v->source),
-	    "reason", given(v->reason), "time", at);
-	if (v->verified)
-		json_object_set_new(o, "verified", json_true());
-	return o;
-}
-
 json_t *
 hold_approvals_json(const struct hold *h)
 {
-	json_t *a = json_array();
-
-	for (size_t i = 0; a != NULL && i < h->nvoters; i++)
-		append_take(&a, voter_json(&h->voters[i]));
-	return a;
+	return voters_json(&h->voters);
 }
 
 /* The conditions, and how far each has come. */
@@ -171,9 +152,12 @@ needs_so_far(const struct hold *h)
 {
 	json_t *a = needs_json(&h->verdict);
 
-	for (size_t i = 0; i < h->verdict.n_needs; i++)
-		json_object_set_new(json_array_get(a, i), "have",
-		    json_integer(approval_votes(h, &h->verdict.needs[i])));
+	for (size_t i = 0; a != NULL && i < h->verdict.n_needs; i++)
+		if (json_object_set_new(json_array_get(a, i), "have",
+			json_integer(approval_votes(h, &h->verdict.needs[i]))) != 0) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
 }
 
@@ -190,7 +174,10 @@ json_t *
 hold_json(const struct hold *h)
 {
 	char hex[2 * HOLD_DIGEST + 1], asked[21], until[21];
+	json_t *request = request_without_preview(h);
 
+	if (request == NULL && h->request != NULL)
+		return NULL;
 	id_hex(h->digest, HOLD_DIGEST, hex);
 	clock_iso(h->asked_ms, asked);
 	clock_iso(hold_until_ms(h), until);
@@ -200,8 +187,7 @@ hold_json(const struct hold *h)
 	    h->source, "profile", h->profile, "path", h->path, "command", h->canon,
 	    "asker_says", h->reason, "rule", h->verdict.rule, "digest", hex, "state",
 	    hold_state_name(h->state), "needs", needs_so_far(h), "approvals",
-	    hold_approvals_json(h), "asked", asked, "until", until, "request",
-	    request_without_preview(h));
+	    hold_approvals_json(h), "asked", asked, "until", until, "request", request);
 }
 
 void

@@ -187,9 +187,9 @@ ask_scope(struct session *s, const struct profile *p, struct err *err)
 		.region = p->region,
 		.external_id = p->external_id,
 		.rule = s->verdict.rule[0] != '\0' ? s->verdict.rule : NULL,
-		.approval = s->hold != NULL	   ? hold_id(s->hold)
+		.approval = s->hold != NULL	    ? hold_id(s->hold)
 			    : s->granted[0] != '\0' ? s->granted
-						   : NULL,
+						    : NULL,
 		.seconds = (unsigned)(p->duration / 1000),
 	};
 	struct buf policy;

@@ -13,6 +13,7 @@
 #include <config.h>
 
 #include "broker/monitor/archiver.h"
+#include "broker/monitor/articles.h"
 #include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
@@ -22,6 +23,9 @@
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/noticekeys.h"
+#include "broker/monitor/notify.h"
+#include "broker/monitor/preview.h"
 #include "broker/monitor/publish.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/sdkca.h"
@@ -179,6 +183,7 @@ reload(struct monitor *m)
 	sessions_recheck(m->sessions);
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
+	notify_recheck(m->notify);
 	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
@@ -305,6 +310,20 @@ open_sdk(struct monitor *m, struct err *err)
 	return sdkca_open(path, &m->sdkca, err);
 }
 
+/* With the secrets as they can be read from now on, at a reload, too. */
+static enum rc
+open_notices(struct monitor *m, struct err *err)
+{
+	struct noticekeys *k = NULL;
+	enum rc rc = noticekeys_load(&m->rules.config->notify, &k, err);
+
+	if (rc != RC_OK)
+		return rc;
+	noticekeys_free(m->rules.notice_keys);
+	m->rules.notice_keys = k;
+	return notify_new(m, &m->notify, err);
+}
+
 static enum rc
 begin(struct monitor *m, const struct options *o, const struct service_users *u,
     struct err *err)
@@ -326,6 +345,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = holds_new(m, &m->holds, err)) != RC_OK ||
 	    (rc = boards_new(m, &m->boards, err)) != RC_OK ||
 	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
+	    (rc = articles_new(m, &m->articles, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
 	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
@@ -340,7 +360,8 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	/* Behind the change of uid: it reads the credentials now as at each reload. */
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
-	    (rc = guard_enter(err)) != RC_OK)
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
+	    (rc = open_notices(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");
@@ -356,9 +377,12 @@ finish(struct monitor *m)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	conns_free(m->conns);
 	sessions_free(m->sessions);
+	previews_free(m->previews);
+	notify_free(m->notify);
 	boards_free(m->boards);
 	holds_free(m->holds);
 	grants_free(m->grants);
+	articles_free(m->articles);
 	rates_free(m->rates);
 	expiry_free(m->expiry);
 	services_stop(m->services);

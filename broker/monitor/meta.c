@@ -79,7 +79,7 @@ approvers_json(const struct session *s)
 	if (s->granted[0] == '\0' || (a = json_array()) == NULL)
 		return NULL;
 	json_array_foreach(s->grant_approvals, i, one)
-		json_array_append(a, json_object_get(one, "name"));
+	    json_array_append(a, json_object_get(one, "name"));
 	return a;
 }
 

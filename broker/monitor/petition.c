@@ -260,13 +260,16 @@ static void
 refuse(struct waiting *w, enum rc rc, const char *who, const struct err *err)
 {
 	struct verb_call *call;
+	char name[65];
 
+	/* Whoever is told may take the name along. */
+	span_copy(span_of(who), name, sizeof name);
 	if (w->opened != NULL)
 		w->opened(w->arg, NULL);
 	call = drop(w);
 	if (rc == RC_WAIT)
 		verb_answer(call, STATUS_HELD,
-		    "%s has too many open holds; decide on one or wait", who);
+		    "%s has too many open holds; decide on one or wait", name);
 	else {
 		log_line(LOG_ERROR, "cannot hold a petition: %s", err->text);
 		verb_answer(call, STATUS_FAILED,

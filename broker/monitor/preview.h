@@ -29,8 +29,10 @@ struct preview_ask {
 	 * came first.  preview (yours) is never NULL but when memory fails: {"state":
 	 * "done|failed|none|budget|late", "why" (of a failure, also of a part), "summary":
 	 * one line, "count", "bytes", "items": [{"what", "name", "about": {…}, "bytes",
-	 * "tags": {…}, "target": true}], "more": true where not all is listed}.  Names and
-	 * values are a stranger's: preview_text() makes them fit to be shown. */
+	 * "tags": {…}, "target": true}], "more": true where there is more than was
+	 * counted}; of fewer items than count, the others are not listed.  32 KiB at most
+	 * as text.  Names and values are a stranger's: preview_text() makes them fit to
+	 * be shown. */
 	void (*done)(void *arg, json_t *preview);
 	void *arg;
 };
@@ -41,8 +43,9 @@ enum rc previews_new(struct monitor *m, struct previews **ret, struct err *err);
 /* Drops what is under way without its done().  NULL is fine. */
 void previews_free(struct previews *all);
 
-/* Begin one: it ends within holds.preview.time, whatever AWS does.  *ret is borrowed, good until done() is called.  NULL in *ret: done() was
- * called already (nothing to ask, over the identity's budget, or no memory). */
+/* Begin one: it ends within holds.preview.time, whatever AWS does.  *ret is borrowed,
+ * good until done() is called.  NULL in *ret: done() was called already (nothing to ask,
+ * over the identity's budget, or no memory).  all may be NULL: then there is none. */
 void preview_begin(
     struct previews *all, const struct preview_ask *ask, struct preview **ret);
 /* Nobody wants it any more; done() is not called.  NULL is fine. */

@@ -8,6 +8,7 @@
 #include "broker/vault/vault.h"
 #include "lib/base/http.h"
 #include "lib/base/loop.h"
+#include "lib/model/verdict.h"
 #include "policies/apiwire.h"
 #include "policies/previewtable.h"
 
@@ -55,6 +56,20 @@ struct preview {
 	bool more;
 	char why[ERR_TEXT];
 };
+
+/* The first thing that went wrong is the one that is told. */
+void preview_why(struct preview *p, const char *what, const char *why);
+/* Last: hand over, then forget. */
+void preview_finish(struct preview *p, const char *state);
+void preview_fail(struct preview *p, const char *why);
+
+/* preview_lease.c: ask for it; preview_step() follows. */
+enum rc preview_lease(
+    struct preview *p, const struct preview_ask *ask, struct err *err);
+
+/* preview_answer.c: the step that p stands at, and all behind it; its time is over. */
+void preview_step(struct preview *p);
+void preview_late(struct preview *p);
 
 /* preview_call.c: send the page that p->asked is; http_fn is called. */
 enum rc preview_send(struct preview *p, http_fn *fn, struct err *err);

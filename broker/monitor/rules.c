@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/noticekeys.h"
 #include "lib/base/clock.h"
 #include "lib/base/safepath.h"
 #include "recorder/recipients.h"
@@ -46,6 +47,8 @@ rules_load(const struct places *places, const uint32_t *service_uids,
 		rc = pack_load(r.config->policies, &r.policy, err);
 	if (rc == RC_OK)
 		rc = load_recipients(r.config, &r.recipients, r.keyset, err);
+	if (rc == RC_OK)
+		rc = noticekeys_load(&r.config->notify, &r.notice_keys, err);
 	if (rc != RC_OK) {
 		rules_clear(&r);
 		return rc;
@@ -60,6 +63,7 @@ rules_clear(struct rules *r)
 	config_free(r->config);
 	pack_free(r->policy);
 	free(r->recipients);
+	noticekeys_free(r->notice_keys);
 	*r = (struct rules){ 0 };
 }
 

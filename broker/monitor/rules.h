@@ -7,11 +7,14 @@
 #include "lib/base/err.h"
 #include "policies/pack.h"
 
+struct noticekeys;
+
 struct rules {
 	struct config *config;
 	struct pack *policy;
 	char *recipients;	/* the verified list's text */
 	uint8_t keyset[32];	/* its digest */
+	struct noticekeys *notice_keys; /* what signs notices */
 };
 
 /* Load and check all of it.  report gets every error, a line each.  On RC_OK *ret is to

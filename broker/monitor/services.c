@@ -82,11 +82,6 @@ serve_when_ready(struct services *s)
 	return port_send(s->port[SERVICE_LISTENER], MSG_SERVE, 0, NULL, NULL, 0);
 }
 
-/* Not every build has all three yet; where one has no pointer it is not called. */
-#pragma weak grants_recall
-#pragma weak articles_recall
-#pragma weak notify_recall
-
 static void recalled(void *arg, enum rc rc);
 
 /* What is made of holds comes after them, and before owners hear of any.  Whoever is not
@@ -146,11 +141,12 @@ keeper_ready(void *arg, const struct msg_keeper *k)
 	struct services *s = arg;
 
 	memcpy(s->m->device_key, k->device_key.p, sizeof s->m->device_key);
-	if (k->recovered > 0 || k->held > 0)
-		log_line(LOG_NOTICE,
-		    "after an unclean end: %u recordings recovered; %u holds are "
-		    "open",
-		    k->recovered, k->held);
+	if (k->recovered > 0)
+		log_line(LOG_NOTICE, "after an unclean end: recordings recovered: %u",
+		    k->recovered);
+	/* After a clean one, too. */
+	if (k->held > 0)
+		log_line(LOG_NOTICE, "holds that are open still: %u", k->held);
 	keep_in_force(
 	    s->m->keep, s->m->rules.keyset, pack_rules(s->m->rules.policy)->digest);
 	s->known = true;

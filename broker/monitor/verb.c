@@ -12,6 +12,8 @@
 #include "broker/monitor/grants.h"
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
+#include "broker/monitor/notify.h"
+#include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
@@ -38,10 +40,13 @@ whoami_json(struct verb_call *call)
 
 	for (size_t i = 0; i < w->group_count; i++)
 		json_array_append_new(groups, json_string(w->groups[i]));
-	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s, s:o}", "identity", w->name,
-	    "kind", identity_kind_name(w->kind), "groups", groups, "owner", w->owner,
-	    "profile", w->profile, "proof", proof_name(call->proof), "key", call->key,
-	    "source", call->source, "grants", grants_of_json(call->m->grants, w->name));
+	o = json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s, s:s, s:s, s:o}", "identity",
+	    w->name, "kind", identity_kind_name(w->kind), "groups", groups, "owner",
+	    w->owner, "profile", w->profile, "proof", proof_name(call->proof), "key",
+	    call->key, "source", call->source, "grants",
+	    grants_of_json(call->m->grants, w->name));
+	if (call->verified)
+		json_object_set_new(o, "verified", json_true());
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -67,8 +72,8 @@ whoami_text(struct verb_call *call)
 		buf_u8(&call->out, '\n');
 	if (w->profile != NULL)
 		buf_printf(&call->out, "profile  %s\n", w->profile);
-	buf_printf(&call->out, "proof    %s%s%s\n", proof_name(call->proof),
-	    call->key[0] ? " " : "", call->key);
+	buf_printf(&call->out, "proof    %s%s%s%s\n", proof_name(call->proof),
+	    call->verified ? " verified" : "", call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
 	grants_put(call->m->grants, w->name, &call->out);
 }
@@ -140,6 +145,12 @@ run_request(struct verb_call *call)
 	    "request runs a command, which takes ssh: ssh broker request ID");
 }
 
+static void
+run_notify(struct verb_call *call)
+{
+	notify_verb(call->m->notify, call);
+}
+
 static void put_verbs(struct verb_call *call);
 
 static void
@@ -166,10 +177,12 @@ static const struct verb verbs[] = {
 	{ "request", "ID [--wait SECONDS|--no-wait]",
 	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
+	{ "script", SCRIPTS_WORDS, "texts that are approved once", scripts_verb },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
+	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
 	{ "help", "", "this text", run_help },
 	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },

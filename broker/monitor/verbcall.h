@@ -28,6 +28,7 @@ struct verb_call {
 	uint32_t columns, rows; /* of that terminal; 0: not known */
 	unsigned argc;
 	const char *argv[VERB_WORDS]; /* argv[0] is the verb; good as who is */
+	struct span body; /* sent beside the words, by the control socket alone; the same */
 	struct buf out, say;	      /* for stdout and stderr, whole lines */
 	/* The end: called once, perhaps before verb_run() returns. */
 	void (*done)(void *arg, struct verb_call *call, int status);

@@ -44,8 +44,8 @@ take_time(const json_t *o, char out[21])
 	return true;
 }
 
-static bool
-take_voter(const json_t *o, struct voter *ret)
+bool
+voter_read(const json_t *o, struct voter *ret)
 {
 	const json_t *verified = json_object_get(o, "verified");
 
@@ -84,7 +84,7 @@ voters_read(const json_t *list, struct voters *ret, struct err *err)
 	{
 		if (is_no(o))
 			continue;
-		if (!take_voter(o, &vs.v[vs.n])) {
+		if (!voter_read(o, &vs.v[vs.n])) {
 			voters_clear(&vs);
 			return err_set(err, RC_REFUSE, "approval %zu is odd", i + 1);
 		}
@@ -108,22 +108,29 @@ given(const char *text)
 }
 
 json_t *
+voter_json(const struct voter *v)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*}", "name", v->name,
+	    "proof", proof_name(v->proof), "key", given(v->key), "source",
+	    given(v->source), "reason", given(v->reason), "time", given(v->time));
+
+	if (v->verified && json_object_set_new(o, "verified", json_true()) != 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+json_t *
 voters_json(const struct voters *vs)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; a != NULL && i < vs->n; i++) {
-		const struct voter *v = &vs->v[i];
-		json_t *one = json_pack("{s:s, s:s, s:b, s:s*, s:s*, s:s*, s:s*}",
-		    "name", v->name, "proof", proof_name(v->proof), "verified",
-		    v->verified, "key", given(v->key), "source", given(v->source),
-		    "reason", given(v->reason), "time", given(v->time));
-
-		if (one == NULL || json_array_append_new(a, one) != 0) {
+	for (size_t i = 0; a != NULL && i < vs->n; i++)
+		if (json_array_append_new(a, voter_json(&vs->v[i])) != 0) {
 			json_decref(a);
 			return NULL;
 		}
-	}
 	return a;
 }
 
@@ -134,19 +141,27 @@ voters_put(const struct voters *vs, struct buf *out)
 		buf_printf(out, "%s%s", i > 0 ? " and " : "", vs->v[i].name);
 }
 
-/* The human who answers for an identity. */
+/* ---- whose word counts ---- */
+
+/* The human who answers for an identity: an agent's owner, else the identity itself.
+ * Approvals are by people, so that nobody approves through an agent of their own. */
 static const char *
 person(const struct identity *who)
 {
 	return who->owner != NULL ? who->owner : who->name;
 }
 
-/* True when one person stands behind both, by the owner as it was or as it is now. */
-static bool
-is_tied(const struct voters_for *f, const struct identity *who)
+static const struct identity *
+asker_now(const struct voters_for *f)
 {
-	const struct identity *asker =
-	    identity_by_name(f->config->identities, span_of(f->identity));
+	return identity_by_name(f->config->identities, span_of(f->identity));
+}
+
+/* By the owner as it was then, or as it is now. */
+bool
+voters_tied(const struct voters_for *f, const struct identity *who)
+{
+	const struct identity *asker = asker_now(f);
 	const char *then =
 	    f->owner != NULL && f->owner[0] != '\0' ? f->owner : f->identity;
 
@@ -154,20 +169,66 @@ is_tied(const struct voters_for *f, const struct identity *who)
 	       (asker != NULL && strcmp(person(who), person(asker)) == 0);
 }
 
-/* A voter as configured now, if the vote can count for anything. */
+static bool
+has_key(const struct identity *who, const char *print)
+{
+	char own[SSHKEY_FINGERPRINT];
+
+	for (size_t i = 0; i < who->key_count; i++) {
+		sshkey_fingerprint(who->keys[i].blob, own);
+		if (strcmp(own, print) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True for the key that it was asked for with, and for each that was the asker's then or
+ * is now: a key is a device, whoever's it is called. */
+static bool
+is_askers_key(const struct voters_for *f, const char *print)
+{
+	const struct identity *asker = asker_now(f);
+
+	if (print[0] == '\0')
+		return false;
+	for (size_t i = 0; i < f->n_keys; i++)
+		if (strcmp(f->keys[i], print) == 0)
+			return true;
+	return (f->key != NULL && strcmp(f->key, print) == 0) ||
+	       (asker != NULL && has_key(asker, print));
+}
+
+bool
+voters_same_key(
+    const struct voters_for *f, const struct identity *who, const char *print)
+{
+	char own[SSHKEY_FINGERPRINT];
+
+	if (is_askers_key(f, print))
+		return true;
+	for (size_t i = 0; i < who->key_count; i++) {
+		sshkey_fingerprint(who->keys[i].blob, own);
+		if (is_askers_key(f, own))
+			return true;
+	}
+	return false;
+}
+
+/* A voter as configured now, if the word can count for anything. */
 static const struct identity *
 standing(const struct voters *vs, const struct voters_for *f, size_t i)
 {
 	const struct identity *who =
 	    identity_by_name(f->config->identities, span_of(vs->v[i].name));
 
-	return who != NULL && config_may_approve(f->config, who) && !is_tied(f, who)
-		   ? who
-		   : NULL;
+	if (who == NULL || !config_may_approve(f->config, who) || voters_tied(f, who) ||
+	    voters_same_key(f, who, vs->v[i].key))
+		return NULL;
+	return who;
 }
 
 static bool
-is_second(const struct voters *vs, const struct voters_for *f,
+is_among(const struct voters *vs, const struct voters_for *f,
     const struct identity *who, size_t before)
 {
 	for (size_t i = 0; i < before; i++) {
@@ -179,21 +240,51 @@ is_second(const struct voters *vs, const struct voters_for *f,
 	return false;
 }
 
-unsigned
-voters_reached(const struct voters *vs, const struct voters_for *f,
-    const struct approver_need *need)
+bool
+voters_have(
+    const struct voters *vs, const struct voters_for *f, const struct identity *who)
 {
-	unsigned names[VOTERS_MAX];
+	return is_among(vs, f, who, vs->n);
+}
+
+/* ---- what they come to ---- */
+
+/* What each word stands for under this condition, each person once. */
+static size_t
+gather(const struct voters *vs, const struct voters_for *f,
+    const struct approver_need *need, unsigned names[VOTERS_MAX + 1])
+{
 	size_t n = 0;
 
 	for (size_t i = 0; i < vs->n && i < VOTERS_MAX; i++) {
 		const struct identity *who = standing(vs, f, i);
 
-		if (who != NULL && !is_second(vs, f, who, i))
+		if (who != NULL && !is_among(vs, f, who, i))
 			names[n++] = approver_need_names(
 			    need, who, vs->v[i].proof, vs->v[i].verified);
 	}
-	return approver_need_reached(need, names, n);
+	return n;
+}
+
+unsigned
+voters_reached(const struct voters *vs, const struct voters_for *f,
+    const struct approver_need *need)
+{
+	unsigned names[VOTERS_MAX + 1];
+
+	return approver_need_reached(need, names, gather(vs, f, need, names));
+}
+
+bool
+voters_nearer(const struct voters *vs, const struct voters_for *f,
+    const struct approver_need *need, unsigned name)
+{
+	unsigned names[VOTERS_MAX + 1];
+	size_t n = gather(vs, f, need, names);
+
+	names[n] = name;
+	return approver_need_reached(need, names, n + 1) >
+	       approver_need_reached(need, names, n);
 }
 
 bool

@@ -131,7 +131,7 @@ put_needs(struct buf *out, const json_t *needs)
 		put_names(out, " from ", json_object_get(n, "from"));
 		put_names(out, ", not ", json_object_get(n, "not"));
 		put_names(out, ", by ", json_object_get(n, "auth"));
-		if (json_is_true(json_object_get(n, "verified")))
+		if (json_object_get(n, "verified") != NULL)
 			buf_text(out, " with its PIN");
 		if (json_is_true(json_object_get(n, "distinct_groups")))
 			buf_text(out, ", of different groups");
@@ -223,7 +223,7 @@ put_preview(struct buf *out, const json_t *preview)
 	json_array_foreach(json_object_get(preview, "items"), i, v) put_item(out, v);
 	if (json_is_true(json_object_get(preview, "more"))) {
 		label(out, "");
-		buf_text(out, "… and more, which are not listed\n");
+		buf_text(out, "and more, which are not listed\n");
 	}
 }
 
@@ -262,6 +262,10 @@ put_similar(struct buf *out, const json_t *list)
 		if (json_is_true(json_object_get(v, "same")))
 			buf_text(out, " (the same)");
 		put_part(out, ": ", v, "command");
+		if (json_object_get(v, "command_bytes") != NULL)
+			buf_printf(out, " ... the first bytes of %lld",
+			    (long long)json_integer_value(
+				json_object_get(v, "command_bytes")));
 		buf_u8(out, '\n');
 	}
 }
@@ -291,6 +295,8 @@ put_request(struct buf *out, const json_t *about)
 	put(out, "call", json_object_get(about, "call"));
 	put_list(out, "calls", json_object_get(r, "calls"));
 	put_list(out, "resources", json_object_get(r, "resources"));
+	if (json_is_true(json_object_get(r, "more_resources")))
+		buf_text(out, "            and more, which are not listed\n");
 	put_preview(out, json_object_get(r, "preview"));
 	label(out, "stdin");
 	hold_stdin_put(r, out);
@@ -416,10 +422,14 @@ tell(struct hold_why *w, const struct hold *h)
 	struct msg_recall m = { .what = RECALL_SIMILAR, .after = span_of(w->id) };
 	uint64_t now = clock_wall_ms();
 
-	if (!w->approver && strcmp(h->identity, w->call->name) != 0) {
+	bool own = strcmp(h->identity, w->call->name) == 0;
+
+	if (!w->approver && !own) {
 		refuse(w, STATUS_DENIED, NONE);
 		return;
 	}
+	/* Who decides on others' is no approver of an own one. */
+	w->approver &= !own;
 	if ((w->about = about_hold(h, w->approver)) == NULL) {
 		refuse(w, STATUS_FAILED, "out of memory");
 		return;

@@ -156,9 +156,9 @@ make_list(struct session *s, struct err *err)
 static void
 settle_hold(const struct session *s, struct verdict *v)
 {
-	bool covered = s->hold != NULL ? hold_covers(s->hold, v)
-				       : s->granted[0] != '\0' &&
-					     decide_released(v, &s->verdict);
+	bool covered = s->hold != NULL
+			   ? hold_covers(s->hold, v)
+			   : s->granted[0] != '\0' && decide_released(v, &s->verdict);
 
 	if (covered) {
 		v->effect = EFFECT_ALLOW;

@@ -73,8 +73,10 @@ request_json(const json_t *meta, const char *hold)
 	const char *rule = json_string_value(json_object_get(meta, "rule"));
 	const char *asked = json_string_value(json_object_get(approval, "asked"));
 	json_t *needs = json_object_get(approval, "needs");
-	json_t *j = json_pack("{s:s, s:s, s:s*, s:s*, s:O*}", "t", "approval.request",
-	    "hold", hold, "rule", rule, "time", asked, "needs", needs);
+	const char *grant = json_string_value(json_object_get(meta, "grant"));
+	json_t *j = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:O*}", "t",
+	    "approval.request", "hold", hold, "grant", grant, "rule", rule, "time",
+	    asked, "needs", needs);
 
 	if (j != NULL && reason != NULL && reason[0] != '\0')
 		json_object_set_new(j, "reason", event_shown(reason));

@@ -1,11 +1,9 @@
 /* The back end for tests: rows on the heap, each in one block with the bytes its spans
  * point at, and a list of what to undo when a transaction is rolled back. */
-#include "broker/store/store.h"
+#include "broker/store/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "broker/store/memory_parts.h"
 
 struct undo {
 	struct undo *next;

@@ -1,5 +1,5 @@
 /* Articles in memory. */
-#include "broker/store/memory_parts.h"
+#include "broker/store/memory.h"
 
 #include <string.h>
 

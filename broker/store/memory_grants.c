@@ -1,5 +1,5 @@
 /* Grants in memory. */
-#include "broker/store/memory_parts.h"
+#include "broker/store/memory.h"
 
 static const struct store_grant *
 find_grant(const struct list *l, struct span id, size_t *at)

@@ -1,5 +1,5 @@
 /* Holds and votes in memory. */
-#include "broker/store/memory_parts.h"
+#include "broker/store/memory.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Notices in memory.  One that is delivered stays as a row, since undo keeps places, and
  * is not found any more. */
-#include "broker/store/memory_parts.h"
+#include "broker/store/memory.h"
 
 static const struct store_notice *
 find_notice(const struct list *l, struct span id, size_t *at)

@@ -1,11 +1,9 @@
 /* The embedded back end: transactions and events.  What else is a row stands in the other
  * files of this name. */
-#include "broker/store/store.h"
+#include "broker/store/sqlite.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "broker/store/sqlite_parts.h"
 
 enum rc
 sqlite_change(struct store *s, unsigned which, const char *none, struct err *err)

@@ -1,5 +1,5 @@
 /* Articles as rows of SQLite. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 static void
 bind_key(sqlite3_stmt *st, const struct store_article *a)

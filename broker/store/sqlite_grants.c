@@ -1,5 +1,5 @@
 /* Grants as rows of SQLite. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 enum rc
 sqlite_grant_put(struct store *s, const struct store_grant *g, struct err *err)

@@ -1,5 +1,5 @@
 /* Holds and their votes as rows of SQLite. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 enum rc
 sqlite_hold_put(struct store *s, const struct store_hold *h, struct err *err)

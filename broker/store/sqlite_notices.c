@@ -1,5 +1,5 @@
 /* Notices as rows of SQLite. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 enum rc
 sqlite_notice_put(struct store *s, const struct store_notice *n, struct err *err)

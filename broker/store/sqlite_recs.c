@@ -1,5 +1,5 @@
 /* Recordings as rows of SQLite. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 static void
 bind_rec(sqlite3_stmt *st, const struct store_rec *r)

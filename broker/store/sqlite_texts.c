@@ -1,5 +1,5 @@
 /* The statements of the SQLite back end. */
-#include "broker/store/sqlite_parts.h"
+#include "broker/store/sqlite.h"
 
 #define HOLD_COLUMNS                                                                   \
 	"id, identity, digest, rule, policy, canon, at_ms, until_ms, state, "          \

@@ -24,7 +24,20 @@ needs_put(const struct approver_need *n, struct buf *out)
 	}
 	if (n->distinct_groups)
 		buf_text(out, ", of different groups");
+	if (n->verified)
+		buf_text(out, ", by a security key with its PIN");
 	buf_printf(out, " (rule %s)", n->rule);
+}
+
+/* The list (taken) when it has all of n, else NULL: a condition that is kept in part would
+ * be met too easily. */
+static json_t *
+whole_take(json_t *list, size_t n)
+{
+	if (json_array_size(list) == n)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
 static json_t *
@@ -35,18 +48,21 @@ approvers_json(const struct approver *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
 		    a, json_sprintf("%s%s", v[i].group ? "group:" : "", v[i].name));
-	return a;
+	return whole_take(a, n);
 }
 
 static json_t *
 proofs_json(unsigned proofs)
 {
 	json_t *a = json_array();
+	size_t n = 0;
 
 	for (enum proof p = PROOF_KEY; p <= PROOF_UID; p++)
-		if (proofs & PROOF_BIT(p))
+		if (proofs & PROOF_BIT(p)) {
 			json_array_append_new(a, json_string(proof_name(p)));
-	return a;
+			n++;
+		}
+	return whole_take(a, n);
 }
 
 static json_t *
@@ -55,16 +71,21 @@ need_json(const struct approver_need *n)
 	json_t *o = json_pack("{s:s, s:i, s:o, s:o}", "rule", n->rule, "need",
 	    (int)n->need, "from", approvers_json(n->from, n->n_from), "auth",
 	    proofs_json(n->proofs));
+	int bad = o == NULL;
 
 	if (n->n_not > 0)
-		json_object_set_new(o, "not", approvers_json(n->not_from, n->n_not));
+		bad |= json_object_set_new(
+		    o, "not", approvers_json(n->not_from, n->n_not));
 	if (n->distinct_groups)
-		json_object_set_new(o, "distinct_groups", json_true());
+		bad |= json_object_set_new(o, "distinct_groups", json_true());
 	if (n->reason)
-		json_object_set_new(o, "reason", json_string("required"));
+		bad |= json_object_set_new(o, "reason", json_string("required"));
 	if (n->verified)
-		json_object_set_new(o, "verified", json_true());
-	return o;
+		bad |= json_object_set_new(o, "verified", json_string("required"));
+	if (bad == 0)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 json_t *
@@ -74,7 +95,7 @@ needs_json(const struct verdict *v)
 
 	for (size_t i = 0; i < v->n_needs; i++)
 		json_array_append_new(a, need_json(&v->needs[i]));
-	return a;
+	return whole_take(a, v->n_needs);
 }
 
 /* ---- reading them back ---- */
@@ -157,17 +178,23 @@ read_distinct(const json_t *v, struct approver_need *n)
 }
 
 static bool
+is_required(const json_t *v)
+{
+	const char *text = json_string_value(v);
+
+	return text != NULL && strcmp(text, "required") == 0;
+}
+
+static bool
 read_verified(const json_t *v, struct approver_need *n)
 {
-	return n->verified = json_is_true(v);
+	return n->verified = is_required(v);
 }
 
 static bool
 read_reason(const json_t *v, struct approver_need *n)
 {
-	const char *text = json_string_value(v);
-
-	return n->reason = text != NULL && strcmp(text, "required") == 0;
+	return n->reason = is_required(v);
 }
 
 static const struct member {

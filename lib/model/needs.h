@@ -14,7 +14,7 @@ void needs_put(const struct approver_need *n, struct buf *out);
 
 /* All needs of a verdict as a list of objects: "rule", "need", "from", "auth", and, where
  * they mean something, "not", "distinct_groups": true, "reason": "required",
- * "verified": true.  Yours; NULL when out of memory. */
+ * "verified": "required".  Yours; NULL when out of memory. */
 json_t *needs_json(const struct verdict *v);
 
 /* The inverse: set v's needs and n_needs from such a list, which comes from where it was

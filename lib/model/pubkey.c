@@ -7,7 +7,9 @@
 
 #include "lib/base/text.h"
 
-#define ACCEPTED "ssh-ed25519, ecdsa-sha2-nistp256, -nistp384, -nistp521 or ssh-rsa"
+#define ACCEPTED                                                                       \
+	"ssh-ed25519, ecdsa-sha2-nistp256, -nistp384, -nistp521, ssh-rsa, "            \
+	"sk-ssh-ed25519@openssh.com or sk-ecdsa-sha2-nistp256@openssh.com"
 
 struct type {
 	const char *name;
@@ -16,16 +18,38 @@ struct type {
 	size_t size;	   /* of the key or point, in bytes */
 	enum rc (*fits)(
 	    const struct type *t, struct cur *c, unsigned *bits, struct err *err);
+	bool sk; /* a security key: an application follows */
 };
+
+/* What ends a security key's blob (OpenSSH's PROTOCOL.u2f): the application that the key
+ * was made for.  sshd takes any text, "ssh:" or not, and so do we: whose key it is says
+ * the configuration, and the signature covers the application. */
+static bool
+fits_application(struct cur *c)
+{
+	struct span s = cur_string(c, PUBKEY_MOST_APPLICATION);
+
+	return cur_done(c) && !span_has_nul(s);
+}
+
+static enum rc
+bad_application(const struct type *t, struct err *err)
+{
+	return err_set(err, RC_REFUSE,
+	    "expected an application of at most %d bytes at the end of a %s key",
+	    PUBKEY_MOST_APPLICATION, t->name);
+}
 
 static enum rc
 fits_ed25519(const struct type *t, struct cur *c, unsigned *bits, struct err *err)
 {
 	struct span key = cur_string(c, t->size);
 
-	if (!cur_done(c) || key.len != t->size)
+	if (c->bad || key.len != t->size || (!t->sk && !cur_done(c)))
 		return err_set(
 		    err, RC_REFUSE, "expected 32 bytes in a %s key", t->name);
+	if (t->sk && !fits_application(c))
+		return bad_application(t, err);
 	*bits = t->bits;
 	return RC_OK;
 }
@@ -36,7 +60,7 @@ fits_ecdsa(const struct type *t, struct cur *c, unsigned *bits, struct err *err)
 	struct span curve = cur_string(c, 16);
 	struct span point = cur_string(c, t->size);
 
-	if (!cur_done(c) || !span_is(curve, t->curve))
+	if (c->bad || !span_is(curve, t->curve) || (!t->sk && !cur_done(c)))
 		return err_set(err, RC_REFUSE,
 		    "expected curve %s and one point in a %s key", t->curve, t->name);
 	/* SEC 1 section 2.3.3: 4 marks an uncompressed point, the only form in SSH. */
@@ -44,6 +68,8 @@ fits_ecdsa(const struct type *t, struct cur *c, unsigned *bits, struct err *err)
 		return err_set(err, RC_REFUSE,
 		    "expected an uncompressed point of %zu bytes in a %s key", t->size,
 		    t->name);
+	if (t->sk && !fits_application(c))
+		return bad_application(t, err);
 	*bits = t->bits;
 	return RC_OK;
 }
@@ -91,11 +117,13 @@ fits_rsa(const struct type *t, struct cur *c, unsigned *bits, struct err *err)
 }
 
 static const struct type types[] = {
-	{ "ssh-ed25519", 256, NULL, 32, fits_ed25519 },
-	{ "ecdsa-sha2-nistp256", 256, "nistp256", 65, fits_ecdsa },
-	{ "ecdsa-sha2-nistp384", 384, "nistp384", 97, fits_ecdsa },
-	{ "ecdsa-sha2-nistp521", 521, "nistp521", 133, fits_ecdsa },
-	{ "ssh-rsa", 0, NULL, 0, fits_rsa },
+	{ "ssh-ed25519", 256, NULL, 32, fits_ed25519, false },
+	{ "ecdsa-sha2-nistp256", 256, "nistp256", 65, fits_ecdsa, false },
+	{ "ecdsa-sha2-nistp384", 384, "nistp384", 97, fits_ecdsa, false },
+	{ "ecdsa-sha2-nistp521", 521, "nistp521", 133, fits_ecdsa, false },
+	{ "ssh-rsa", 0, NULL, 0, fits_rsa, false },
+	{ PUBKEY_SK_ED25519, 256, NULL, 32, fits_ed25519, true },
+	{ PUBKEY_SK_P256, 256, "nistp256", 65, fits_ecdsa, true },
 };
 
 static bool
@@ -120,10 +148,6 @@ find_type(struct span name, const struct type **ret, struct err *err)
 	if (ends_with(name, "-cert-v01@openssh.com"))
 		return err_set(err, RC_REFUSE,
 		    "expected a key of type %s; certificates are not in this version",
-		    ACCEPTED);
-	if (span_starts(name, "sk-"))
-		return err_set(err, RC_REFUSE,
-		    "expected a key of type %s; sk- keys are not in this version",
 		    ACCEPTED);
 	buf_init(&shown, 160);
 	text_escape(&shown, span_make(name.p, name.len > 40 ? 40 : name.len));

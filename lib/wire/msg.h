@@ -604,6 +604,7 @@ struct msg_kept {
 struct msg_verb {
 	struct span_list argv;
 	uint8_t json;
+	struct span body; /* what is sent beside the words: a script's text */
 };
 
 /* Large enough for any of them. */

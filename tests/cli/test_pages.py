@@ -100,7 +100,7 @@ def options_of_policy(name):
 
 
 def options():
-    of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port",
+    of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port", "--rule", "--like", "--for", "--uses",
                    "--admin", "--epoch", "--label", "--passphrase",
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
                    "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}

@@ -354,7 +354,7 @@ def explain():
           and [p["outcome"] for p in told["parts"]] == ["allow", "deny"] and told["looked"] >= 2, told)
     told = objects(policy("explain", "--json", *who, "aws", "s3", "rm", "s3://logs/a"))[0]
     check("and who has to approve", told["needs"] == [
-        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "auth": ["key", "sk", "device"]}], told)
+        {"rule": "demo/delete", "need": 1, "from": ["group:sre"], "auth": ["sk", "device"]}], told)
     for words in ((), ("--line", "x", "--", "aws"), ("--line",), ("--nonsense", "aws"), ("--corpus", "x", "aws")):
         done = policy("explain", *who, *words)
         check(f"explain {' '.join(words)}: usage", done.returncode == USAGE and done.stdout == b"", done)

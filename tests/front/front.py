@@ -83,9 +83,10 @@ class Harness:
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def key(self, name, *args):
+    def key(self, name, *args, env=None):
         subprocess.run(["ssh-keygen", "-q", "-N", "", "-C", "", "-f", self.path(name)]
-                       + list(args or ("-t", "ed25519")), check=True)
+                       + list(args or ("-t", "ed25519")), check=True, stdin=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL if env else None, env=dict(os.environ, **(env or {})))
         return self.path(name)
 
     def allow(self, name):
@@ -185,6 +186,18 @@ class Raw:
             if time.time() > end:
                 return "silent"
         return got[0]
+
+    def burst(self, requests):
+        """Many login requests in one piece."""
+        handler = paramiko.auth_handler.AuthHandler(self.t)
+        handler._client_handler_table = {51: lambda s, m: None, 52: lambda s, m: None, 60: lambda s, m: None}
+        self.t.auth_handler = handler
+        out, write = [], self.t.packetizer.write_all
+        self.t.packetizer.write_all = out.append
+        for fields in requests:
+            self.send(cMSG_USERAUTH_REQUEST, *fields)
+        self.t.packetizer.write_all = write
+        write(b"".join(out))
 
     def service(self):
         handler = paramiko.auth_handler.AuthHandler(self.t)

@@ -145,8 +145,10 @@ answer_auth(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 	    m->auth_try.is_signed ? "signed" : "probe", (int)m->auth_try.algorithm.len,
 	    m->auth_try.algorithm.p, yes ? "yes" : "no", yes ? "" : err->text);
 	if (authn_who(c->authn) != NULL && yes)
-		printf("login %u %s %s\n", c->serial, authn_who(c->authn)->user,
-		    authn_who(c->authn)->fingerprint);
+		printf("login %u %s %s %s%s\n", c->serial, authn_who(c->authn)->user,
+		    authn_who(c->authn)->fingerprint,
+		    proof_name(authn_who(c->authn)->proof),
+		    authn_who(c->authn)->verified ? " verified" : "");
 	(void)port_send(c->talk, MSG_AUTH_SAYS, 0, &says, NULL, 0);
 	return RC_OK;
 }

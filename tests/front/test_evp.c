@@ -115,9 +115,11 @@ verifications_are_kept_in_order(void **state)
 		assert_int_equal(cap.sig_len, 64);
 		assert_int_equal(cap.sig[63], 'a' + (int)i);
 		assert_int_equal(cap.flags, 0);
+		assert_false(cap.sk);
 	}
 	assert_true(evp_take(&cap));
 	assert_string_equal(cap.algorithm, "");
+	assert_true(cap.sk);
 	assert_int_equal(cap.flags, 5);
 	assert_int_equal(cap.counter, 7);
 	assert_false(evp_take(&cap));

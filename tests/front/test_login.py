@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Logins through broker-front, by OpenSSH's client and by one that breaks the rules."""
+import base64
+import hashlib
 import os
 import shutil
 import signal
@@ -26,6 +28,16 @@ def s(*parts):
 ED = s("ssh-ed25519", b"\x07" * 32)
 
 
+def softkey(h):
+    """Build the security key in software into the harness' folder; what ssh needs of it."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/softkey.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", h.path("softkey.so"), source,
+                    "-lcrypto"], check=True)
+    with open(h.path("device"), "wb") as f:
+        f.write(os.urandom(32))
+    return {"SOFTKEY": h.path("device")}
+
+
 @test
 def each_kind_of_key_logs_in():
     with Harness() as h:
@@ -38,6 +50,81 @@ def each_kind_of_key_logs_in():
             assert r.returncode == 7, (name, r)
         r = h.ssh("exit 7", "-o", "PubkeyAcceptedAlgorithms=rsa-sha2-256", key="rsa")
         assert r.returncode == 7, r
+
+
+@test
+def security_keys_log_in_when_touched():
+    with Harness() as h:
+        env = softkey(h)
+        for kind in ("ed25519-sk", "ecdsa-sk"):
+            h.key(kind, "-t", kind, "-w", h.path("softkey.so"), env=env)
+            provider = ("-o", "SecurityKeyProvider=" + h.path("softkey.so"))
+            r = h.ssh("exit 7", *provider, key=kind, env=env)
+            assert r.returncode == 255 and b"Permission denied" in r.stderr, r
+            h.allow(kind)
+            for flags, want in (("1", "touch"), ("5", "pin"), ("0", None), ("4", None), ("0x81", "touch")):
+                mark = h.mark()
+                r = h.ssh("exit 7", *provider, key=kind, env=dict(env, SOFTKEY_FLAGS=flags))
+                assert r.returncode == (7 if want else 255), (kind, flags, r)
+                if want:
+                    login = h.wait_for("login ", mark)
+                    assert login.endswith(" sk verified" if want == "pin" else " sk"), login
+                else:
+                    assert b"Permission denied" in r.stderr, r
+                    h.wait_for("no the security key was not touched", mark)
+            # Without a touch, and then by the key behind it.
+            mark = h.mark()
+            r = h.ssh("exit 5", *provider, "-i", h.path("id"), key=kind, env=dict(env, SOFTKEY_FLAGS="0"))
+            assert r.returncode == 5, r
+            assert h.wait_for("login ", mark).endswith(" key")
+
+
+@test
+def certificates_of_security_keys_are_refused():
+    with Harness() as h:
+        env = softkey(h)
+        h.key("sk", "-t", "ed25519-sk", "-w", h.path("softkey.so"), env=env)
+        h.key("ca")
+        subprocess.run(["ssh-keygen", "-q", "-s", h.path("ca"), "-I", "x", "-n", "tester", h.path("sk.pub")],
+                       check=True)
+        r = h.ssh("exit 0", "-o", "SecurityKeyProvider=" + h.path("softkey.so"),
+                  "-o", "CertificateFile=" + h.path("sk-cert.pub"), key="sk", env=env)
+        assert r.returncode == 255 and b"Permission denied" in r.stderr, r
+
+
+@test
+def many_touches_at_once_are_kept_apart():
+    """Several requests in one packet's turn: each signature goes with its own key."""
+    import nacl.signing
+    with Harness() as h:
+        keys = [nacl.signing.SigningKey.generate() for _ in range(4)]
+        blobs = [s("sk-ssh-ed25519@openssh.com", bytes(k.verify_key), "ssh:") for k in keys]
+        with open(h.path("authorized"), "a") as f:
+            f.write("sk-ssh-ed25519@openssh.com %s\n" % base64.b64encode(blobs[3]).decode())
+            f.write("sk-ssh-ed25519@openssh.com %s\n" % base64.b64encode(blobs[1]).decode())
+
+        def signed(c, i, flags, counter, by=None):
+            data = (s(c.t.session_id) + b"\x32" + s("tester", "ssh-connection", "publickey") + b"\x01"
+                    + s("sk-ssh-ed25519@openssh.com", blobs[i]))
+            rest = bytes([flags]) + counter.to_bytes(4, "big")
+            text = hashlib.sha256(b"ssh:").digest() + rest + hashlib.sha256(data).digest()
+            sig = keys[i if by is None else by].sign(text).signature
+            return ("publickey", True, "sk-ssh-ed25519@openssh.com", blobs[i],
+                    s("sk-ssh-ed25519@openssh.com", sig) + rest)
+
+        c = h.raw(login=False)
+        c.service()
+        mark = h.mark()
+        # Unknown, untouched, another's signature, good: in one piece.
+        rows = [signed(c, 0, 1, 1), signed(c, 1, 0, 2), signed(c, 1, 1, 3, by=3), signed(c, 3, 5, 4)]
+        c.burst([("tester", "ssh-connection") + r for r in rows])
+        login = h.wait_for("login ", mark)
+        assert login.endswith(" sk verified"), login
+        tries = [x for x in h.heard(mark) if x.startswith("try ")]
+        said = [x.split(": ", 1)[1].strip() for x in tries]
+        assert said == ["no the key is not known", "no the security key was not touched",
+                        "no the signature is wrong", "yes"], said
+        c.close()
 
 
 @test

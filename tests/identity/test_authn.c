@@ -2,201 +2,9 @@
 #include "tests/support/unit.h"
 
 #include <openssl/evp.h>
-#include <unistd.h>
 
-#include "broker/identity/authn.h"
 #include "lib/base/clock.h"
-#include "tests/support/userkey.h"
-
-#define NONCE_A "0123456789abcdef012345"
-#define NONCE_B "543210fedcba9876543210"
-#define VERSION "SSH-2.0-broker_"
-#define HOSTBOUND "publickey-hostbound-v00@openssh.com"
-
-/* The exchange that is signed, in parts that a row may replace. */
-struct exchange {
-	const char *v_c, *v_s;
-	uint8_t i_c, i_s; /* their first byte */
-	struct span k_s;
-	const char *rest;
-};
-
-struct world {
-	struct hostkey *host, *other_host;
-	struct userkey alice, mallory;
-	struct authn *a;
-	struct buf preimage, sig, bytes;
-};
-
-static bool
-knows_all_but_nobody(void *arg, struct span user, struct span blob)
-{
-	(void)arg;
-	(void)blob;
-	return !span_is(user, "nobody");
-}
-
-static struct hostkey *
-make_host(void)
-{
-	char folder[] = "/tmp/authn.XXXXXX", path[64], public[80];
-	struct hostkey *k = NULL;
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/key", folder);
-	snprintf(public, sizeof public, "%s.pub", path);
-	assert_int_equal(hostkey_make(path, &k, NULL), RC_OK);
-	unlink(path);
-	unlink(public);
-	rmdir(folder);
-	return k;
-}
-
-static int
-setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	w->host = make_host();
-	w->other_host = make_host();
-	userkey_make(&w->alice, "ssh-ed25519", 0);
-	userkey_make(&w->mallory, "ssh-ed25519", 0);
-	buf_init(&w->preimage, 100000);
-	buf_init(&w->sig, 4096);
-	buf_init(&w->bytes, 100000);
-	assert_int_equal(authn_new(w->host, NONCE_A, false, &w->a, NULL), RC_OK);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-
-	authn_free(w->a);
-	hostkey_free(w->host);
-	hostkey_free(w->other_host);
-	userkey_clear(&w->alice);
-	userkey_clear(&w->mallory);
-	buf_clear(&w->preimage);
-	buf_clear(&w->sig);
-	buf_clear(&w->bytes);
-	free(w);
-	return 0;
-}
-
-static struct exchange
-honest(struct world *w)
-{
-	return (struct exchange){ "SSH-2.0-client", VERSION NONCE_A, 20, 20,
-		hostkey_blob(w->host), "kex values and K" };
-}
-
-static struct span
-preimage(struct world *w, const struct exchange *x)
-{
-	uint8_t init[40] = { 0 };
-
-	buf_reset(&w->preimage);
-	buf_string(&w->preimage, span_of(x->v_c));
-	buf_string(&w->preimage, span_of(x->v_s));
-	init[0] = x->i_c;
-	buf_string(&w->preimage, span_make(init, sizeof init));
-	init[0] = x->i_s;
-	buf_string(&w->preimage, span_make(init, sizeof init));
-	buf_string(&w->preimage, x->k_s);
-	buf_text(&w->preimage, x->rest);
-	return buf_span(&w->preimage);
-}
-
-static enum rc
-sign(struct world *w, struct authn *a, const struct exchange *x, uint8_t hash_len)
-{
-	struct msg_sign m = { hash_len, preimage(w, x) };
-	uint8_t sig[HOSTKEY_SIGNATURE];
-	struct err err = { "" };
-
-	return authn_sign(a, &m, sig, &err);
-}
-
-static void
-key_exchange(struct world *w, struct authn *a)
-{
-	struct exchange x = honest(w);
-
-	assert_int_equal(sign(w, a, &x, 32), RC_OK);
-}
-
-/* The bytes that a client signs, in parts that a row may replace. */
-struct claim {
-	struct span sid;
-	uint8_t type;
-	const char *user, *service, *method;
-	uint8_t is_signed;
-	const char *algorithm;
-	struct span blob, host;
-};
-
-static struct claim
-honest_claim(struct world *w, const struct userkey *k, const char *user)
-{
-	return (struct claim){ authn_session_id(w->a), 50, user, "ssh-connection",
-		"publickey", 1, k->algorithm, buf_span(&k->blob), { NULL, 0 } };
-}
-
-static struct span
-sign_claim(struct world *w, const struct userkey *k, const struct claim *c)
-{
-	struct buf *b = &w->bytes;
-
-	buf_reset(b);
-	buf_string(b, c->sid);
-	buf_u8(b, c->type);
-	buf_string(b, span_of(c->user));
-	buf_string(b, span_of(c->service));
-	buf_string(b, span_of(c->method));
-	buf_u8(b, c->is_signed);
-	buf_string(b, span_of(c->algorithm));
-	buf_string(b, c->blob);
-	if (c->host.len > 0)
-		buf_string(b, c->host);
-	userkey_sign(k, buf_span(b), &w->sig);
-	return buf_span(&w->sig);
-}
-
-static struct msg_auth_try
-try_of(const struct userkey *k, const char *user, struct span sig)
-{
-	return (struct msg_auth_try){ sig.len > 0, span_of(user), span_of(k->algorithm),
-		buf_span(&k->blob), sig, 0, 0 };
-}
-
-/* yes, no, or the front must die. */
-static char
-answer(struct authn *a, const struct msg_auth_try *m)
-{
-	struct err err = { "" };
-	bool yes = false;
-
-	switch (authn_try(a, m, knows_all_but_nobody, NULL, &yes, &err)) {
-	case RC_OK:
-		return yes ? 'y' : 'n';
-	case RC_REFUSE:
-		return 'x';
-	default:
-		return '?';
-	}
-}
-
-static char
-log_in(struct world *w, const struct userkey *k, const char *user)
-{
-	struct claim c = honest_claim(w, k, user);
-	struct msg_auth_try m = try_of(k, user, sign_claim(w, k, &c));
-
-	return answer(w->a, &m);
-}
+#include "tests/identity/logins.h"
 
 static void
 the_signature_is_over_the_hash_of_the_preimage(void **state)
@@ -494,28 +302,29 @@ probes_are_judged_like_logins(void **state)
 	struct world *w = *state;
 	struct userkey weak;
 	struct msg_auth_try m;
-	struct buf sk;
+	struct buf cert;
 
 	key_exchange(w, w->a);
 	userkey_make(&weak, "rsa-sha2-512", 1024);
 	m = try_of(&weak, "alice", span_make(NULL, 0));
 	assert_int_equal(answer(w->a, &m), 'n');
-	buf_init(&sk, 1000);
-	buf_string(&sk, span_of("sk-ssh-ed25519@openssh.com"));
-	buf_string(&sk, span_make(hostkey_public(w->host), 32));
-	buf_string(&sk, span_of("ssh:"));
+	buf_init(&cert, 1000);
+	buf_string(&cert, span_of("sk-ssh-ed25519-cert-v01@openssh.com"));
+	buf_string(&cert, span_make(hostkey_public(w->host), 32));
+	buf_string(&cert, span_of("ssh:"));
 	m = (struct msg_auth_try){ 0, span_of("alice"),
-		span_of("sk-ssh-ed25519@openssh.com"), buf_span(&sk), { NULL, 0 }, 0,
-		0 };
+		span_of("sk-ssh-ed25519-cert-v01@openssh.com"), buf_span(&cert),
+		{ NULL, 0 }, 0, 0 };
 	assert_int_equal(answer(w->a, &m), 'n');
-	buf_clear(&sk);
+	buf_clear(&cert);
 	userkey_clear(&weak);
 }
 
+/* All three signatures, or all but the security key's. */
 static void
-a_self_test_is_for_its_user_and_counts(void **state)
+self_test(struct world *w, bool touchless)
 {
-	struct world *w = *state;
+	struct userkey sk;
 	struct claim c;
 	struct msg_auth_try m;
 
@@ -525,6 +334,11 @@ a_self_test_is_for_its_user_and_counts(void **state)
 	key_exchange(w, w->a);
 	assert_int_equal(log_in(w, &w->alice, "alice"), 'n');
 	assert_false(authn_test_passed(w->a));
+	userkey_make(&sk, "sk-ssh-ed25519@openssh.com", 0);
+	if (touchless)
+		assert_int_equal(log_in_sk(w, &sk, "selftest", 0x04, 9), 'n');
+	userkey_clear(&sk);
+	assert_false(authn_test_passed(w->a));
 	c = honest_claim(w, &w->alice, "selftest");
 	m = try_of(&w->alice, "selftest", sign_claim(w, &w->alice, &c));
 	w->sig.p[3] ^= 1;
@@ -532,7 +346,18 @@ a_self_test_is_for_its_user_and_counts(void **state)
 	assert_false(authn_test_passed(w->a));
 	w->sig.p[3] ^= 1;
 	assert_int_equal(answer(w->a, &m), 'y');
-	assert_true(authn_test_passed(w->a));
+	assert_true(authn_test_passed(w->a) == touchless);
+}
+
+static void
+a_self_test_is_for_its_user_and_counts(void **state)
+{
+	struct world *w = *state;
+	struct claim c;
+	struct msg_auth_try m;
+
+	self_test(w, false);
+	self_test(w, true);
 	/* The counts are of a test only. */
 	authn_free(w->a);
 	assert_int_equal(authn_new(w->host, NONCE_A, false, &w->a, NULL), RC_OK);

@@ -19,6 +19,8 @@ openssh_lines_are_read(void **state)
 		{ KEY_P384, "ecdsa-sha2-nistp384", 384 },
 		{ KEY_P521, "ecdsa-sha2-nistp521", 521 },
 		{ KEY_RSA2048, "ssh-rsa", 2048 },
+		{ KEY_SK_ED25519 " c", "sk-ssh-ed25519@openssh.com", 256 },
+		{ KEY_SK_P256, "sk-ecdsa-sha2-nistp256@openssh.com", 256 },
 	};
 
 	(void)state;
@@ -85,10 +87,14 @@ other_lines_are_refused(void **state)
 		{ KEY_RSA1024, "expected an odd modulus of 2048 to 16384 bits in a "
 			       "ssh-rsa key, found 1024" },
 		{ KEY_DSA, "expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
-			   "-nistp384, -nistp521 or ssh-rsa, found \"ssh-dss\"" },
+			   "-nistp384, -nistp521, ssh-rsa, "
+			   "sk-ssh-ed25519@openssh.com or "
+			   "sk-ecdsa-sha2-nistp256@openssh.com, found \"ssh-dss\"" },
 		{ KEY_CERT, "certificates are not in this version" },
-		{ "sk-ssh-ed25519@openssh.com AAAA",
-		    "sk- keys are not in this version" },
+		{ "sk-ssh-ed25519@openssh.com AAAA", "expected an SSH public key" },
+		{ "webauthn-sk-ecdsa-sha2-nistp256@openssh.com AAAA",
+		    "found \"webauthn-sk-ecdsa-sha2-nistp256@openssh." },
+		{ "sk-ssh-ed25519 AAAA", "found \"sk-ssh-ed25519\"" },
 		{ "sk-ssh-ed25519-cert-v01@openssh.com AAAA",
 		    "certificates are not in this version" },
 		{ "no-pty,command=\"x\" " KEY_ED25519,
@@ -184,6 +190,68 @@ hostile_numbers_and_points_are_refused(void **state)
 	buf_clear(&b);
 }
 
+/* A key of 32 bytes or a point, an application of so many bytes, and what follows. */
+static struct span
+make_sk(struct buf *b, size_t size, struct span application, size_t more)
+{
+	static const uint8_t key[66] = { 4 }, rest[4] = { 0 };
+	bool point = size >= 64;
+
+	buf_reset(b);
+	buf_string(b, span_of(point ? PUBKEY_SK_P256 : PUBKEY_SK_ED25519));
+	if (point)
+		buf_string(b, span_of("nistp256"));
+	buf_string(b, span_make(key, size));
+	if (application.p != NULL)
+		buf_string(b, application);
+	buf_put(b, rest, more);
+	return buf_span(b);
+}
+
+static void
+applications_have_bounds(void **state)
+{
+	char text[300];
+	const struct {
+		struct span application;
+		size_t more;
+		enum rc want;
+	} rows[] = {
+		{ span_of("ssh:"), 0, RC_OK },
+		{ span_of("ssh:a person"), 0, RC_OK },
+		{ span_of("https://example.com"), 0, RC_OK },
+		{ span_of(""), 0, RC_OK },
+		{ span_make(text, PUBKEY_MOST_APPLICATION), 0, RC_OK },
+		{ span_make(text, PUBKEY_MOST_APPLICATION + 1), 0, RC_REFUSE },
+		{ span_make("ssh:\0x", 6), 0, RC_REFUSE },
+		{ span_of("ssh:"), 1, RC_REFUSE },
+		{ span_of("ssh:"), 4, RC_REFUSE },
+		{ { NULL, 0 }, 0, RC_REFUSE },
+		{ { NULL, 0 }, 3, RC_REFUSE },
+	};
+	const char *type;
+	unsigned bits;
+	struct err err;
+	struct buf b;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	buf_init(&b, 8192);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		for (size_t size = 32; size <= 65; size += 33)
+			if (pubkey_blob(
+				make_sk(&b, size, rows[i].application, rows[i].more),
+				&type, &bits, &err) != rows[i].want)
+				fail_msg("row %zu, %zu bytes", i, size);
+	}
+	/* The key itself is looked at as before. */
+	for (size_t size = 31; size <= 66; size++)
+		assert_int_equal(pubkey_blob(make_sk(&b, size, span_of("ssh:"), 0),
+				     &type, &bits, &err),
+		    size == 32 || size == 65 ? RC_OK : RC_REFUSE);
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -193,6 +261,7 @@ main(void)
 		cmocka_unit_test(other_lines_are_refused),
 		cmocka_unit_test(type_and_blob_must_agree),
 		cmocka_unit_test(hostile_numbers_and_points_are_refused),
+		cmocka_unit_test(applications_have_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ book_free(struct book *b)
 	for (size_t i = 0; i < b->n_holds; i++) {
 		free(b->holds[i].canon);
 		free(b->holds[i].detail);
+		json_decref(b->holds[i].votes);
 	}
 	for (size_t i = 0; i < b->n_grants; i++)
 		free(b->grants[i].detail);
@@ -77,7 +78,27 @@ hold_new(struct book *b, const union msg_any *m)
 	h->at_ms = n->at_ms;
 	h->until_ms = n->until_ms;
 	h->state = HOLD_PENDING;
+	h->votes = json_array();
 	return true;
+}
+
+static json_t *
+text_of(struct span s)
+{
+	return json_stringn((const char *)s.p, s.len);
+}
+
+/* What a person said. */
+static void
+add_vote(struct book_hold *h, const struct msg_hold_set *m)
+{
+	if (m->by.len > 0)
+		json_array_append_new(h->votes,
+		    json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:o, s:I}", "name",
+			text_of(m->by), "proof", text_of(m->proof), "state",
+			hold_state_name(m->state), "key", text_of(m->key), "source",
+			text_of(m->source), "verified", m->verified, "reason",
+			text_of(m->reason), "at_ms", (json_int_t)m->at_ms));
 }
 
 static bool
@@ -88,10 +109,9 @@ hold_set(struct book *b, const union msg_any *m)
 
 	if (h == NULL)
 		return false;
-	if (to == HOLD_PENDING)
-		return h->state == HOLD_PENDING;
-	if (!hold_may(h->state, to))
+	if (to == HOLD_PENDING ? h->state != HOLD_PENDING : !hold_may(h->state, to))
 		return false;
+	add_vote(h, &m->hold_set);
 	h->state = to;
 	h->changed_ms = m->hold_set.at_ms;
 	return true;
@@ -247,6 +267,11 @@ recall_grant(struct book *b, const char *after, struct msg_recalled *row)
 static bool
 hold_row(const struct book_hold *h, unsigned what, struct msg_recalled *row)
 {
+	static char votes[24576];
+	size_t n = json_dumpb(h->votes, votes, sizeof votes - 1, JSON_COMPACT);
+
+	assert_true(n < sizeof votes);
+	votes[n] = '\0';
 	*row = (struct msg_recalled){ .what = (uint8_t)what,
 		.id = span_of(h->id),
 		.identity = span_of(h->identity),
@@ -259,7 +284,7 @@ hold_row(const struct book_hold *h, unsigned what, struct msg_recalled *row)
 		.changed_ms = h->changed_ms,
 		.state = (uint8_t)h->state,
 		.detail = span_of(h->detail),
-		.votes = span_of("[]") };
+		.votes = span_of(votes) };
 	return true;
 }
 
@@ -372,7 +397,8 @@ answer(struct book *b, enum msg type)
 	struct end *k = &b->d->keeper;
 	struct msg_kept kept = { .rc = RC_REFUSE, .text = span_of("not so") };
 
-	b->counts[type]++;
+	if (type == b->mute)
+		return;
 	if (type == MSG_RECALL) {
 		recall(b, k->f.id, &k->m.recall);
 		return;
@@ -441,4 +467,44 @@ book_wants(
 	if (got != status || strstr(out, part) == NULL)
 		fail_msg(
 		    "%s: %d, wanted %d and \"%s\": %s", line, got, status, part, out);
+}
+
+/* ---- a restart ---- */
+
+static void
+no_step(void *arg, enum rc rc)
+{
+	assert_int_equal(rc, RC_OK);
+	holds_resume(((struct desk *)arg)->m.holds);
+}
+
+static void
+after_grants(void *arg, enum rc rc)
+{
+	assert_int_equal(rc, RC_OK);
+	articles_recall(((struct desk *)arg)->m.articles, no_step, arg);
+}
+
+static void
+after_holds(void *arg, enum rc rc)
+{
+	assert_int_equal(rc, RC_OK);
+	grants_recall(((struct desk *)arg)->m.grants, after_grants, arg);
+}
+
+void
+book_restart(struct book *b)
+{
+	struct monitor *m = &b->d->m;
+
+	holds_free(m->holds);
+	grants_free(m->grants);
+	articles_free(m->articles);
+	/* What was asked for before is answered to nobody. */
+	b->d->m.holds = NULL;
+	assert_int_equal(holds_new(m, &m->holds, NULL), RC_OK);
+	assert_int_equal(grants_new(m, &m->grants, NULL), RC_OK);
+	assert_int_equal(articles_new(m, &m->articles, NULL), RC_OK);
+	holds_recall(m->holds, after_holds, b->d);
+	book_turn(b);
 }

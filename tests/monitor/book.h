@@ -3,6 +3,8 @@
 #ifndef TESTS_MONITOR_BOOK_H
 #define TESTS_MONITOR_BOOK_H
 
+#include <jansson.h>
+
 #include "tests/monitor/desk.h"
 
 #define BOOK_MOST 64
@@ -13,6 +15,7 @@ struct book_hold {
 	uint8_t digest[HOLD_DIGEST], policy[32];
 	uint64_t at_ms, until_ms, changed_ms;
 	enum hold_state state;
+	json_t *votes;
 };
 
 struct book_grant {
@@ -40,8 +43,8 @@ struct book {
 	struct book_grant grants[BOOK_MOST];
 	struct book_article articles[BOOK_MOST];
 	enum msg refuse; /* requests of this kind fail */
+	enum msg mute;	 /* the broker ends before these are read */
 	unsigned refused;
-	unsigned counts[MSG_COUNT];
 };
 
 struct book *book_new(struct desk *d);

@@ -231,6 +231,7 @@ desk_new_early(const char *more)
 	assert_int_equal(holds_new(&d->m, &d->m.holds, NULL), RC_OK);
 	assert_int_equal(boards_new(&d->m, &d->m.boards, NULL), RC_OK);
 	assert_int_equal(grants_new(&d->m, &d->m.grants, NULL), RC_OK);
+	assert_int_equal(articles_new(&d->m, &d->m.articles, NULL), RC_OK);
 	assert_int_equal(rates_new(&d->m.rates, NULL), RC_OK);
 	assert_int_equal(services_new(&d->m, &owner, &d->m.services, NULL), RC_OK);
 	join(d, SERVICE_KEEPER, &d->keeper);
@@ -250,6 +251,7 @@ desk_free(struct desk *d)
 	boards_free(d->m.boards);
 	holds_free(d->m.holds);
 	grants_free(d->m.grants);
+	articles_free(d->m.articles);
 	rates_free(d->m.rates);
 	services_stop(d->m.services);
 	loop_free(d->m.loop);
@@ -504,20 +506,39 @@ recall_row(const struct msg_recall *m, const struct msg_recalled *rows, size_t n
 	return NULL;
 }
 
+static void
+note_sets(struct desk *d)
+{
+	const struct msg_hold_set *m = &d->keeper.m.hold_set;
+	int got;
+
+	while ((got = end_next(d, &d->keeper)) == MSG_HOLD_SET) {
+		d->n_sets++;
+		d->set_state = m->state;
+		assert_true(span_copy(m->hold, d->set_id, sizeof d->set_id));
+		assert_true(span_copy(m->reason, d->set_why, sizeof d->set_why));
+		keeper_says(d, RC_OK);
+	}
+	assert_int_equal(got, MSG_RECALL);
+}
+
 void
 keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n)
 {
+	const unsigned last = d->m.articles != NULL ? RECALL_ARTICLE : RECALL_GRANT;
 	struct msg_kept end = { .rc = RC_END };
 	const struct msg_recalled *row;
 
 	do {
-		end_want(d, &d->keeper, MSG_RECALL);
+		note_sets(d);
 		if ((row = recall_row(&d->keeper.m.recall, rows, n)) != NULL)
-			end_send(d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+			end_send(
+			    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
 		else
-			end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
+			end_send(
+			    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &end, NULL, 0);
 		desk_turn(d);
-	} while (row != NULL || d->keeper.m.recall.what != RECALL_DENIED);
+	} while (row != NULL || d->keeper.m.recall.what != last);
 }
 
 void
@@ -529,11 +550,9 @@ keeper_recalls_one(struct desk *d, const char *id, const struct msg_recalled *ro
 	assert_int_equal(d->keeper.m.recall.what, RECALL_ONE);
 	assert_true(span_is(d->keeper.m.recall.after, id));
 	if (row == NULL)
-		end_send(
-		    d, &d->keeper, MSG_KEPT, d->keeper.f.id, &none, NULL, 0);
+		end_send(d, &d->keeper, MSG_KEPT, d->keeper.f.id, &none, NULL, 0);
 	else
-		end_send(
-		    d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
+		end_send(d, &d->keeper, MSG_RECALLED, d->keeper.f.id, row, NULL, 0);
 	desk_turn(d);
 }
 
@@ -644,6 +663,36 @@ front_kex(struct front *f)
 	assert_int_equal(f->sign.m.signed_.signature.len, 64);
 }
 
+/* What a client signs to log in by this key. */
+static void
+put_signed(struct front *f, const struct msg_auth_try *m)
+{
+	buf_reset(&f->bytes);
+	buf_string(&f->bytes, span_make(f->sid, 32));
+	buf_u8(&f->bytes, 50);
+	buf_string(&f->bytes, m->user);
+	buf_string(&f->bytes, span_of("ssh-connection"));
+	buf_string(&f->bytes, span_of("publickey"));
+	buf_u8(&f->bytes, 1);
+	buf_string(&f->bytes, m->algorithm);
+	buf_string(&f->bytes, m->blob);
+}
+
+static char
+send_try(struct front *f, struct msg_auth_try *m)
+{
+	int got;
+
+	m->signature = buf_span(&f->sig);
+	end_send(f->d, &f->talk, MSG_AUTH_TRY, 9, m, NULL, 0);
+	got = end_next(f->d, &f->talk);
+	if (got == 0)
+		return 'x';
+	assert_int_equal(got, MSG_AUTH_SAYS);
+	assert_int_equal(f->talk.f.id, 9);
+	return f->talk.m.auth_says.yes ? 'y' : 'n';
+}
+
 char
 front_try(struct front *f, enum person who, bool good)
 {
@@ -652,28 +701,29 @@ front_try(struct front *f, enum person who, bool good)
 		.user = span_of(f->user),
 		.algorithm = span_of(k->algorithm),
 		.blob = buf_span(&k->blob) };
-	int got;
 
-	buf_reset(&f->bytes);
-	buf_string(&f->bytes, span_make(f->sid, 32));
-	buf_u8(&f->bytes, 50);
-	buf_string(&f->bytes, m.user);
-	buf_string(&f->bytes, span_of("ssh-connection"));
-	buf_string(&f->bytes, span_of("publickey"));
-	buf_u8(&f->bytes, 1);
-	buf_string(&f->bytes, m.algorithm);
-	buf_string(&f->bytes, m.blob);
+	put_signed(f, &m);
 	userkey_sign(k, buf_span(&f->bytes), &f->sig);
 	if (!good)
 		f->sig.p[5] ^= 1;
-	m.signature = buf_span(&f->sig);
-	end_send(f->d, &f->talk, MSG_AUTH_TRY, 9, &m, NULL, 0);
-	got = end_next(f->d, &f->talk);
-	if (got == 0)
-		return 'x';
-	assert_int_equal(got, MSG_AUTH_SAYS);
-	assert_int_equal(f->talk.f.id, 9);
-	return f->talk.m.auth_says.yes ? 'y' : 'n';
+	return send_try(f, &m);
+}
+
+char
+front_try_untouched(struct front *f)
+{
+	struct userkey k;
+	struct msg_auth_try m = { .is_signed = 1, .user = span_of(f->user) };
+	char got;
+
+	userkey_make(&k, "sk-ssh-ed25519@openssh.com", 0);
+	m.algorithm = span_of(k.algorithm);
+	m.blob = buf_span(&k.blob);
+	put_signed(f, &m);
+	userkey_sign_sk(&k, buf_span(&f->bytes), 0, 0, &f->sig);
+	got = send_try(f, &m);
+	userkey_clear(&k);
+	return got;
 }
 
 struct front *

@@ -6,6 +6,7 @@
 
 #include "tests/support/unit.h"
 
+#include "broker/monitor/articles.h"
 #include "broker/monitor/boards.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/control.h"
@@ -44,6 +45,10 @@ struct desk {
 	char key_lines[PEOPLE][128];
 	struct end keeper, launch, nursery, listener;
 	bool recalls; /* the test answers what is recalled at start by itself */
+	/* Changes of holds that came while it did; the newest of them. */
+	unsigned n_sets;
+	char set_id[65], set_why[1025];
+	unsigned set_state;
 	int ended; /* times that monitor_end was called */
 	char ended_why[128];
 };
@@ -115,7 +120,7 @@ void keeper_opens(struct desk *d);
 /* RECALL_ONE of this hold must come; it is answered with this row, or with none (NULL). */
 void keeper_recalls_one(struct desk *d, const char *id, const struct msg_recalled *row);
 /* What is recalled at start, holds and denied ones, is answered with these rows, which
- * stand in the order of their ids. */
+ * stand in the order of their ids.  Changes of holds that come between are taken. */
 void keeper_recalls(struct desk *d, const struct msg_recalled *rows, size_t n);
 
 /* Say yes to whatever has come and comes. */
@@ -130,6 +135,8 @@ void front_free(struct front *f);
 void front_kex(struct front *f);
 /* One try to log in: 'y', 'n', or 'x' when the connection is ended. */
 char front_try(struct front *f, enum person who, bool good);
+/* The same by a security key that nobody has touched. */
+char front_try_untouched(struct front *f);
 /* All of it: a connection of this person. */
 struct front *front_login(struct desk *d, enum person who);
 void front_exec(struct front *f, uint32_t chan, const char *line);

@@ -17,6 +17,8 @@
 	"account: \"111122223333\", role: \"arn:aws:iam::111122223333:role/b\", "      \
 	"region: "                                                                     \
 	"eu-west-1"
+#define NOTIFY(more) "notify: [{secret_file: s, " more "}]\n"
+#define HOOK "expected https://HOST/PATH, or http://ADDRESS:PORT/PATH of loopback"
 #define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 static struct places *places;
@@ -53,6 +55,42 @@ read_good(const char *text)
 	if (config_parse("b.yaml", span_of(text), &env, &c, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	return c;
+}
+
+static void
+webhooks_are_read(void **state)
+{
+	struct config *c = read_good(BASE
+	    "notify:\n"
+	    "  - {name: pager, url: \"https://hooks.example.com:8443/x?y=z\", "
+	    "secret_file: /srv/pager, format: slack, events: [spent, vote], "
+	    "ca_file: etc/ca.pem}\n"
+	    "  - {name: local, url: \"http://127.0.0.1:8080/in\", secret_file: etc/s}\n"
+	    "  - {name: six, url: \"http://[::1]:8080\", secret_file: etc/s, "
+	    "format: teams}\n");
+	const struct config_notify *v = c->notify.v;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(c->notify.n, 3);
+	assert_string_equal(v[0].name, "pager");
+	assert_string_equal(v[0].url, "https://hooks.example.com:8443/x?y=z");
+	assert_string_equal(v[0].secret_file, "/srv/pager");
+	assert_string_equal(v[0].ca_file, "/tmp/r/etc/ca.pem");
+	assert_int_equal(v[0].format, CONFIG_FORMAT_SLACK);
+	assert_int_equal(v[0].events, 1 << 6 | 1 << 1);
+	assert_string_equal(v[1].url, "http://127.0.0.1:8080/in");
+	assert_null(v[1].ca_file);
+	assert_int_equal(v[1].format, CONFIG_FORMAT_JSON);
+	assert_int_equal(v[1].events, 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5);
+	assert_int_equal(v[2].format, CONFIG_FORMAT_TEAMS);
+	/* Addresses of chats are secrets: they are in no log. */
+	buf_init(&out, 8192);
+	config_dump(c, &out);
+	assert_non_null(strstr(buf_cstr(&out), "\nnotify: pager, local, six\n"));
+	assert_null(strstr(buf_cstr(&out), "hooks.example"));
+	buf_clear(&out);
+	config_free(c);
 }
 
 static void
@@ -102,11 +140,19 @@ defaults_fill_what_is_not_written(void **state)
 	    "archive.max_bytes: 0\n"
 	    "archive.max_age: 0s\n"
 	    "holds.decide: 15m\n"
-	    "holds.grant_time: 8h\n"
 	    "holds.use: 5m\n"
 	    "holds.open_per_identity: 5\n"
 	    "holds.stdin: 1MiB\n"
 	    "holds.denied: 1h\n"
+	    "holds.grant_time: 8h\n"
+	    "holds.preview.enabled: true\n"
+	    "holds.preview.time: 3s\n"
+	    "holds.preview.items: 20\n"
+	    "holds.preview.bytes: 1MiB\n"
+	    "holds.preview.pages: 5\n"
+	    "holds.preview.per_identity: 30\n"
+	    "holds.preview.per: 1h\n"
+	    "notify: \n"
 	    "limits.time: 1h\n"
 	    "limits.output: 16GiB\n"
 	    "limits.connections: 512\n"
@@ -237,7 +283,7 @@ static const char whole[] =
     "    groups: [deployers]\n"
     "    keys:\n"
     "      - " KEY_ED25519 " ci\n"
-    "      - " KEY_RSA2048 "\n"
+    "      - " KEY_RSA2048 "\n      - " KEY_SK_P256 "\n"
     "    profile: staging\n"
     "  - {name: alice, kind: human, groups: [sre, dba], keys: [" KEY_P256
     "], profiles: [prod], uid: 0}\n"
@@ -268,8 +314,9 @@ static const char whole[] =
     "  reserve: 1MiB\n"
     "  durability: batch\n"
     "  quota: {session: 2MiB, identity: 3GiB}\n"
-    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: "
-    "0s}\n"
+    "holds: {decide: 4h, use: 30s, open_per_identity: 1, stdin: 16MiB, denied: 0s, "
+    "preview: {enabled: false,\n"
+    "  time: 2s, items: 0, bytes: 4KiB, pages: 1, per_identity: 2, per: 1m}}\n"
     "limits: {time: 7d, output: 64KiB, connections: 10000, login: 5s, idle: 1h}\n"
     "policies: /srv/policies\n"
     "store: sqlite\n"
@@ -291,8 +338,9 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(ci->kind, IDENTITY_AGENT);
 	assert_string_equal(ci->owner, "alice");
 	assert_string_equal(ci->profile, "staging");
-	assert_int_equal(ci->key_count, 2);
+	assert_int_equal(ci->key_count, 3);
 	assert_string_equal(ci->keys[1].type, "ssh-rsa");
+	assert_string_equal(ci->keys[2].type, "sk-ecdsa-sha2-nistp256@openssh.com");
 	assert_false(ci->has_uid);
 	assert_ptr_equal(identity_by_key(c->identities, ci->keys[0].blob, NULL), ci);
 	alice = identity_by_uid(c->identities, 0);
@@ -341,6 +389,13 @@ every_key_reaches_its_place(void **state)
 	assert_int_equal(c->holds.open_per_identity, 1);
 	assert_int_equal(c->holds.input, 16 << 20);
 	assert_int_equal(c->holds.denied, 0);
+	assert_false(c->holds.preview.enabled);
+	assert_int_equal(c->holds.preview.time, 2000);
+	assert_int_equal(c->holds.preview.items, 0);
+	assert_int_equal(c->holds.preview.bytes, 4096);
+	assert_int_equal(c->holds.preview.pages, 1);
+	assert_int_equal(c->holds.preview.per_identity, 2);
+	assert_int_equal(c->holds.preview.per, 60000);
 	assert_int_equal(c->limits.time, 604800000);
 	assert_int_equal(c->limits.output, 65536);
 	assert_int_equal(c->limits.connections, 10000);
@@ -383,7 +438,8 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, archive, holds, limits, policies, store, privsep, "
+	    "rights, aws, recording, archive, holds, notify, limits, policies, store, "
+	    "privsep, "
 	    "sandbox, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -391,9 +447,7 @@ static const struct {
 	{ BASE "Name: x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"\": x\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "holds: {decide: 5m, decision: 5m}\n",
-	    "b.yaml:4:21: expected a key out of decide, use, open_per_identity, "
-	    "stdin, denied, found "
-	    "\"decision\"" },
+	    "b.yaml:4:21: expected a key out of decide, " },
 	{ BASE "limits: {times: 5m}\n",
 	    "b.yaml:4:10: expected a key out of time, output" },
 	{ BASE "aws: {regions: x}\n",
@@ -454,7 +508,44 @@ static const struct {
 	{ BASE "login: {issuers: []}\n",
 	    "b.yaml:4:1: expected no key login: it is not" },
 	{ BASE "user_ca: []\n", "b.yaml:4:1: expected no key user_ca: it is not" },
-	{ BASE "notify: []\n", "b.yaml:4:1: expected no key notify: it is not" },
+	/* notify */
+	{ BASE "notify: []\n", "b.yaml:4:9: expected at least 1 entries in notify" },
+	{ BASE "notify: x\n", "b.yaml:4:9: expected a list" },
+	{ BASE "notify: [x]\n", "b.yaml:4:10: expected a mapping" },
+	{ BASE "notify: [{url: \"https://h/\", secret_file: s}]\n",
+	    "b.yaml:4:10: expected the key notify[].name" },
+	{ BASE "notify: [{name: a, secret_file: s}]\n",
+	    "b.yaml:4:10: expected the key notify[].url" },
+	{ BASE "notify: [{name: a, url: \"https://h/\"}]\n",
+	    "b.yaml:4:10: expected the key notify[].secret_file" },
+	{ BASE NOTIFY("name: \"a b\", url: \"https://h/\""),
+	    "b.yaml:4:33: expected a name of 1 to 64 characters" },
+	{ BASE NOTIFY("name: a, url: \"http://h/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"http://169.254.169.254/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"http://[fd00:ec2::254]/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"http://127.0.0.1.evil.test/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"http://127.0.0.1@evil.test/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"http://localhost:x/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"https://u:p@h/\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"https:///x\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"https://h/#x\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"https://h/a b\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"s3://logs/x?region=eu-west-1\""), HOOK },
+	{ BASE NOTIFY("name: a, url: \"syslog:\""), HOOK },
+	{ BASE NOTIFY("name: a, url: [x]"), HOOK },
+	{ BASE NOTIFY("name: a, url: \"https://h/\", format: xml"),
+	    "expected one of json, slack, teams" },
+	{ BASE NOTIFY("name: a, url: \"https://h/\", events: []"),
+	    "expected at least 1 entries in notify[].events" },
+	{ BASE NOTIFY("name: a, url: \"https://h/\", events: [all]"),
+	    "expected one of pending, vote, approved, denied, expired, cancelled, "
+	    "spent" },
+	{ BASE NOTIFY("name: a, url: \"https://h/\", events: [spent, spent]"),
+	    "expected each event once" },
+	{ BASE NOTIFY("name: a, url: \"https://h/\", secret: x"), "expected " },
+	{ BASE "notify: [{name: a, url: \"https://h/\", secret_file: s}, "
+	       "{name: a, url: \"https://i/\", secret_file: t}]\n",
+	    "expected each name once" },
 	{ BASE "sandbox: none\n",
 	    "b.yaml:4:10: expected one of required, reduced, found \"none\"" },
 	{ BASE "privsep: reduced\n",
@@ -566,9 +657,11 @@ static const struct {
 	    "b.yaml:1:48: expected a key of type ssh-ed25519" },
 	{ ONE("name: alice, kind: human, keys: [" KEY_CERT "]"),
 	    "b.yaml:1:48: expected a key of type ssh-ed25519, ecdsa-sha2-nistp256, "
-	    "-nistp384, -nistp521 or ssh-rsa; certificates are not in this version" },
+	    "-nistp384, -nistp521, ssh-rsa, sk-ssh-ed25519@openssh.com or "
+	    "sk-ecdsa-sha2-nistp256@openssh.com; certificates are not in this "
+	    "version" },
 	{ ONE("name: alice, kind: human, keys: [sk-ssh-ed25519@openssh.com AAAA]"),
-	    "sk- keys are not in this version" },
+	    "expected an SSH public key" },
 	{ ONE("name: alice, kind: human, keys: [[x]]"),
 	    "b.yaml:1:48: expected text, found a list" },
 	{ ONE("name: alice, kind: human, profile: prod"),
@@ -728,7 +821,7 @@ static const struct {
 	{ BASE "holds: {denied: 8d}\n",
 	    "b.yaml:4:17: expected a duration from 0s to 7d" },
 	{ BASE "holds: {open_per_identity: 0}\n",
-	    "b.yaml:4:28: expected a number from 1 to 1000, found \"0\"" },
+	    "b.yaml:4:28: expected a number from 1 to 10000, found \"0\"" },
 	{ BASE "limits: {time: 1h30m}\n",
 	    "b.yaml:4:16: expected a duration from 1s to 7d" },
 	{ BASE "limits: {output: 1K}\n",
@@ -873,6 +966,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_fill_what_is_not_written),
+		cmocka_unit_test(webhooks_are_read),
 		cmocka_unit_test(classes_and_the_archive_are_read),
 		cmocka_unit_test(a_profile_may_have_its_class),
 		cmocka_unit_test(each_source_of_credentials_has_its_keys),

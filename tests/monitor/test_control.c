@@ -19,7 +19,8 @@
 /* A child of this uid calls the verb; its status, or -1 when the conversation broke
  * off. What it prints comes into out. */
 static int
-call_as(struct desk *d, uid_t uid, bool json, char *const *argv, char *out, size_t size)
+call_with(struct desk *d, uid_t uid, bool json, char *const *argv, struct span body,
+    char *out, size_t size)
 {
 	uint64_t until = clock_mono_ms() + 20000;
 	int status = -1, argc = 0, p[2];
@@ -38,7 +39,8 @@ call_as(struct desk *d, uid_t uid, bool json, char *const *argv, char *out, size
 		dup2(p[1], 2);
 		if (uid != 0 && setresuid(uid, uid, uid) != 0)
 			_exit(99);
-		if (client_verb(d->control, argv, argc, json, &s, &err) != RC_OK) {
+		if (client_verb_with(
+			d->control, argv, argc, body, json, &s, &err) != RC_OK) {
 			fprintf(stderr, "%s", err.text);
 			s = 98;
 		}
@@ -55,6 +57,12 @@ call_as(struct desk *d, uid_t uid, bool json, char *const *argv, char *out, size
 	close(p[0]);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status) == 98 ? -1 : WEXITSTATUS(status);
+}
+
+static int
+call_as(struct desk *d, uid_t uid, bool json, char *const *argv, char *out, size_t size)
+{
+	return call_with(d, uid, json, argv, span_make(NULL, 0), out, size);
 }
 
 /* Bob has a uid; root_started: the services have uids of their own. */
@@ -131,6 +139,26 @@ a_mapped_uid_is_its_identity(void **state)
 	assert_true(span_starts(span_of(out), "{\"identity\":\"bob\""));
 	assert_int_equal(
 	    call_as(d, NOBODY_UID, false, argv, out, sizeof out), STATUS_DENIED);
+	desk_free(d);
+}
+
+static void
+bytes_beside_the_words_reach_their_verb(void **state)
+{
+	char script[] = "script", add[] = "add", name[] = "clean",
+	     *const argv[] = { script, add, name, NULL };
+	struct desk *d;
+	char out[4096];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	d = open_desk(true);
+	assert_int_equal(
+	    call_with(d, BOB_UID, false, argv, span_of("fine\nodd \033[2J\n"), out,
+		sizeof out),
+	    STATUS_USAGE);
+	assert_non_null(strstr(out, "line 2 has something"));
 	desk_free(d);
 }
 
@@ -355,6 +383,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_uid_of_ours_is_nobody),
 		cmocka_unit_test(a_mapped_uid_is_its_identity),
+		cmocka_unit_test(bytes_beside_the_words_reach_their_verb),
 		cmocka_unit_test(a_service_uid_is_nobody_whatever_is_configured),
 		cmocka_unit_test(odd_calls_are_refused),
 		cmocka_unit_test(a_uid_counts_where_the_rule_lists_it),

@@ -348,6 +348,20 @@ it_covers_its_rule_and_its_identity_alone(void **state)
 	book_free(b);
 }
 
+/* Each has the other's. */
+static void
+trade_keys(struct desk *d, char *config, enum person a, enum person b)
+{
+	char *x = strstr(config, d->key_lines[a]), *y = strstr(config, d->key_lines[b]);
+	size_t n = strlen(d->key_lines[a]);
+
+	assert_non_null(x);
+	assert_non_null(y);
+	assert_int_equal(n, strlen(d->key_lines[b]));
+	memcpy(x, d->key_lines[b], n);
+	memcpy(y, d->key_lines[a], n);
+}
+
 static void
 those_who_gave_it_are_counted_again(void **state)
 {
@@ -362,6 +376,7 @@ those_who_gave_it_are_counted_again(void **state)
 	};
 	struct desk *d = *state;
 	struct book *b = book_new(d);
+	char config[16384];
 
 	book_wants(b, BOB, ADD, STATUS_OK, "granted");
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -370,6 +385,12 @@ those_who_gave_it_are_counted_again(void **state)
 		desk_reload(d, NULL, NULL);
 		assert_non_null(find(d, "ci", "p/delete"));
 	}
+	/* The key that he has by now was ci's. */
+	snprintf(config, sizeof config, "%s", desk_config(d, NULL));
+	trade_keys(d, config, CI, BOB);
+	desk_reload(d, config, NULL);
+	assert_null(find(d, "ci", "p/delete"));
+	desk_reload(d, NULL, NULL);
 	/* The rule asks for two of them, or for a touch. */
 	desk_reload(d, NULL,
 	    "version: 1\nname: p\nrules:\n  - {id: delete, effect: hold, on: [exec], "
@@ -572,6 +593,129 @@ what_ends_first_is_used_first(void **state)
 	book_free(b);
 }
 
+/* ---- a restart ---- */
+
+static void
+it_outlives_a_restart(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	struct uses u = { 0 };
+	char out[4096];
+	struct grant *g;
+
+	book_wants(b, BOB, ADD, STATUS_OK, "granted");
+	grant_use(find(d, "ci", "p/delete"), used, &u);
+	book_turn(b);
+	assert_int_equal(u.ok, 1);
+	book_restart(b);
+	g = find(d, "ci", "p/delete");
+	assert_non_null(g);
+	assert_string_equal(grant_id(g), book_grant(b)->id);
+	assert_int_equal(grant_left(g), 1);
+	assert_int_equal(book_verb(b, CAROL, "grant list", out, sizeof out), 0);
+	assert_non_null(strstr(out, "left     1 of 2 uses"));
+	assert_non_null(strstr(out, "\n  by       bob\n  asked by bob\n"));
+	/* And counts those who gave it as before. */
+	desk_reload(d, desk_config_with(d, "{name: bob", "{name: rob"), NULL);
+	assert_null(find(d, "ci", "p/delete"));
+	desk_reload(d, NULL, NULL);
+	grant_use(g, used, &u);
+	book_turn(b);
+	assert_int_equal(u.ok, 2);
+	assert_null(find(d, "ci", "p/delete"));
+	book_restart(b);
+	assert_null(find(d, "ci", "p/delete"));
+	book_free(b);
+}
+
+static void
+one_that_ended_meanwhile_is_over(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+
+	book_wants(b, BOB, ADD, STATUS_OK, "granted");
+	book_grant(b)->until_ms = clock_wall_ms() - 1;
+	book_grant(b)->at_ms = clock_wall_ms() - 1800000;
+	book_restart(b);
+	assert_null(find(d, "ci", "p/delete"));
+	desk_turn(d);
+	book_turn(b);
+	assert_int_equal(book_grant(b)->state, GRANT_EXPIRED);
+	book_free(b);
+}
+
+static void
+a_clock_that_is_set_back_makes_it_no_longer(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+
+	book_wants(b, BOB, ADD, STATUS_OK, "granted");
+	/* It began in what is the future by now. */
+	book_grant(b)->at_ms += 24ull * 3600 * 1000;
+	book_grant(b)->until_ms += 24ull * 3600 * 1000;
+	book_restart(b);
+	assert_non_null(find(d, "ci", "p/delete"));
+	desk_skip(d, 30 * 60 * 1000);
+	assert_null(find(d, "ci", "p/delete"));
+	book_turn(b);
+	assert_int_equal(book_grant(b)->state, GRANT_EXPIRED);
+	book_free(b);
+}
+
+static void
+one_that_was_approved_is_made_at_the_next_start(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	char line[64];
+
+	book_wants(b, ALICE, ADD, STATUS_HELD, "held");
+	/* People may still be waited for. */
+	book_restart(b);
+	assert_int_equal(book_hold(b)->state, HOLD_PENDING);
+	snprintf(line, sizeof line, "approve %s", book_hold(b)->id);
+	b->mute = MSG_GRANT_NEW;
+	book_wants(b, BOB, line, STATUS_OK, "approved");
+	assert_int_equal(b->n_grants, 0);
+	assert_int_equal(book_hold(b)->state, HOLD_APPROVED);
+	b->mute = 0;
+	book_restart(b);
+	assert_int_equal(b->n_grants, 1);
+	assert_int_equal(book_hold(b)->state, HOLD_SPENT);
+	assert_string_equal(grant_id(find(d, "ci", "p/delete")), book_hold(b)->id);
+	book_restart(b);
+	assert_int_equal(b->n_grants, 1);
+	book_free(b);
+}
+
+static void
+a_row_that_nobody_can_read_is_no_grant(void **state)
+{
+	static const char *const details[] = { "", "{}", "[]", "{\"approvals\":[]",
+		"{\"approvals\":{}}", "{\"approvals\":[{\"name\":\"bob\"}]}",
+		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"word\"}]}",
+		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\",\"key\":7}]}",
+		"{\"approvals\":[{\"name\":\"bob\",\"proof\":\"key\"}]}" };
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	char *detail;
+
+	book_wants(b, BOB, ADD, STATUS_OK, "granted");
+	detail = book_grant(b)->detail;
+	for (size_t i = 0; i < ROWS(details); i++) {
+		book_grant(b)->detail = (char *)(uintptr_t)details[i];
+		book_restart(b);
+		assert_null(find(d, "ci", "p/delete"));
+	}
+	book_grant(b)->detail = detail;
+	book_restart(b);
+	assert_non_null(find(d, "ci", "p/delete"));
+	book_free(b);
+}
+
 /* ---- who sees it ---- */
 
 static void
@@ -633,6 +777,11 @@ main(void)
 		T(it_ends_with_its_time),
 		T(it_ends_when_it_is_revoked),
 		T(what_ends_first_is_used_first),
+		T(it_outlives_a_restart),
+		T(one_that_ended_meanwhile_is_over),
+		T(a_clock_that_is_set_back_makes_it_no_longer),
+		T(one_that_was_approved_is_made_at_the_next_start),
+		T(a_row_that_nobody_can_read_is_no_grant),
 		T(approvers_see_all_and_others_their_own),
 	};
 

@@ -9,7 +9,8 @@
 
 #include "lib/base/clock.h"
 
-/* A self-test as the listener runs it: one good signature, one that is not. */
+/* A self-test as the listener runs it: one good signature, one that is not, one without a
+ * touch. */
 static void
 self_test(struct desk *d, bool bad_first, bool good_then)
 {
@@ -20,6 +21,8 @@ self_test(struct desk *d, bool bad_first, bool good_then)
 	front_kex(f);
 	if (bad_first)
 		assert_int_equal(front_try(f, STRANGER, false), 'n');
+	if (good_then)
+		assert_int_equal(front_try_untouched(f), 'n');
 	if (good_then)
 		assert_int_equal(front_try(f, STRANGER, true), 'y');
 	front_free(f);
@@ -64,6 +67,26 @@ clients_are_served_when_all_is_known(void **state)
 		front_free(f);
 		desk_free(d);
 	}
+}
+
+/* Nobody asks before what was asked and said before is known again. */
+static void
+clients_wait_for_what_was_left_open(void **state)
+{
+	struct desk *d = desk_new_early(NULL);
+
+	(void)state;
+	d->recalls = true;
+	self_test(d, true, true);
+	tested(d);
+	desk_keeper_known(d);
+	end_quiet(d, &d->listener);
+	assert_false(services_serving(d->m.services));
+	keeper_recalls(d, NULL, 0);
+	end_want(d, &d->listener, MSG_SERVE);
+	assert_true(services_serving(d->m.services));
+	end_quiet(d, &d->keeper);
+	desk_free(d);
 }
 
 static void
@@ -332,6 +355,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clients_are_served_when_all_is_known),
+		cmocka_unit_test(clients_wait_for_what_was_left_open),
 		cmocka_unit_test(a_front_that_fails_its_test_serves_nobody),
 		cmocka_unit_test(the_listener_keeps_the_order),
 		cmocka_unit_test(what_a_service_must_not_say_ends_the_broker),

@@ -44,6 +44,17 @@ all_of_it_is_read(void **state)
 	assert_int_equal(n.n_not, 0);
 	assert_false(n.distinct_groups || n.reason);
 	assert_int_equal(n.proofs, PROOF_BIT(PROOF_SK) | PROOF_BIT(PROOF_DEVICE));
+	assert_false(n.verified);
+	/* In any order: by what auth says, or would say. */
+	assert_int_equal(
+	    read_text("{verified: required, need: 1, from: [group:x]}", &n, NULL),
+	    RC_OK);
+	assert_true(n.verified && !n.reason);
+	assert_int_equal(read_text("{need: 1, verified: required, from: [group:x], "
+				   "auth: [device, sk, uid]}",
+			     &n, NULL),
+	    RC_OK);
+	assert_true(n.verified);
 }
 
 static void
@@ -67,9 +78,13 @@ malformed_ones_are_refused(void **state)
 		    "expected true or false" },
 		{ "{need: 2, from: [group:x], distinct_groups: true}",
 		    "expected at least 2 names in `from`" },
+		{ "{need: 1, from: [group:x], verified: true}",
+		    "expected required, found" },
+		{ "{need: 1, from: [group:x], auth: [key, uid], verified: required}",
+		    "a.yaml:1:56: expected sk in `auth`" },
 		{ "{need: 1, from: [group:x], who: x}",
 		    "expected a key out of need, from, auth, distinct_groups, not, "
-		    "reason" },
+		    "reason, verified" },
 	};
 
 	(void)state;

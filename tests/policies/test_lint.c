@@ -368,11 +368,27 @@ static const struct {
 	  "{need: 1, "
 	  "from: [group:alone]}, " CUT "}\n",
 	    "alone", false },
-	/* proof */
-	{ HOLD(CUT), "proof", true },
+	/* proof, untouched */
+	{ HOLD(CUT), "proof", false },
+	{ HOLD(CUT), "untouched", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: device}, " CUT "}\n",
+	    "proof", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: device}, " CUT "}\n",
+	    "untouched", false },
 	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
 	  "[group:lead], auth: [device, sk]}, " CUT "}\n",
-	    "proof", true },
+	    "proof", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [device, sk]}, " CUT "}\n",
+	    "untouched", false },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [sk, key]}, " CUT "}\n",
+	    "untouched", true },
+	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
+	  "[group:lead], auth: [uid, device]}, " CUT "}\n",
+	    "untouched", true },
 	{ "  - {id: h, effect: hold, on: [shell], approvers: {need: 1, from: "
 	  "[group:lead], auth: [sk, key]}, " CUT "}\n",
 	    "proof", false },
@@ -380,6 +396,7 @@ static const struct {
 	  "[group:lead], auth: uid}, " CUT "}\n",
 	    "proof", false },
 	{ ALLOW(CUT), "proof", false },
+	{ ALLOW(CUT), "untouched", false },
 	/* operation, parameter */
 	{ EXEC("aws: {operations: ['s3:lss']}"), "operation", true },
 	{ EXEC("aws: {operations: ['s3:ls', 'ec2:Describ*Q']}"), "operation", true },

@@ -76,12 +76,32 @@ malformed_ones_are_refused(void **state)
 	}
 }
 
+/* Who is asked about a script's text is asked whatever its arguments are. */
+static void
+a_name_fits_without_arguments(void **state)
+{
+	struct yaml_doc *doc = NULL;
+	struct scriptrule *r = NULL;
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(
+	    read_text("{name: [a, b], operands: {min: 1}}", &doc, &r, &err), RC_OK);
+	assert_int_equal(scriptrule_fit(r, "a", NULL, 0), FIT_NO);
+	assert_int_not_equal(scriptrule_names(r, "a"), FIT_NO);
+	assert_int_not_equal(scriptrule_names(r, "b"), FIT_NO);
+	assert_int_equal(scriptrule_names(r, "c"), FIT_NO);
+	scriptrule_free(r);
+	yaml_doc_free(doc);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts_fit_or_do_not),
 		cmocka_unit_test(malformed_ones_are_refused),
+		cmocka_unit_test(a_name_fits_without_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

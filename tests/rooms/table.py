@@ -34,7 +34,8 @@ ALLOWED = {
 
 # What `make` writes and a file includes.
 GENERATED = {"config.h", "broker/monitor/build.inc", "broker/store/schema.inc",
-             "broker/store/schema_2.inc", "broker/store/schema_3.inc", "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
+             "broker/store/schema_2.inc", "broker/store/schema_3.inc",
+             "lib/base/unassigned.inc", "policies/awsmodel.inc", "replay/page.inc"}
 
 # Files that belong to a module of another name.  (x_y.c without a header of its own
 # belongs to x anyway, and x_y.h without a .c too.)
@@ -42,6 +43,9 @@ PARTS = {
     "broker/gate/relay": "broker/gate/gate",
     "broker/gate/request": "broker/gate/gate",
     "broker/monitor/ask": "broker/monitor/session",
+    "broker/monitor/grantask": "broker/monitor/grants",
+    "broker/monitor/grantlist": "broker/monitor/grants",
+    "broker/monitor/grantmake": "broker/monitor/grants",
     "broker/monitor/held": "broker/monitor/session",
     "broker/monitor/heldfacts": "broker/monitor/session",
     "broker/monitor/heldfirst": "broker/monitor/session",
@@ -63,12 +67,12 @@ PARTS = {
     "broker/monitor/wirecall_parts": "broker/monitor/session",
     "broker/monitor/wireheld": "broker/monitor/session",
     "broker/keeper/answer": "broker/keeper/keeper",
+    "broker/keeper/approved": "broker/keeper/keeper",
     "broker/keeper/archive": "broker/keeper/keeper",
+    "broker/keeper/recall": "broker/keeper/keeper",
     "broker/keeper/tidy": "broker/keeper/keeper",
     "broker/keeper/recover": "broker/keeper/keeper",
     "broker/store/backend": "broker/store/store",
-    "broker/store/memory": "broker/store/store",
-    "broker/store/sqlite": "broker/store/store",
 }
 
 # Modules that need each other: why.
@@ -99,7 +103,7 @@ COVERED = {
     "broker/cli/policylint": (POLICY, "errors, warnings, rules that were not used"),
     "broker/cli/policyload": (POLICY, "files and folders"),
     "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
-    "broker/cli/screen": ("tests/walk/board.sh", "on a real terminal, and each end"),
+    "broker/cli/screen": ("tests/walk/board.sh", "real terminals, given back in each end"),
     "broker/cli/watch": ("tests/cli/test_client.c", "what is shown, and each end"),
     "broker/cli/policysay": (POLICY, "escape sequences in all that is printed"),
     "broker/cli/policytest": (POLICY, "tests, examples, a corpus"),
@@ -109,6 +113,7 @@ COVERED = {
     "broker/front/order": (FRONT, "needs libssh at both ends"),
     "broker/front/outlet": (FRONT, "slow readers of the running program"),
     "broker/front/selftest": (LOGIN, "part of each start"),
+    "broker/front/testagent": (LOGIN, "part of each start: the monitor verifies what it signs"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
     "broker/monitor/archiveverb": ("tests/walk/retention.sh", "each word, right and wrong"),
@@ -121,7 +126,9 @@ COVERED = {
     "broker/launch/root": (WALLS, "tried from within"),
     "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
     "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
-    "broker/monitor/holds": ("tests/monitor/test_approval.c", "and test_held.c: two sides"),
+    "broker/monitor/boards": ("tests/walk/board.sh", "by SSH and the socket; test_board.c draws"),
+    "broker/monitor/petition": ("tests/monitor/test_grants.c", "and test_articles.c: asked in each way"),
+    "broker/monitor/scripts": ("tests/monitor/test_articles.c", "the verb brings them"),
     "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
     "broker/monitor/syslogline": ("tests/monitor/test_publish.c", "each line is looked at"),
     "broker/monitor/verb": ("tests/monitor/test_call.c", "a case for each verb's answer"),
@@ -132,6 +139,8 @@ COVERED = {
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
     "broker/session/traffic": (SESSION, "bytes go both ways in each test"),
+    "broker/store/memory": ("tests/store/test_lasting.c", "and test_store.c: one contract"),
+    "broker/store/sqlite": ("tests/store/test_lasting.c", "and test_store.c: one contract"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
     "replay/act_at": ("tests/replay/test_screens.py", "screens of the vector"),
     "replay/act_find": ("tests/replay/test_screens.py", "found, and not found"),

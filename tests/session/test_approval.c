@@ -77,6 +77,7 @@ a_command_tells_of_each_person(void **state)
 	has(g.v[1], "reason", "fine\\x1B[2J");
 	has(g.v[1], "time", "2026-11-21T08:15:00Z");
 	assert_null(json_object_get(g.v[1], "call"));
+	has(g.v[0], "grant", NULL);
 	has(g.v[2], "by", "carol");
 	has(g.v[2], "key", NULL);
 	clear(&g);
@@ -84,6 +85,24 @@ a_command_tells_of_each_person(void **state)
 	approval_label(meta, &b);
 	assert_string_equal(buf_cstr(&b), "approved by bob and carol");
 	buf_clear(&b);
+}
+
+static void
+a_command_tells_of_its_grant(void **state)
+{
+	static const char meta[] =
+	    "{" HOLD "\"grant\":\"7F3K-Q2MX\",\"rule\":\"p/r\",\"approval\":"
+	    "{\"required\":true,\"grant\":\"7F3K-Q2MX\"},\"approvals\":[" BOB "]}";
+	struct got g = { .n = 0 };
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(approval_command(meta, take, &g, &err), RC_OK);
+	assert_int_equal(g.n, 2);
+	has(g.v[0], "t", "approval.request");
+	has(g.v[0], "grant", "7F3K-Q2MX");
+	has(g.v[1], "by", "bob");
+	clear(&g);
 }
 
 static void
@@ -177,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_tells_of_each_person),
+		cmocka_unit_test(a_command_tells_of_its_grant),
 		cmocka_unit_test(nobody_was_asked),
 		cmocka_unit_test(what_is_no_approval_is_refused),
 		cmocka_unit_test(what_cannot_be_recorded_ends_it),

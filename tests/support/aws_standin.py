@@ -3,8 +3,8 @@
 
 One port on 127.0.0.1 takes TLS directly (the client's server name says which service)
 and `CONNECT host:443` with TLS inside (HTTPS_PROXY).  It checks every signature from
-the bytes that it received.  Services: sts, s3, ec2, ssm, secretsmanager, dynamodb (see
-tests/support/standin/).
+the bytes that it received.  Services: sts, s3, ec2, ssm, secretsmanager, dynamodb, and
+to be looked at rds, autoscaling, iam, ecs, logs, lambda (see tests/support/standin/).
 
 usage: aws_standin.py --dir DIR --seed FILE.json [--log FILE] [--ready-file FILE]
                       [--port N] [--issued FILE] [--until-stdin-closes]
@@ -57,6 +57,10 @@ HOSTS = [
 ]
 HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
           for name in jsonrpc.TARGETS]
+LOOKED_AT = ("rds", "autoscaling", "lambda")
+HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
+          for name in LOOKED_AT]
+HOSTS += [(re.compile(r"()iam()\.amazonaws\.com\Z"), "iam")]
 FORMS = {"sts": sts, "ec2": ec2}
 
 
@@ -180,6 +184,8 @@ class Call:
                 return self.serve_s3(region, bucket)
             if service in jsonrpc.TARGETS:
                 return self.serve_json(service, region)
+            if service == "lambda":
+                return self.serve_rest(region)
             return self.serve_form(service, region)
         except sign.Refused as e:
             return self.refuse(service, e)
@@ -205,18 +211,37 @@ class Call:
                                f.get("message", "planned by the seed"))
         return False
 
+    def serve_rest(self, region):
+        self.link.go_on(self.req)
+        self.link.read_body(self.req, FORM_MAX)
+        self.done = True
+        who = sign.verify(self.server.world, self.req, "lambda", region)
+        self.known(who)
+        if self.planned_fault("GetFunctionConfiguration"):
+            return False
+        text = self.server.json.looks.rest(who, self.req, region, self.row)
+        self.row["status"] = 200
+        self.note()
+        self.link.answer(200, "OK", [("Content-Type", "application/json"),
+                                     ("x-amzn-RequestId", self.id)], text.encode())
+        return True
+
     def serve_form(self, service, region):
         self.link.go_on(self.req)
         self.link.read_body(self.req, FORM_MAX)
         self.done = True
-        module = FORMS[service]
+        module = FORMS.get(service)
         who = sign.verify(self.server.world, self.req, service, region)
         self.known(who)
         form = parse_form(self.req)
-        self.row.update(operation=form.get("Action"), resource=module.resource_of(form))
+        self.row.update(operation=form.get("Action"),
+                        resource=module.resource_of(form) if module else None)
         if self.planned_fault(form.get("Action")):
             return False
-        kind, text = module.handle(self.server.world, who, form, self.row, self.id)
+        if module is None:
+            kind, text = self.server.json.looks.form(who, service, region, form, self.id)
+        else:
+            kind, text = module.handle(self.server.world, who, form, self.row, self.id)
         self.row["status"] = 200
         self.note()
         self.link.answer(200, "OK", [("Content-Type", kind),
@@ -287,7 +312,8 @@ class Call:
         return True
 
     def refuse(self, service, e):
-        module = jsonrpc if service in jsonrpc.TARGETS else FORMS.get(service, s3)
+        module = jsonrpc if service in jsonrpc.TARGETS or service == "lambda" else (
+            s3 if service == "s3" else FORMS.get(service, sts))
         kind, text = module.error(e, self.id)
         self.row.update(status=e.status, code=e.code, message=e.message)
         self.note()

@@ -39,6 +39,15 @@
 	"AAAAB3NzaC1yc2EAAAADAQABAAAAgQC/wtKdloUkIjxdPFVZxIooKeliR8ZUWn4WbgilF/Nn" \
 	"jPbq1MiBgHlsuF8VgiZA5nqc5iKUorMXZkrLEmB/8THD95cpLkYHzFa8sVjjWFDnNT7TQ8IU" \
 	"vCPrBR8a43cnIGYtxTAjv9ZO2Cqtk9uJOSnbpsn3Dh+xOlm4tP0AH0kGoQ=="
+#define KEY_SK_ED25519 \
+	"sk-ssh-ed25519@openssh.com " \
+	"AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIOUfU/JU3nQXsTQSnKzhm4OqFVYn" \
+	"IqIP9SAPZjW3aejYAAAABHNzaDo="
+#define KEY_SK_P256 \
+	"sk-ecdsa-sha2-nistp256@openssh.com " \
+	"AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABB" \
+	"BEhmnx372cgQDAWBOVsg6skqZfYnwOZOhnNVq9XGjNgXgU3shHWDGEVytpvZTmzRKECXbVMu" \
+	"aoEz+2Z6GTq2iG8AAAAEc3NoOg=="
 #define KEY_DSA \
 	"ssh-dss " \
 	"AAAAB3NzaC1kc3MAAACBAIAAxxfvXy0UfRC6vus1v5dvPG7AdacmZCG9hZpf5clUepSG5NdD" \

@@ -16,6 +16,8 @@ static const struct {
 	{ "ecdsa-sha2-nistp521", "SHA512", "nistp521", "P-521" },
 	{ "rsa-sha2-256", "SHA256", NULL, NULL },
 	{ "rsa-sha2-512", "SHA512", NULL, NULL },
+	{ "sk-ssh-ed25519@openssh.com", NULL, NULL, NULL },
+	{ "sk-ecdsa-sha2-nistp256@openssh.com", "SHA256", "nistp256", "P-256" },
 };
 
 static void
@@ -92,6 +94,9 @@ userkey_make(struct userkey *k, const char *algorithm, unsigned bits)
 		put_mpint(&k->blob, k->key, OSSL_PKEY_PARAM_RSA_E);
 		put_mpint(&k->blob, k->key, OSSL_PKEY_PARAM_RSA_N);
 	}
+	k->application = strncmp(k->algorithm, "sk-", 3) == 0 ? "ssh:" : NULL;
+	if (k->application != NULL)
+		buf_string(&k->blob, span_of(k->application));
 	must(buf_ok(&k->blob), "blob");
 }
 
@@ -115,4 +120,25 @@ userkey_sign(const struct userkey *k, struct span bytes, struct buf *sig)
 	must(EVP_DigestSign(c, sig->p, &n, bytes.p, bytes.len), "sign");
 	sig->len = n;
 	EVP_MD_CTX_free(c);
+}
+
+void
+userkey_sign_sk(const struct userkey *k, struct span bytes, uint8_t flags,
+    uint32_t counter, struct buf *sig)
+{
+	uint8_t hash[32];
+	struct buf b;
+
+	buf_init(&b, 1000);
+	must(EVP_Digest(k->application, strlen(k->application), hash, NULL,
+		 EVP_sha256(), NULL),
+	    "hash");
+	buf_put(&b, hash, sizeof hash);
+	buf_u8(&b, flags);
+	buf_u32(&b, counter);
+	must(EVP_Digest(bytes.p, bytes.len, hash, NULL, EVP_sha256(), NULL), "hash");
+	buf_put(&b, hash, sizeof hash);
+	must(buf_ok(&b), "room");
+	userkey_sign(k, buf_span(&b), sig);
+	buf_clear(&b);
 }

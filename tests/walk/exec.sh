@@ -133,7 +133,7 @@ has 'JSON: the rule and its reason' "$W/err" \
 json --no-wait aws s3 rm s3://logs/a.txt
 is 'JSON: held and not waited for' "$_got" 'held exit 75 False'
 json --wait 1 aws s3 rm s3://logs/a.txt
-is 'JSON: held and waited for' "$_got" 'held expired exit 75 False'
+is 'JSON: held and waited for' "$_got" 'held held exit 75 False'
 has 'JSON: when to come again' "$W/err" '"retry_after":[0-9]'
 json uptime
 is 'JSON: refused' "$_got" 'refused exit 64 False'

@@ -17,5 +17,5 @@ starting brokerd keeper launch nursery listener front session
 output brokerd keeper launch nursery listener front session aws
 closing brokerd keeper launch nursery listener front session
 EOT
-kill_store 6
+kill_store 0
 walk_end

@@ -34,14 +34,17 @@ rules:
     when: {until: "2020-01-01"}
     aws: {operations: ["sns:ListTopics"]}
 EOP
-for who in carl lena mia; do demo_user "$W" "$who"; done
-key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
+# Who approves does it by a security key: the packs count nothing less.
+walk_softkey
+demo_user "$W" carl
+for who in lena mia sara; do demo_user "$W" "$who" ed25519-sk; done
 # The agent reads and handles data; carl is on call, lena leads
 # and owns data, with mia.
 sed -i -e 's/groups: \[agents\]/groups: [agents, data, triage]/' -e "/^identities:/a\\
   - {name: carl, kind: human, groups: [oncall, readers, developers], profile: demo, keys: [\"$(key carl)\"]}\\
   - {name: lena, kind: human, groups: [leads, data-owners], keys: [\"$(key lena)\"]}\\
-  - {name: mia, kind: human, groups: [data-owners], keys: [\"$(key mia)\"]}" \
+  - {name: mia, kind: human, groups: [data-owners], keys: [\"$(key mia)\"]}\\
+  - {name: sara, kind: human, groups: [sre], keys: [\"$(key sara)\"]}" \
 	-e 's/approve: .*/approve: ["group:sre", "group:leads", "group:data-owners"]/' "$conf"
 "$PYTHON3" - "$W/support/standin-seed.json" <<'EOP'
 import json, sys
@@ -96,7 +99,9 @@ has 'and what both packs need' "$W/out" 'group data-owners (rule s3-data/delete)
 has 'of both' "$W/out" 'group sre (rule demo/delete)'
 judged 'one of two owners approves' 0 'more approvals are needed' lena approve "$id"
 judged 'so does the other one' 0 'more approvals are needed' mia approve "$id"
-judged 'demo holds it, too, for group sre' 0 "^approved $id\$" alice approve "$id"
+judged 'demo holds it, too, for group sre, but not by a plain key' 77 'not by this kind of proof' \
+	alice approve "$id"
+judged 'a security key counts' 0 "^approved $id\$" sara approve "$id"
 wait "$asker"
 is 'and it runs' "$?" 0
 log_is_clean

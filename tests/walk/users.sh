@@ -15,6 +15,16 @@ walk_make() {
 	}
 }
 
+# Security keys in software: after this, demo_user DIR NAME ed25519-sk|ecdsa-sk makes one,
+# and ssh takes them.  SOFTKEY_FLAGS says whether they are touched (softkey.c).
+walk_softkey() {
+	${CC:-cc} -shared -fPIC -O1 -o "$W/softkey.so" "$W/support/softkey.c" -lcrypto || return 1
+	head -c 32 /dev/urandom >"$W/softkey"
+	SOFTKEY=$W/softkey SOFTKEY_FLAGS=1 SSH_SK_PROVIDER=$W/softkey.so
+	export SOFTKEY SOFTKEY_FLAGS SSH_SK_PROVIDER
+	echo "	SecurityKeyProvider $W/softkey.so" >>"$W/ssh_config"
+}
+
 walk_start() {
 	demo_start "$W" || {
 		echo 'not ok 1 - the broker starts'
@@ -47,6 +57,32 @@ rules:
     aws: {operations: ["ec2:TerminateInstances"]}
     reason: Machines are taken away by their owners.
 EOP
+}
+
+# The public key of a demo_user, as the configuration has it.
+key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
+
+# What has been changed is in force.
+reload() {
+	_seen=$(grep -c ': reloaded$' "$W/brokerd.log")
+	kill -HUP "$DEMO_PID"
+	demo_wait 10 sh -c "[ \$(grep -c ': reloaded\$' '$W/brokerd.log') -gt $_seen ]"
+}
+
+# says DESCRIPTION STATUS REGEX WHO words…
+says() {
+	_d=$1 _s=$2 _r=$3
+	shift 3
+	run "$@"
+	if [ "$status" = "$_s" ] && cat "$W/out" "$W/err" | grep -q -e "$_r"; then ok "$_d"; else
+		not_ok "$_d"
+		printf '# status %s, want %s and %s\n' "$status" "$_s" "$_r"
+	fi
+}
+
+# How often AWS was asked for this operation.
+reached() {
+	grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"
 }
 
 # replay words…: hoop-replay with the auditor's key and our trust.

@@ -70,6 +70,11 @@ def matches(instance, form):
     return True
 
 
+def tag_items(tags):
+    return "".join("<item><key>%s</key><value>%s</value></item>" % (escape(k), escape(v))
+                   for k, v in tags.items())
+
+
 def state(name):
     return "<code>%d</code><name>%s</name>" % (STATES[name], name)
 
@@ -83,11 +88,10 @@ def describe(world, who, form):
             "<item><reservationId>r-%s</reservationId><ownerId>%s</ownerId><groupSet/>"
             "<instancesSet><item><instanceId>%s</instanceId><instanceState>%s"
             "</instanceState><instanceType>%s</instanceType><privateIpAddress>%s"
-            "</privateIpAddress><tagSet><item><key>Name</key><value>%s</value></item>"
-            "</tagSet></item></instancesSet></item>"
+            "</privateIpAddress><tagSet>%s</tagSet></item></instancesSet></item>"
             % (i["id"][2:], who.account, i["id"], state(i.get("state", "running")),
                i.get("type", "t3.micro"), i.get("ip", "10.0.0.1"),
-               escape(i.get("name", ""))))
+               tag_items({"Name": i.get("name", ""), **i.get("tags", {})})))
     return "<reservationSet>%s</reservationSet>" % "".join(items)
 
 
@@ -114,8 +118,24 @@ def change(world, who, form):
     return "<instancesSet>%s</instancesSet>" % "".join(items)
 
 
+def create_vpc(_world, who, form, row, request_id):
+    """So that a dry run has something that a wet one would do: the log tells."""
+    resource = "arn:aws:ec2:eu-west-1:%s:vpc/vpc-new" % who.account
+    if not who.may("ec2:CreateVpc", resource):
+        raise Refused(403, "UnauthorizedOperation", "not authorized: ec2:CreateVpc")
+    if form.get("DryRun") == "true":
+        raise Refused(412, "DryRunOperation",
+                      "Request would have succeeded, but DryRun flag is set.")
+    row["made"] = "vpc-new"
+    return ("text/xml;charset=UTF-8", '<CreateVpcResponse xmlns="%s"><requestId>%s'
+            "</requestId><vpc><vpcId>vpc-new</vpcId></vpc></CreateVpcResponse>"
+            % (NS, request_id))
+
+
 def handle(world, who, form, row, request_id):
     op = form.get("Action", "")
+    if op == "CreateVpc":
+        return create_vpc(world, who, form, row, request_id)
     if op != "DescribeInstances" and op not in CHANGES:
         raise Refused(400, "InvalidAction",
                       "The action %s is not valid for this web service." % op)

@@ -5,11 +5,12 @@ import json
 import time
 import uuid
 
+from . import looks
 from .sign import Refused
 from .wire import BadRequest
 
 TARGETS = {"ssm": "AmazonSSM", "secretsmanager": "secretsmanager",
-           "dynamodb": "DynamoDB_20120810"}
+           "dynamodb": "DynamoDB_20120810", **looks.TARGETS}
 VERSIONS = {"dynamodb": "1.0"}
 
 
@@ -53,6 +54,7 @@ def wanted(data, key, kind=str):
 class JsonServices:
     def __init__(self, world, seed):
         self.world = world
+        self.looks = looks.Looks(world, seed)
         self.parameters = dict(seed.get("parameters", {}))
         self.secrets = dict(seed.get("secrets", {}))
         self.tables = {name: list(items) for name, items in seed.get("tables", {}).items()}
@@ -76,6 +78,8 @@ class JsonServices:
         operation, data = parse(req, service)
         resource = self.resource(service, region, data)
         row.update(operation=operation, resource=resource)
+        if "%s:%s" % (service, operation) in looks.JSON:
+            return json.dumps(self.looks.json(who, service, region, operation, data))
         handler = getattr(self, "%s_%s" % (service, operation), None)
         if handler is None:
             raise Refused(400, "UnknownOperationException", "not served here: " + operation)
@@ -141,7 +145,9 @@ class JsonServices:
     def dynamodb_DescribeTable(self, region, data):
         name = wanted(data, "TableName")
         return {"Table": {"TableName": name, "TableStatus": "ACTIVE",
-                          "ItemCount": len(self.table(name)), "TableArn": self.arn(
+                          "ItemCount": len(self.table(name)),
+                          "CreationDateTime": 1767225600.5,
+                          "TableSizeBytes": len(json.dumps(self.table(name))), "TableArn": self.arn(
                               "dynamodb", region, "table/" + name)}}
 
     def dynamodb_PutItem(self, _region, data):

@@ -11,13 +11,13 @@ import time
 ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 KEYS = {
     "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit", "parameters",
-         "secrets", "tables"},
+         "secrets", "tables", "looks"},
     # With session_token (and role) it stands for temporary credentials (of a role).
     "keys": {"access_key_id", "secret_access_key", "session_token", "role", "arn",
              "user_id", "policy"},
     "roles": {"arn", "external_id", "max_duration", "source_identity", "policy",
               "trust", "trusted"},
-    "instances": {"id", "state", "type", "name", "ip"},
+    "instances": {"id", "state", "type", "name", "ip", "tags"},
     "faults": {"operation", "status", "code", "message", "times", "close", "delay",
                "body"},
 }

@@ -1,7 +1,7 @@
 /* What the files of the SQLite back end share: the statements, and the rows' functions
  * that sqlite.c puts into its table. */
-#ifndef BROKER_STORE_SQLITE_PARTS_H
-#define BROKER_STORE_SQLITE_PARTS_H
+#ifndef BROKER_STORE_SQLITE_H
+#define BROKER_STORE_SQLITE_H
 
 #include "broker/store/backend.h"
 #include "broker/store/sql.h"

@@ -1,7 +1,7 @@
 /* What the files of the back end in memory share: lists of rows, and the rows' functions
  * that memory.c puts into its table. */
-#ifndef BROKER_STORE_MEMORY_PARTS_H
-#define BROKER_STORE_MEMORY_PARTS_H
+#ifndef BROKER_STORE_MEMORY_H
+#define BROKER_STORE_MEMORY_H
 
 #include "broker/store/backend.h"
 #include "lib/wire/msg.h"
