@@ -92,7 +92,8 @@ is_what_was_shown(const struct wish *w, const struct hold *h)
 	buf_init(&canon, WISH_CANON);
 	wish_put(w, &canon);
 	same = wish_digest(w, buf_cstr(&canon), digest, NULL) == RC_OK &&
-	       buf_ok(&canon) && hold_binds(h, digest);
+	       buf_ok(&canon) && hold_binds(h, digest) &&
+	       strcmp(buf_cstr(&canon), hold_canon(h)) == 0;
 	buf_clear(&canon);
 	return same;
 }

@@ -246,7 +246,8 @@ read_again(struct session *s, const struct hold *h)
 {
 	struct err err = { "" };
 
-	if (heldfacts_read(h, &s->command, &s->request_stages, &err) == RC_OK) {
+	if (heldfacts_read(h, &s->command, &s->request_stages, &err) == RC_OK &&
+	    bookrun_recall(s, h)) {
 		ask_again(s);
 		return;
 	}

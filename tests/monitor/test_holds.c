@@ -392,9 +392,8 @@ what_was_pending_is_pending_again(void **state)
 {
 	struct waiter w, back;
 	struct hold_init init = bed_init(&w), again = bed_init(&back);
-	json_t *request = json_pack("{s:[s,s,s,s], s:s, s:{s:s}}", "argv", "aws", "s3",
-	    "rm", "s3://logs/a", "role", "arn:aws:iam::111122223333:role/b", "stdin",
-	    "kind", "none");
+	json_t *request = json_pack("{s:[s], s:s, s:{s:s}}", "calls", "s3:DeleteObject",
+	    "role", "arn:aws:iam::111122223333:role/b", "stdin", "kind", "none");
 	struct msg_recalled row;
 	struct hold *h;
 	struct desk *d;
