@@ -253,14 +253,22 @@ put_bottom(const struct board *b, unsigned first, struct buf *out)
 	buf_clear(&text);
 }
 
+bool
+board_clear(struct board *b, struct buf *out)
+{
+	bool torn = b->torn;
+
+	if (torn)
+		buf_text(out, "\033[m\033[2J");
+	b->torn = false;
+	return torn;
+}
+
 void
 board_draw(struct board *b, uint64_t now_ms, struct buf *out)
 {
 	unsigned height = board_height(b), first = title_rows(b);
 
-	if (b->torn)
-		buf_text(out, "\033[m\033[2J");
-	b->torn = false;
 	clamp_details(b, height);
 	if (first > 0)
 		put_title(b, height, out);

@@ -47,6 +47,7 @@ attach(void *arg, struct verb_call *call, int fd)
 	(void)call;
 	l->data.sock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	assert_true(l->data.sock >= 0);
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 }
 
 /* This person's "pending WORDS", by this proof. */
@@ -141,6 +142,7 @@ type(struct looker *l, const char *keys)
 	struct msg_data m = { 0, span_of(keys) };
 
 	end_send(l->d, &l->data, MSG_DATA, 0, &m, NULL, 0);
+	desk_turn(l->d);
 }
 
 /* One of CI's is held on this channel: its id. */
@@ -226,7 +228,7 @@ a_local_user_approves_where_the_rule_says_uid(void **state)
 	/* By a key only. */
 	type(l, "a");
 	type(l, "y");
-	assert_news(l, "not by this kind of proof");
+	assert_news(l, "its rule does not count you, or not");
 	end_quiet(d, &d->keeper);
 	/* By a key or a uid, and two of them. */
 	type(l, "ja");
@@ -269,6 +271,7 @@ anybody_with_the_right_denies(void **state)
 	keeper_says(d, RC_OK);
 	snprintf(text, sizeof text, "denied %s", id);
 	assert_news(l, text);
+	keeper_event(d, "denied");
 	front_denied(f, 1, STATUS_DENIED, "by bob: not today");
 	/* Gone from the list, and a reason that may not be shown is refused. */
 	hold(f, 2, TERMINATE, id);
