@@ -13,7 +13,10 @@
 #include "lib/model/needs.h"
 #include "lib/model/status.h"
 
-#define USAGE "usage: runbook list, or runbook request NAME [--reason TEXT]"
+#define USAGE                                                                          \
+	"usage: runbook list, runbook show NAME, or runbook request NAME [--reason "   \
+	"TEXT]"
+#define NONE "no runbook that is yours has that name; runbook list shows them"
 
 /* ---- which ---- */
 
@@ -138,7 +141,6 @@ facts_of(const struct verb_call *call)
 		.now = clock_wall_ms() };
 }
 
-/* Approvers see all of them, anybody else what is theirs. */
 static bool
 may_see(const struct verb_call *call, const struct runbook *rb, const struct facts *who)
 {
@@ -175,10 +177,8 @@ static void
 put_row(const struct verb_call *call, const struct runbook *rb, struct buf *out)
 {
 	const struct rule *r = runbook_rule(rb);
-	const struct yaml_node *help = NULL;
 	const char *state = state_of(call->m, rb);
 
-	(void)help;
 	buf_printf(out, "%s  %s", runbook_name(rb), state);
 	if (strcmp(state, "approved") == 0)
 		put_approval(call->m, rb, out);
@@ -264,7 +264,7 @@ list(struct verb_call *call)
 	const struct facts who = facts_of(call);
 
 	if (call->argc != 2) {
-		verb_answer(call, STATUS_USAGE, USAGE);
+		verb_answer(call, STATUS_USAGE, "%s", USAGE);
 		return;
 	}
 	for (size_t i = 0; i < set->n_runbooks; i++) {
@@ -285,11 +285,40 @@ list(struct verb_call *call)
 	verb_answer(call, STATUS_FAILED, "there is too much to show");
 }
 
-static void
-request_(struct verb_call *call)
+/* Approvers find all of them, anybody else what is theirs. */
+static const struct runbook *
+find(const struct verb_call *call, const char *name)
 {
 	const struct facts who = facts_of(call);
 	const bool all = config_may_approve(call->m->rules.config, call->who);
+
+	return runbooks_find(call->m, name, all ? NULL : &who);
+}
+
+/* What is approved, byte for byte: it is plain text. */
+static void
+show(struct verb_call *call)
+{
+	const struct runbook *rb;
+
+	if (call->argc != 3) {
+		verb_answer(call, STATUS_USAGE, "%s", USAGE);
+		return;
+	}
+	if ((rb = find(call, call->argv[2])) == NULL) {
+		verb_answer(call, STATUS_DENIED, "%s", NONE);
+		return;
+	}
+	if (call->json)
+		put_json(call, rb, &call->out);
+	else
+		buf_span_put(&call->out, runbook_content(rb));
+	call->done(call->arg, call, buf_ok(&call->out) ? STATUS_OK : STATUS_FAILED);
+}
+
+static void
+request_(struct verb_call *call)
+{
 	const struct runbook *rb;
 	struct verdict needs;
 	struct article_ask ask = {
@@ -300,13 +329,11 @@ request_(struct verb_call *call)
 	    command_reason_ok(span_of(call->argv[4])))
 		ask.reason = call->argv[4];
 	else if (call->argc != 3) {
-		verb_answer(call, STATUS_USAGE, USAGE);
+		verb_answer(call, STATUS_USAGE, "%s", USAGE);
 		return;
 	}
-	rb = runbooks_find(call->m, call->argv[2], all ? NULL : &who);
-	if (rb == NULL) {
-		verb_answer(call, STATUS_DENIED,
-		    "no runbook that is yours has that name; runbook list shows them");
+	if ((rb = find(call, call->argv[2])) == NULL) {
+		verb_answer(call, STATUS_DENIED, "%s", NONE);
 		return;
 	}
 	needs_of(call->m, rb, &needs);
@@ -328,6 +355,7 @@ runbooks_verb(struct verb_call *call)
 		void (*run)(struct verb_call *call);
 	} verbs[] = {
 		{ "list", list },
+		{ "show", show },
 		{ "request", request_ },
 	};
 
@@ -336,5 +364,5 @@ runbooks_verb(struct verb_call *call)
 			verbs[i].run(call);
 			return;
 		}
-	verb_answer(call, STATUS_USAGE, USAGE);
+	verb_answer(call, STATUS_USAGE, "%s", USAGE);
 }

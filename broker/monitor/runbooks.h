@@ -18,7 +18,7 @@
 struct monitor;
 struct verb_call;
 
-#define RUNBOOKS_WORDS "list|request NAME"
+#define RUNBOOKS_WORDS "list|show NAME|request NAME"
 
 /* The one of that name ("POLICY/NAME", or NAME where one policy alone of those that are
  * for the asker has it) that is for whoever asks; NULL: there is none. */
@@ -37,7 +37,7 @@ json_t *runbooks_approvals(const struct monitor *m, const struct runbook *rb);
 bool runbooks_suffice(const struct monitor *m, const struct runbook *rb,
     const struct voters_for *asker, const struct verdict *v);
 
-/* The verb "runbook": list, request NAME [--reason TEXT]. */
+/* The verb "runbook": list, show NAME, request NAME [--reason TEXT]. */
 void runbooks_verb(struct verb_call *call);
 
 #endif
