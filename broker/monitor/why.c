@@ -356,6 +356,20 @@ end_json(const struct hold *h)
 	    "proof", given(h->proof), "reason", given(h->why));
 }
 
+/* With which key, and from where, is for those who decide. */
+static void
+leave_out(json_t *approvals)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(approvals, i, v)
+	{
+		json_object_del(v, "key");
+		json_object_del(v, "source");
+	}
+}
+
 /* All that is known of it; NULL: no memory. */
 static json_t *
 about_hold(const struct hold *h, bool approver)
@@ -374,6 +388,8 @@ about_hold(const struct hold *h, bool approver)
 		o = NULL;
 	}
 	json_decref(more);
+	if (!approver)
+		leave_out(json_object_get(o, "approvals"));
 	/* When the state of something that is over ends, means nothing. */
 	if (o != NULL && hold_state_final(h->state))
 		json_object_del(o, "until");
