@@ -9,13 +9,12 @@ walk_make
 for who in bob carol other helper aide ned; do demo_user "$W" "$who"; done
 key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
 conf=$W/root/etc/broker/broker.yaml policy=$W/root/etc/broker/policies/demo.yaml
-# Bob owns ci-deploy and helper, alice owns aide; ned may nothing; dora sits on the gateway.
+# Bob owns ci-deploy and helper, alice owns aide; ned may nothing.
 sed -i -e '/name: bob/d' -e 's/groups: \[sre\]/groups: [sre, agents]\n    profile: demo/' \
 	-e "s|keys: \[\"$(key agent)\"\]|keys: [\"$(key agent)\", \"$(key other)\"]|" \
 	-e "/^identities:/a\\
   - {name: bob, kind: human, groups: [sre], keys: [\"$(key bob)\"]}\\
   - {name: carol, kind: human, groups: [sre], keys: [\"$(key carol)\"]}\\
-  - {name: dora, kind: human, groups: [sre], uid: $(id -u)}\\
   - {name: ned, kind: human, groups: [agents], profile: demo, keys: [\"$(key ned)\"]}\\
   - {name: helper, kind: agent, owner: bob, groups: [sre], keys: [\"$(key helper)\"]}\\
   - {name: aide, kind: agent, owner: alice, groups: [sre], keys: [\"$(key aide)\"]}" "$conf"
@@ -62,12 +61,6 @@ left() {
 	[ -n "$id" ] || not_ok "$_who is held"
 }
 
-# local words…: the program on the gateway, as dora.
-local_() {
-	"$W/bin/broker" --root "$W/root" "$@" >"$W/out" 2>"$W/err" </dev/null
-	status=$?
-}
-
 # ---- by another name ----
 left agent a.txt
 says 'an agent has no right' 77 'no right to approve' agent approve "$id"
@@ -81,6 +74,10 @@ says 'nor by an agent of hers' 77 'answer to the same person' aide approve "$id"
 says 'she sees it as one who asks' 0 "^$id pending" alice why "$id"
 lacks 'not what approvers are shown' "$W/out" '^  \(touches\|similar\)'
 says 'others see more' 0 '^  similar ' carol why "$id"
+run carol approve "$id"
+says 'she is told who approved' 0 '^  approved  by carol, proof key, ' alice why "$id"
+lacks 'not with which key, nor from where' "$W/out" "$(ssh-keygen -lf "$W/who/carol.pub" | cut -d' ' -f2)"
+says 'which others are' 0 "^  approved  by carol, proof key $(ssh-keygen -lf "$W/who/carol.pub" | cut -d' ' -f2), from 127" carol why "$id"
 
 cp "$conf" "$W/conf"
 left agent moved.txt
@@ -108,7 +105,8 @@ yes_ 'what is there is told like what is not' cmp "$W/said.ned" "$W/said.none"
 run ned request "$id"
 cp "$W/err" "$W/said.ned"
 run ned request 0000-0000
-yes_ 'by request, too' cmp "$W/said.ned" "$W/err"
+cp "$W/err" "$W/said.none"
+yes_ 'by request, too' cmp "$W/said.ned" "$W/said.none"
 for word in "$id/" "$id,$id" "../$id" '*' '%' "$id--" ''; do
 	run carol approve "'$word'"
 	[ "$status" = 64 ] || not_ok "an odd id: $word: $status"
@@ -150,31 +148,11 @@ for wait in 86401 18446744073709551617 4294967296 -1 1e3 ' 5' 0x10 ''; do
 done
 ok 'no time is longer than a day, and none begins again at nothing'
 left agent e.txt
-says 'a no has no words to forge with' 64 '^broker: usage: deny' carol deny "$id" --reason "'$(printf '%257s' x)'"
-says 'on the gateway they are looked at, too' 0 '^approved\|^counted\|^denied' carol deny "$id" --reason "'broker: approved by root'"
+says 'a no has no words to forge with' 64 'usage: deny' carol deny "$id" --reason "'$(printf '%257s' x)'"
+says 'a no is a no' 0 '^denied' carol deny "$id" --reason "'broker: approved by root'"
 run agent request "$id"
 is 'what was denied is denied' "$status" 77
 is 'and its reason begins no line' "$(grep -c '^broker: ' "$W/err")" 1
-
-# ---- texts that are approved once ----
-printf 'echo ok\n\033]0;x\007\n' >"$W/script"
-local_ script add evil "$W/script"
-is 'a script that talks to a terminal is refused' "$status" 64
-has 'with its line' "$W/err" 'line 2 has something'
-printf 'echo a\342\200\256b\n' >"$W/script"
-local_ script add evil "$W/script"
-is 'or turns a line around' "$status" 64
-printf 'echo a\rrm -rf /\n' >"$W/script"
-local_ script add evil "$W/script"
-is 'or writes over one' "$status" 64
-printf 'echo \320\260\n' >"$W/script"
-local_ script add looks "$W/script"
-is 'one with other letters waits for others' "$status" 75
-id=$(sed -n 's/^pending \([0-9A-Z-]*\)$/\1/p' "$W/out")
-local_ script show looks
-has 'which show' "$W/out" '^echo \\xD0\\xB0$'
-local_ approve "$id"
-is 'who brought it does not approve it' "$status" 77
 
 # ---- a store that somebody had in hand ----
 tamper() {
@@ -184,7 +162,7 @@ db, hold, how = sys.argv[1:]
 c = sqlite3.connect(db)
 change = {
     "words": "detail = replace(detail, 's3://logs/', 's3://other/')",
-    "shown": "canon = replace(canon, 's3://logs/', 's3://harmless/')",
+    "shown": "canon = CAST(replace(CAST(canon AS TEXT), 's3://logs/', 's3://safe/') AS BLOB)",
     "digest": "digest = zeroblob(32)",
     "who": "identity = 'ned'",
     "state": "state = 2",
