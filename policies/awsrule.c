@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "policies/arnpattern.h"
+#include "policies/awsfacts.h"
 #include "policies/vocab.h"
 
 static const struct vocab keys[] = {
@@ -147,6 +148,29 @@ awsrule_read(const struct yaml_node *n, const struct yaml_node *sets, bool optio
 		awsrule_free(a);
 		return rc;
 	}
+	weigh(a);
+	*ret = a;
+	return RC_OK;
+}
+
+enum rc
+awsrule_exact(const char *service, const char *operation, const char *text,
+    struct awsrule **ret, struct err *err)
+{
+	const char *name = awsfacts_rule_service(service);
+	struct awsrule *a;
+
+	if (name == NULL)
+		return err_set(err, RC_REFUSE, "no rule is about the service %.64s",
+		    service);
+	if ((a = calloc(1, sizeof *a)) == NULL ||
+	    (a->matches = calloc(1, sizeof *a->matches)) == NULL) {
+		free(a);
+		return err_memory(err);
+	}
+	a->matches[a->n_matches++] = (struct match){
+		.service = name, .operation = operation, .text = text
+	};
 	weigh(a);
 	*ret = a;
 	return RC_OK;

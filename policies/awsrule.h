@@ -34,6 +34,10 @@ struct awsrule {
  * yours: awsrule_free().  RC_REFUSE with the place; RC_FAIL when out of memory. */
 enum rc awsrule_read(const struct yaml_node *n, const struct yaml_node *sets,
     bool options, bool listed, struct awsrule **ret, struct err *err);
+/* One that names this operation, in the CLI's spelling, and nothing else; the texts, and
+ * text, which is both of them for people, stay borrowed.  RC_REFUSE: there are no rules about that service; RC_FAIL: memory. */
+enum rc awsrule_exact(const char *service, const char *operation, const char *text,
+    struct awsrule **ret, struct err *err);
 /* NULL is fine. */
 void awsrule_free(struct awsrule *a);
 

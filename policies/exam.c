@@ -263,7 +263,10 @@ static enum rc
 run_tests(const struct policy *p, const struct listener *to, struct err *err)
 {
 	const struct rule *rules[POLICY_RULES];
-	struct ruleset set = { .n = p->n_rules, .rules = rules };
+	struct ruleset set = { .n = p->n_rules,
+		.rules = rules,
+		.n_runbooks = p->n_runbooks,
+		.runbooks = (const struct runbook *const *)p->runbooks };
 	const struct yaml_node *n = yaml_first(p->tests);
 	enum rc rc = RC_OK;
 

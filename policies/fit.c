@@ -252,6 +252,10 @@ fit_said(
 unsigned
 fit_call(const struct rule *r, const struct question *q, const struct question_call *c)
 {
+	/* Every word of a runbook was approved, and what the wire makes of them is covered
+	 * by them. */
+	if (r->runbook != NULL)
+		return FIT_BOTH;
 	return fit_files(r, q) & fit_said(r->aws, q, c);
 }
 
@@ -309,9 +313,21 @@ fit_resources(const struct awsrule *a, const struct question *q, const struct po
 	return all;
 }
 
+/* All that the command of a runbook comes to is its own, also what its options bring
+ * in. */
+static bool
+is_its_command(const struct rule *r, const struct question *q)
+{
+	return q->req != NULL &&
+	       match_operation(&r->aws->matches[0], q->req->name.service,
+		   q->req->name.operation, NULL);
+}
+
 unsigned
 fit_operation(const struct rule *r, const struct question *q, const struct point *p)
 {
+	if (r->runbook != NULL)
+		return is_its_command(r, q) ? FIT_BOTH : FIT_NO;
 	return fit_operations(r->aws, r->effect == EFFECT_ALLOW, q, p);
 }
 

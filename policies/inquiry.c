@@ -7,6 +7,7 @@
 #include "policies/callnode.h"
 #include "policies/decide.h"
 #include "policies/refusal.h"
+#include "policies/runbook.h"
 #include "policies/ssmrule.h"
 #include "policies/vocab.h"
 
@@ -136,6 +137,26 @@ put_aws(const struct ruleset *set, const struct words *w, struct facts *f,
 	return settle(rc, &refusal.err, v, err);
 }
 
+/* `run NAME NAME=VALUE …`, as if people had approved the runbook. */
+static enum rc
+put_run(const struct ruleset *set, const struct words *w, struct facts *f,
+    struct verdict *v, struct err *err)
+{
+	struct refusal refusal = { .err = { "" } };
+	const struct runbook *rb = NULL;
+	struct words *own = NULL;
+	enum rc rc;
+
+	if ((rc = runbook_run(set, w, &rb, &own, &refusal)) == RC_OK) {
+		f->runbook = runbook_name(rb);
+		rc = put_aws(set, own, f, v, err);
+	} else {
+		rc = settle(rc, &refusal.err, v, err);
+	}
+	words_free(own);
+	return rc;
+}
+
 /* A list of texts as words; RC_OK with *ret NULL and v set where they are refused. */
 static enum rc
 list_words(
@@ -178,6 +199,8 @@ put_exec(const struct inquiry *q, const struct ruleset *set, struct facts *f,
 	if (rc == RC_OK && w != NULL) {
 		if (strcmp(words_at(w, 0), "aws") == 0)
 			rc = put_aws(set, w, f, v, err);
+		else if (strcmp(words_at(w, 0), "run") == 0)
+			rc = put_run(set, w, f, v, err);
 		else
 			decide_words(set, w, f, v);
 	}

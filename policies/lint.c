@@ -74,6 +74,11 @@ lint_gather(const struct policy *const *policies, size_t n, size_t *count)
 		for (size_t k = 0; k < policies[i]->n_rules; k++, m = yaml_next(m)) {
 			struct lint_rule *r = &all[(*count)++];
 
+			/* Behind its rules stand those of its runbooks. */
+			if (m == NULL)
+				m = yaml_first(yaml_find(
+				    yaml_root(policies[i]->doc), "runbooks"));
+
 			r->policy = policies[i];
 			r->rule = &policies[i]->rules[k];
 			r->map = m;

@@ -314,6 +314,9 @@ lint_covers(const struct lint_rule *wide, const struct lint_rule *narrow)
 {
 	const struct side a = side_of(narrow), b = side_of(wide);
 
+	/* A runbook's is about its own words, which no other rule tells of. */
+	if (narrow->rule->runbook != NULL || wide->rule->runbook != NULL)
+		return false;
 	if ((narrow->rule->paths & ~wide->rule->paths) != 0 ||
 	    wide->rule->unless != NULL)
 		return false;

@@ -282,7 +282,7 @@ check_approvers(const struct lint *l, const struct lint_rule *r)
 	const struct approver_need *need = r->rule->need;
 	const char *asker;
 
-	if (r->rule->effect != EFFECT_HOLD || need->need != 1 || need->n_from == 0 ||
+	if (need == NULL || need->need != 1 || need->n_from == 0 ||
 	    (asker = asker_of(l, r)) == NULL)
 		return;
 	for (size_t i = 0; i < need->n_from; i++) {
@@ -306,7 +306,7 @@ check_proof(const struct lint *l, const struct lint_rule *r)
 {
 	unsigned proofs;
 
-	if (r->rule->effect != EFFECT_HOLD)
+	if (r->rule->need == NULL)
 		return;
 	proofs = r->rule->need->proofs;
 	if (!(proofs & PROVEN))
@@ -338,7 +338,8 @@ lint_has_re(const struct yaml_node *n)
 static void
 check_terms(const struct lint *l, const struct lint_rule *r)
 {
-	static const char *const keys[] = { "command", "aws", "script", "unless" };
+	static const char *const keys[] = { "command", "aws", "script", "unless",
+		"parameters" };
 
 	if (!l->warnings)
 		return;

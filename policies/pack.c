@@ -18,6 +18,7 @@
 
 struct pack {
 	struct ruleset set;
+	const struct runbook **runbooks; /* of the set */
 	size_t n;
 	struct policy *policies[PACK_FILES];
 };
@@ -31,6 +32,7 @@ pack_free(struct pack *p)
 		policy_free(p->policies[i]);
 	ruling_release(&p->set);
 	free(p->set.rules);
+	free(p->runbooks);
 	free(p);
 }
 
@@ -104,18 +106,25 @@ static enum rc
 finish(struct pack *p, struct err *err)
 {
 	const struct yaml_node *roots[PACK_FILES];
-	size_t n = 0;
+	size_t n = 0, books = 0;
 	enum rc rc;
 
 	for (size_t i = 0; i < p->n; i++) {
 		roots[i] = yaml_root(p->policies[i]->doc);
 		n += p->policies[i]->n_rules;
+		books += p->policies[i]->n_runbooks;
 	}
-	if ((p->set.rules = calloc(n + 1, sizeof *p->set.rules)) == NULL)
+	p->set.rules = calloc(n + 1, sizeof *p->set.rules);
+	p->runbooks = calloc(books + 1, sizeof p->runbooks[0]);
+	if (p->set.rules == NULL || p->runbooks == NULL)
 		return err_memory(err);
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
 		for (size_t k = 0; k < p->policies[i]->n_rules; k++)
 			p->set.rules[p->set.n++] = &p->policies[i]->rules[k];
+		for (size_t k = 0; k < p->policies[i]->n_runbooks; k++)
+			p->runbooks[p->set.n_runbooks++] = p->policies[i]->runbooks[k];
+	}
+	p->set.runbooks = p->runbooks;
 	if ((rc = ruleset_sort(&p->set, err)) != RC_OK ||
 	    (rc = ruling_prepare(&p->set, err)) != RC_OK)
 		return rc;

@@ -16,7 +16,7 @@ static const struct vocab file_keys[] = {
 	{ "sets", VOCAB_MAY },
 	{ "tests", VOCAB_MAY },
 	{ "shapes", VOCAB_MAY },
-	{ "runbooks", VOCAB_LATER },
+	{ "runbooks", VOCAB_MAY },
 	{ NULL, VOCAB_MAY },
 };
 
@@ -79,7 +79,27 @@ check_unique(const struct policy *p, struct err *err)
 }
 
 static enum rc
-read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
+read_runbooks(const struct yaml_node *n, const struct rule_file *file, struct policy *p,
+    struct err *err)
+{
+	enum rc rc;
+
+	if ((p->runbooks = calloc(yaml_count(n) + 1, sizeof p->runbooks[0])) == NULL)
+		return err_memory(err);
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
+		if ((rc = runbook_read(file, v, &p->rules[p->n_rules],
+			 &p->runbooks[p->n_runbooks], err)) != RC_OK)
+			return rc;
+		p->n_rules++;
+		p->n_runbooks++;
+	}
+	return RC_OK;
+}
+
+/* books: NULL when there are none. */
+static enum rc
+read_rules(const struct yaml_node *n, const struct yaml_node *books, struct policy *p,
+    struct err *err)
 {
 	const struct rule_file file = {
 		.policy = p->name,
@@ -88,18 +108,28 @@ read_rules(const struct yaml_node *n, struct policy *p, struct err *err)
 		.hold_undecidable = p->hold_undecidable,
 		.zones = p->zones,
 	};
+	size_t more = books == NULL ? 0 : yaml_count(books);
 	enum rc rc;
 
 	if ((rc = vocab_count(n, YAML_LIST, 0, POLICY_RULES, err)) != RC_OK)
 		return rc;
-	/* One more, so that an empty list is no special case of calloc. */
-	if ((p->rules = calloc(yaml_count(n) + 1, sizeof *p->rules)) == NULL)
+	if (books != NULL &&
+	    (rc = vocab_count(books, YAML_LIST, 0, RUNBOOKS, err)) != RC_OK)
+		return rc;
+	if (yaml_count(n) + more > POLICY_RULES)
+		return yaml_fail(n, err, "more than %d rules and runbooks together",
+		    POLICY_RULES);
+	/* One more, so that an empty list is no special case of calloc.  They stay where
+	 * they are: runbooks point to theirs. */
+	if ((p->rules = calloc(yaml_count(n) + more + 1, sizeof *p->rules)) == NULL)
 		return err_memory(err);
 	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
 		if ((rc = rule_read(&file, v, &p->rules[p->n_rules], err)) != RC_OK)
 			return rc;
 		p->n_rules++;
 	}
+	if (books != NULL && (rc = read_runbooks(books, &file, p, err)) != RC_OK)
+		return rc;
 	return check_unique(p, err);
 }
 
@@ -137,7 +167,7 @@ read_root(const struct yaml_node *n, struct policy *p, struct err *err)
 	if (p->shapes != NULL &&
 	    (rc = shape_check_all(p->shapes, p->sets, err)) != RC_OK)
 		return rc;
-	return read_rules(yaml_find(n, "rules"), p, err);
+	return read_rules(yaml_find(n, "rules"), yaml_find(n, "runbooks"), p, err);
 }
 
 enum rc
@@ -168,6 +198,9 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		rule_clear(&p->rules[i]);
 	free(p->rules);
+	for (size_t i = 0; i < p->n_runbooks; i++)
+		runbook_free(p->runbooks[i]);
+	free(p->runbooks);
 	zones_free(p->zones);
 	yaml_doc_free(p->doc);
 	free(p);

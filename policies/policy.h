@@ -7,15 +7,18 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "policies/rule.h"
+#include "policies/runbook.h"
 
-#define POLICY_RULES 1000 /* rules in one file */
+#define POLICY_RULES 1000 /* rules and runbooks in one file */
 #define POLICY_TESTS 1000 /* tests in one file, and examples in one rule */
 
 struct policy {
 	struct yaml_doc *doc; /* all texts are its */
 	const char *name;
 	size_t n_rules;
-	struct rule *rules;		       /* in the order of the file */
+	struct rule *rules; /* in the order of the file; then those of its runbooks */
+	size_t n_runbooks;
+	struct runbook **runbooks; /* of the last so many rules */
 	const struct yaml_node *sets, *shapes; /* NULL when there are none */
 	bool hold_undecidable;		       /* defaults: {undecidable: hold} */
 	const struct yaml_node *tests;	       /* NULL when there are none */

@@ -308,11 +308,21 @@ read_rule(const struct rule_file *f, const struct yaml_node *n, struct rule *r,
 	    (rc = read_effect(yaml_find(n, "effect"), r, err)) != RC_OK ||
 	    (rc = read_on(yaml_find(n, "on"), r, err)) != RC_OK ||
 	    (rc = rule_read_subjects(n, f, r, err)) != RC_OK ||
-	    (rc = check_uses(n, r, err)) != RC_OK ||
-	    (rc = read_terms(n, r, err)) != RC_OK)
+	    (rc = check_uses(n, r, err)) != RC_OK)
 		return rc;
 	if (r->effect == EFFECT_HOLD && yaml_find(n, "approvers") == NULL)
 		return yaml_fail(n, err, "a hold rule needs the key approvers");
+	return rule_read_rest(n, f, r, err);
+}
+
+enum rc
+rule_read_rest(const struct yaml_node *n, const struct rule_file *f, struct rule *r,
+    struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = read_terms(n, r, err)) != RC_OK)
+		return rc;
 	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
 		const struct yaml_node *v = yaml_find(n, readers[i].key);
 

@@ -18,6 +18,7 @@
 #include "policies/zone.h"
 
 struct forwardrule;
+struct runbook;
 struct scriptrule;
 struct shape;
 struct ssmrule;
@@ -43,6 +44,9 @@ struct rule {
 	struct who *who;     /* NULL: everybody */
 	struct where *where; /* NULL: everywhere */
 	struct when *when;   /* NULL: always */
+	/* What a runbook is compiled to: about the words that come from it, and nothing
+	 * else; its aws has the operation alone.  NULL: a rule as it was written. */
+	const struct runbook *runbook;
 	/* What it is about; at least one of these. */
 	struct awsrule *aws; /* NULL: no call of AWS */
 	size_t n_shapes;     /* command: one of these, … */
@@ -60,7 +64,8 @@ struct rule {
 	const struct yaml_node *redirect_from;
 	const struct yaml_node *run_as; /* a list of OS users, or NULL */
 	const char *reason; /* borrowed from the document; NULL when there is none */
-	struct approver_need *need;	  /* of EFFECT_HOLD alone, else NULL */
+	/* Of EFFECT_HOLD, and of a runbook, whose template they approve; else NULL. */
+	struct approver_need *need;
 	const struct yaml_node *examples; /* NULL when there are none */
 	const struct yaml_node *place;	  /* of its id, for messages */
 	char name[VERDICT_RULE];	  /* "POLICY/RULE" */
@@ -72,6 +77,8 @@ struct ruleset {
 	size_t n;
 	const struct rule **rules;
 	uint8_t digest[32];
+	size_t n_runbooks;
+	const struct runbook *const *runbooks; /* theirs, in no order */
 	struct index *index; /* policies/index.h; NULL: every rule is looked at */
 	/* Scratch of decisions, one at a time (ruling_arena() bytes); NULL: each takes
 	 * its own. */

@@ -11,6 +11,7 @@
 #include "policies/arnpattern.h"
 #include "policies/awsmodel.h"
 #include "policies/iam_parts.h"
+#include "policies/ruling.h"
 
 #define ACTIONS 160 /* in one statement: more would not fit anyway */
 #define ACTION 192
@@ -159,6 +160,7 @@ rulescope_policy(const struct ruleset *set, const struct facts *facts, struct bu
 		const struct rule *r = set->rules[i];
 
 		if (r->effect == EFFECT_DENY || r->aws == NULL ||
+		    !ruling_about(r, facts) ||
 		    (r->paths & RULE_PATH(facts->path)) == 0 ||
 		    !who_holds(r->who, facts) ||
 		    where_fit(r->where, facts, NULL) == FIT_NO)

@@ -142,12 +142,19 @@ ruling_step(struct ruling *g, size_t n)
 	return true;
 }
 
+bool
+ruling_about(const struct rule *r, const struct facts *facts)
+{
+	return r->runbook == NULL ||
+	       (facts->runbook != NULL && strcmp(facts->runbook, r->name) == 0);
+}
+
 unsigned
 ruling_ambient(const struct ruling *g, const struct rule *r, const char *region)
 {
 	unsigned fit;
 
-	if (!(r->paths & RULE_PATH(g->facts->path)) ||
+	if (!(r->paths & RULE_PATH(g->facts->path)) || !ruling_about(r, g->facts) ||
 	    (fit = who_fit(r->who, g->facts)) == FIT_NO)
 		return FIT_NO;
 	fit &= where_fit(r->where, g->facts, region);

@@ -58,6 +58,10 @@ void ruling_refuse(struct ruling *g, const char *code, const char *fmt, ...)
 /* Count n steps more; false when there are none left: the verdict is to be a deny. */
 bool ruling_step(struct ruling *g, size_t n);
 
+/* False for the rule of a runbook where something else is asked for: it says nothing
+ * then, not even as a hint. */
+bool ruling_about(const struct rule *r, const struct facts *facts);
+
 /* Bits of enum fit: whether the rule is on the facts' path, and its who, where and when
  * hold.  region: of the request, or NULL. */
 unsigned ruling_ambient(

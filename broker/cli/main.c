@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },
 	{ "request", "ID", "run what was approved: over ssh", NULL },
+	{ "runbook", "list|show|request", "commands that are approved once", NULL },
+	{ "run", "NAME KEY=VALUE ...", "run one of these: over ssh", NULL },
 	{ "script", "add|list|show|remove", "texts that are approved once",
 	    cmd_script },
 	{ "whoami", "", "who you are to the broker", NULL },

@@ -10,6 +10,7 @@
 #include "policies/aws.h"
 #include "policies/canon.h"
 #include "policies/decide.h"
+#include "policies/runbook.h"
 #include "policies/shell.h"
 #include "policies/words.h"
 
@@ -44,7 +45,7 @@ refuse(const struct ruleset *set, enum rc rc, const char *text, struct verdict *
 
 static void
 judge_aws(const struct ruleset *set, const struct words *w, const struct policyfacts *f,
-    struct explain *e, struct verdict *v)
+    const char *runbook, struct explain *e, struct verdict *v)
 {
 	struct aws_request *req = NULL;
 	struct refusal refusal = { .err = { "" } };
@@ -58,6 +59,7 @@ judge_aws(const struct ruleset *set, const struct words *w, const struct policyf
 	}
 	policyfacts_copy(&own, f);
 	own.facts.path = PATH_EXEC;
+	own.facts.runbook = runbook;
 	if ((rc = policyfacts_profile(&own, req->profile, &err)) == RC_OK) {
 		if (req->region != NULL)
 			own.facts.region = req->region;
@@ -69,6 +71,26 @@ judge_aws(const struct ruleset *set, const struct words *w, const struct policyf
 		refuse(set, rc, err.text, v);
 	}
 	aws_free(req);
+}
+
+/* `run NAME NAME=VALUE …`, as if people had approved the runbook. */
+static void
+judge_run(const struct ruleset *set, const struct words *w, const struct policyfacts *f,
+    struct explain *e, struct policyanswer *a)
+{
+	struct refusal refusal = { .err = { "" } };
+	const struct runbook *rb = NULL;
+	struct words *own = NULL;
+	enum rc rc;
+
+	if ((rc = runbook_run(set, w, &rb, &own, &refusal)) != RC_OK) {
+		refuse(set, rc, refusal.err.text, &a->verdict);
+		return;
+	}
+	canon_put(own, &a->canon);
+	a->canonical = true;
+	judge_aws(set, own, f, runbook_name(rb), e, &a->verdict);
+	words_free(own);
 }
 
 static void
@@ -86,11 +108,16 @@ judge_exec(const struct ruleset *set, const struct policyask *q,
 		refuse(set, rc, err.text, &a->verdict);
 		return;
 	}
+	if (strcmp(words_at(w, 0), "run") == 0) {
+		judge_run(set, w, f, e, a);
+		words_free(w);
+		return;
+	}
 	canon_put(w, &a->canon);
 	a->canonical = true;
 	facts.path = PATH_EXEC;
 	if (strcmp(words_at(w, 0), "aws") == 0)
-		judge_aws(set, w, f, e, &a->verdict);
+		judge_aws(set, w, f, NULL, e, &a->verdict);
 	else
 		decide_words(set, w, &facts, &a->verdict);
 	words_free(w);

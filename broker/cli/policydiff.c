@@ -106,7 +106,29 @@ effect_of(const struct yaml_node *rule)
 {
 	const struct yaml_node *v = find(rule, "effect");
 
+	if (v == NULL && find(rule, "command") != NULL && find(rule, "name") != NULL)
+		return "runbook";
 	return v == NULL ? "" : yaml_cstr(v);
+}
+
+/* Rules have an id, runbooks a name; no two of a file the same. */
+static const struct kind {
+	const char *list, *key;
+} kinds[] = { { "rules", "id" }, { "runbooks", "name" } };
+
+static const char *
+name_of(const struct yaml_node *rule)
+{
+	const struct yaml_node *id = find(rule, "id");
+
+	return yaml_cstr(id != NULL ? id : yaml_find(rule, "name"));
+}
+
+/* The first of a list that a file may not have. */
+static const struct yaml_node *
+first_of(const struct policy *p, const struct kind *k)
+{
+	return first(yaml_find(yaml_root(p->doc), k->list));
 }
 
 /* Keys of a mapping that the other one has not. */
@@ -136,12 +158,12 @@ not_same(struct diff *d, const struct yaml_node *a, const struct yaml_node *b)
 }
 
 static const struct yaml_node *
-find_rule(const struct policy *p, const char *id)
+find_rule(const struct policy *p, const struct kind *k, const char *name)
 {
-	const struct yaml_node *v = yaml_find(yaml_root(p->doc), "rules");
+	const struct yaml_node *v;
 
-	for (v = yaml_first(v); v != NULL; v = yaml_next(v))
-		if (strcmp(yaml_cstr(yaml_find(v, "id")), id) == 0)
+	for (v = first_of(p, k); v != NULL; v = yaml_next(v))
+		if (strcmp(name_of(v), name) == 0)
 			return v;
 	return NULL;
 }
@@ -165,7 +187,7 @@ say_whole(struct diff *d, bool added, const char *policy, const struct yaml_node
 	char name[VERDICT_RULE];
 	const char *effect = effect_of(rule);
 
-	snprintf(name, sizeof name, "%s/%s", policy, yaml_cstr(yaml_find(rule, "id")));
+	snprintf(name, sizeof name, "%s/%s", policy, name_of(rule));
 	*(added ? &d->added : &d->removed) += 1;
 	if (d->json)
 		policysay_json_take(json_pack("{s:s, s:s, s:s}", "change",
@@ -225,18 +247,18 @@ compare_parts(struct diff *d, const struct policy *a, const struct policy *b)
 }
 
 static void
-compare_rules(struct diff *d, const struct policy *a, const struct policy *b)
+compare_rules(struct diff *d, const struct kind *k, const struct policy *a,
+    const struct policy *b)
 {
 	char name[VERDICT_RULE];
-	const struct yaml_node *x, *y = yaml_find(yaml_root(b->doc), "rules");
+	const struct yaml_node *x, *y;
 
-	for (y = yaml_first(y); y != NULL; y = yaml_next(y)) {
-		x = a == NULL ? NULL : find_rule(a, yaml_cstr(yaml_find(y, "id")));
+	for (y = first_of(b, k); y != NULL; y = yaml_next(y)) {
+		x = a == NULL ? NULL : find_rule(a, k, name_of(y));
 		if (x == NULL) {
 			say_whole(d, true, b->name, y);
 		} else if (!same(d, x, y)) {
-			snprintf(name, sizeof name, "%s/%s", b->name,
-			    yaml_cstr(yaml_find(y, "id")));
+			snprintf(name, sizeof name, "%s/%s", b->name, name_of(y));
 			say_parts(d, "rule", name, x, y);
 		}
 	}
@@ -246,11 +268,11 @@ compare_rules(struct diff *d, const struct policy *a, const struct policy *b)
 static void
 find_removed(struct diff *d, const struct policy *a, const struct policy *b)
 {
-	const struct yaml_node *x = yaml_find(yaml_root(a->doc), "rules");
-
-	for (x = yaml_first(x); x != NULL; x = yaml_next(x))
-		if (b == NULL || find_rule(b, yaml_cstr(yaml_find(x, "id"))) == NULL)
-			say_whole(d, false, a->name, x);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		for (const struct yaml_node *x = first_of(a, &kinds[i]); x != NULL;
+		     x = yaml_next(x))
+			if (b == NULL || find_rule(b, &kinds[i], name_of(x)) == NULL)
+				say_whole(d, false, a->name, x);
 }
 
 static void
@@ -265,7 +287,8 @@ compare(struct diff *d, const struct side *was, const struct side *is)
 
 		if (a != NULL)
 			compare_parts(d, a, b);
-		compare_rules(d, a, b);
+		for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+			compare_rules(d, &kinds[k], a, b);
 	}
 }
 

@@ -68,7 +68,8 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 		.account = p->account,
 		.region = s->region,
 		.role = p->role,
-		.now = clock_wall_ms() };
+		.now = clock_wall_ms(),
+		.runbook = s->runbook[0] != '\0' ? s->runbook : NULL };
 	return true;
 }
 
@@ -90,6 +91,7 @@ ask_judge(struct session *s, struct verdict *v)
 	}
 	decide(rules, s->aws, &f, v);
 	admit_terms(s, v);
+	bookrun_admit(s, v);
 }
 
 /* Nothing counts that will not be done: a rehearsal, what nobody will be asked about,
@@ -174,13 +176,13 @@ verdict_text(const struct session *s)
 
 	id_hex(s->verdict.policy, 32, policy);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s, s:s, s:s, s:s, "
-		      "s:o*}",
+		      "s:o*, s:o*}",
 	    "effect", effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
 	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
 	    s->profile_name, "account", p == NULL ? NULL : p->account, "role",
 	    p == NULL ? NULL : p->role, "region", s->region, "asker_says",
 	    s->command.reason, "source", s->source, "policy", policy, "asker",
-	    asker(s));
+	    asker(s), "runbook", bookrun_json(s));
 	return keep_detail_take(o, JSON_COMPACT);
 }
 
@@ -337,7 +339,7 @@ refuse_words(struct session *s)
 		    "`ssh broker help` lists");
 }
 
-/* "request --help", which runs nothing. */
+/* "request --help" and "run --help", which run nothing. */
 static bool
 is_help(const struct session *s)
 {
@@ -366,6 +368,8 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 		begin_aws(s);
 	else if (strcmp(name, "request") == 0 && !is_help(s))
 		request_begin(s);
+	else if (strcmp(name, "run") == 0 && !is_help(s))
+		bookrun_begin(s);
 	else if ((v = verb_find(name)) != NULL)
 		call_begin(s, v);
 	else

@@ -175,6 +175,7 @@ heldfacts_request(struct session *s)
 	    p == NULL ? "" : p->account, "region", s->region);
 	bool whole =
 	    o != NULL && set_take(o, "argv", argv_json(s)) &&
+	    (s->runbook[0] == '\0' || set_take(o, "runbook", bookrun_json(s))) &&
 	    set_take(o, "stdin", stdin_json(s)) &&
 	    set_take(o, "calls", calls_json(s)) && put_resources(s, o) &&
 	    (s->previewed == NULL || json_object_set(o, "preview", s->previewed) == 0);

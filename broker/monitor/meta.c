@@ -108,7 +108,7 @@ meta_text(const struct session *s)
 	id_hex(s->verdict.policy, 32, policy);
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
-	    "s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o*, s:o*}",
+	    "s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o*, s:o*, s:o*}",
 	    "sid", s->sid_text, "broker", m->rules.config->name, "version",
 	    PACKAGE_VERSION, "build", m->build, "identity", identity_json(s, who),
 	    "groups", groups_json(who), "source", s->source, "command", s->canon,
@@ -118,6 +118,7 @@ meta_text(const struct session *s)
 	    "lease", lease_scope_name(s->lease_scope), "approval", approval_json(s),
 	    "hold", s->hold == NULL ? given(s->granted) : hold_id(s->hold), "grant",
 	    given(s->granted), "request", given(s->request), "approvers",
-	    approvers_json(s), "approvals", approvals_json(s));
+	    approvers_json(s), "approvals", approvals_json(s), "runbook",
+	    bookrun_meta(s));
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

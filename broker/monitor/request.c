@@ -83,7 +83,8 @@ static const struct {
 	{ HOLD_DENIED, "denied", STATUS_DENIED, "was denied", -1 },
 	{ HOLD_EXPIRED, "expired", STATUS_HELD,
 	    "was not approved, or not used, in time; ask again", RETRY_SECONDS },
-	{ HOLD_CANCELLED, "cancelled", STATUS_DENIED, "was withdrawn, or ended with its caller; ask again", -1 },
+	{ HOLD_CANCELLED, "cancelled", STATUS_DENIED,
+	    "was withdrawn, or ended with its caller; ask again", -1 },
 	{ HOLD_SPENT, "spent", STATUS_DENIED, "was used; ask again", -1 },
 };
 
@@ -245,7 +246,8 @@ read_again(struct session *s, const struct hold *h)
 {
 	struct err err = { "" };
 
-	if (heldfacts_read(h, &s->command, &s->request_stages, &err) == RC_OK) {
+	if (heldfacts_read(h, &s->command, &s->request_stages, &err) == RC_OK &&
+	    bookrun_recall(s, h)) {
 		ask_again(s);
 		return;
 	}

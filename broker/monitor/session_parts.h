@@ -24,6 +24,7 @@
 #include "lib/wire/port.h"
 #include "policies/aws.h"
 #include "policies/iam.h"
+#include "policies/runbook.h"
 
 struct preview;
 struct watching;
@@ -83,6 +84,11 @@ struct session {
 	    retry_after; /* seconds until the rate of a rule lets it through; or -1 */
 	bool crowded;	 /* so many ran already that nothing was counted for it */
 	struct verb_call *call; /* a control verb */
+	/* The runbook that its words come from, or ""; its template's digest when it was
+	 * asked for, and the hold by which people approved that. */
+	char runbook[RUNBOOK_NAME + 1];
+	uint8_t runbook_digest[RUNBOOK_DIGEST];
+	char runbook_hold[ID_HOLD_TEXT];
 
 	/* a refusal that is being committed */
 	int refuse_status;
@@ -330,6 +336,19 @@ void request_begin(struct session *s);
 void request_judged(struct session *s);
 /* Its input is staged. */
 void request_staged(struct session *s);
+
+/* ---- bookrun.c ---- */
+/* "run NAME KEY=VALUE …" was asked for: its words become the runbook's. */
+void bookrun_begin(struct session *s);
+/* Of a verdict on words from a runbook: a deny where its template is not the approved one;
+ * no hold where those who approved it are enough for that, too. */
+void bookrun_admit(struct session *s, struct verdict *v);
+/* "name", "sha256", "hold"; with "approvals" for the recording.  Yours; NULL where the
+ * words come from none, or out of memory. */
+json_t *bookrun_json(const struct session *s);
+json_t *bookrun_meta(const struct session *s);
+/* The runbook that a hold's words came from is s's, too.  False: it cannot be read. */
+bool bookrun_recall(struct session *s, const struct hold *h);
 
 /* ---- leasing.c ---- */
 /* The verdict is allow, or a spent approval: ask STS for the session's lease, cut as

@@ -13,6 +13,7 @@
 #include "broker/monitor/holds.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/notify.h"
+#include "broker/monitor/runbooks.h"
 #include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
 #include "lib/model/notice.h"
@@ -146,6 +147,13 @@ run_request(struct verb_call *call)
 }
 
 static void
+run_run(struct verb_call *call)
+{
+	verb_answer(call, STATUS_USAGE,
+	    "run runs a command, which takes ssh: ssh broker run NAME KEY=VALUE ...");
+}
+
+static void
 run_notify(struct verb_call *call)
 {
 	notify_verb(call->m->notify, call);
@@ -178,13 +186,15 @@ static const struct verb verbs[] = {
 	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },
 	{ "script", SCRIPTS_WORDS, "texts that are approved once", scripts_verb },
+	{ "runbook", RUNBOOKS_WORDS, "commands with parameters that people approve once",
+	    runbooks_verb },
+	{ "run", "NAME KEY=VALUE ...", "run one of these", run_run },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
 	{ "help", "", "this text", run_help },
-	{ "run", NULL, NULL, NULL },
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },

@@ -302,6 +302,7 @@ put_request(struct buf *out, const json_t *about)
 
 	put_words(out, "words", json_object_get(r, "argv"));
 	put(out, "runs", json_object_get(about, "command"));
+	put(out, "runbook", json_object_get(json_object_get(r, "runbook"), "name"));
 	put(out, "call", json_object_get(about, "call"));
 	put_list(out, "calls", json_object_get(r, "calls"));
 	put_list(out, "resources", json_object_get(r, "resources"));

@@ -199,6 +199,7 @@ wirecall_judge(struct wirecall *w, struct verdict *v)
 	}
 	decide_call(rules, sdk ? NULL : s->aws, w->call, &w->needs, &f, v);
 	admit_terms(s, v);
+	bookrun_admit(s, v);
 	if (v->effect == EFFECT_HOLD && !sdk)
 		settle_hold(s, v);
 }

@@ -46,7 +46,7 @@ struct facts_pair {
 struct facts {
 	const struct identity *who;
 	enum proof proof;
-	bool verified; /* PROOF_SK: with a PIN, or the like */
+	bool verified;	   /* PROOF_SK: with a PIN, or the like */
 	uint64_t auth_age; /* milliseconds since that proof */
 	enum path path;
 	/* Where the profile leads; NULL: not known. */
@@ -61,6 +61,9 @@ struct facts {
 	const struct facts_pair *claims;
 	size_t n_claims;
 	const char *delegated_by; /* an identity that the asker acts for; NULL: none */
+	/* "POLICY/NAME" of the runbook that the words come from, whose template people have
+	 * approved; NULL: they are the asker's own. */
+	const char *runbook;
 	/* The target, as the inventory knew it; NULL: not known, or there is none. */
 	const char *target;    /* the name that it was asked for by */
 	const char *target_id; /* "i-0abc…" */

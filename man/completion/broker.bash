@@ -47,13 +47,16 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending why approve deny request grant script sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
+		pending why approve deny request grant runbook run script sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after | keys:--label | keys:--epoch) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
 	grant:grant) _broker_words 'add list revoke --json --help' "$cur" ;;
 	grant:--rule | grant:--like | grant:--for | grant:--uses | grant:--reason) ;;
 	grant:*) _broker_words '--rule --like --for --uses --reason --json --help' "$cur" ;;
+	runbook:runbook) _broker_words 'list show request --json --help' "$cur" ;;
+	runbook:--reason) ;;
+	runbook:*) _broker_words '--reason --json --help' "$cur" ;;
 	script:script) _broker_words 'add list show remove --json --help' "$cur" ;;
 	script:--reason) ;;
 	script:*)
@@ -69,7 +72,10 @@ _broker() {
 	notify:notify) _broker_words 'test list retry drop --json --help' "$cur" ;;
 	notify:*) _broker_words 'all --json --help' "$cur" ;;
 	watch:*) _broker_words '--cast --json --help' "$cur" ;;
-	pending:* | why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
+	pending:*) _broker_words '--watch --json --help' "$cur" ;;
+	request:--wait) ;;
+	request:*) _broker_words '--wait --no-wait --json --help' "$cur" ;;
+	why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;
 	credential:--key) _broker_paths -f "$cur" ;;

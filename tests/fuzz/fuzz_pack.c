@@ -1,10 +1,12 @@
 /* Any bytes as a policy: it loads or is refused with a place, and what loads decides.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policies/decide.h"
 #include "policies/pack.h"
+#include "policies/runbook.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -113,6 +115,37 @@ ask_others(const struct pack *p)
 	words_free(w);
 }
 
+/* One value for all parameters: what is taken is a command of aws. */
+static void
+run_books(const struct pack *p)
+{
+	static const char *const values[] = { "i-0123456789abcdef0", "1", "a", "x,y" };
+	const struct ruleset *set = pack_rules(p);
+
+	for (size_t i = 0; i < set->n_runbooks; i++)
+		for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+			char text[RUNBOOK_PARAMETERS][64];
+			struct span given[RUNBOOK_PARAMETERS];
+			struct refusal refusal;
+			struct words *w = NULL;
+			const char *name;
+			size_t n;
+
+			for (n = 0;
+			     (name = runbook_parameter(set->runbooks[i], n)) != NULL;
+			     n++) {
+				snprintf(
+				    text[n], sizeof text[n], "%s=%s", name, values[k]);
+				given[n] = span_of(text[n]);
+			}
+			if (runbook_expand(set->runbooks[i], given, n, &w, &refusal) ==
+				RC_OK &&
+			    strcmp(words_at(w, 0), "aws") != 0)
+				abort();
+			words_free(w);
+		}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -130,6 +163,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(p, "aws ec2 run-instances --image-id ami-1 --count 1 --output text");
 	ask_call(p);
 	ask_others(p);
+	run_books(p);
 	pack_free(p);
 	return 0;
 }

@@ -36,11 +36,9 @@ malformed_files_are_refused_with_their_place(void **state)
 		{ "version: 1\nname: p\nname: q\nrules: []\n", "p.yaml:3:1: " },
 		{ "version: 1\nname: p\nrules: []\nshapes: []\n",
 		    "p.yaml:4:9: expected a mapping" },
-		{ "version: 1\nname: p\nrules: []\nrunbooks: []\n",
-		    "`runbooks` is not in this version" },
 		{ "version: 1\nname: p\nrules: []\nrule: []\n",
 		    "p.yaml:4:1: expected a key out of version, name, defaults, rules, "
-		    "sets, tests, shapes" },
+		    "sets, tests, shapes, runbooks" },
 		{ "version: 1\nname: p\nrules: []\ntests: {}\n",
 		    "p.yaml:4:8: expected a list" },
 		{ "version: 1\nname: p\nrules: []\ndefaults: {unmatched: allow}\n",

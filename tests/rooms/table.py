@@ -126,7 +126,6 @@ COVERED = {
     "broker/launch/root": (WALLS, "tried from within"),
     "broker/launch/steward": (LAUNCH, "every command has one: statuses, deaths, signals"),
     "broker/launch/trial": (WALLS, "every start of the program; on kernels that forbid"),
-    "broker/monitor/boards": ("tests/walk/board.sh", "by SSH and the socket; test_board.c draws"),
     "broker/monitor/petition": ("tests/monitor/test_grants.c", "and test_articles.c: asked in each way"),
     "broker/monitor/scripts": ("tests/monitor/test_articles.c", "the verb brings them"),
     "broker/monitor/sdkfile": ("tests/monitor/test_sdkkeys.c", "files are made and refused"),
