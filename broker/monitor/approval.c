@@ -63,6 +63,8 @@ why_not(const struct hold *h, const struct verb_call *call)
 		return "you and the asker answer to the same person";
 	if (voters_same_key(&f, call->who, call->key))
 		return "a key of yours is, or was, the asker's";
+	if (call->who->kind != IDENTITY_HUMAN)
+		return "people approve; an agent does not, whoever owns it";
 	if (!call->fresh)
 		return "an approval must be the first request of a connection made "
 		       "within the last minute (ssh -o ControlPath=none …)";

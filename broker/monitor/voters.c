@@ -221,7 +221,8 @@ standing(const struct voters *vs, const struct voters_for *f, size_t i)
 	const struct identity *who =
 	    identity_by_name(f->config->identities, span_of(vs->v[i].name));
 
-	if (who == NULL || !config_may_approve(f->config, who) || voters_tied(f, who) ||
+	if (who == NULL || who->kind != IDENTITY_HUMAN ||
+	    !config_may_approve(f->config, who) || voters_tied(f, who) ||
 	    voters_same_key(f, who, vs->v[i].key))
 		return NULL;
 	return who;

@@ -1,7 +1,7 @@
 /* People who said yes to a hold, and what their words come to: for the hold itself, and
  * later for the grant or the article that was made of it.
  *
- * Each is counted as who they are now: one that is gone, has lost the right, stands for
+ * Each is counted as who they are now: one that is gone or an agent, has lost the right, stands for
  * the same person as the asker or another voter, or has a key that is, or was, the
  * asker's, counts for nothing.
  */

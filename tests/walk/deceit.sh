@@ -71,6 +71,7 @@ says 'no right, no id learned' 77 'no right to approve' ned approve 0000-0000
 left alice a.txt
 says 'an approver does not approve for herself' 77 'you asked for it yourself' alice approve "$id"
 says 'nor by an agent of hers' 77 'answer to the same person' aide approve "$id"
+says 'and no agent does, with all the rights of people' 77 'people approve; an agent does not' helper approve "$id"
 says 'she sees it as one who asks' 0 "^$id pending" alice why "$id"
 lacks 'not what approvers are shown' "$W/out" '^  \(touches\|similar\)'
 says 'others see more' 0 '^  similar ' carol why "$id"
