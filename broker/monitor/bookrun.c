@@ -178,6 +178,12 @@ is_released(const struct session *s, const struct runbook *rb, const struct verd
 	return who != NULL && runbooks_suffice(session_monitor(s), rb, &f, v);
 }
 
+static void
+set_rule(const struct session *s, struct verdict *v)
+{
+	span_copy(span_of(s->runbook), v->rule, sizeof v->rule);
+}
+
 void
 bookrun_admit(struct session *s, struct verdict *v)
 {
@@ -187,12 +193,14 @@ bookrun_admit(struct session *s, struct verdict *v)
 	if (s->runbook[0] == '\0' || v->effect == EFFECT_DENY)
 		return;
 	if ((rb = current(s)) == NULL) {
+		set_rule(s, v);
 		admit_deny(v, CODE,
 		    "the runbook %s has changed since it was asked for; ask again",
 		    s->runbook);
 		return;
 	}
 	if (!runbooks_approved(m, rb)) {
+		set_rule(s, v);
 		admit_deny(v, CODE,
 		    "the runbook is not approved; ask: ssh broker runbook request %s",
 		    s->runbook);
