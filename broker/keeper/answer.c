@@ -14,6 +14,8 @@
 
 /* No request has this number: what is inspected so is answered already. */
 #define BEHIND UINT32_MAX
+/* Answers that may wait: as many as the monitor lets requests wait. */
+#define QUEUE_FRAMES 8192
 
 /* RC_WAIT: the answer comes later. */
 typedef enum rc work_fn(struct keeper *k, uint32_t id, const union msg_any *m,
@@ -536,6 +538,9 @@ answer_open_take(struct keeper *k, int sock, const struct recovery *r, struct er
 
 	if ((rc = port_open_take(k->loop, sock, &owner, &k->port, err)) != RC_OK)
 		return rc;
+	/* As much as the monitor may have asked in one turn, of which it reads nothing:
+	 * thousands of holds that end by time, say. */
+	port_queue(k->port, QUEUE_FRAMES);
 	commit_port(k->commit, k->port);
 	if (port_send(k->port, MSG_KEEPER, 0, &hello, NULL, 0) != RC_OK)
 		return err_set(err, RC_FAIL, "the monitor does not listen");

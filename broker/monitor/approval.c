@@ -77,7 +77,8 @@ why_not(const struct hold *h, const struct verb_call *call)
 		nearer |= name != 0 && voters_nearer(&h->voters, &f, need, name);
 	}
 	if (!counts)
-		return "its rule does not count you, or not by this kind of proof";
+		return "its rule does not count you, or not by this kind of proof "
+		       "(why ID says what it wants)";
 	return nearer ? NULL
 		      : "its rule wants people of different groups, and somebody of "
 			"yours has approved it";

@@ -337,6 +337,7 @@ settled(void *arg, struct hold *h, enum hold_state state, const char *by,
 
 	(void)by;
 	if (state == HOLD_APPROVED && a != NULL && a->busy == 0 &&
+	    article_was_shown(a, h) &&
 	    set_state(a, ARTICLE_APPROVED, NULL, "", approved) == RC_OK)
 		return;
 	petitions_end(all->petitions, hold_id(h), RC_REFUSE,

@@ -29,15 +29,32 @@ put_canon(const struct article *a, struct buf *out)
 }
 
 static enum rc
-digest_of(const struct article *a, const char *canon, uint8_t ret[HOLD_DIGEST])
+digest_of(const struct article *a, const char *canon, const char *reason,
+    uint8_t ret[HOLD_DIGEST])
 {
 	const struct hold_facts f = { .identity = span_of(a->by),
 		.path = span_of(article_path(a->kind)),
 		.canon = span_of(canon),
 		.stdin_kind = HOLD_STDIN_NONE,
-		.reason = span_of(a->reason) };
+		.reason = span_of(reason) };
 
 	return hold_digest(&f, ret, NULL);
+}
+
+bool
+article_was_shown(const struct article *a, const struct hold *h)
+{
+	uint8_t digest[HOLD_DIGEST];
+	struct buf canon;
+	bool same;
+
+	buf_init(&canon, 1024);
+	put_canon(a, &canon);
+	same = buf_ok(&canon) && strcmp(buf_cstr(&canon), hold_canon(h)) == 0 &&
+	       digest_of(a, hold_canon(h), hold_reason(h), digest) == RC_OK &&
+	       hold_binds(h, digest);
+	buf_clear(&canon);
+	return same;
 }
 
 static void
@@ -77,7 +94,7 @@ ask_people(struct article *a, struct verb_call *call)
 	put_canon(a, &canon);
 	init.canon = buf_cstr(&canon);
 	if (request == NULL || !buf_ok(&canon) ||
-	    digest_of(a, init.canon, digest) != RC_OK) {
+	    digest_of(a, init.canon, a->reason, digest) != RC_OK) {
 		article_discard(a, "nobody could be asked");
 		verb_answer(call, STATUS_FAILED, "out of memory");
 	} else

@@ -49,4 +49,9 @@ void article_drop(struct article *a);
 /* Nobody approves it any more: it is gone here at once, and soon in the store. */
 void article_discard(struct article *a, const char *reason);
 
+/* ---- articles_bring.c ---- */
+/* True when this hold's words and digest are of this very article: nobody approves one
+ * text by looking at another. */
+bool article_was_shown(const struct article *a, const struct hold *h);
+
 #endif

@@ -100,9 +100,9 @@ static void
 hold_against_rates(struct session *s)
 {
 	struct verdict *v = &s->verdict;
-	bool asked =
-	    v->effect != EFFECT_HOLD ||
-	    ((s->command.wait_ms > 0 || !held_cancels(s)) && !heldfirst_denied(s));
+	bool asked = v->effect != EFFECT_HOLD ||
+		     ((s->command.wait_ms > 0 || !held_cancels(s)) &&
+			 !heldfirst_denied(s) && !heldfirst_again(s));
 
 	s->crowded = v->effect == EFFECT_ALLOW && session_crowded(s);
 	(void)admit_rates(

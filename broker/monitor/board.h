@@ -75,6 +75,9 @@ void board_type(struct board *b, struct span *typed, struct board_act *ret);
 /* Append what turns a terminal into the screen of a list, and back. */
 void board_begin(struct buf *out);
 void board_end(struct buf *out);
+/* Append what clears a screen that has another size, or is to be drawn anew: true where
+ * it is.  The next frame is then all that is there. */
+bool board_clear(struct board *b, struct buf *out);
 /* Append one whole frame, as it is at this time. */
 void board_draw(struct board *b, uint64_t now_ms, struct buf *out);
 

@@ -178,14 +178,21 @@ board_details_rows(const struct board *b)
 	return rows;
 }
 
+/* Not behind the end, whatever has become shorter or wider. */
 static void
-put_details(struct board *b, unsigned first, unsigned height, struct buf *out)
+clamp_details(struct board *b, unsigned height)
 {
-	struct span text = buf_span(&b->details), row;
 	size_t rows = board_details_rows(b);
 
 	if (b->scroll + height > rows)
 		b->scroll = rows > height ? rows - height : 0;
+}
+
+static void
+put_details(const struct board *b, unsigned first, unsigned height, struct buf *out)
+{
+	struct span text = buf_span(&b->details), row;
+
 	for (size_t i = 0; i < b->scroll; i++)
 		(void)cut_row(&text, b->columns);
 	for (unsigned i = 0; i < height; i++) {
@@ -246,19 +253,28 @@ put_bottom(const struct board *b, unsigned first, struct buf *out)
 	buf_clear(&text);
 }
 
+bool
+board_clear(struct board *b, struct buf *out)
+{
+	bool torn = b->torn;
+
+	if (torn)
+		buf_text(out, "\033[m\033[2J");
+	b->torn = false;
+	return torn;
+}
+
 void
 board_draw(struct board *b, uint64_t now_ms, struct buf *out)
 {
 	unsigned height = board_height(b), first = title_rows(b);
 
-	if (b->torn)
-		buf_text(out, "\033[m\033[2J");
-	b->torn = false;
+	clamp_details(b, height);
+	if (first > 0)
+		put_title(b, height, out);
 	if (b->detailed[0] != '\0')
 		put_details(b, first, height, out);
 	else
 		put_list(b, first, height, now_ms, out);
-	if (first > 0)
-		put_title(b, height, out);
 	put_bottom(b, first + height, out);
 }

@@ -23,7 +23,7 @@ enum asking { ASK_NOTHING, ASK_APPROVE, ASK_REASON };
 struct board {
 	char person[WHO_MOST + 1];
 	unsigned columns, rows;
-	bool torn; /* the next frame clears the screen first */
+	bool torn; /* the screen is cleared before the next frame */
 	struct line *lines;
 	size_t n, at, top; /* chosen; first that is shown */
 	char chosen[ID_HOLD_TEXT];

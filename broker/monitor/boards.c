@@ -100,6 +100,11 @@ view_refresh(struct view *v)
 	if (v->stale)
 		fill(v);
 	buf_reset(&v->frame);
+	if (board_clear(v->board, &v->frame)) {
+		view_send(v, buf_span(&v->frame));
+		buf_reset(&v->frame);
+		buf_reset(&v->last);
+	}
 	board_draw(v->board, clock_wall_ms(), &v->frame);
 	if (!buf_ok(&v->frame) || span_eq(buf_span(&v->frame), buf_span(&v->last)))
 		return;

@@ -1,18 +1,14 @@
-/* Asking people for a grant: from the words of "grant add" to a hold of the path "grant",
- * and from its approval to the grant.
+/* Asking people for a grant: from the words of "grant add" to a hold of the path "grant".
  *
  * What the grant is for is judged twice, when it is asked for and when it is made: its
  * rules have to be hold rules that are about its identity, and their conditions are
  * those of the grant. */
 #include "broker/monitor/grants_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/monitor/command.h"
-#include "lib/base/clock.h"
-#include "lib/base/log.h"
 #include "lib/base/quantity.h"
 #include "lib/model/status.h"
 #include "policies/arnpattern.h"
@@ -21,34 +17,6 @@
 #define USAGE                                                                          \
 	"usage: grant add IDENTITY --rule POLICY/RULE | --like ID --for DURATION "     \
 	"--uses N --reason TEXT"
-#define COMMAND_MAX 16384
-#define CANON_MAX (COMMAND_MAX + 1024)
-#define RULES_MAX VERDICT_NEEDS
-
-/* What is wished for; texts that are not its own are good for the time of a call. */
-struct wish {
-	struct wish *next;
-	struct grants *all;
-	struct verb_call *call;
-	char identity[65];
-	char by[65], reason[257];
-	size_t n_rules;
-	char rules[RULES_MAX][VERDICT_RULE];
-	char like[ID_HOLD_TEXT]; /* "": by rule */
-	uint8_t digest[HOLD_DIGEST];
-	char command[COMMAND_MAX + 1];
-	uint64_t for_ms, uses;
-};
-
-/* An approved one on its way to the store. */
-struct making {
-	struct making *next;
-	struct grants *all;
-	char hold[ID_HOLD_TEXT];
-	struct wish *w;
-	uint64_t at_ms;
-	char *detail;
-};
 
 /* ---- may it be granted at all? ---- */
 
@@ -108,8 +76,8 @@ count_of(const struct grants *all, const char *identity)
 }
 
 /* The conditions that a grant of this has, as rules and identities are now. */
-static enum rc
-judge(const struct wish *w, struct verdict *v, struct err *err)
+enum rc
+wish_judge(const struct wish *w, struct verdict *v, struct err *err)
 {
 	const struct config *c = w->all->m->rules.config;
 	const struct identity *who =
@@ -140,8 +108,8 @@ judge(const struct wish *w, struct verdict *v, struct err *err)
 
 /* ---- the hold ---- */
 
-static json_t *
-rules_json(const struct wish *w)
+json_t *
+wish_rules(const struct wish *w)
 {
 	json_t *a = json_array();
 
@@ -155,7 +123,7 @@ static json_t *
 request_json(const struct wish *w)
 {
 	char hex[2 * HOLD_DIGEST + 1];
-	json_t *g = json_pack("{s:o, s:I, s:I, s:s}", "rules", rules_json(w), "for_ms",
+	json_t *g = json_pack("{s:o, s:I, s:I, s:s}", "rules", wish_rules(w), "for_ms",
 	    (json_int_t)w->for_ms, "uses", (json_int_t)w->uses, "by", w->by);
 
 	id_hex(w->digest, HOLD_DIGEST, hex);
@@ -171,8 +139,8 @@ request_json(const struct wish *w)
 
 /* One line that says all of it.  A command comes last: nothing in it can be mistaken for
  * a word of ours. */
-static void
-put_canon(const struct wish *w, struct buf *out)
+void
+wish_put(const struct wish *w, struct buf *out)
 {
 	char duration[QUANTITY_TEXT], hex[2 * HOLD_DIGEST + 1];
 
@@ -188,8 +156,8 @@ put_canon(const struct wish *w, struct buf *out)
 	buf_printf(out, "digest %s: %s", hex, w->command);
 }
 
-static enum rc
-digest_of(
+enum rc
+wish_digest(
     const struct wish *w, const char *canon, uint8_t ret[HOLD_DIGEST], struct err *err)
 {
 	const struct hold_facts f = { .identity = span_of(w->identity),
@@ -224,11 +192,11 @@ ask_people(struct wish *w, const struct verdict *v)
 		.decide_ms = all->m->rules.config->holds.decide };
 	const struct petition p = { .hold = &init, .vote = true, .call = w->call };
 
-	buf_init(&canon, CANON_MAX);
-	put_canon(w, &canon);
+	buf_init(&canon, WISH_CANON);
+	wish_put(w, &canon);
 	init.canon = buf_cstr(&canon);
 	if (request == NULL || !buf_ok(&canon) ||
-	    digest_of(w, init.canon, digest, &err) != RC_OK)
+	    wish_digest(w, init.canon, digest, &err) != RC_OK)
 		verb_answer(w->call, STATUS_FAILED, "out of memory");
 	else
 		petitions_begin(all->petitions, &p);
@@ -256,7 +224,7 @@ begin_take(struct wish *w)
 	struct verdict v;
 	struct err err = { "" };
 
-	if (judge(w, &v, &err) != RC_OK)
+	if (wish_judge(w, &v, &err) != RC_OK)
 		verb_answer(w->call, STATUS_DENIED, "%s", err.text);
 	else
 		ask_people(w, &v);
@@ -305,7 +273,7 @@ take_rules(struct wish *w, const json_t *needs)
 	{
 		const char *rule = json_string_value(json_object_get(o, "rule"));
 
-		if (rule == NULL || w->n_rules == RULES_MAX ||
+		if (rule == NULL || w->n_rules == WISH_RULES ||
 		    !span_copy(span_of(rule), w->rules[w->n_rules++], VERDICT_RULE))
 			return false;
 	}
@@ -455,269 +423,13 @@ grantask_add(struct grants *all, struct verb_call *call)
 		begin_take(w);
 }
 
-/* ---- from the approval to the grant ---- */
-
-static void
-free_making(struct making *k)
-{
-	for (struct making **p = &k->all->makings; *p != NULL; p = &(*p)->next)
-		if (*p == k) {
-			*p = k->next;
-			break;
-		}
-	free(k->detail);
-	free(k->w);
-	free(k);
-}
-
 void
 grantask_free(struct grants *all)
 {
-	while (all->makings != NULL)
-		free_making(all->makings);
 	while (all->wishes != NULL) {
 		struct verb_call *call = all->wishes->call;
 
 		drop_wish(all->wishes);
 		call->done(call->arg, call, STATUS_FAILED);
 	}
-}
-
-static bool
-take_hex(const char *hex, uint8_t ret[HOLD_DIGEST])
-{
-	unsigned byte;
-
-	if (hex == NULL || strlen(hex) != 2 * HOLD_DIGEST ||
-	    strspn(hex, "0123456789abcdef") != 2 * HOLD_DIGEST)
-		return false;
-	for (size_t i = 0; i < HOLD_DIGEST; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		ret[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
-static bool
-take_number(const json_t *o, const char *key, uint64_t most, uint64_t *ret)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_integer(v) || json_integer_value(v) <= 0 ||
-	    (uint64_t)json_integer_value(v) > most)
-		return false;
-	*ret = (uint64_t)json_integer_value(v);
-	return true;
-}
-
-/* What the hold was for, from what was stored with it. */
-static bool
-take_request(struct wish *w, const struct hold *h)
-{
-	const json_t *o = json_object_get(hold_request(h), "grant"), *v;
-	const char *like = json_string_value(json_object_get(o, "like"));
-	size_t i;
-
-	json_array_foreach(json_object_get(o, "rules"), i, v)
-	{
-		if (!json_is_string(v) || w->n_rules == RULES_MAX ||
-		    !span_copy(span_of(json_string_value(v)), w->rules[w->n_rules++],
-			VERDICT_RULE))
-			return false;
-	}
-	if (like != NULL &&
-	    (!span_copy(span_of(like), w->like, sizeof w->like) ||
-		!take_hex(json_string_value(json_object_get(o, "digest")), w->digest) ||
-		!span_copy(span_of(json_string_value(json_object_get(o, "command"))),
-		    w->command, sizeof w->command)))
-		return false;
-	return take_number(o, "for_ms", UINT64_MAX / 4, &w->for_ms) &&
-	       take_number(o, "uses", GRANTS_USES, &w->uses) &&
-	       span_copy(span_of(json_string_value(json_object_get(o, "by"))), w->by,
-		   sizeof w->by) &&
-	       span_copy(span_of(hold_identity(h)), w->identity, sizeof w->identity) &&
-	       span_copy(span_of(hold_reason(h)), w->reason, sizeof w->reason);
-}
-
-/* What people said yes to is what is made: the digest is taken anew. */
-static bool
-is_what_was_shown(const struct wish *w, const struct hold *h)
-{
-	uint8_t digest[HOLD_DIGEST];
-	struct buf canon;
-	bool same;
-
-	buf_init(&canon, CANON_MAX);
-	put_canon(w, &canon);
-	same = digest_of(w, buf_cstr(&canon), digest, NULL) == RC_OK &&
-	       buf_ok(&canon) && hold_binds(h, digest);
-	buf_clear(&canon);
-	return same;
-}
-
-static json_t *
-keys_json(const struct identity *who)
-{
-	char print[SSHKEY_FINGERPRINT];
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < who->key_count && i < GRANTS_KEYS; i++) {
-		sshkey_fingerprint(who->keys[i].blob, print);
-		json_array_append_new(a, json_string(print));
-	}
-	return a;
-}
-
-static char *
-detail_text(const struct wish *w, const struct hold *h)
-{
-	const struct identity *who =
-	    identity_by_name(w->all->m->rules.config->identities, span_of(w->identity));
-	json_t *o = json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o, s:I}", "by", w->by,
-	    "reason", w->reason, "owner", who->owner, "keys", keys_json(who),
-	    "approvals", hold_approvals_json(h), "rules", rules_json(w), "for_ms",
-	    (json_int_t)w->for_ms);
-
-	if (w->like[0] != '\0' && o != NULL &&
-	    (json_object_set_new(o, "like", json_string(w->like)) != 0 ||
-		json_object_set_new(o, "command", json_string(w->command)) != 0)) {
-		json_decref(o);
-		return NULL;
-	}
-	return keep_detail_take(o, JSON_COMPACT);
-}
-
-/* The grant's row, as it went to the store and as it would come back. */
-static struct msg_recalled
-row_of(const struct making *k)
-{
-	const struct wish *w = k->w;
-	const bool by_digest = w->like[0] != '\0';
-
-	return (struct msg_recalled){ .what = RECALL_GRANT,
-		.id = span_of(k->hold),
-		.identity = span_of(w->identity),
-		.rule = span_of(by_digest ? "" : w->rules[0]),
-		.digest = span_make(w->digest, by_digest ? HOLD_DIGEST : 0),
-		.at_ms = k->at_ms,
-		.until_ms = k->at_ms + w->for_ms,
-		.uses = (uint32_t)w->uses,
-		.detail = span_of(k->detail) };
-}
-
-static void
-made(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
-{
-	struct making *k = arg;
-	struct grants *all = k->all;
-	struct msg_recalled row = row_of(k);
-	struct hold *h = holds_find(all->m->holds, k->hold);
-	struct err err = { "" };
-	char text[256];
-
-	(void)bytes;
-	(void)fd;
-	if (rc == RC_OK && grants_add(all, &row, &err) != RC_OK)
-		/* The store has it; after a restart it is there. */
-		log_line(LOG_ERROR, "grant %s: %s", k->hold, err.text);
-	if (h != NULL && rc == RC_OK)
-		hold_was_spent(h);
-	else if (h != NULL)
-		hold_close(h);
-	snprintf(text, sizeof text, "not recorded, so not done: %.200s", why);
-	petitions_end(all->petitions, k->hold, rc == RC_OK ? RC_OK : RC_FAIL,
-	    rc == RC_OK ? "granted" : text);
-	free_making(k);
-}
-
-static enum rc
-send_new(struct making *k)
-{
-	const struct msg_recalled row = row_of(k);
-	const struct msg_grant_new m = { .hold = row.id,
-		.identity = row.identity,
-		.rule = row.rule,
-		.digest = row.digest,
-		.at_ms = row.at_ms,
-		.until_ms = row.until_ms,
-		.uses = row.uses,
-		.detail = row.detail };
-
-	return keep_ask(k->all->m->keep, MSG_GRANT_NEW, &m, made, k);
-}
-
-/* Rules and people may have changed since they said yes, or while nobody ran. */
-static enum rc
-still_good(const struct wish *w, const struct hold *h, struct err *err)
-{
-	struct verdict now;
-	enum rc rc;
-
-	if (!is_what_was_shown(w, h))
-		return err_set(err, RC_REFUSE, "it is not what people were shown");
-	if ((rc = judge(w, &now, err)) != RC_OK)
-		return rc;
-	if (!hold_suffices(h, &now))
-		return err_set(
-		    err, RC_REFUSE, "its rule asks for other approvals now; ask again");
-	return RC_OK;
-}
-
-static bool
-is_being_made(const struct grants *all, const char *id)
-{
-	for (const struct making *k = all->makings; k != NULL; k = k->next)
-		if (strcmp(k->hold, id) == 0)
-			return true;
-	return false;
-}
-
-static void
-make(struct grants *all, struct hold *h)
-{
-	struct making *k;
-	struct err err = { "" };
-	enum rc rc = RC_FAIL;
-
-	if (is_being_made(all, hold_id(h)))
-		return;
-	if ((k = calloc(1, sizeof *k)) == NULL)
-		return; /* it expires, or is made at the next start */
-	k->all = all;
-	k->next = all->makings;
-	all->makings = k;
-	memcpy(k->hold, hold_id(h), sizeof k->hold);
-	k->at_ms = clock_wall_ms();
-	if ((k->w = calloc(1, sizeof *k->w)) == NULL)
-		rc = err_memory(&err);
-	else {
-		k->w->all = all;
-		rc = take_request(k->w, h)
-			 ? still_good(k->w, h, &err)
-			 : err_set(&err, RC_REFUSE, "it says not what it is for");
-	}
-	if (rc == RC_OK &&
-	    ((k->detail = detail_text(k->w, h)) == NULL || send_new(k) != RC_OK))
-		rc = err_set(&err, RC_FAIL, "it cannot be recorded");
-	if (rc == RC_OK)
-		return;
-	log_line(LOG_ERROR, "grant %s is not made: %s", k->hold, err.text);
-	hold_close(h);
-	petitions_end(all->petitions, k->hold, rc, err.text);
-	free_making(k);
-}
-
-void
-grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
-    const char *reason)
-{
-	struct grants *all = arg;
-
-	(void)by;
-	if (state == HOLD_APPROVED)
-		make(all, h);
-	else
-		petitions_end(all->petitions, hold_id(h), RC_REFUSE,
-		    reason[0] != '\0' ? reason : hold_state_name(state));
 }

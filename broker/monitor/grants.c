@@ -15,7 +15,7 @@ enum rc
 grants_new(struct monitor *m, struct grants **ret, struct err *err)
 {
 	struct grants *all = calloc(1, sizeof *all);
-	struct hold_owner owner = { .settled = grantask_settled };
+	struct hold_owner owner = { .settled = grantmake_settled };
 
 	if (all == NULL)
 		return err_memory(err);
@@ -53,6 +53,7 @@ grants_free(struct grants *all)
 	if (all == NULL)
 		return;
 	grantask_free(all);
+	grantmake_free(all);
 	petitions_free(all->petitions);
 	while (all->uses != NULL) {
 		struct grant_use *u = all->uses;

@@ -1,5 +1,6 @@
 /* The inside of grants, shared by the files that keep them (grants.c), ask people for
- * them (grantask.c) and show them (grantlist.c), and by nobody else. */
+ * them (grantask.c), make them (grantmake.c) and show them (grantlist.c), and by nobody
+ * else. */
 #ifndef BROKER_MONITOR_GRANTS_PARTS_H
 #define BROKER_MONITOR_GRANTS_PARTS_H
 
@@ -46,8 +47,26 @@ struct grant_use {
 	void *arg;
 };
 
-struct wish;
 struct making;
+
+#define WISH_COMMAND 16384
+#define WISH_CANON (WISH_COMMAND + 1024)
+#define WISH_RULES VERDICT_NEEDS
+
+/* What is wished for; texts that are not its own are good for the time of a call. */
+struct wish {
+	struct wish *next;
+	struct grants *all;
+	struct verb_call *call;
+	char identity[65];
+	char by[65], reason[257];
+	size_t n_rules;
+	char rules[WISH_RULES][VERDICT_RULE];
+	char like[ID_HOLD_TEXT]; /* "": by rule */
+	uint8_t digest[HOLD_DIGEST];
+	char command[WISH_COMMAND + 1];
+	uint64_t for_ms, uses;
+};
 
 struct grants {
 	struct monitor *m;
@@ -80,11 +99,21 @@ void grant_answered(struct grant *g, bool ended);
 /* ---- grantask.c ---- */
 /* The verb "grant add". */
 void grantask_add(struct grants *all, struct verb_call *call);
-/* A hold of the path "grant" is settled. */
-void grantask_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
-    const char *reason);
+/* The conditions that a grant of this has, as rules and identities are now. */
+enum rc wish_judge(const struct wish *w, struct verdict *v, struct err *err);
+/* All of it as one line: what people are shown; and the digest of that. */
+void wish_put(const struct wish *w, struct buf *out);
+enum rc wish_digest(
+    const struct wish *w, const char *canon, uint8_t ret[HOLD_DIGEST], struct err *err);
+json_t *wish_rules(const struct wish *w);
 /* Answer who waits still. */
 void grantask_free(struct grants *all);
+
+/* ---- grantmake.c ---- */
+/* A hold of the path "grant" is settled. */
+void grantmake_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
+    const char *reason);
+void grantmake_free(struct grants *all);
 
 /* ---- grantlist.c ---- */
 /* The verbs "grant list" and "grant revoke". */

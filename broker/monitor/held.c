@@ -66,7 +66,8 @@ held_is_same(const struct session *s, const struct hold *h)
 	uint8_t now[HOLD_DIGEST];
 	struct err err = { "" };
 
-	return heldfacts_digest(s, now, &err) == RC_OK && hold_binds(h, now);
+	return heldfacts_digest(s, now, &err) == RC_OK && hold_binds(h, now) &&
+	       strcmp(s->canon, hold_canon(h)) == 0;
 }
 
 /* Digest and policy are looked at once more: a reload may have come at any time since
@@ -106,6 +107,7 @@ spent(void *arg, enum rc rc, const char *why)
 	struct session *s = arg;
 
 	if (rc == RC_REFUSE) {
+		held_leave(s); /* its end by time is on its way, and is what it is */
 		tell_refusal(s, STATUS_DENIED, "denied", s->verdict.rule,
 		    "the approval is used, or its time is over; nothing ran");
 		return;

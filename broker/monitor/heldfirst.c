@@ -1,5 +1,5 @@
-/* What comes before a hold: whether people said no to the same just now, whether a grant
- * covers it, and what AWS says it would touch.
+/* What comes before a hold: whether people said no to the same just now, whether they are
+ * asked about it already, whether a grant covers it, and what AWS says it would touch.
  *
  * Each of these may take a while, in which the asker may go and the rules may change. */
 #include <jansson.h>
@@ -23,6 +23,23 @@ heldfirst_denied(struct session *s)
 	return s->verdict.effect == EFFECT_HOLD && !heldfacts_stages(s) &&
 	       heldfacts_digest(s, digest, &err) == RC_OK &&
 	       holds_denied(session_monitor(s)->holds, s->identity, digest, &ago, &by);
+}
+
+static struct hold *
+left_before(const struct session *s, const uint8_t digest[HOLD_DIGEST])
+{
+	return holds_left(session_monitor(s)->holds, s->identity, digest, &s->verdict);
+}
+
+bool
+heldfirst_again(struct session *s)
+{
+	uint8_t digest[HOLD_DIGEST];
+	struct err err = { "" };
+
+	return s->verdict.effect == EFFECT_HOLD && !heldfacts_stages(s) &&
+	       heldfacts_digest(s, digest, &err) == RC_OK &&
+	       left_before(s, digest) != NULL;
 }
 
 /* ---- the preview ---- */
@@ -63,6 +80,22 @@ begin_preview(struct session *s)
 	/* Without one, s has gone on already, and may be gone. */
 	if (p != NULL)
 		s->preview = p;
+}
+
+/* ---- one that was left ---- */
+
+/* Who asks the same again, after a connection that broke or in place of waiting, is where
+ * it was: people are asked once, and an approval that is there is used.  A hold that a
+ * caller waits for is that caller's alone. */
+static void
+begin_hold(struct session *s)
+{
+	struct hold *h = left_before(s, s->digest);
+
+	if (h != NULL)
+		held_take(s, h);
+	else
+		begin_preview(s);
 }
 
 /* ---- a grant ---- */
@@ -114,7 +147,7 @@ grant_used(void *arg, enum rc rc, const char *why)
 	s->state = SESSION_ASKED;
 	if (rc == RC_REFUSE) { /* it ended, or others have used it up */
 		forget_grant(s);
-		begin_preview(s);
+		begin_hold(s);
 		return;
 	}
 	if (rc != RC_OK) {
@@ -178,6 +211,7 @@ heldfirst_staged(struct session *s)
 	struct monitor *m = session_monitor(s);
 	struct err err = { "" };
 	struct grant *g = NULL;
+	const struct hold *h;
 	uint64_t ago = 0;
 	const char *by = "";
 
@@ -191,13 +225,15 @@ heldfirst_staged(struct session *s)
 		heldtell_lately(s, ago, by);
 		return;
 	}
-	if (m->grants != NULL)
+	/* An approval is for this alone, a grant for more: it is used first. */
+	h = left_before(s, s->digest);
+	if (m->grants != NULL && (h == NULL || hold_state(h) != HOLD_APPROVED))
 		g = grants_find(
 		    m->grants, s->identity, &s->verdict, s->digest, s->command.reason);
 	if (g != NULL)
 		use_grant(s, g);
 	else
-		begin_preview(s);
+		begin_hold(s);
 }
 
 void

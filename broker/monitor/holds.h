@@ -89,6 +89,10 @@ bool holds_listen(struct holds *all, holds_listen_fn *fn, void *arg);
 void holds_unlisten(struct holds *all, void *arg);
 /* The live one (pending or approved) of that id as people write it; NULL for none. */
 struct hold *holds_find(const struct holds *all, const char *id);
+/* One that its caller has left, of the same identity and digest: approved and enough for v
+ * now, or pending under v's conditions.  Borrowed; NULL for none. */
+struct hold *holds_left(const struct holds *all, const char *identity,
+    const uint8_t digest[HOLD_DIGEST], const struct verdict *v);
 /* Each live one, the newest first; NULL at the end, or for none. */
 const struct hold *holds_first(const struct holds *all);
 const struct hold *hold_next(const struct hold *h);

@@ -6,6 +6,7 @@
 #include "broker/monitor/holds_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/model/needs.h"
 
 /* More than people can have denied within a week. */
 #define DENIALS_MAX 10000
@@ -115,6 +116,46 @@ holds_find(const struct holds *all, const char *id)
 		if (hold_live(h) && strcmp(h->id, want) == 0)
 			return h;
 	return NULL;
+}
+
+static bool
+same_needs(const struct verdict *a, const struct verdict *b)
+{
+	json_t *x = needs_json(a), *y = needs_json(b);
+	bool same = x != NULL && y != NULL && json_equal(x, y);
+
+	json_decref(x);
+	json_decref(y);
+	return same;
+}
+
+/* What people said, or are asked to say, must be worth something under these rules: else
+ * whoever asks again would come back to the same hold until its time is over. */
+static bool
+is_left_for(const struct hold *h, const char *identity, const uint8_t *digest,
+    const struct verdict *v)
+{
+	if (!hold_live(h) || !h->left || h->cancel_on_disconnect || h->spent != NULL ||
+	    !hold_binds(h, digest) || strcmp(h->identity, identity) != 0)
+		return false;
+	if (h->state == HOLD_APPROVED)
+		return !h->busy && hold_suffices(h, v);
+	return same_needs(&h->verdict, v);
+}
+
+struct hold *
+holds_left(const struct holds *all, const char *identity,
+    const uint8_t digest[HOLD_DIGEST], const struct verdict *v)
+{
+	struct hold *found = NULL;
+
+	/* The oldest has waited longest; but a yes is better than a wait. */
+	for (struct hold *h = all->first; h != NULL; h = h->next)
+		if (is_left_for(h, identity, digest, v) &&
+		    (found == NULL || found->state != HOLD_APPROVED ||
+			h->state == HOLD_APPROVED))
+			found = h;
+	return found;
 }
 
 void

@@ -11,6 +11,8 @@
 #include "lib/base/clock.h"
 #include "lib/model/needs.h"
 #include "lib/wire/msg.h"
+#include "policies/canon.h"
+#include "policies/words.h"
 
 #define VERSION 1
 
@@ -286,6 +288,85 @@ read_columns(const struct msg_recalled *row, struct hold *h)
 	       (h->canon = span_dup(row->text)) != NULL;
 }
 
+/* ---- one thing, said in several places ---- */
+
+static struct span
+asked_text(const struct hold *h, const char *name)
+{
+	return span_of(json_string_value(hold_asked_for(h, name)));
+}
+
+static bool
+read_stdin(const json_t *in, struct hold_facts *f)
+{
+	static const char *const names[] = { [HOLD_STDIN_NONE] = "none",
+		[HOLD_STDIN_UNREVIEWED] = "unreviewed",
+		[HOLD_STDIN_STAGED] = "hashed" };
+	const char *kind = json_string_value(json_object_get(in, "kind"));
+	size_t i = 0;
+
+	while (kind != NULL && i < sizeof names / sizeof names[0] &&
+	       strcmp(kind, names[i]) != 0)
+		i++;
+	if (kind == NULL || i == sizeof names / sizeof names[0])
+		return false;
+	f->stdin_kind = (enum hold_stdin)i;
+	return f->stdin_kind != HOLD_STDIN_STAGED ||
+	       id_unhex(span_of(json_string_value(json_object_get(in, "sha256"))),
+		   f->stdin_digest, sizeof f->stdin_digest);
+}
+
+static bool
+digest_is_of_it(const struct hold *h)
+{
+	struct hold_facts f = { .identity = span_of(h->identity),
+		.profile = span_of(h->profile),
+		.role = asked_text(h, "role"),
+		.account = asked_text(h, "account"),
+		.region = asked_text(h, "region"),
+		.path = span_of(h->path),
+		.canon = span_of(h->canon),
+		.reason = span_of(h->reason) };
+	uint8_t digest[HOLD_DIGEST];
+
+	return read_stdin(hold_asked_for(h, "stdin"), &f) &&
+	       hold_digest(&f, digest, NULL) == RC_OK && hold_binds(h, digest);
+}
+
+static bool
+words_are_of_it(const struct hold *h, const json_t *argv)
+{
+	struct span list[WORDS_MOST];
+	size_t n = json_array_size(argv);
+	struct words *words = NULL;
+	struct buf canon;
+	bool same;
+
+	if (n == 0 || n > WORDS_MOST)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		list[i] = span_of(json_string_value(json_array_get(argv, i)));
+	if (words_from_list(list, n, &words, NULL) != RC_OK)
+		return false;
+	buf_init(&canon, MSG_TEXT_MAX);
+	canon_put(words, &canon);
+	same = buf_ok(&canon) && span_is(buf_span(&canon), h->canon);
+	buf_clear(&canon);
+	words_free(words);
+	return same;
+}
+
+/* What people are shown of a command is what would run, and what its digest binds.
+ * Without words it can never run. */
+static bool
+is_one_thing(const struct hold *h)
+{
+	const json_t *argv = hold_asked_for(h, "argv");
+
+	return strcmp(h->path, "exec") != 0 || argv == NULL ||
+	       (words_are_of_it(h, argv) && digest_is_of_it(h));
+}
+
 /* The clocks of before are not ours: what is left of its time is reckoned by the wall's,
  * and is never more than it was given. */
 static void
@@ -319,6 +400,8 @@ hold_row_read(struct holds *all, const struct msg_recalled *row, struct hold **r
 	else if ((rc = read_detail(row->detail, h, err)) == RC_OK &&
 		 !read_votes(row->votes, h))
 		rc = err_set(err, RC_REFUSE, "its votes are not what was written");
+	else if (rc == RC_OK && !is_one_thing(h))
+		rc = err_set(err, RC_REFUSE, "its parts are not of one command");
 	if (rc != RC_OK) {
 		hold_drop(h);
 		return rc;

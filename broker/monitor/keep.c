@@ -11,6 +11,9 @@
 /* What is under way goes on while the keeper waits for its disk, and clients are not
  * read meanwhile; see conn.c. */
 #define QUEUE_FRAMES 8192
+/* More unanswered than this, and no more is taken on: a keeper that is quick would else
+ * have its answers wait for a monitor that reads its many clients in between. */
+#define ASKED_MOST 256
 
 struct request {
 	struct request *next;
@@ -25,6 +28,7 @@ struct keep {
 	struct keep_owner owner;
 	struct port *port;
 	struct request *requests;
+	size_t asked; /* of requests */
 	uint32_t last_id;
 	bool known;
 };
@@ -37,6 +41,7 @@ take_request(struct keep *k, uint32_t id)
 			struct request *found = *r;
 
 			*r = found->next;
+			k->asked--;
 			return found;
 		}
 	return NULL;
@@ -210,6 +215,7 @@ ask(struct keep *k, enum msg type, const void *m, const struct request *how)
 		return RC_FAIL;
 	}
 	k->requests = r;
+	k->asked++;
 	return RC_OK;
 }
 
@@ -235,7 +241,7 @@ keep_recall(struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *a
 bool
 keep_behind(const struct keep *k)
 {
-	return k != NULL && port_full(k->port);
+	return k != NULL && (port_full(k->port) || k->asked > ASKED_MOST);
 }
 
 void

@@ -50,8 +50,9 @@ enum rc keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg);
 typedef void keep_row_fn(
     void *arg, enum rc rc, const char *why, const struct msg_recalled *row);
 enum rc keep_recall(struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg);
-/* True while the keeper has not taken what it was sent: a disk that is slow.  Whoever
- * can wait does not ask for more. */
+/* True while the keeper has not taken what it was sent, or not answered much of it: a
+ * disk that is slow, or more clients than one turn is for.  Whoever can wait does not ask
+ * for more. */
 bool keep_behind(const struct keep *k);
 /* Drop all answers that would go to arg. */
 void keep_forget(struct keep *k, const void *arg);

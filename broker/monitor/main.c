@@ -324,21 +324,30 @@ open_notices(struct monitor *m, struct err *err)
 	return notify_new(m, &m->notify, err);
 }
 
+/* Folders and keys: what only whom we were started as may do. */
 static enum rc
-begin(struct monitor *m, const struct options *o, const struct service_users *u,
-    struct err *err)
+open_files(struct monitor *m, const struct service_users *u, struct err *err)
 {
-	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
-	struct keep_event started = { .kind = "start" };
+	const struct config *c = m->rules.config;
 	enum rc rc;
 
 	umask(022);
-	if ((rc = make_room(m->rules.config, err)) != RC_OK ||
+	if ((rc = make_room(c, err)) != RC_OK ||
 	    (rc = folders_make(m->places, u, err)) != RC_OK ||
-	    (rc = folders_device_key(
-		 m->rules.config->recording.device_key, u, true, err)) != RC_OK ||
-	    (rc = open_hostkey(m, err)) != RC_OK || (rc = open_sdk(m, err)) != RC_OK ||
-	    (rc = loop_new(&m->loop, err)) != RC_OK ||
+	    (rc = folders_device_key(c->recording.device_key, u, true, err)) != RC_OK ||
+	    (rc = open_hostkey(m, err)) != RC_OK)
+		return rc;
+	return open_sdk(m, err);
+}
+
+/* What takes the requests of people and programs, and what they wait for. */
+static enum rc
+make_parts(struct monitor *m, struct err *err)
+{
+	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	enum rc rc;
+
+	if ((rc = loop_new(&m->loop, err)) != RC_OK ||
 	    (rc = loop_signals(m->loop, signals, 4, on_signal, m, err)) != RC_OK ||
 	    (rc = sessions_new(m, &m->sessions, err)) != RC_OK ||
 	    (rc = wires_conns(m, &m->conns, err)) != RC_OK ||
@@ -347,21 +356,42 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 	    (rc = grants_new(m, &m->grants, err)) != RC_OK ||
 	    (rc = articles_new(m, &m->articles, err)) != RC_OK ||
 	    (rc = rates_new(&m->rates, err)) != RC_OK ||
-	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK ||
+	    (rc = expiry_new(m, &m->expiry, err)) != RC_OK)
+		return rc;
+	m->grace = loop_timer(m->loop, grace_over, m);
+	return m->grace == NULL ? err_memory(err) : RC_OK;
+}
+
+/* Behind the change of uid: credentials and secrets are read now as at each reload. */
+static enum rc
+make_ways_out(struct monitor *m, struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = open_vault(m, err)) != RC_OK ||
+	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK)
+		return rc;
+	return open_notices(m, err);
+}
+
+static enum rc
+begin(struct monitor *m, const struct options *o, const struct service_users *u,
+    struct err *err)
+{
+	struct keep_event started = { .kind = "start" };
+	enum rc rc;
+
+	if ((rc = open_files(m, u, err)) != RC_OK ||
+	    (rc = make_parts(m, err)) != RC_OK ||
 	    (rc = control_open(m, u, &m->control, err)) != RC_OK ||
 	    (rc = publish_new(m, &m->publish, err)) != RC_OK ||
 	    (rc = start_services(m, o, u, err)) != RC_OK)
 		return rc;
-	if ((m->grace = loop_timer(m->loop, grace_over, m)) == NULL)
-		return err_memory(err);
 	if (u->monitor.uid != 0 &&
 	    (rc = confine_become(u->monitor.uid, u->monitor.gid, err)) != RC_OK)
 		return rc;
-	/* Behind the change of uid: it reads the credentials now as at each reload. */
-	if ((rc = open_vault(m, err)) != RC_OK ||
-	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
-	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
-	    (rc = open_notices(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
+	if ((rc = make_ways_out(m, err)) != RC_OK || (rc = guard_enter(err)) != RC_OK)
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");

@@ -3,6 +3,7 @@
  * The list may be long.  It is made in pieces, as the other side takes them. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/monitor/holds_parts.h"
 #include "lib/base/clock.h"
@@ -43,10 +44,13 @@ seconds_left(const struct hold *h)
 }
 
 static void
-show_text(const struct hold *h, struct buf *out)
+show_text(const struct hold *h, const char *who, struct buf *out)
 {
-	const char *touches =
-	    json_string_value(json_object_get(hold_asked_for(h, "preview"), "summary"));
+	/* An asker is not told, whatever else they are. */
+	const char *touches = strcmp(h->identity, who) == 0
+				  ? NULL
+				  : json_string_value(json_object_get(
+					hold_asked_for(h, "preview"), "summary"));
 	char hex[2 * HOLD_DIGEST + 1];
 
 	buf_printf(out, "%s\n", h->id);
@@ -103,7 +107,7 @@ next_piece(void *arg, struct verb_call *call)
 		if (call->json)
 			show_json(h, &call->out);
 		else
-			show_text(h, &call->out);
+			show_text(h, call->name, &call->out);
 	}
 	return h != NULL;
 }

@@ -83,7 +83,8 @@ static const struct {
 	{ HOLD_DENIED, "denied", STATUS_DENIED, "was denied", -1 },
 	{ HOLD_EXPIRED, "expired", STATUS_HELD,
 	    "was not approved, or not used, in time; ask again", RETRY_SECONDS },
-	{ HOLD_CANCELLED, "cancelled", STATUS_DENIED, "was withdrawn, or ended with its caller; ask again", -1 },
+	{ HOLD_CANCELLED, "cancelled", STATUS_DENIED,
+	    "was withdrawn, or ended with its caller; ask again", -1 },
 	{ HOLD_SPENT, "spent", STATUS_DENIED, "was used; ask again", -1 },
 };
 

@@ -287,6 +287,8 @@ void heldfirst_begin(struct session *s);
 void heldfirst_staged(struct session *s);
 /* True when it will be denied since the same was denied lately. */
 bool heldfirst_denied(struct session *s);
+/* True when it will come back to a hold that was left, for which it was counted. */
+bool heldfirst_again(struct session *s);
 /* Forget what is under way. */
 void heldfirst_stop(struct session *s);
 

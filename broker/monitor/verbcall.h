@@ -24,12 +24,13 @@ struct verb_call {
 	char source[64];	    /* address, or "local" */
 	bool fresh; /* first request of a connection authenticated within a minute */
 	bool json;
-	bool pty; /* the caller's terminal is raw: lines end with CR LF */
+	bool pty;		/* the caller's terminal is raw: lines end with CR LF */
 	uint32_t columns, rows; /* of that terminal; 0: not known */
 	unsigned argc;
 	const char *argv[VERB_WORDS]; /* argv[0] is the verb; good as who is */
-	struct span body; /* sent beside the words, by the control socket alone; the same */
-	struct buf out, say;	      /* for stdout and stderr, whole lines */
+	struct span
+	    body; /* sent beside the words, by the control socket alone; the same */
+	struct buf out, say; /* for stdout and stderr, whole lines */
 	/* The end: called once, perhaps before verb_run() returns. */
 	void (*done)(void *arg, struct verb_call *call, int status);
 	/* For a verb that goes on: what stands in out and say is sent now, then one end

@@ -65,7 +65,8 @@ note_begin(const struct watching *w, keep_fn *fn)
 
 	return note(w, "watch.begin",
 	    json_pack("{s:s, s:s, s:s, s:s, s:b}", "of", w->s->identity, "source",
-		c->source, "proof", proof_name(c->proof), "key", c->key, "cast", (int)w->cast),
+		c->source, "proof", proof_name(c->proof), "key", c->key, "cast",
+		(int)w->cast),
 	    fn);
 }
 

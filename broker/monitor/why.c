@@ -174,6 +174,35 @@ put_approvals(struct buf *out, const json_t *list)
 	}
 }
 
+/* ", NAME VALUE"; of an object each member, and what is deeper as it is. */
+static void
+put_member(struct buf *out, const char *name, const json_t *v, bool deeper)
+{
+	const char *part;
+	json_t *one;
+	char *s;
+
+	if (deeper && json_is_object(v)) {
+		json_object_foreach((json_t *)(uintptr_t)v, part, one)
+		    put_member(out, part, one, false);
+		return;
+	}
+	buf_text(out, ", ");
+	text_escape(out, span_of(name));
+	buf_u8(out, ' ');
+	if (json_is_string(v)) {
+		text_escape(
+		    out, span_make(json_string_value(v), json_string_length(v)));
+		return;
+	}
+	s = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	if (s == NULL)
+		out->bad = true;
+	else
+		text_escape(out, span_of(s));
+	free(s);
+}
+
 static void
 put_item(struct buf *out, const json_t *item)
 {
@@ -182,27 +211,8 @@ put_item(struct buf *out, const json_t *item)
 
 	label(out, "");
 	put_part(out, "", item, "name");
-	json_object_foreach((json_t *)(uintptr_t)item, name, v)
-	{
-		if (strcmp(name, "name") == 0)
-			continue;
-		buf_text(out, ", ");
-		text_escape(out, span_of(name));
-		buf_u8(out, ' ');
-		if (json_is_string(v))
-			text_escape(out,
-			    span_make(json_string_value(v), json_string_length(v)));
-		else {
-			char *s = json_dumps(
-			    v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-
-			if (s == NULL)
-				out->bad = true;
-			else
-				text_escape(out, span_of(s));
-			free(s);
-		}
-	}
+	json_object_foreach((json_t *)(uintptr_t)item, name,
+	    v) if (strcmp(name, "name") != 0) put_member(out, name, v, true);
 	buf_u8(out, '\n');
 }
 
@@ -357,6 +367,20 @@ end_json(const struct hold *h)
 	    "proof", given(h->proof), "reason", given(h->why));
 }
 
+/* With which key, and from where, is for those who decide. */
+static void
+leave_out(json_t *approvals)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(approvals, i, v)
+	{
+		json_object_del(v, "key");
+		json_object_del(v, "source");
+	}
+}
+
 /* All that is known of it; NULL: no memory. */
 static json_t *
 about_hold(const struct hold *h, bool approver)
@@ -375,6 +399,8 @@ about_hold(const struct hold *h, bool approver)
 		o = NULL;
 	}
 	json_decref(more);
+	if (!approver)
+		leave_out(json_object_get(o, "approvals"));
 	/* When the state of something that is over ends, means nothing. */
 	if (o != NULL && hold_state_final(h->state))
 		json_object_del(o, "until");
@@ -423,10 +449,14 @@ tell(struct hold_why *w, const struct hold *h)
 	struct msg_recall m = { .what = RECALL_SIMILAR, .after = span_of(w->id) };
 	uint64_t now = clock_wall_ms();
 
-	if (!w->approver && strcmp(h->identity, w->call->name) != 0) {
+	bool own = strcmp(h->identity, w->call->name) == 0;
+
+	if (!w->approver && !own) {
 		refuse(w, STATUS_DENIED, NONE);
 		return;
 	}
+	/* Who decides on others' is no approver of an own one. */
+	w->approver &= !own;
 	if ((w->about = about_hold(h, w->approver)) == NULL) {
 		refuse(w, STATUS_FAILED, "out of memory");
 		return;

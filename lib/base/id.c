@@ -43,6 +43,29 @@ id_hex(const uint8_t *p, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
+static bool
+is_hex(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.p[i] >= '0' && s.p[i] <= '9') &&
+		    !(s.p[i] >= 'a' && s.p[i] <= 'f'))
+			return false;
+	return true;
+}
+
+bool
+id_unhex(struct span s, uint8_t *out, size_t n)
+{
+	if (s.len != 2 * n || !is_hex(s))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t v = (uint8_t)(s.p[i] <= '9' ? s.p[i] - '0' : s.p[i] - 'a' + 10);
+
+		out[i / 2] = (uint8_t)(i % 2 == 0 ? v << 4 : out[i / 2] | v);
+	}
+	return true;
+}
+
 /* Where the dashes stand, as bytes before them. */
 static bool
 dash_before(size_t byte)

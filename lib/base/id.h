@@ -9,8 +9,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-#define ID_UUID_TEXT 37 /* with the NUL */
-#define ID_HOLD_TEXT 10 /* "7F3K-Q2MX" and the NUL */
+#define ID_UUID_TEXT 37	 /* with the NUL */
+#define ID_HOLD_TEXT 10	 /* "7F3K-Q2MX" and the NUL */
 #define ID_NONCE_TEXT 23 /* 22 hex digits and the NUL */
 
 /* A fresh UUIDv7: ordered by time, 74 random bits.  RC_FAIL without randomness. */
@@ -28,5 +28,7 @@ bool id_hold_parse(struct span s, char out[ID_HOLD_TEXT]);
 enum rc id_nonce(char out[ID_NONCE_TEXT], struct err *err);
 /* Lower-case hex of n bytes into out[2n+1]. */
 void id_hex(const uint8_t *p, size_t n, char *out);
+/* Strict inverse: exactly 2n lower-case digits, or false and out untouched. */
+bool id_unhex(struct span s, uint8_t *out, size_t n);
 
 #endif

@@ -46,7 +46,7 @@ struct facts_pair {
 struct facts {
 	const struct identity *who;
 	enum proof proof;
-	bool verified; /* PROOF_SK: with a PIN, or the like */
+	bool verified;	   /* PROOF_SK: with a PIN, or the like */
 	uint64_t auth_age; /* milliseconds since that proof */
 	enum path path;
 	/* Where the profile leads; NULL: not known. */

@@ -51,8 +51,8 @@ hold_state_final(enum hold_state state)
 static bool
 path_ok(struct span path)
 {
-	static const char *const paths[] = { "exec", "shell", "api", "forward",
-		"grant", "script", "runbook" };
+	static const char *const paths[] = { "exec", "shell", "api", "forward", "grant",
+		"script", "runbook" };
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		if (span_is(path, paths[i]))

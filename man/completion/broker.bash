@@ -72,7 +72,10 @@ _broker() {
 	notify:notify) _broker_words 'test list retry drop --json --help' "$cur" ;;
 	notify:*) _broker_words 'all --json --help' "$cur" ;;
 	watch:*) _broker_words '--cast --json --help' "$cur" ;;
-	pending:* | why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
+	pending:*) _broker_words '--watch --json --help' "$cur" ;;
+	request:--wait) ;;
+	request:*) _broker_words '--wait --no-wait --json --help' "$cur" ;;
+	why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;
 	credential:--key) _broker_paths -f "$cur" ;;

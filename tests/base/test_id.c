@@ -55,12 +55,32 @@ hold_ids_forgive_what_people_type(void **state)
 	assert_false(id_hold_parse(span_make("7F3K-Q2M\0", 9), back));
 }
 
+static void
+hex_is_read_as_it_is_written(void **state)
+{
+	static const char *const bad[] = { "", "00ff1", "00FF1A", "00ff1g", "00ff1000",
+		"00ff1 ", "0x00ff" };
+	const uint8_t bytes[3] = { 0x00, 0xff, 0x1a };
+	uint8_t back[3] = { 7, 7, 7 };
+	char text[7];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(bad); i++)
+		assert_false(id_unhex(span_of(bad[i]), back, sizeof back));
+	assert_false(id_unhex(span_of(NULL), back, sizeof back));
+	assert_int_equal(back[0] + back[1] + back[2], 21);
+	id_hex(bytes, sizeof bytes, text);
+	assert_true(id_unhex(span_of(text), back, sizeof back));
+	assert_memory_equal(back, bytes, sizeof bytes);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uuids_are_version_7_and_ordered),
 		cmocka_unit_test(other_spellings_of_a_uuid_are_refused),
+		cmocka_unit_test(hex_is_read_as_it_is_written),
 		cmocka_unit_test(hold_ids_forgive_what_people_type),
 	};
 

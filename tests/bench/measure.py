@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import calls as api  # noqa: E402
+import held as holding  # noqa: E402
 
 SSH = "/usr/bin/ssh"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -344,11 +345,17 @@ def idle(world, table):
               goal="<= 614", met=ours <= 614.4)
 
 
+def held(world, table):
+    holding.crowd(world, table, setting("HELD", 2000), tree, cpu)
+    holding.starting(world, table, setting("APPROVED", 100))
+
+
 def main():
     world = World(sys.argv[1])
     table = Table()
     parts = {"logins": logins, "commands": commands, "forty": forty, "calls": calls,
-             "bulk": bulk, "upload": upload, "idle": idle}
+             "bulk": bulk, "upload": upload, "idle": idle,
+             "held": held}
     wanted = os.environ.get("BENCH_ONLY", " ".join(parts)).split()
     for name in wanted:
         if name != "policies":  # bench.sh has measured these

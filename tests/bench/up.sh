@@ -7,7 +7,11 @@ D=$1
 DEMO_LIMITS="  connections_per_source: 256
   sessions_per_identity: 64
   sessions: 128
+  channels_per_connection: 256
   output: 4GiB"
+DEMO_HOLDS="  decide: 1h
+  use: 1h
+  open_per_identity: 10000"
 sshd=
 stop() {
 	demo_stop

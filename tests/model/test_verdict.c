@@ -83,7 +83,8 @@ reached(const struct approver_need *n, const char *who)
 	size_t count = 0;
 
 	for (; *who != '\0'; who++)
-		names[count++] = approver_need_names(n, &people[*who - '0'], PROOF_KEY, false);
+		names[count++] =
+		    approver_need_names(n, &people[*who - '0'], PROOF_KEY, false);
 	return approver_need_reached(n, names, count);
 }
 

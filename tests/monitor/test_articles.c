@@ -279,6 +279,28 @@ an_end_in_the_middle_leaves_nothing_open(void **state)
 	book_article(b)->content[0] = 'x';
 	book_restart(b);
 	assert_false(is_approved(b, "clean", TEXT));
+	assert_false(is_approved(b, "clean", book_article(b)->content));
+	book_free(b);
+}
+
+/* The digest that people were shown is that of the text, whatever else the row says. */
+static void
+one_that_was_shown_otherwise_is_not_approved(void **state)
+{
+	struct book *b = open_book(state);
+	char *at;
+
+	for (int whom = 0; whom < 2; whom++) {
+		added(b, "bob", "clean", TEXT, STATUS_HELD, "pending");
+		at = strstr(book_hold(b)->canon, whom ? "by bob" : "sha256 ");
+		assert_non_null(at);
+		at[whom ? 3 : 7] = at[whom ? 3 : 7] == 'a' ? 'b' : 'a';
+		book_restart(b);
+		approves(b, CAROL, STATUS_OK, "approved");
+		assert_false(is_approved(b, "clean", TEXT));
+		assert_int_equal(book_hold(b)->state, HOLD_CANCELLED);
+		assert_int_equal(book_article(b)->state, ARTICLE_REMOVED);
+	}
 	book_free(b);
 }
 
@@ -370,6 +392,7 @@ main(void)
 		T(removed_is_removed),
 		T(it_outlives_a_restart),
 		T(an_end_in_the_middle_leaves_nothing_open),
+		T(one_that_was_shown_otherwise_is_not_approved),
 		T(an_approval_that_is_not_recorded_is_none),
 		T(what_cannot_be_shown_is_refused),
 		T(words_that_are_refused),

@@ -57,6 +57,7 @@ show(struct glass *g, struct board *b, uint64_t now)
 	const char *p;
 
 	buf_init(&out, 1 << 20);
+	(void)board_clear(b, &out);
 	board_draw(b, now, &out);
 	assert_true(buf_ok(&out));
 	assert_false(span_has_nul(buf_span(&out)));

@@ -39,8 +39,8 @@ call_with(struct desk *d, uid_t uid, bool json, char *const *argv, struct span b
 		dup2(p[1], 2);
 		if (uid != 0 && setresuid(uid, uid, uid) != 0)
 			_exit(99);
-		if (client_verb_with(
-			d->control, argv, argc, body, json, &s, &err) != RC_OK) {
+		if (client_verb_with(d->control, argv, argc, body, json, &s, &err) !=
+		    RC_OK) {
 			fprintf(stderr, "%s", err.text);
 			s = 98;
 		}
@@ -145,8 +145,8 @@ a_mapped_uid_is_its_identity(void **state)
 static void
 bytes_beside_the_words_reach_their_verb(void **state)
 {
-	char script[] = "script", add[] = "add", name[] = "clean",
-	     *const argv[] = { script, add, name, NULL };
+	char script[] = "script", add[] = "add",
+	     name[] = "clean", *const argv[] = { script, add, name, NULL };
 	struct desk *d;
 	char out[4096];
 
@@ -154,9 +154,8 @@ bytes_beside_the_words_reach_their_verb(void **state)
 	if (geteuid() != 0)
 		skip();
 	d = open_desk(true);
-	assert_int_equal(
-	    call_with(d, BOB_UID, false, argv, span_of("fine\nodd \033[2J\n"), out,
-		sizeof out),
+	assert_int_equal(call_with(d, BOB_UID, false, argv,
+			     span_of("fine\nodd \033[2J\n"), out, sizeof out),
 	    STATUS_USAGE);
 	assert_non_null(strstr(out, "line 2 has something"));
 	desk_free(d);

@@ -691,6 +691,26 @@ one_that_was_approved_is_made_at_the_next_start(void **state)
 	book_free(b);
 }
 
+/* The words that people were shown are those of the grant, whatever else its row says. */
+static void
+one_that_was_shown_otherwise_is_not_made(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	char line[64], *at;
+
+	book_wants(b, ALICE, ADD, STATUS_HELD, "held");
+	snprintf(line, sizeof line, "approve %s", book_hold(b)->id);
+	at = strstr(book_hold(b)->canon, "grant to ci: ");
+	assert_non_null(at);
+	memcpy(at, "grant to xy", 11);
+	book_restart(b);
+	book_wants(b, BOB, line, STATUS_OK, "approved");
+	assert_int_equal(b->n_grants, 0);
+	assert_int_equal(book_hold(b)->state, HOLD_CANCELLED);
+	book_free(b);
+}
+
 static void
 a_row_that_nobody_can_read_is_no_grant(void **state)
 {
@@ -781,6 +801,7 @@ main(void)
 		T(one_that_ended_meanwhile_is_over),
 		T(a_clock_that_is_set_back_makes_it_no_longer),
 		T(one_that_was_approved_is_made_at_the_next_start),
+		T(one_that_was_shown_otherwise_is_not_made),
 		T(a_row_that_nobody_can_read_is_no_grant),
 		T(approvers_see_all_and_others_their_own),
 	};

@@ -198,8 +198,8 @@ a_caller_waits_as_long_as_it_says(void **state)
 static void
 who_does_not_wait_is_told_the_id_at_once(void **state)
 {
-	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM,
-		"--no-wait --json " RM };
+	static const char *const lines[] = { "--no-wait " RM, "--wait 0 " RM "b",
+		"--no-wait --json " RM "c" };
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
@@ -476,7 +476,7 @@ an_asker_that_goes_leaves_the_hold_behind(void **state)
 
 	for (int way = 0; way < 2; way++) {
 		char id[10];
-		struct front *f = held(d, RM, id), *b;
+		struct front *f = held(d, way == 0 ? RM : RM "b", id), *b;
 
 		go_away(f, way);
 		keeper_event(d, "left");
@@ -663,6 +663,186 @@ one_asker_has_so_many_open(void **state)
 	front_free(b);
 }
 
+/* ---- asked again ---- */
+
+/* Held and left behind. */
+static void
+left(struct desk *d, const char *line, char id[10])
+{
+	struct front *f = held(d, line, id);
+
+	front_left(f, 1);
+	keeper_event(d, "left");
+	front_free(f);
+}
+
+static struct front *
+again(struct desk *d, const char *line)
+{
+	struct front *f = front_login(d, CI);
+
+	front_exec(f, 1, line);
+	keeper_event(d, "verdict");
+	return f;
+}
+
+static void
+who_asks_again_is_where_it_was(void **state)
+{
+	struct desk *d = *state;
+	char id[10], other[10], text[64];
+	struct front *f, *b;
+	struct run r;
+
+	left(d, RM, id);
+	for (int i = 0; i < 7; i++) { /* as often as it likes: it fills nothing up */
+		f = again(d, i < 4 ? RM : "--no-wait " RM);
+		if (i < 4) {
+			front_verdict(f, 1, VERDICT_HOLD);
+			end_has(&f->talk, id);
+			front_left(f, 1);
+			keeper_event(d, "left");
+		} else {
+			keeper_event(d, "held");
+			front_denied(f, 1, STATUS_HELD, id);
+		}
+		end_quiet(d, &d->keeper);
+		front_free(f);
+	}
+	f = again(d, RM);
+	front_verdict(f, 1, VERDICT_HOLD);
+	b = bob(d, "approve", id, "");
+	keeper_says(d, RC_OK);
+	keeper_set(d, HOLD_SPENT);
+	end_want(d, &f->talk, MSG_SAY);
+	snprintf(text, sizeof text, "broker: approved %s by bob", id);
+	end_has(&f->talk, text);
+	assert_string_equal(fake_vault()->approval, id);
+	run_from_lease(f, 1, &r);
+	run_to_launch(d, &r);
+	run_to_end(d, &r);
+	run_close(&r);
+	front_free(f);
+	front_free(b);
+	/* What was used is not there to come back to. */
+	f = held(d, RM, other);
+	assert_string_not_equal(id, other);
+	front_free(f);
+}
+
+static void
+an_approval_that_nobody_waited_for_runs_what_is_asked_again(void **state)
+{
+	struct desk *d = *state;
+	char id[10];
+	struct front *f, *b;
+	struct run r;
+
+	left(d, RM, id);
+	b = bob(d, "approve", id, "");
+	keeper_says(d, RC_OK);
+	f = again(d, RM);
+	keeper_set(d, HOLD_SPENT);
+	end_want(d, &f->talk, MSG_SAY);
+	end_has(&f->talk, id);
+	run_from_lease(f, 1, &r);
+	run_to_launch(d, &r);
+	run_to_end(d, &r);
+	run_close(&r);
+	front_free(f);
+	front_free(b);
+}
+
+static void
+only_the_same_comes_back(void **state)
+{
+	static const char *const others[] = {
+		"aws s3 rm s3://logs/b",
+		"--reason other " RM,
+		"aws --profile prod s3 rm s3://logs/a",
+		"aws --region eu-west-2 s3 rm s3://logs/a",
+	};
+	struct desk *d = *state;
+	char id[10], own[10];
+	struct front *f, *b;
+
+	left(d, RM, id);
+	b = bob(d, "approve", id, "");
+	keeper_says(d, RC_OK);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		f = held(d, others[i], own);
+		assert_string_not_equal(id, own);
+		front_free(f);
+		keeper_event(d, "left");
+	}
+	/* Nor does anybody else. */
+	f = front_login(d, BOT);
+	front_exec(f, 1, RM);
+	keeper_event(d, "verdict");
+	keeper_hold(d, own);
+	assert_string_not_equal(id, own);
+	front_verdict(f, 1, VERDICT_HOLD);
+	assert_int_equal(fake_vault()->asked, 0);
+	front_free(f);
+	front_free(b);
+}
+
+static const char stricter[] =
+    "version: 1\nname: p\nrules:\n"
+    "  - {id: delete, effect: hold, on: [exec], aws: {operations: ['s3:rm']}, "
+    "approvers: {need: 2, from: [group:sre], auth: [key]}}\n";
+
+static void
+what_is_not_enough_any_more_is_asked_for_anew(void **state)
+{
+	struct desk *d = *state;
+	char pending[10], yes[10], id[10];
+	struct front *f, *b;
+
+	left(d, RM, pending);
+	left(d, RM "b", yes);
+	b = bob(d, "approve", yes, "");
+	keeper_says(d, RC_OK);
+	desk_reload(d, NULL, stricter);
+	f = held(d, RM, id);
+	assert_string_not_equal(id, pending);
+	front_free(f);
+	keeper_event(d, "left");
+	f = held(d, RM "b", id);
+	assert_string_not_equal(id, yes);
+	front_free(f);
+	front_free(b);
+	assert_int_equal(fake_vault()->asked, 0);
+}
+
+static void
+who_asks_again_is_counted_once(void **state)
+{
+	static const char policy[] =
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: delete, effect: hold, on: [exec], aws: {operations: ['s3:rm']}, "
+	    "rate: {n: 2, per: 1h, by: [identity]}, approvers: {need: 1, from: "
+	    "[group:sre], auth: [key]}}\n";
+	struct desk *d = *state;
+	char id[10];
+	struct front *f;
+
+	desk_reload(d, NULL, policy);
+	left(d, RM, id);
+	for (int i = 0; i < 3; i++) {
+		f = again(d, RM);
+		front_verdict(f, 1, VERDICT_HOLD);
+		end_has(&f->talk, id);
+		front_free(f);
+		keeper_event(d, "left");
+	}
+	left(d, RM "b", id);
+	f = again(d, RM "c");
+	keeper_event(d, "denied");
+	front_denied(f, 1, STATUS_DENIED, "over its rate of 2 in 1h");
+	front_free(f);
+}
+
 static void
 many_approvers_still_make_a_line(void **state)
 {
@@ -720,6 +900,11 @@ main(void)
 		T(programs_are_shown_no_time),
 		T(an_asker_that_goes_while_it_is_spent_runs_nothing),
 		T(one_asker_has_so_many_open),
+		T(who_asks_again_is_where_it_was),
+		T(an_approval_that_nobody_waited_for_runs_what_is_asked_again),
+		T(only_the_same_comes_back),
+		T(what_is_not_enough_any_more_is_asked_for_anew),
+		T(who_asks_again_is_counted_once),
 		T(many_approvers_still_make_a_line),
 	};
 

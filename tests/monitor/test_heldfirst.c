@@ -522,6 +522,48 @@ a_grant_that_is_used_up_in_this_moment_asks_people(void **state)
 	front_free(f);
 }
 
+/* Held and left behind: its id. */
+static void
+is_left(struct desk *d, const char *line, char id[10])
+{
+	struct front *f = asks(d, line);
+
+	keeper_hold(d, id);
+	front_verdict(f, 1, VERDICT_HOLD);
+	front_free(f);
+	keeper_event(d, "left");
+}
+
+static void
+a_grant_goes_before_a_wait_and_an_approval_before_a_grant(void **state)
+{
+	struct desk *d = *state;
+	struct front *f, *b;
+	char id[10], line[64];
+
+	is_left(d, RM, id);
+	made_up.covers = true;
+	f = asks(d, RM);
+	assert_int_equal(made_up.uses, 1);
+	/* What is used up in this moment comes back to the hold. */
+	made_up.used(made_up.user, RC_REFUSE, "it is used up");
+	front_verdict(f, 1, VERDICT_HOLD);
+	end_has(&f->talk, id);
+	front_free(f);
+	keeper_event(d, "left");
+	b = front_login(d, BOB);
+	snprintf(line, sizeof line, "approve %s", id);
+	front_exec(b, 1, line);
+	keeper_set(d, HOLD_APPROVED);
+	front_free(b);
+	f = asks(d, RM);
+	keeper_set(d, HOLD_SPENT);
+	assert_int_equal(made_up.uses, 1);
+	end_want(d, &f->talk, MSG_SAY);
+	end_has(&f->talk, id);
+	front_free(f);
+}
+
 static void
 a_use_that_is_not_recorded_runs_nothing(void **state)
 {
@@ -619,7 +661,7 @@ a_preview_is_shown_to_people_alone(void **state)
 		struct front *f;
 
 		made_up.at_once = at_once;
-		f = asks(d, RM);
+		f = asks(d, at_once ? RM : RM "b");
 		if (!at_once) {
 			end_quiet(d, &d->keeper);
 			made_up.done(made_up.previewer, some_preview());
@@ -749,6 +791,7 @@ main(void)
 		T(a_grant_is_used_and_then_it_runs),
 		T(programs_read_of_a_grant),
 		T(a_grant_that_is_used_up_in_this_moment_asks_people),
+		T(a_grant_goes_before_a_wait_and_an_approval_before_a_grant),
 		T(a_use_that_is_not_recorded_runs_nothing),
 		T(a_reload_while_a_grant_is_used_is_heeded),
 		T(who_goes_while_a_grant_is_used_runs_nothing),

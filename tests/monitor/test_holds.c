@@ -314,11 +314,11 @@ owner_settled(void *arg, struct hold *h, enum hold_state state, const char *by,
 }
 
 static struct hold_init
-script_init(struct waiter *w)
+path_init(struct waiter *w)
 {
 	struct hold_init init = bed_init(w);
 
-	init.path = "runbook";
+	init.path = "forward";
 	init.opened = NULL;
 	init.settled = NULL;
 	return init;
@@ -332,10 +332,10 @@ an_owner_hears_of_its_own(void **state)
 	struct hold_owner owner = { &o, owner_settled };
 	struct heard heard = { "" };
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	char id[10];
 
-	holds_own(d->m.holds, "runbook", &owner);
+	holds_own(d->m.holds, "forward", &owner);
 	bed_held(d, &init, &w);
 	bed_says(d, "bob", hold_id(w.h), "approve %s", 0, "approved");
 	assert_int_equal(o.n, 1);
@@ -392,9 +392,8 @@ what_was_pending_is_pending_again(void **state)
 {
 	struct waiter w, back;
 	struct hold_init init = bed_init(&w), again = bed_init(&back);
-	json_t *request = json_pack("{s:[s,s,s,s], s:s, s:{s:s}}", "argv", "aws", "s3",
-	    "rm", "s3://logs/a", "role", "arn:aws:iam::111122223333:role/b", "stdin",
-	    "kind", "none");
+	json_t *request = json_pack("{s:[s], s:s, s:{s:s}}", "calls", "s3:DeleteObject",
+	    "role", "arn:aws:iam::111122223333:role/b", "stdin", "kind", "none");
 	struct msg_recalled row;
 	struct hold *h;
 	struct desk *d;
@@ -598,6 +597,90 @@ a_row_that_cannot_be_read_never_runs(void **state)
 	bed_rows_free();
 }
 
+/* The row of "aws s3 rm s3://logs/a" as a session asks for it. */
+static struct msg_recalled
+whole_row(json_t **request)
+{
+	struct hold_facts f = { .identity = span_of("ci"),
+		.profile = span_of("staging"),
+		.role = span_of("arn:aws:iam::111122223333:role/b"),
+		.account = span_of("111122223333"),
+		.region = span_of("eu-west-1"),
+		.path = span_of("exec"),
+		.canon = span_of("'aws' s3 rm s3://logs/a"),
+		.stdin_kind = HOLD_STDIN_NONE,
+		.reason = span_of("ticket 42") };
+	struct waiter w;
+	struct hold_init init = bed_init(&w);
+	uint8_t digest[HOLD_DIGEST];
+
+	*request = json_pack("{s:[ssss], s:{s:s}, s:s, s:s, s:s}", "argv", "aws", "s3",
+	    "rm", "s3://logs/a", "stdin", "kind", "none", "role", f.role.p, "account",
+	    f.account.p, "region", f.region.p);
+	assert_non_null(*request);
+	assert_int_equal(hold_digest(&f, digest, NULL), RC_OK);
+	init.digest = digest;
+	init.request = *request;
+	return row_of(&init, &w);
+}
+
+/* Whoever edits a row edits one place: people would look at one command, and another
+ * would run. */
+static void
+a_row_of_two_commands_never_runs(void **state)
+{
+	static const struct {
+		const char *from, *to; /* in the detail */
+	} rows[] = {
+		{ "s3://logs/a\"", "s3://logs/b\"" },
+		{ "\"rm\"", "\"rb\"" },
+		{ "\"argv\":[", "\"argv\":[\"aws\"," },
+		{ "\"argv\":[", "\"argv\":[],\"x\":[" },
+		{ "\"argv\":[", "\"argv\":[1," },
+		{ "role/b", "role/admin" },
+		{ "\"account\":\"111122223333\"", "\"account\":\"444455556666\"" },
+		{ "eu-west-1", "eu-west-2" },
+		{ "\"kind\":\"none\"", "\"kind\":\"unreviewed\"" },
+		{ "\"kind\":\"none\"", "\"kind\":\"hashed\"" },
+		{ "\"kind\":\"none\"", "\"kind\":\"any\"" },
+		{ "\"profile\":\"staging\"", "\"profile\":\"prod\"" },
+		{ "ticket 42", "ticket 43" },
+	};
+	json_t *request = NULL;
+	struct msg_recalled row = whole_row(&request), odd;
+	char id[10];
+
+	(void)state;
+	assert_true(span_copy(row.id, id, sizeof id));
+	for (size_t i = 0; i < ROWS(rows) + 3; i++) {
+		struct desk *d;
+
+		odd = row;
+		if (i < ROWS(rows))
+			odd.detail =
+			    span_of(bed_detail(&row, rows[i].from, rows[i].to));
+		else if (i == ROWS(rows))
+			odd.text = span_of("'aws' s3 rm s3://logs/harmless");
+		else if (i == ROWS(rows) + 1)
+			odd.identity = span_of("bot");
+		else
+			odd.digest = span_of("0123456789abcdef0123456789abcdef");
+		d = bed_restart(NULL, &odd, 1);
+		bed_ended(d, id, HOLD_CANCELLED, "not of one command");
+		assert_null(holds_find(d->m.holds, id));
+		desk_free(d);
+	}
+	/* As it was written it is there again. */
+	{
+		struct desk *d = bed_restart(NULL, &row, 1);
+
+		assert_non_null(holds_find(d->m.holds, id));
+		desk_free(d);
+	}
+	json_decref(request);
+	bed_rows_free();
+}
+
 static void
 odd_columns_are_no_hold(void **state)
 {
@@ -705,7 +788,7 @@ static void
 an_owner_hears_of_what_was_approved_before(void **state)
 {
 	struct waiter w;
-	struct hold_init init = script_init(&w);
+	struct hold_init init = path_init(&w);
 	struct msg_recalled row = row_of(&init, &w);
 	struct owning o = { 0 };
 	struct hold_owner owner = { &o, owner_settled };
@@ -718,7 +801,7 @@ an_owner_hears_of_what_was_approved_before(void **state)
 			row.changed_ms -= 400000;
 		d = desk_new_early(NULL);
 		d->recalls = true;
-		holds_own(d->m.holds, "runbook", &owner);
+		holds_own(d->m.holds, "forward", &owner);
 		desk_keeper_known(d);
 		assert_int_equal(o.n, late);
 		keeper_recalls(d, &row, 1);
@@ -840,6 +923,7 @@ main(void)
 		cmocka_unit_test(time_runs_on_while_the_broker_is_down),
 		cmocka_unit_test(a_yes_of_before_is_known),
 		cmocka_unit_test(a_row_that_cannot_be_read_never_runs),
+		cmocka_unit_test(a_row_of_two_commands_never_runs),
 		cmocka_unit_test(odd_columns_are_no_hold),
 		cmocka_unit_test(what_was_denied_is_known_again),
 		cmocka_unit_test(a_caller_that_was_to_be_there_is_gone),

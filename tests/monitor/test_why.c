@@ -13,13 +13,14 @@ request(void)
 {
 	return json_pack(
 	    "{s:[s,s,s,s,s,s], s:s, s:s, s:s, s:{s:s,s:s,s:i}, s:[s], s:[s], "
-	    "s:{s:s,s:s,s:i,s:[{s:s,s:i}],s:b}}",
+	    "s:{s:s,s:s,s:i,s:[{s:s,s:{s:s,s:[i]},s:i}],s:b}}",
 	    "argv", "aws", "s3", "rm", "s3://logs/\xc3\xa4 b ", "", "--x='\"\\", "role",
 	    "arn:aws:iam::111122223333:role/b", "account", "111122223333", "region",
 	    "eu-west-1", "stdin", "kind", "hashed", "sha256", "ab01", "bytes", 77,
 	    "calls", "s3:DeleteObject", "resources", "arn:aws:s3:::logs/a", "preview",
 	    "state", "done", "summary", "1 object, 3 bytes", "count", 1, "items",
-	    "name", "logs/\033[2Ja", "bytes", 3, "more", 1);
+	    "name", "logs/\033[2Ja", "about", "cl\nass", "ST\033D", "n", 1, "bytes", 3,
+	    "more", 1);
 }
 
 /* Ask why, and let the keeper say what similar ones came to: a list, or NULL. */
@@ -105,7 +106,7 @@ an_approver_is_told_all(void **state)
 		  "  runs      'aws' s3 rm s3://logs/a\n");
 	has(text, "\n  calls     s3:DeleteObject\n  resources arn:aws:s3:::logs/a\n");
 	has(text, "\n  touches   1 object, 3 bytes\n"
-		  "            logs/\\x1B[2Ja, bytes 3\n");
+		  "            logs/\\x1B[2Ja, cl\\x0Aass ST\\x1BD, n [1], bytes 3\n");
 	has(text, "and more, which are not listed\n");
 	has(text, "\n  stdin     sha256 ab01, 77 bytes\n  profile   staging\n"
 		  "  role      arn:aws:iam::111122223333:role/b\n"
@@ -163,6 +164,43 @@ an_asker_is_told_what_it_asked(void **state)
 }
 
 /* Unknown, or known and none of theirs: the same answer. */
+/* Whoever may decide on others' is for an own one no approver. */
+static void
+an_approver_that_asks_is_an_asker(void **state)
+{
+	struct desk *d = *state;
+	struct waiter w;
+	struct hold_init init = bed_init(&w);
+	struct speaker bob = { .name = "bob" };
+	json_t *r = request();
+	struct said s;
+
+	init.request = r;
+	init.identity = "bob";
+	init.owner = "";
+	bed_held(d, &init, &w);
+	for (int json = 0; json < 2; json++) {
+		char *text = why(d, "bob", hold_id(w.h), json, NULL);
+
+		has(text, "arn:aws:s3:::logs/a");
+		lacks(text, "touches");
+		lacks(text, "preview");
+		lacks(text, "1 object");
+		lacks(text, "similar");
+		free(text);
+		bed_say(d, &bob, hold_id(w.h), "pending", json, &s);
+		assert_true(s.over);
+		has(s.text, hold_id(w.h));
+		lacks(s.text, "touches");
+		lacks(s.text, "1 object");
+		said_clear(&s);
+		end_quiet(d, &d->keeper);
+	}
+	json_decref(r);
+	hold_close(w.h);
+	keeper_set(d, HOLD_CANCELLED);
+}
+
 static void
 others_learn_nothing(void **state)
 {
@@ -265,9 +303,13 @@ what_is_over_is_told_of_too(void **state)
 				    s.status, i == 0 ? STATUS_FAILED : STATUS_DENIED);
 			} else {
 				has(s.text, " denied\n");
+				/* Keys and places of others are none of an asker's. */
 				has(s.text,
-				    "approved  by carol, proof sk with its PIN K, from "
-				    "S, 1970-01-01T00:00:01Z: ok\n");
+				    i == 0 ? "approved  by carol, proof sk with its "
+					     "PIN K, from S, "
+					     "1970-01-01T00:00:01Z: ok\n"
+					   : "approved  by carol, proof sk with its "
+					     "PIN, 1970-01-01T00:00:01Z: ok\n");
 				has(s.text, ", by bob, proof key: not today\n");
 				lacks(s.text, "until");
 			}
@@ -561,6 +603,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_approver_is_told_all),
 		T(an_asker_is_told_what_it_asked),
+		T(an_approver_that_asks_is_an_asker),
 		T(others_learn_nothing),
 		T(what_is_over_is_told_of_too),
 		cmocka_unit_test(the_broker_may_end_meanwhile),

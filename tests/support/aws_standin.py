@@ -95,6 +95,7 @@ class Connection:
 
     def __init__(self, server, sock):
         self.server, self.sock, self.connect = server, sock, None
+        self.accepted = time.time()
 
     def run(self):
         try:
@@ -141,6 +142,8 @@ class Connection:
         if req is None:
             return False
         call = Call(self.server, self.link, req, self.connect)
+        if self.accepted is not None:  # the first one's
+            call.row["accepted"], self.accepted = self.accepted, None
         try:
             return call.serve(name)
         except wire.BadRequest as e:
@@ -163,6 +166,7 @@ class Call:
                     "user_agent": " ".join(req.all("user-agent"))}
 
     def note(self):
+        self.row["took"] = time.time() - self.row["time"]
         self.server.world.log(**self.row)
 
     def known(self, who):

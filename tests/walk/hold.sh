@@ -7,7 +7,6 @@ DEMO_HOLDS='  decide: 1h
   open_per_identity: 2'
 walk_make
 for who in bob carol erin ned; do demo_user "$W" "$who"; done
-key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
 conf=$W/root/etc/broker/broker.yaml policy=$W/root/etc/broker/policies/demo.yaml
 # Bob owns ci-deploy.  Alice asks, too; erin may approve, but no rule names her; ned may
 # nothing.
@@ -39,32 +38,11 @@ cp "$policy" "$W/policy"
 cp "$conf" "$W/conf"
 walk_start
 
-reload() {
-	_seen=$(grep -c ': reloaded$' "$W/brokerd.log")
-	kill -HUP "$DEMO_PID"
-	demo_wait 10 sh -c "[ \$(grep -c ': reloaded\$' '$W/brokerd.log') -gt $_seen ]"
-}
-
-# says DESCRIPTION STATUS REGEX WHO words…
-says() {
-	_d=$1 _s=$2 _r=$3
-	shift 3
-	run "$@"
-	if [ "$status" = "$_s" ] && cat "$W/out" "$W/err" | grep -q -e "$_r"; then ok "$_d"; else
-		not_ok "$_d"
-		printf '# status %s, want %s and %s\n' "$status" "$_s" "$_r"
-	fi
-}
-
 # ended DESCRIPTION STATUS FILE REGEX: the asker's end.
 ended() {
 	wait "$asker"
 	is "$1" "$?" "$2"
 	has "$1: and says why" "$3.err" "$4"
-}
-
-reached() {
-	grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"
 }
 
 # ---- two people ----

@@ -38,7 +38,6 @@ EOP
 walk_softkey
 demo_user "$W" carl
 for who in lena mia sara; do demo_user "$W" "$who" ed25519-sk; done
-key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
 # The agent reads and handles data; carl is on call, lena leads
 # and owns data, with mia.
 sed -i -e 's/groups: \[agents\]/groups: [agents, data, triage]/' -e "/^identities:/a\\

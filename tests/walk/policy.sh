@@ -74,18 +74,6 @@ EOP
 cp "$policy" "$W/policy"
 walk_start
 waiter='aws ec2 wait instance-terminated --instance-ids i-0abc0000000000001'
-reached() { grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"; }
-
-# says DESCRIPTION STATUS REGEX WHO words…
-says() {
-	_d=$1 _s=$2 _r=$3
-	shift 3
-	run "$@"
-	if [ "$status" = "$_s" ] && cat "$W/out" "$W/err" | grep -q -e "$_r"; then ok "$_d"; else
-		not_ok "$_d"
-		printf '# status %s, want %s and %s\n' "$status" "$_s" "$_r"
-	fi
-}
 
 # field NAME: of the first object on stderr.
 field() {

@@ -57,10 +57,6 @@ same() {
 		sed 's/^/# /' "$W/cmp"
 	fi
 }
-reached() {
-	grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"
-}
-
 head -c 2500000 /dev/urandom >"$W/bytes"
 head -c 3145729 /dev/zero >"$W/large"
 sum=$(sha256sum "$W/bytes" | cut -d' ' -f1)

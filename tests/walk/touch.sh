@@ -7,7 +7,6 @@ walk_make
 walk_softkey || not_ok 'the security key in software is built'
 demo_user "$W" alice_sk ed25519-sk
 demo_user "$W" carol ecdsa-sk
-key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
 conf=$W/root/etc/broker/broker.yaml
 # Alice has two keys; carol's is of the other kind.
 sed -i -e "s|keys: \[\"$(key alice)\"\]|keys: [\"$(key alice)\", \"$(key alice_sk)\"]|" \
@@ -38,17 +37,6 @@ rules:
 EOP
 walk_start
 
-# says DESCRIPTION STATUS REGEX WHO words…
-says() {
-	_d=$1 _s=$2 _r=$3
-	shift 3
-	run "$@"
-	if [ "$status" = "$_s" ] && cat "$W/out" "$W/err" | grep -q -e "$_r"; then ok "$_d"; else
-		not_ok "$_d"
-		printf '# status %s, want %s and %s\n' "$status" "$_s" "$_r"
-	fi
-}
-
 # flagged FLAGS …: the same with what the key says of itself.
 flagged() {
 	SOFTKEY_FLAGS=$1
@@ -69,10 +57,6 @@ over() {
 master() {
 	ssh -F "$W/ssh_config" -i "$W/who/alice_sk" -M -S "$1" -fN broker 2>"$W/err" </dev/null &&
 		demo_wait 10 test -S "$1"
-}
-
-reached() {
-	grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"
 }
 
 # ---- who one is ----

@@ -30,6 +30,11 @@ rules:
     who: {group: agents}
     aws: {operations: ["s3:mb"]}
     approvers: {need: 1, from: [group:sre], auth: [key]}
+  - id: cleaning
+    effect: hold
+    on: [shell]
+    script: clean
+    approvers: {need: 1, from: [group:sre], auth: [key, uid]}
 EOP
 
 # The service is nobody's.
@@ -86,6 +91,30 @@ wait "$asker"
 is 'and the command ends' $? 77
 says 'a verb that is none' 64 'broker: ' daemon rumble
 says 'a verb of later' 64 'is not a command of this version' daemon freeze
+
+# A script comes by the socket: its file is read by whoever sends it.
+printf '#!/bin/sh\nfor i in 1 2 3; do\n\techo $i\ndone\n' >"$W/clean.sh"
+chmod 644 "$W/clean.sh"
+sum=$(sha256sum "$W/clean.sh" | cut -d' ' -f1)
+says 'a file that is not there' 64 'No such file' daemon script add clean "$W/none"
+says 'a script waits for people' 75 '^pending ' daemon script add clean "$W/clean.sh"
+waiting=$(sed -n 's/^pending \(.*\)$/\1/p' "$W/out")
+says 'who brings it does not approve it' 77 'you asked for it yourself' daemon approve "$waiting"
+run alice script add clean
+is 'over SSH there is no file to send' "$status" 64
+run alice script show clean
+is 'an approver reads it' "$status" 0
+is 'to the byte' "$(cmp "$W/clean.sh" "$W/out" 2>&1)" ''
+run alice pending
+has 'and sees what is asked for' "$W/out" "script clean, sha256 $sum, "
+run alice approve "$waiting"
+is 'and approves it' "$status" 0
+approved() { as daemon "$W/bin/broker" --root "$W/root" script list 2>/dev/null | grep -q "^approved $1 $sum, "; }
+yes_ 'it is approved' demo_wait 10 approved clean
+says 'once: the same text is approved already' 0 '^approved ' daemon script add clean "$W/clean.sh"
+echo '# more' >>"$W/clean.sh"
+says 'another is not' 75 '^pending ' daemon script add clean "$W/clean.sh"
+yes_ 'and the first stays as it is' approved clean
 
 # A configuration that makes the service's own uid somebody is none.
 sed -i "s/uid: $(id -u daemon)/uid: $(id -u nobody)/" "$conf"

@@ -59,6 +59,32 @@ rules:
 EOP
 }
 
+# The public key of a demo_user, as the configuration has it.
+key() { cut -d' ' -f1,2 "$W/who/$1.pub"; }
+
+# What has been changed is in force.
+reload() {
+	_seen=$(grep -c ': reloaded$' "$W/brokerd.log")
+	kill -HUP "$DEMO_PID"
+	demo_wait 10 sh -c "[ \$(grep -c ': reloaded\$' '$W/brokerd.log') -gt $_seen ]"
+}
+
+# says DESCRIPTION STATUS REGEX WHO words…
+says() {
+	_d=$1 _s=$2 _r=$3
+	shift 3
+	run "$@"
+	if [ "$status" = "$_s" ] && cat "$W/out" "$W/err" | grep -q -e "$_r"; then ok "$_d"; else
+		not_ok "$_d"
+		printf '# status %s, want %s and %s\n' "$status" "$_s" "$_r"
+	fi
+}
+
+# How often AWS was asked for this operation.
+reached() {
+	grep -c "\"operation\": \"$1\"" "$W/aws/requests.log"
+}
+
 # replay words…: hoop-replay with the auditor's key and our trust.
 replay() {
 	"$W/bin/hoop-replay" --key "$KEYS/auditor.key" --trust "$KEYS/trust" "$@"
