@@ -15,8 +15,6 @@
 #define USAGE                                                                          \
 	"usage: run NAME KEY=VALUE ... [--reason TEXT] [--wait SECONDS|--no-wait] "    \
 	"[--dry-run] [--json]"
-/* What can be said of it, but for a deny of its rules. */
-#define CODE "runbook"
 
 /* ---- the words ---- */
 
@@ -133,13 +131,13 @@ bookrun_begin(struct session *s)
 		tell_coded(s, STATUS_USAGE, "refused", "usage", err.text);
 	else if (who.who == NULL ||
 		 (rb = runbooks_find(session_monitor(s), r->name, &who)) == NULL)
-		tell_coded(s, STATUS_DENIED, "denied", CODE,
+		tell_coded(s, STATUS_DENIED, "denied", "runbook",
 		    "no runbook that is yours has that name; ssh broker runbook list "
 		    "shows them");
 	else if ((rc = runbook_expand(rb, r->values, r->n, &own, &refusal)) != RC_OK)
 		tell_coded(s, (int)refusal.status,
 		    refusal.status == STATUS_DENIED ? "denied" : "refused",
-		    refusal.status == STATUS_DENIED  ? CODE
+		    refusal.status == STATUS_DENIED  ? "runbook"
 		    : refusal.status == STATUS_USAGE ? "usage"
 						     : "internal",
 		    refusal.err.text);
@@ -178,6 +176,12 @@ is_released(const struct session *s, const struct runbook *rb, const struct verd
 	return who != NULL && runbooks_suffice(session_monitor(s), rb, &f, v);
 }
 
+static void
+set_rule(const struct session *s, struct verdict *v)
+{
+	span_copy(span_of(s->runbook), v->rule, sizeof v->rule);
+}
+
 void
 bookrun_admit(struct session *s, struct verdict *v)
 {
@@ -187,13 +191,15 @@ bookrun_admit(struct session *s, struct verdict *v)
 	if (s->runbook[0] == '\0' || v->effect == EFFECT_DENY)
 		return;
 	if ((rb = current(s)) == NULL) {
-		admit_deny(v, CODE,
+		set_rule(s, v);
+		admit_deny(v, "runbook",
 		    "the runbook %s has changed since it was asked for; ask again",
 		    s->runbook);
 		return;
 	}
 	if (!runbooks_approved(m, rb)) {
-		admit_deny(v, CODE,
+		set_rule(s, v);
+		admit_deny(v, "runbook",
 		    "the runbook is not approved; ask: ssh broker runbook request %s",
 		    s->runbook);
 		return;

@@ -361,6 +361,40 @@ def explain():
     check("nobody asks", policy("explain", "--policy", DEMO, "aws", "s3", "ls").returncode == USAGE)
 
 
+# ---- runbooks ----
+
+BOOK = """version: 1
+name: p
+rules: []
+runbooks:
+  - {name: start, parameters: {id: instance}, command: [aws, ec2, start-instances, --instance-ids, '{id}'],
+     who: {group: ops}, approvers: {need: 1, from: ['group:sre']}, examples: {match: ['id=i-0123456789abcdef0']}}
+"""
+
+
+def runbooks():
+    one = write("book/p.yaml", BOOK)
+    check("a policy with a runbook", policy("check", one).returncode == OK)
+    bad = write("badbook/p.yaml", BOOK.replace("'{id}']", "'{di}']"))
+    done = policy("check", bad)
+    check("one that is wrong has its place", done.returncode == USAGE and b"p.yaml:5:" in done.stdout, done)
+    asked = ("explain", "--policy", one, "--as", "a", "--group", "ops", "--")
+    done = policy(*asked, "run", "start", "id=i-0123456789abcdef0")
+    check("run is explained", done.returncode == OK and b"allow, rule p/start" in done.stdout, done)
+    done = policy(*asked, "run", "start", "id=web")
+    check("another value is denied", done.returncode == 77 and b"the value of id" in done.stdout, done)
+    done = policy(*asked, "aws", "ec2", "start-instances", "--instance-ids", "i-0123456789abcdef0")
+    check("its words alone are not allowed", done.returncode == 77 and b"unmatched" in done.stdout, done)
+    done = policy("diff", one, write("book2/p.yaml", BOOK.replace("need: 1", "need: 2")))
+    check("diff tells of a changed one", done.stdout.startswith(b"~ p/start; changed approvers\n"), done)
+    done = policy("diff", one, write("book3/p.yaml", BOOK.replace("name: start", "name: begin")))
+    check("and of one that came or went", done.stdout.startswith(b"- p/start (runbook)\n+ p/begin (runbook)\n"), done)
+    done = policy("lint", write("book4/p.yaml", BOOK.replace("'group:sre']", "'group:sre'], auth: key")))
+    check("lint looks at its approvers", b"a program that runs beside an approver" in done.stdout, done)
+    tests = "tests:\n  - {as: {group: ops}, line: run start id=i-0123456789abcdef0, expect: allow, rule: start}\n"
+    check("tests run it", policy("test", write("book5/p.yaml", BOOK + tests)).returncode == OK)
+
+
 # ---- diff ----
 
 
@@ -608,6 +642,7 @@ def main():
         many()
         shell()
         explain()
+        runbooks()
         diff()
         lint()
         against()
