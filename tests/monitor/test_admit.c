@@ -635,10 +635,12 @@ a_reload_may_ask_for_more(void **state)
 
 	for (unsigned i = 0; i < ROWS(rows); i++) {
 		struct front *f, *b;
-		char id[10], text[32];
+		char id[10], text[32], line[64];
 
 		memset(&more, 0, sizeof more);
-		f = held(d, RM, id);
+		/* What was approved stays: the same words would come back to it. */
+		snprintf(line, sizeof line, "aws s3 rm s3://logs/%u", i);
+		f = held(d, line, id);
 		more.need.reason = i == 0;
 		if (i == 1)
 			wants_two_of("sre", "deployers");
