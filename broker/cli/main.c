@@ -27,7 +27,7 @@ static const struct command commands[] = {
 	{ "pending", "[--watch]", "commands that wait for approval", NULL },
 	{ "why", "ID", "all about one of them", NULL },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once", NULL },
-	{ "deny", "ID [--reason TEXT]", "refuse a held command", NULL },
+	{ "deny", "ID --reason TEXT", "refuse a held command", NULL },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", NULL },
 	{ "request", "ID", "run what was approved: over ssh", NULL },
 	{ "runbook", "list|show|request", "commands that are approved once", NULL },

@@ -139,11 +139,13 @@ read_reason(const struct verb_call *call, char out[257])
 static struct hold *
 admit(struct holds *all, struct verb_call *call, char reason[257])
 {
+	/* A no is told to the asker, who is to learn from it. */
+	const bool must = strcmp(call->argv[0], "deny") == 0;
 	struct hold *h;
 
-	if (call->argc < 2 || !read_reason(call, reason)) {
-		verb_answer(
-		    call, STATUS_USAGE, "usage: %s ID [--reason TEXT]", call->argv[0]);
+	if (call->argc < (must ? 4 : 2) || !read_reason(call, reason)) {
+		verb_answer(call, STATUS_USAGE, "usage: %s ID %s", call->argv[0],
+		    must ? "--reason TEXT" : "[--reason TEXT]");
 		return NULL;
 	}
 	if (!approval_right(call)) {

@@ -65,6 +65,7 @@ begin_preview(struct session *s)
 		.region = s->region,
 		.identity = s->identity,
 		.sid = s->sid,
+		.rule = s->verdict.rule,
 		.done = previewed,
 		.arg = s,
 	};

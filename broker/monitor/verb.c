@@ -181,7 +181,7 @@ static const struct verb verbs[] = {
 	{ "why", "ID", "all about one of them", run_why },
 	{ "approve", "ID [--reason TEXT]", "let a held command run, once",
 	    run_approve },
-	{ "deny", "ID [--reason TEXT]", "refuse a held command", run_deny },
+	{ "deny", "ID --reason TEXT", "refuse a held command", run_deny },
 	{ "request", "ID [--wait SECONDS|--no-wait]",
 	    "run what was approved, or say how it stands", run_request },
 	{ "grant", "add|list|revoke", "approvals beforehand, for a while", run_grant },

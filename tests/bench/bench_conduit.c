@@ -141,7 +141,7 @@ run(struct bed *bed, uint64_t mib, bool text)
 {
 	struct state s = { 0 };
 	const struct traffic_owner owner = { &s, moved, shown, resized, ended, failed,
-		failed, told_signal, gone };
+		failed, failed, told_signal, gone };
 	struct err err = { "" };
 	struct loop *loop = NULL;
 	int pair[2], in[2], out[2], errs[2], pipes[TRAFFIC_PIPES], file;

@@ -273,7 +273,9 @@ hostile_words_of_approvers_are_refused(void **state)
 		{ "approve %s --because x", 64, "usage: approve" },
 		{ "approve 0000-0000", 64, "no hold of that id is pending" },
 		{ "approve ../../x", 64, "no hold of that id is pending" },
-		{ "deny", 64, "usage: deny" },
+		{ "deny", 64, "usage: deny ID --reason TEXT" },
+		{ "deny %s", 64, "usage: deny ID --reason TEXT" },
+		{ "deny %s --reason", 64, "usage: deny" },
 		{ "pending x", 64, "usage: pending" },
 		{ "approve --help", 0, "usage: approve ID" },
 	};
@@ -288,7 +290,7 @@ hostile_words_of_approvers_are_refused(void **state)
 	memset(reason, 'x', sizeof reason);
 	snprintf(line, sizeof line, "deny %s --reason %.*s", id, 257, reason);
 	wants(d, BOB, line, 64, "usage: deny");
-	snprintf(line, sizeof line, "deny %s", id);
+	snprintf(line, sizeof line, "deny %s --reason no", id);
 	wants(d, DAVE, line, STATUS_DENIED, "you have no right to deny");
 	wants(d, DAVE, "pending", STATUS_DENIED, "you have no right to see");
 	end_quiet(d, &f->talk);

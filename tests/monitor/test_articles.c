@@ -166,7 +166,7 @@ another_text_waits_anew_and_the_old_one_stays(void **state)
 	{
 		char line[64];
 
-		snprintf(line, sizeof line, "deny %s", book_hold(b)->id);
+		snprintf(line, sizeof line, "deny %s --reason no", book_hold(b)->id);
 		book_wants(b, CAROL, line, STATUS_OK, "denied");
 	}
 	book_turn(b);

@@ -97,7 +97,7 @@ one_that_was_left_is_decided_on(void **state)
 			desk_skip(d, 300100);
 			keeper_set(d, HOLD_EXPIRED);
 		} else if (way == NO)
-			bed_says(d, "bob", id, "deny %s", 0, "denied");
+			bed_says(d, "bob", id, "deny %s --reason no", 0, "denied");
 		else {
 			desk_skip(d, 900100);
 			keeper_set(d, HOLD_EXPIRED);
@@ -192,7 +192,7 @@ a_word_that_the_store_refuses_was_not_said(void **state)
 	bed_held(d, &init, &w);
 	for (int no = 0; no < 2; no++) {
 		bed_say(
-		    d, &bob, hold_id(w.h), no ? "deny %s" : "approve %s", false, &s);
+		    d, &bob, hold_id(w.h), no ? "deny %s --reason no" : "approve %s", false, &s);
 		end_want(d, &d->keeper, MSG_HOLD_SET);
 		keeper_says(d, RC_REFUSE);
 		assert_int_equal(s.status, STATUS_FAILED);
@@ -269,7 +269,7 @@ what_was_denied_is_remembered_for_a_while(void **state)
 
 	bed_held(d, &init, &w);
 	assert_false(holds_denied(d->m.holds, "ci", init.digest, &ago, &by));
-	bed_says(d, "bob", hold_id(w.h), "deny %s", 0, "denied");
+	bed_says(d, "bob", hold_id(w.h), "deny %s --reason no", 0, "denied");
 	hold_close(w.h);
 	desk_skip(d, 60000);
 	assert_true(holds_denied(d->m.holds, "ci", init.digest, &ago, &by));
@@ -286,7 +286,7 @@ what_was_denied_is_remembered_for_a_while(void **state)
 	desk_reload(d, desk_config(d, "holds: {denied: 0s}"), NULL);
 	init = bed_init(&w);
 	bed_held(d, &init, &w);
-	bed_says(d, "bob", hold_id(w.h), "deny %s", 0, "denied");
+	bed_says(d, "bob", hold_id(w.h), "deny %s --reason no", 0, "denied");
 	hold_close(w.h);
 	assert_false(holds_denied(d->m.holds, "ci", init.digest, &ago, &by));
 }
@@ -351,7 +351,7 @@ an_owner_hears_of_its_own(void **state)
 	bed_held(d, &init, &w);
 	hold_was_spent(w.h);
 	assert_int_equal(hold_state(w.h), HOLD_PENDING);
-	bed_says(d, "bob", hold_id(w.h), "deny %s", 0, "denied");
+	bed_says(d, "bob", hold_id(w.h), "deny %s --reason no", 0, "denied");
 	assert_int_equal(o.state, HOLD_DENIED);
 	bed_held(d, &init, &w);
 	desk_skip(d, 900100);

@@ -682,7 +682,7 @@ it_ends_while_its_words_are_judged(void **state)
 	ask(f, 1, "", id, "");
 	keeper_event_open(d, "verdict");
 	verdict = d->keeper.f.id;
-	snprintf(line, sizeof line, "deny %s", id);
+	snprintf(line, sizeof line, "deny %s --reason no", id);
 	front_exec(b, 1, line);
 	keeper_set(d, HOLD_DENIED);
 	end_send(d, &d->keeper, MSG_KEPT, verdict, &yes, NULL, 0);

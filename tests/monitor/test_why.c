@@ -269,7 +269,7 @@ what_is_over_is_told_of_too(void **state)
 	row = bed_row(d);
 	keeper_says(d, RC_OK);
 	snprintf(id, sizeof id, "%s", hold_id(w.h));
-	bed_says(d, "bob", id, "deny %s", 0, "denied");
+	bed_says(d, "bob", id, "deny %s --reason no", 0, "denied");
 	hold_close(w.h);
 	row.what = RECALL_ONE;
 	row.state = HOLD_DENIED;

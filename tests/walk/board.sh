@@ -91,7 +91,7 @@ over 'what waits is there; a list of SSH approves nothing' 0 \
 	'send:a' "wait:approve $first?" 'send:y' "wait:to approve it, type: ssh broker approve $first" 'send:q'
 back 'the terminal is given back'
 kill -0 "$asker" && ok 'it still waits'
-over 'details are what why says' 0 "wait:> $first" 'send:\r' 'wait:ticket 42' 'send:\x1b[D' \
+over 'details are what why says' 0 "wait:> $first" 'size:100,60' 'send:\r' 'wait:ticket 42' 'send:\x1b[D' \
 	"wait:> $first" 'send:q'
 run alice why "$first"
 has 'as here' "$W/out" 'ticket 42'
@@ -99,7 +99,7 @@ ask agent "$W/two" aws s3 mb s3://made
 asked "$W/two"
 second=$id
 over 'it denies, with a reason' 0 'wait: 2 wait for approval' "send:j" "wait:> $second" 'send:d' \
-	"wait:deny $second, reason: _" 'send:not today\r' "wait:denied $second" 'wait: 1 waits for approval' 'send:q'
+	"wait:deny $second, reason: _" 'send:not today\r' 'wait: 1 waits for approval' "wait:denied $second" 'send:q'
 ended 'the asker hears of it' 77 "$W/two" "^broker: denied: $second by alice: not today\$"
 # It follows what others do.
 over 'what others decide is seen' 0 "wait:> $first" \

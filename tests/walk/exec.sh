@@ -169,7 +169,7 @@ has 'a reason is shown to approvers, escaped' "$W/out" '^  reason *ticket \\\\42
 has 'as the word of the asker' "$W/out" "the asker's own words, unverified"
 run alice -- --json pending
 has 'and to programs' "$W/out" '"asker_says":"ticket \\\\42"'
-run alice deny "$id"
+run alice deny "$id" --reason no
 wait "$asker"
 
 # ---- lines that are no commands ----

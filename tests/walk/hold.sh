@@ -52,7 +52,7 @@ two=$id
 has 'two are asked for' "$W/two.err" "^broker: held: $id needs 2 of group sre (rule walk/make); expires in 1h\$"
 says 'nobody without the right sees what waits' 77 'denied: you have no right' ned pending
 says 'nobody without the right approves' 77 'denied: you have no right to approve' ned approve "$id"
-says 'nobody without the right denies' 77 'denied: you have no right to deny' ned deny "$id"
+says 'nobody without the right denies' 77 'denied: you have no right to deny' ned deny "$id" --reason no
 says 'the asker has no right to approve' 77 '^broker: denied: ' agent approve "$id"
 says "the asker's owner does not count" 77 'denied: you and the asker answer to the same person' bob approve "$id"
 says 'whom the rule does not name does not count' 77 'denied: its rule does not count you' erin approve "$id"
@@ -121,7 +121,7 @@ says 'a third is one too many' 75 'held: you have too many open holds' agent aws
 ask alice "$W/c" aws s3 rm s3://logs/c.txt
 other_asker=$asker
 yes_ 'but not for somebody else' asked "$W/c"
-run carol deny "$id"
+run carol deny "$id" --reason no
 wait "$other_asker"
 
 # ---- rules that change ----

@@ -63,7 +63,8 @@ is 'the races end' $? 0
 tap "$W/tap"
 run agent whoami
 is 'the broker serves' "$status" 0
-log_is_clean
+# A client that is killed as its command starts leaves a recording without a line.
+log_is_clean 'keeper refused: line 1 (offset 0): the file is empty'
 demo_stop
 "$PYTHON3" "$W/support/races_look.py" "$W" >"$W/tap" 2>"$W/err"
 is 'the store can be read' $? 0

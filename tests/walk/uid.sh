@@ -86,7 +86,7 @@ wait "$first_asker"
 is 'and the command runs' $? 0
 has 'approved by whom' "$W/a.err" "^broker: approved $first by dora after "
 says 'an approval is spent' 64 'no hold of that id is pending' daemon approve "$first"
-says 'a local user may deny' 0 "^denied $id\$" daemon deny "$id"
+says 'a local user may deny' 0 "^denied $id\$" daemon deny "$id" --reason no
 wait "$asker"
 is 'and the command ends' $? 77
 says 'a verb that is none' 64 'broker: ' daemon rumble
