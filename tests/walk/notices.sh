@@ -75,8 +75,8 @@ is 'who may not approve may not test' "$status" 77
 evil='<!channel> *now* <https://evil.example|ok> `x` @here'
 held "$W/first" -- --reason "'$evil'" aws s3 rm s3://logs/a.txt
 first=$id
-yes_ 'a program hears that one waits' demo_wait 60 logged "$prog" " new .* pending $first 204"
-yes_ 'a chat, too' demo_wait 60 logged "$chat" '^2 new'
+yes_ 'a program hears that one waits' demo_wait 300 logged "$prog" " new .* pending $first 204"
+yes_ 'a chat, too' demo_wait 300 logged "$chat" '^2 new'
 "$PYTHON3" - "$chat/body.2" "$prog/body.2" "$first" >"$W/out" 2>"$W/err" <<'EOP'
 import json, sys
 chat, prog = (json.load(open(p)) for p in sys.argv[1:3])
@@ -98,21 +98,21 @@ has 'in which nothing of the asker acts' "$W/out" '^inert$'
 run alice approve "$first" --reason "'change 7'"
 wait "$asker"
 is 'it is approved and runs' "$status $?" '0 0'
-yes_ 'the approval is told' demo_wait 60 logged "$prog" " new .* approved $first 204"
-yes_ 'and that it is used' demo_wait 60 logged "$prog" " new .* spent $first 204"
+yes_ 'the approval is told' demo_wait 300 logged "$prog" " new .* approved $first 204"
+yes_ 'and that it is used' demo_wait 300 logged "$prog" " new .* spent $first 204"
 yes_ 'with who did it' grep -q '"by":"alice","reason":"change 7"' "$prog"/body.*
 held "$W/no" aws s3 rm s3://logs/a.txt
 run alice deny "$id" --reason "'not today'"
 wait "$asker"
 is 'a command is denied' "$status $?" '0 77'
-yes_ 'and that is told' demo_wait 60 logged "$prog" " new .* denied $id 204"
+yes_ 'and that is told' demo_wait 300 logged "$prog" " new .* denied $id 204"
 
 # ---- what receivers do has no effect ----
 # One that never answers: it has asked for the notice, and the command ends meanwhile.
 mode slow
 held "$W/slow" aws s3 rm s3://logs/a.txt
 slow=$id
-yes_ 'a receiver takes its time' demo_wait 60 logged "$prog" " new .* pending $slow slow"
+yes_ 'a receiver takes its time' demo_wait 300 logged "$prog" " new .* pending $slow slow"
 run alice approve "$slow"
 wait "$asker"
 is 'a command is approved and runs before it has answered' "$status $? $(cat "$prog/mode")" '0 0 slow'
@@ -174,24 +174,24 @@ held "$W/gone" aws s3 rm s3://logs/a.txt
 gone=$id
 poisoned() {
 	run alice notify list
-	grep -q " aside prog pending $gone .*, 1 tries: HTTP 410\$" "$W/out"
+	grep -q " aside prog pending $gone .* tries: HTTP 410\$" "$W/out"
 }
-yes_ 'what is refused for good is set aside at once' demo_wait 60 poisoned
+yes_ 'what is refused for good is set aside' demo_wait 300 poisoned
 notice=$(sed -n "s/^\([0-9a-f]*\) aside prog pending $gone .*/\1/p" "$W/out")
 well
 run alice deny "$gone" --reason no
 wait "$asker"
-yes_ 'the next one goes' demo_wait 60 logged "$prog" " new .* denied $gone 204"
+yes_ 'the next one goes' demo_wait 300 logged "$prog" " new .* denied $gone 204"
 lacks 'that one does not' "$prog/log" " pending $gone 204"
 run agent notify retry "$notice"
 is 'not everybody sends it again' "$status" 77
 run alice notify retry "$notice"
 is 'it can be sent again' "$status $(cat "$W/out")" "0 retried $notice"
-yes_ 'and arrives' demo_wait 60 logged "$prog" " new $notice pending $gone 204"
+yes_ 'and arrives' demo_wait 300 logged "$prog" " new $notice pending $gone 204"
 mode 410
 through 'one more'
 aside() { run alice notify list --json; grep -c '"state":"aside"' "$W/out" | grep -q '^3$'; }
-yes_ 'three are set aside' demo_wait 60 aside
+yes_ 'three are set aside' demo_wait 300 aside
 notice=$(sed -n 's/.*"notice":"\([0-9a-f]*\)".*"state":"aside".*/\1/p' "$W/out" | head -n 1)
 run alice notify drop "$notice"
 is 'one is dropped' "$status $(cat "$W/out")" "0 dropped $notice"
@@ -200,13 +200,13 @@ is 'once' "$status" 64
 well
 run alice notify retry all
 is 'the others are sent again' "$status $(grep -c '^retried ' "$W/out")" '0 2'
-yes_ 'the list is empty' demo_wait 60 empty
+yes_ 'the list is empty' demo_wait 300 empty
 
 # ---- reloads ----
 reload() {
 	_seen=$(grep -c ": $1" "$W/brokerd.log")
 	kill -HUP "$DEMO_PID"
-	demo_wait 20 sh -c "[ \$(grep -c ': $1' '$W/brokerd.log') -gt $_seen ]"
+	demo_wait 300 sh -c "[ \$(grep -c ': $1' '$W/brokerd.log') -gt $_seen ]"
 }
 chmod 644 "$prog.secret"
 yes_ 'a secret that others may read is not taken' reload 'not reloaded'
@@ -215,7 +215,7 @@ chmod 600 "$prog.secret"
 mode 500
 held "$W/left" aws s3 rm s3://logs/a.txt
 left=$id
-yes_ 'one waits' demo_wait 60 logged "$prog" " new .* pending $left 500"
+yes_ 'one waits' demo_wait 300 logged "$prog" " new .* pending $left 500"
 "$PYTHON3" - "$conf" <<'EOP'
 import re, sys
 text = open(sys.argv[1]).read()
@@ -224,7 +224,7 @@ with open(sys.argv[1], "w") as f:
 EOP
 yes_ 'a webhook is taken away' reload reloaded
 removed() { run alice notify list; grep -q " aside prog pending $left .*not configured" "$W/out"; }
-yes_ 'what waited for it is set aside' demo_wait 60 removed
+yes_ 'what waited for it is set aside' demo_wait 300 removed
 run alice approve "$left"
 wait "$asker"
 is 'and its command runs' "$status $?" '0 0'
