@@ -209,6 +209,26 @@ joined(void *arg)
 	deny(w, "rule", "the same call was asked again, and waits in its place");
 }
 
+/* People said no to the same call just now: they are not asked again. */
+static bool
+denied_lately(struct wirecall *w, const struct hold_init *init)
+{
+	uint64_t ago = 0;
+	const char *by = "";
+	struct buf text;
+
+	if (!holds_denied(session_monitor(w->s)->holds, init->identity, init->digest,
+		&ago, &by))
+		return false;
+	buf_init(&text, VERDICT_REASON);
+	buf_printf(&text, "denied by %s ", by);
+	tell_duration(&text, ago / 1000 * 1000);
+	buf_text(&text, " ago, so nobody was asked");
+	deny(w, "lately", buf_cstr(&text));
+	buf_clear(&text);
+	return true;
+}
+
 static void
 join_or_open(struct wirecall *w, const struct hold_init *init)
 {
@@ -217,6 +237,8 @@ join_or_open(struct wirecall *w, const struct hold_init *init)
 	enum rc rc = RC_OK;
 
 	if ((w->hold = hold_join(holds, init)) == NULL) {
+		if (denied_lately(w, init))
+			return;
 		if (!admit_rates(w->s, true, &w->verdict, &w->s->retry_after)) {
 			wirecall_note(w);
 			return;

@@ -147,7 +147,7 @@ yes_ 'in the end all of it has come' demo_wait 600 empty
 
 # ---- the broker dies with notices that wait ----
 mode 500
-held "$W/kill" aws s3 rm s3://logs/a.txt
+held "$W/kill" aws s3 rm s3://logs/k.txt
 killed=$id
 run alice notify list
 has 'what waits is listed' "$W/out" " waiting prog pending $killed "
