@@ -128,6 +128,20 @@ struct config_identities {
 	struct identity *v;
 	size_t n;
 };
+/* A target that has a name here. */
+struct config_target {
+	const char *name;
+	const char *id;	     /* "i-…", "mi-…" or "ecs:…" */
+	const char *profile; /* or NULL: the identity's own */
+	const char *region;  /* or NULL: the profile's */
+	const char *env;     /* what rules know as its environment; or NULL */
+	const char *os_user; /* or NULL: the profile's, or the account's default */
+	bool run;	     /* by Run Command, not by sessions */
+};
+struct config_targets {
+	struct config_target *v;
+	size_t n;
+};
 struct config_profiles {
 	struct profile *v;
 	size_t n;
@@ -201,6 +215,18 @@ struct config {
 		uint64_t sessions, sessions_per_identity;
 	} limits;
 	struct config_notifies notify;
+	struct config_targets targets;
+	struct {
+		/* Documents: of a shell (an interactive command), of one command, of a
+		 * shell that nobody gates, of ports, of ports behind, of Run Command. */
+		const char *shell, *command, *raw, *port, *host, *run;
+		const char *client_version;
+		const char *env_tag; /* the tag that says a target's environment */
+		uint64_t pace;	     /* messages a second; 0: no bound */
+		uint64_t resume, connect, idle;
+		bool content;	   /* bytes of port connections are recorded */
+		uint64_t inventory; /* how long what AWS says of targets is believed */
+	} ssm;
 	unsigned sandbox; /* enum config_sandbox */
 	struct schema_keep *keep;
 };

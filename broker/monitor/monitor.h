@@ -19,6 +19,7 @@ struct control;
 struct expiry;
 struct grants;
 struct holds;
+struct inventory;
 struct notify;
 struct previews;
 struct publish;
@@ -27,6 +28,7 @@ struct sdkca;
 struct sdkkeys;
 struct services;
 struct sessions;
+struct ssmend;
 struct verb_sessions;
 
 struct monitor {
@@ -48,6 +50,8 @@ struct monitor {
 	struct grants *grants;	   /* approvals given beforehand */
 	struct articles *articles; /* scripts and runbooks that people approved */
 	struct previews *previews; /* what held commands would touch */
+	struct inventory *inventory; /* which targets there are */
+	struct ssmend *ssmend;	     /* the end of sessions there */
 	struct notify *notify;	   /* who is told of holds */
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;

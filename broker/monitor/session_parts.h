@@ -14,6 +14,7 @@
 #include "broker/monitor/command.h"
 #include "broker/monitor/conn.h"
 #include "broker/monitor/holds.h"
+#include "broker/monitor/inventory.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/session.h"
@@ -23,9 +24,11 @@
 #include "lib/model/verdict.h"
 #include "lib/wire/port.h"
 #include "policies/aws.h"
+#include "policies/decide.h"
 #include "policies/iam.h"
 #include "policies/runbook.h"
 
+struct lineasks;
 struct preview;
 struct watching;
 struct wirecalls;
@@ -45,8 +48,27 @@ struct target {
 	char account[13];
 };
 
+/* What is asked for on a target: `ssm TARGET [-- COMMAND…]`, or a port there. */
+struct remote {
+	enum msg_remote_kind kind;
+	char name[INSTANCE_NAME]; /* of the target, as asked for */
+	struct instance *at;	  /* once it is known; its own */
+	enum ssm_mode mode;	  /* how lines run; what the rules were asked for */
+	char document[129];	  /* of the session */
+	char *line;		  /* COMMAND, PROGRAM, RUN: as written; its own */
+	char *text; /* the same as it runs; its own */
+	enum msg_line_form form;
+	char host[256]; /* PORT: behind it; or "" */
+	unsigned port;
+	/* What AWS calls it, from REMOTE_AT on; over: it has ended there. */
+	char id[129];
+	bool over;
+	bool single, raw; /* the user asked for that mode of a shell */
+};
+
 /* In the order of a session's life; it may go to OVER from any of them. */
 enum session_state {
+	SESSION_FINDING, /* AWS is asked which target is meant */
 	SESSION_ASKED,	  /* read, being decided; the verdict is being committed */
 	SESSION_STAGING,  /* the front reads the input that is approved with it */
 	SESSION_USING,	  /* the use of a grant is being committed */
@@ -89,6 +111,11 @@ struct session {
 	char runbook[RUNBOOK_NAME + 1];
 	uint8_t runbook_digest[RUNBOOK_DIGEST];
 	char runbook_hold[ID_HOLD_TEXT];
+
+	/* A session on a target: then aws is NULL. */
+	struct remote *remote;
+	struct inventory_call *finding;
+	struct lineasks *lines; /* that its shell asks about */
 
 	/* a refusal that is being committed */
 	int refuse_status;
@@ -372,6 +399,35 @@ enum rc wirecall_gone(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 /* Forget them all; nobody is answered.  NULL is fine. */
 void wirecalls_free(struct wirecalls *all);
+
+/* ---- remote.c ---- */
+/* "ssm …", or `aws ssm start-session …`, was asked for: read it, find the target, judge.
+ * The same for a port that forward.c has read: s->remote is filled but for its target. */
+void remote_begin(struct session *s);
+void remote_port(struct session *s);
+/* REMOTE_AT, a row of the control pair's table. */
+enum rc remote_at(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+/* START's member; what it borrows is good while s is.  hints is the caller's. */
+void remote_start(const struct session *s, struct msg_remote *ret);
+/* The session process is gone: AWS is told, where nobody else can. */
+void remote_lost(struct session *s);
+/* NULL is fine. */
+void remote_free(struct remote *r);
+
+/* ---- lineask.c ---- */
+/* What a shell on a target asks about lines, as rows of the control pair's table. */
+enum rc lineask_ask(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+enum rc lineask_gone(
+    void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
+/* Forget them all; nobody is answered.  NULL is fine. */
+void lineasks_free(struct lineasks *all);
+/* One line for the target of s, judged as everything is that runs there: decide_line(),
+ * what this version cannot do, what the rule wants of the asker.  text gets what would run.
+ * Also for `ssm TARGET -- COMMAND`, before anything is open.  Any error leaves a deny. */
+void lineask_judge(struct session *s, struct span line, struct verdict *v,
+    struct buf *text, enum msg_line_form *form);
 
 /* ---- ready.c ---- */
 /* READY, a row of the control pair's table. */

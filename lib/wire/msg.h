@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/wire/msg_target.h"
 
 #define MSG_LIST_MAX 264 /* words of a command, with room for a few more */
 #define MSG_TEXT_MAX 65536
@@ -45,7 +46,9 @@ enum msg {
 	MSG_ATTACH, /* monitor → front: fd: the front's end of the DATA pair */
 	/* monitor and session */
 	/* to the nursery: fds: control, recording, DATA, stdin, stdout, stderr, gate,
-	 * CA (PEM: whom the gate trusts; an empty file: the system's).  An SDK's session has no command: its stdin is the write end of one socket
+	 * CA (PEM: whom the gate trusts; an empty file: the system's).  A session on a
+	 * target has no use for stdin, stdout, stderr and gate (/dev/null), but for a
+	 * port connection, which has them as an SDK's has.  An SDK's session has no command: its stdin is the write end of one socket
 	 * pair, stdout a copy of it to read from, gate the other end. */
 	MSG_START,
 	MSG_SEAL, /* session → monitor (→ keeper): what the session key is certified for */
@@ -62,6 +65,11 @@ enum msg {
 	MSG_CALL_GONE, /* session → monitor: nobody waits for that answer any more */
 	MSG_LEAF_ASK,  /* SDK session → monitor: a certificate for this host */
 	MSG_LEAF,
+	/* A session on a target (msg_target.h). */
+	MSG_REMOTE_AT, /* session → monitor: what AWS calls it, and that it is over */
+	MSG_LINE_ASK,  /* session → monitor: may this line run? id: the line */
+	MSG_LINE_SAYS, /* monitor → session: the answer; after a hold there is another */
+	MSG_LINE_GONE, /* session → monitor: its user withdraws it */
 	MSG_FULL, /* session → monitor: its recording found no room, it may not go on */
 	MSG_ROOM, /* monitor → session: the reserve was given up: seal and close now */
 	/* Watchers; the frame's id is the watcher's number.  WATCH comes with a descriptor:
@@ -246,9 +254,11 @@ struct msg_start {
 	 * follow from: lib/model/sdkkey.h. */
 	struct span dummy_id;
 	struct span dummy_secret;
+	struct msg_remote remote; /* GATE_NONE: the target */
 };
 enum msg_durability { DURABILITY_BATCH = 1, DURABILITY_STRICT = 2 };
-enum msg_gate { GATE_COMMAND = 1, GATE_SDK = 2 };
+/* NONE: a session on a target; it has no command here, no gate and no key pair. */
+enum msg_gate { GATE_COMMAND = 1, GATE_SDK = 2, GATE_NONE = 3 };
 
 /* What a command's gate has made up for it: worth nothing anywhere else. */
 struct msg_ready {
@@ -639,6 +649,9 @@ union msg_any {
 	struct msg_call_says call_says;
 	struct msg_leaf_ask leaf_ask;
 	struct msg_leaf leaf;
+	struct msg_remote_at remote_at;
+	struct msg_line_ask line_ask;
+	struct msg_line_says line_says;
 	struct msg_data data;
 	struct msg_resize resize;
 	struct msg_signal signal;

@@ -184,8 +184,9 @@ PROGRAMS = {
         "ssh seccomp jansson sodium crypto",
     ),
     "broker/session/broker-session": (
-        "broker/session broker/gate policies recorder lib/wire lib/model lib/base",
-        "curl ssl z seccomp jansson sodium crypto zstd",
+        "broker/session broker/target broker/gate policies recorder lib/wire lib/model "
+        "lib/base",
+        "curl wslay ssl z seccomp jansson sodium crypto zstd",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
