@@ -86,6 +86,8 @@ forget_calls(struct session *s)
 {
 	wirecalls_free(s->wirecalls);
 	s->wirecalls = NULL;
+	lineasks_free(s->lines);
+	s->lines = NULL;
 }
 
 static enum rc
@@ -367,6 +369,8 @@ static const struct route ctl_routes[] = {
 	{ MSG_LEAF_ASK, 0, 800, 0, forward_leaf },
 	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
 	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
+	{ MSG_LINE_ASK, 0, 2 * (MSG_LINE_MAX + 4), 0, lineask_ask },
+	{ MSG_LINE_GONE, 0, 0, 0, lineask_gone },
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_WATCHED, 0, 512, 0, watching_left },
 	{ MSG_FULL, 0, 0, 0, answer_full },

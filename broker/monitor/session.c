@@ -96,6 +96,7 @@ session_free(struct session *s)
 		vault_cancel(s->leasing);
 	lease_free(s->lease);
 	wirecalls_free(s->wirecalls);
+	lineasks_free(s->lines);
 	if (s->call != NULL)
 		verb_abandon(s->call);
 	port_close(s->ctl);

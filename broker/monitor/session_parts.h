@@ -4,7 +4,8 @@
  * tell.c (refusals), held.c (the hold) with heldfirst.c, staging.c, heldfacts.c and
  * heldtell.c, request.c (back to a hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c
- * (what its gate asks), live.c (what runs now), watching.c (who looks on). */
+ * (what its gate asks), lineask.c with linejudge.c and
+ * linehold.c (what its shell on a target asks), live.c (what runs now), watching.c (who looks on). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -222,7 +223,8 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 /* What is decided about s now: policy, identity and profile as they are, and what
  * admit_terms() makes of it.  Any error leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
-/* True when the command gets what its caller sends: as a stream or as a file. */
+/* True when the command gets what its caller sends: as a stream or as a file.  A target's
+ * never does. */
 bool ask_reads(const struct session *s);
 /* The words, profile and reason in s->command are to be read and judged, as if they had
  * just been asked for: request_judged() follows, or a refusal. */
@@ -234,6 +236,11 @@ void ask_again(struct session *s);
 #define ASK_PARTITION 64
 bool ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
     struct facts *ret, struct err *err);
+
+/* What an event tells of this verdict on command, and of whoever asked: yours; NULL: out of
+ * memory. */
+json_t *ask_verdict_json(
+    const struct session *s, const struct verdict *v, const char *command);
 
 /* ---- admit.c ---- */
 /* Make it a deny with this code and sentence, of the rule that it has. */
@@ -424,8 +431,11 @@ enum rc lineask_gone(
 /* Forget them all; nobody is answered.  NULL is fine. */
 void lineasks_free(struct lineasks *all);
 /* One line for the target of s, judged as everything is that runs there: decide_line(),
- * what this version cannot do, what the rule wants of the asker.  text gets what would run.
- * Also for `ssm TARGET -- COMMAND`, before anything is open.  Any error leaves a deny. */
+ * what this version cannot do, what the rule wants of the asker.  text gets what would run:
+ * canonical text, or the very bytes of what is not understood (a hold).  Of an allow or
+ * hold VERDICT_ASK_INTERACTIVE says that it is to be alone on its user's terminal; what
+ * is not alone in its line has lost that, and gets no input.  Also for
+ * `ssm TARGET -- COMMAND`, before anything is open.  Any error leaves a deny. */
 void lineask_judge(struct session *s, struct span line, struct verdict *v,
     struct buf *text, enum msg_line_form *form);
 
