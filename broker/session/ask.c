@@ -102,6 +102,15 @@ answer_leaf(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 }
 
 static enum rc
+answer_line(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
+{
+	struct ask *a = arg;
+
+	(void)fds;
+	return a->owner.line(a->owner.arg, id, &m->line_says, err);
+}
+
+static enum rc
 answer_watch(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err)
 {
 	struct ask *a = arg;
@@ -136,6 +145,7 @@ static const struct route routes[] = {
 	{ MSG_LEASE, LATER, 20480, 0, answer_lease },
 	{ MSG_CALL_SAYS, LATER, 40960, 0, answer_call },
 	{ MSG_LEAF, LATER, 16384, 0, answer_leaf },
+	{ MSG_LINE_SAYS, LATER, 49152, 0, answer_line },
 	{ MSG_WATCH, LATER, 512, 1, answer_watch },
 	{ MSG_UNWATCH, LATER, 1100, 0, answer_unwatch },
 };
@@ -245,6 +255,28 @@ enum rc
 ask_lease(struct ask *a)
 {
 	return port_send(a->port, MSG_LEASE_ASK, a->id, NULL, NULL, 0);
+}
+
+enum rc
+ask_line(struct ask *a, uint32_t line, const struct msg_line_ask *m, struct err *err)
+{
+	if (port_full(a->port))
+		return err_set(err, RC_RETRY, "the broker is busy");
+	return sent(port_send(a->port, MSG_LINE_ASK, line, m, NULL, 0), err);
+}
+
+enum rc
+ask_line_gone(struct ask *a, uint32_t line)
+{
+	return port_send(a->port, MSG_LINE_GONE, line, NULL, NULL, 0);
+}
+
+enum rc
+ask_remote_at(struct ask *a, uint8_t state, const char *id)
+{
+	struct msg_remote_at m = { state, span_of(id) };
+
+	return port_send(a->port, MSG_REMOTE_AT, a->id, &m, NULL, 0);
 }
 
 enum rc

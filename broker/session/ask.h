@@ -37,6 +37,9 @@ struct ask_owner {
 	    void *arg, uint32_t call, const struct msg_call_says *m, struct err *err);
 	enum rc (*leaf)(
 	    void *arg, uint32_t number, const struct msg_leaf *m, struct err *err);
+	/* For a shell on a target. */
+	enum rc (*line)(
+	    void *arg, uint32_t line, const struct msg_line_says *m, struct err *err);
 	/* Somebody is to look on: sock (taken) is that watcher's DATA pair; and no
 	 * longer. */
 	enum rc (*watch_take)(void *arg, uint32_t number, const struct msg_watch *m,
@@ -66,6 +69,12 @@ enum rc ask_call_gone(struct ask *a, uint32_t call);
 enum rc ask_leaf(
     struct ask *a, uint32_t number, const char *host, struct span key, struct err *err);
 enum rc ask_lease(struct ask *a);
+/* For a session on a target; frames' ids of the first two are the lines' numbers.
+ * ask_line: as ask_call. */
+enum rc ask_line(
+    struct ask *a, uint32_t line, const struct msg_line_ask *m, struct err *err);
+enum rc ask_line_gone(struct ask *a, uint32_t line);
+enum rc ask_remote_at(struct ask *a, uint8_t state, const char *id);
 enum rc ask_full(struct ask *a);
 /* A watcher has ended; why is a phrase of ours. */
 enum rc ask_watched(struct ask *a, uint32_t number, const struct msg_watched *m);

@@ -1,19 +1,16 @@
 /* Between gate, monitor and recording; see calls.h. */
 #include "broker/session/calls.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "broker/gate/gate.h"
+#include "broker/session/anchors.h"
 #include "broker/session/approval.h"
 #include "lib/model/notice.h"
 #include "lib/wire/port.h"
-
-/* Bytes of CAs that an administrator may name. */
-#define CA_MAX (1u << 20)
 
 struct calls {
 	struct loop *loop;
@@ -200,23 +197,6 @@ open_port_take(struct calls *c, int fd, struct err *err)
 
 /* ---- beginning and end ---- */
 
-static enum rc
-read_ca(int fd, struct buf *pem, struct err *err)
-{
-	uint8_t *p;
-	ssize_t n;
-
-	buf_init(pem, CA_MAX);
-	do {
-		if ((p = buf_room(pem, 4096)) == NULL)
-			return err_set(err, RC_REFUSE, "too many CAs to trust");
-		n = read(fd, p, 4096);
-		if (n > 0)
-			pem->len += (size_t)n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n == 0 ? RC_OK : err_errno(err, RC_FAIL, "read whom to trust");
-}
-
 static void
 free_texts(char **texts, size_t n)
 {
@@ -268,9 +248,8 @@ calls_open_take(struct loop *l, const struct msg_start *m, int gate, int ca,
 {
 	struct calls *c = calloc(1, sizeof *c);
 	struct buf pem;
-	enum rc rc = read_ca(ca, &pem, err);
+	enum rc rc = anchors_read_take(ca, &pem, err);
 
-	close(ca);
 	if (c == NULL || (c->bell = loop_timer(l, tell_failed, c)) == NULL)
 		rc = err_memory(err);
 	if (rc != RC_OK) {

@@ -26,6 +26,7 @@ struct segment {
 
 struct conduit {
 	int fds[WRITER_STREAMS];
+	bool open[WRITER_STREAMS]; /* more may come, from fds or by conduit_put */
 	struct writer *writer;
 	struct conduit_sink sink;
 	struct conduit_filter filters[CONDUIT_FILTERS];
@@ -38,7 +39,8 @@ struct conduit {
 	bool ended[WRITER_STREAMS]; /* the filters have been told */
 	enum writer_stream turn;    /* who is read first in the next step */
 	uint32_t columns, rows;	    /* a new size to record; 0: none */
-	uint64_t flushed_us;
+	uint64_t next_us;	    /* when the next small piece may go, */
+	uint64_t slack_us;	    /* or so much sooner */
 	uint64_t given, output_max; /* bytes of both streams */
 	bool over;		    /* output_max was reached */
 	bool done;		    /* the end has been told */
@@ -57,8 +59,11 @@ mono_us(void *arg)
 static bool
 prepare_source(int fd)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags;
 
+	if (fd < 0)
+		return true;
+	flags = fcntl(fd, F_GETFL);
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
 	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
@@ -71,12 +76,14 @@ conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *e
 	if (c == NULL || init->nfilters > CONDUIT_FILTERS) {
 		free(c);
 		for (int i = 0; i < WRITER_STREAMS; i++)
-			close(init->fds[i]);
+			if (init->fds[i] >= 0)
+				close(init->fds[i]);
 		return err_set(err, RC_FAIL, "make a conduit");
 	}
 	c->writer = init->writer;
 	c->sink = init->sink;
 	c->output_max = init->output_max;
+	c->slack_us = init->burst > 1 ? (init->burst - 1) * CONDUIT_GAP_US : 0;
 	c->now_us = init->now_us != NULL ? init->now_us : mono_us;
 	c->now_arg = init->now_arg;
 	c->nfilters = init->nfilters;
@@ -85,8 +92,10 @@ conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *e
 	for (int i = 0; i < 2; i++)
 		buf_init(&c->rooms[i], CONDUIT_BATCH << CONDUIT_FILTERS);
 	buf_init(&c->batch, 2 * (CONDUIT_BATCH << CONDUIT_FILTERS));
-	for (int i = 0; i < WRITER_STREAMS; i++)
+	for (int i = 0; i < WRITER_STREAMS; i++) {
 		c->fds[i] = init->fds[i];
+		c->open[i] = true;
+	}
 	for (int i = 0; i < WRITER_STREAMS; i++)
 		if (!prepare_source(c->fds[i])) {
 			conduit_free(c);
@@ -102,6 +111,7 @@ close_source(struct conduit *c, enum writer_stream stream)
 	if (c->fds[stream] >= 0)
 		close(c->fds[stream]);
 	c->fds[stream] = -1;
+	c->open[stream] = false;
 }
 
 void
@@ -306,6 +316,20 @@ show(struct conduit *c)
 	c->nseg = nkeep;
 }
 
+/* One piece went: the next may follow a gap later, on the average. */
+static void
+count_piece(struct conduit *c)
+{
+	uint64_t now = c->now_us(c->now_arg);
+
+	if (c->next_us < now)
+		c->next_us = now;
+	/* What is full goes without asking, and is not held against later ones. */
+	if (c->next_us > now + c->slack_us)
+		c->next_us = now + c->slack_us;
+	c->next_us += CONDUIT_GAP_US;
+}
+
 static enum rc
 record(struct conduit *c, unsigned flags, struct err *err)
 {
@@ -322,7 +346,7 @@ record(struct conduit *c, unsigned flags, struct err *err)
 	if (rc != RC_OK)
 		return rc;
 	c->fresh = 0;
-	c->flushed_us = c->now_us(c->now_arg);
+	count_piece(c);
 	show(c);
 	return RC_OK;
 }
@@ -336,9 +360,9 @@ something_waits(const struct conduit *c)
 static uint64_t
 gap_left_us(const struct conduit *c)
 {
-	uint64_t since = c->now_us(c->now_arg) - c->flushed_us;
+	uint64_t may = c->now_us(c->now_arg) + c->slack_us;
 
-	return since < CONDUIT_GAP_US ? CONDUIT_GAP_US - since : 0;
+	return c->next_us > may ? c->next_us - may : 0;
 }
 
 /* What the writer does by the clock; characters that it held may become showable. */
@@ -359,7 +383,7 @@ tick(struct conduit *c, struct err *err)
 static bool
 sources_ended(const struct conduit *c)
 {
-	return c->fds[WRITER_STDOUT] < 0 && c->fds[WRITER_STDERR] < 0;
+	return !c->open[WRITER_STDOUT] && !c->open[WRITER_STDERR];
 }
 
 /* The last piece: nothing more will come that could complete a character. */
@@ -428,6 +452,58 @@ conduit_finish(struct conduit *c, struct err *err)
 		rc = end_stream(c, (enum writer_stream)i, err);
 	if (rc == RC_OK && (something_waits(c) || c->batch.len > 0))
 		rc = record(c, WRITER_WHOLE, err);
+	return rc == RC_OK ? rc : fail(c);
+}
+
+bool
+conduit_takes(const struct conduit *c)
+{
+	return c->failed || c->over || !batch_full(c);
+}
+
+/* One piece of it: through the filters, as much as fits. */
+static enum rc
+put_piece(
+    struct conduit *c, enum writer_stream stream, struct span bytes, struct err *err)
+{
+	if (c->nfilters > 0)
+		return pass(c, stream, bytes, false, err);
+	buf_span_put(&c->batch, bytes);
+	if (!buf_ok(&c->batch))
+		return err_memory(err);
+	return give(c, stream, bytes.len, err);
+}
+
+enum rc
+conduit_put(struct conduit *c, enum writer_stream stream, struct span bytes,
+    size_t *taken, struct err *err)
+{
+	size_t at = 0;
+	enum rc rc = RC_OK;
+
+	/* It has been closed: whoever gives is not to wait for it. */
+	if (c->failed || c->over || !c->open[stream])
+		at = bytes.len;
+	while (rc == RC_OK && at < bytes.len && !batch_full(c)) {
+		size_t n = bytes.len - at, room = batch_room(c);
+
+		if (n > room)
+			n = room;
+		rc = put_piece(c, stream, span_make(bytes.p + at, n), err);
+		at = c->over ? bytes.len : at + n;
+	}
+	*taken = at;
+	return rc == RC_OK ? rc : fail(c);
+}
+
+enum rc
+conduit_end(struct conduit *c, struct err *err)
+{
+	enum rc rc = RC_OK;
+
+	for (int i = 0; rc == RC_OK && !c->failed && i < WRITER_STREAMS; i++)
+		if (c->open[i])
+			rc = end_stream(c, (enum writer_stream)i, err);
 	return rc == RC_OK ? rc : fail(c);
 }
 

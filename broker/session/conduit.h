@@ -22,6 +22,8 @@
 #define CONDUIT_BATCH (14 * 8192)
 /* Least time between two recorded pieces that are smaller than that. */
 #define CONDUIT_GAP_US 10000
+/* Of a terminal somebody sits at: a key's echo never waits for the line before it. */
+#define CONDUIT_BURST 8
 #define CONDUIT_FILTERS 4
 
 struct conduit;
@@ -46,13 +48,18 @@ struct conduit_sink {
 };
 
 struct conduit_init {
-	int fds[WRITER_STREAMS]; /* read ends, taken by conduit_new, also on failure */
-	struct writer *writer;	 /* certified; borrowed for the conduit's life */
+	/* Read ends, taken by conduit_new, also on failure; or -1: what comes is given by
+	 * conduit_put. */
+	int fds[WRITER_STREAMS];
+	struct writer *writer; /* certified; borrowed for the conduit's life */
 	struct conduit_sink sink;
 	/* In order; copied.  Without any, what is read is what is recorded. */
 	const struct conduit_filter *filters;
 	unsigned nfilters;
-	uint64_t output_max;	       /* bytes recorded of both streams; 0: no bound */
+	uint64_t output_max; /* bytes recorded of both streams; 0: no bound */
+	/* Small pieces that may follow each other without a gap, as long as there are no
+	 * more than one a gap on the average; 0: 1. */
+	unsigned burst;
 	uint64_t (*now_us)(void *arg); /* NULL: clock_mono_us; for tests */
 	void *now_arg;
 };
@@ -70,6 +77,16 @@ void conduit_free(struct conduit *c);
  * recording or a filter failed; nothing is shown from here on, the sources are closed.
  */
 enum rc conduit_step(struct conduit *c, struct err *err);
+
+/* Bytes of a stream without a descriptor; how many of them were taken: fewer than all
+ * until conduit_takes() is true again.  They are queued in the recording in this order
+ * when it returns, and shown by conduit_step.  After the end of a stream all are taken,
+ * and dropped.  RC_FAIL as conduit_step. */
+enum rc conduit_put(struct conduit *c, enum writer_stream stream, struct span bytes,
+    size_t *taken, struct err *err);
+bool conduit_takes(const struct conduit *c);
+/* Nothing more will be given: conduit_step comes to its RC_END.  RC_FAIL as there. */
+enum rc conduit_end(struct conduit *c, struct err *err);
 
 /* The descriptor to watch for input, -1 when it is at its end or must not be read. */
 int conduit_poll(const struct conduit *c, enum writer_stream stream);

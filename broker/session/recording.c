@@ -235,6 +235,14 @@ recording_json(struct recording *r, const char *json, struct err *err)
 }
 
 enum rc
+recording_mark(struct recording *r, const char *label, struct err *err)
+{
+	enum rc rc = writer_mark(r->writer, label, err);
+
+	return rc == RC_OK ? writer_flush(r->writer, 0, err) : rc;
+}
+
+enum rc
 recording_line(struct recording *r, struct span line, struct err *err)
 {
 	enum rc rc = writer_output(r->writer, WRITER_STDERR, line, err);

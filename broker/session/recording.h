@@ -38,6 +38,8 @@ enum rc recording_event(struct recording *r, const char *type, const char *why,
 
 /* One JSON object as an event, and all before it: recorded when it returns. */
 enum rc recording_json(struct recording *r, const char *json, struct err *err);
+/* A mark, for players; recorded when it returns. */
+enum rc recording_mark(struct recording *r, const char *label, struct err *err);
 /* A line of ours on the client's stderr: recorded when it returns, so that it may be
  * shown. */
 enum rc recording_line(struct recording *r, struct span line, struct err *err);

@@ -43,6 +43,8 @@ client_resized(void *arg, uint32_t columns, uint32_t rows)
 	struct session *s = arg;
 
 	audience_resize(s->audience, columns, rows);
+	if (s->remote != NULL)
+		remote_resize(s->remote, columns, rows);
 }
 
 static void
@@ -50,20 +52,23 @@ output_ended(void *arg)
 {
 	struct session *s = arg;
 
-	if (s->state == ASK_DRAIN)
+	if (s->state == ASK_DRAIN && s->remote != NULL)
+		session_end_remote(s, &s->remote_end);
+	else if (s->state == ASK_DRAIN)
 		session_end_by_itself(s);
-	else if (s->sdk && s->state == ASK_OPEN)
+	else if (s->port && s->state == ASK_OPEN)
 		session_end_connection(s);
 }
 
-static void
-output_limit(void *arg, const struct err *err)
+void
+session_limit(void *arg, const struct err *err)
 {
 	struct session *s = arg;
 
 	char text[ERR_TEXT];
 
-	(void)ask_signal(s->ask, SIGTERM);
+	if (s->remote == NULL)
+		(void)ask_signal(s->ask, SIGTERM);
 	if (!recording_over(s->recording)) {
 		session_stop_output(s, err->text);
 		return;
@@ -78,7 +83,9 @@ client_signal(void *arg, uint8_t signo)
 {
 	struct session *s = arg;
 
-	if (s->state == ASK_OPEN)
+	if (s->state == ASK_OPEN && s->remote != NULL)
+		remote_signal(s->remote, signo);
+	else if (s->state == ASK_OPEN)
 		(void)ask_signal(s->ask, signo);
 }
 
@@ -92,47 +99,9 @@ client_gone(void *arg, enum rc rc, const struct err *err)
 	s->client_gone = true;
 	if (s->state == ASK_OVER)
 		s->over = true;
-	if (s->sdk && s->state == ASK_OPEN)
+	if (s->port && s->state == ASK_OPEN)
 		session_end_connection(s);
 	session_stop(s, STOP_GONE, "the client is gone");
-}
-
-/* What the gate tells. */
-
-static void
-calls_failed(void *arg, const struct err *err)
-{
-	struct session *s = arg;
-
-	if ((s->state & (ASK_OPEN | ASK_DRAIN | ASK_STOP)) != 0)
-		session_fail(s, err);
-}
-
-static void
-calls_limit(void *arg, const struct err *err)
-{
-	struct session *s = arg;
-
-	if ((s->state & (ASK_OPEN | ASK_DRAIN)) != 0)
-		output_limit(s, err);
-}
-
-static void
-calls_line(void *arg, struct span line)
-{
-	struct session *s = arg;
-
-	traffic_say(s->traffic, line);
-}
-
-static void
-calls_broken(void *arg, const struct err *err)
-{
-	struct session *s = arg;
-
-	log_line(LOG_ERROR, "gate socket: %s", err->text);
-	(void)ask_signal(s->ask, SIGKILL);
-	session_stop(s, STOP_POLICY, "its sandbox broke the rules");
 }
 
 /* What the monitor says. */
@@ -149,11 +118,16 @@ ask_state(void *arg)
 static enum rc
 begin_command(struct session *s, struct err *err)
 {
-	struct msg_ready ready;
+	struct msg_ready ready = { .proxy = { NULL, 0 } };
 
-	s->ran = true;
+	s->ran = s->remote == NULL;
 	session_enter(s, ASK_OPEN, 0);
 	traffic_start(s->traffic);
+	if (s->remote != NULL) {
+		(void)ask_ready(s->ask, &ready);
+		remote_start(s->remote);
+		return RC_OK;
+	}
 	calls_ready(s->calls, &ready);
 	(void)ask_ready(s->ask, &ready);
 	return calls_start(s->calls, err);
@@ -205,6 +179,8 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 		return err_set(err, RC_REFUSE, "message EXITED came twice");
 	if (s->state == ASK_SEAL && s->early == NULL)
 		return err_set(err, RC_REFUSE, "message EXITED came before READY");
+	if (s->remote != NULL)
+		return err_set(err, RC_REFUSE, "message EXITED: nothing runs here");
 	s->exited = true;
 	s->exit_ = *m;
 	s->ran = m->how != HOW_NEVER;
@@ -223,7 +199,9 @@ on_lease(void *arg, const struct msg_lease *m, struct err *err)
 {
 	struct session *s = arg;
 
-	return calls_lease(s->calls, m, err);
+	if (s->remote != NULL)
+		return remote_lease(s->remote, m, err);
+	return s->calls != NULL ? calls_lease(s->calls, m, err) : RC_OK;
 }
 
 static enum rc
@@ -231,6 +209,8 @@ on_verdict(void *arg, uint32_t call, const struct msg_call_says *m, struct err *
 {
 	struct session *s = arg;
 
+	if (s->calls == NULL)
+		return err_set(err, RC_REFUSE, "message CALL_SAYS: there is no gate");
 	return calls_verdict(s->calls, call, m, err);
 }
 
@@ -240,9 +220,19 @@ on_leaf(void *arg, uint32_t number, const struct msg_leaf *m, struct err *err)
 {
 	struct session *s = arg;
 
-	if (calls_leaf(s->calls, number, m, err) != RC_OK)
+	if (s->calls == NULL || calls_leaf(s->calls, number, m, err) != RC_OK)
 		log_line(LOG_ERROR, "%s", err->text);
 	return RC_OK;
+}
+
+static enum rc
+on_line(void *arg, uint32_t line, const struct msg_line_says *m, struct err *err)
+{
+	struct session *s = arg;
+
+	if (s->remote == NULL)
+		return err_set(err, RC_REFUSE, "message LINE_SAYS: there is no shell");
+	return remote_says(s->remote, line, m, err);
 }
 
 /* What was written is not safe on the disk: no more than that is shown. */
@@ -282,7 +272,7 @@ on_stop(void *arg, const struct msg_stop *m, struct err *err)
 	/* The client need not have taken all: the monitor's word is enough. */
 	if (s->state == ASK_OVER)
 		s->over = true;
-	if (s->sdk && m->why == STOP_GONE && s->state == ASK_OPEN)
+	if (s->port && m->why == STOP_GONE && s->state == ASK_OPEN)
 		session_end_connection(s);
 	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
 	if (m->why == STOP_DISK)
@@ -328,7 +318,7 @@ on_watch_take(
 	enum rc rc = RC_REFUSE;
 
 	(void)err;
-	if (s->sdk || s->state != ASK_OPEN)
+	if (s->port || s->state != ASK_OPEN)
 		close(sock);
 	else
 		rc = audience_admit_take(
@@ -359,24 +349,20 @@ on_unwatch(void *arg, uint32_t number, const struct msg_unwatch *m, struct err *
 static void
 monitor_gone(void *arg, enum rc rc, const struct err *err)
 {
-	static const char text[] = "stopped: the broker is gone";
 	struct session *s = arg;
 
 	if (rc != RC_END)
 		log_line(LOG_ERROR, "monitor: %s", err->text);
-	if (s->state != ASK_OVER) {
-		if (s->state != ASK_ENDED) {
-			session_set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER,
-			    STATUS_FAILED, text);
-			session_end_recording(s);
-		}
-		/* Whatever the command's end was: nobody has closed its recording. */
-		if (s->status != SEAL_BROKEN)
-			session_set_end(
-			    s, s->reason, s->status, HOW_NEVER, STATUS_FAILED, text);
-		session_tell_exit(s);
+	s->orphan = true;
+	if (s->state == ASK_OVER) {
+		session_enter(s, ASK_OVER, SESSION_LINGER_MS);
+	} else if (s->state == ASK_ENDED) {
+		session_end_orphan(s);
+	} else {
+		session_set_end(s, "shutdown", SEAL_SHUTDOWN, HOW_NEVER, STATUS_FAILED,
+		    "stopped: the broker is gone");
+		session_end_recording(s);
 	}
-	session_enter(s, ASK_OVER, SESSION_LINGER_MS);
 }
 
 /* Give one of START's descriptors to its owner. */
@@ -402,6 +388,7 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.lease = on_lease,
 		.verdict = on_verdict,
 		.leaf = on_leaf,
+		.line = on_line,
 		.watch_take = on_watch_take,
 		.unwatch = on_unwatch,
 		.gone = monitor_gone };
@@ -410,9 +397,12 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.shown = output_shown,
 		.resized = client_resized,
 		.ended = output_ended,
-		.limit = output_limit,
+		.limit = session_limit,
 		.failed = session_fail,
 		.input = input_staged,
+		.typed = session_typed,
+		.typed_end = session_typed_end,
+		.room = session_room,
 		.signal = client_signal,
 		.gone = client_gone };
 	enum rc rc;
@@ -441,23 +431,52 @@ cannot_begin(
 static enum rc
 expect_input(struct session *s, const struct msg_start *m, struct err *err)
 {
-	if (s->sdk)
-		return err_set(err, RC_REFUSE, "a connection has none");
+	if (s->port || m->gate == GATE_NONE)
+		return err_set(err, RC_REFUSE, "it has none");
 	return traffic_expect(s->traffic, m->stdin_sha256, m->stdin_len, err);
+}
+
+/* Where its output comes from and its input goes. */
+static enum rc
+attach(struct session *s, const struct msg_start *m, int *fds, struct err *err)
+{
+	struct writer *w = recording_writer(s->recording);
+	int pipes[TRAFFIC_PIPES];
+
+	if (m->gate == GATE_NONE)
+		return traffic_attach_own(s->traffic, s->port ? NULL : w, m->output_max,
+		    remote_is_terminal(m), err);
+	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
+	pipes[TRAFFIC_STDOUT] = take(fds, SESSION_STDOUT);
+	pipes[TRAFFIC_STDERR] = take(fds, SESSION_STDERR);
+	if (s->port)
+		return traffic_attach_sdk(s->traffic, pipes, err);
+	return traffic_attach(s->traffic, w, pipes, m->output_max, err);
+}
+
+/* The gate, or the target.  Without it the recording's end is on its way already. */
+static enum rc
+make_other_side(struct session *s, const struct msg_start *m, int *fds, struct err *err)
+{
+	int ca = take(fds, SESSION_CA);
+	enum rc rc;
+
+	if (m->gate == GATE_NONE) {
+		if ((rc = session_make_remote(s, m, ca, err)) != RC_OK)
+			cannot_begin(s, "target failed", "it cannot be opened", err);
+		return rc;
+	}
+	if ((rc = session_make_gate(s, m, take(fds, SESSION_GATE), ca, err)) != RC_OK)
+		cannot_begin(s, "gate failed", "the gate could not be made", err);
+	return rc;
 }
 
 /* The recording and what needs it.  Refusals are told to the monitor, not returned. */
 static enum rc
 begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 {
-	const struct calls_owner calls = { .arg = s,
-		.failed = calls_failed,
-		.limit = calls_limit,
-		.line = calls_line,
-		.broken = calls_broken };
 	struct err why = { "" };
 	uint8_t spk[32], h1[32];
-	int pipes[TRAFFIC_PIPES];
 	enum rc rc;
 
 	if (recording_open(m, take(fds, SESSION_RECORDING), &s->recording, &why) !=
@@ -465,25 +484,16 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 		session_fail(s, &why);
 		return RC_OK;
 	}
-	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
-	pipes[TRAFFIC_STDOUT] = take(fds, SESSION_STDOUT);
-	pipes[TRAFFIC_STDERR] = take(fds, SESSION_STDERR);
-	s->sdk = m->gate == GATE_SDK;
-	rc = s->sdk ? traffic_attach_sdk(s->traffic, pipes, err)
-		    : traffic_attach(s->traffic, recording_writer(s->recording), pipes,
-			  m->output_max, err);
-	if (rc != RC_OK)
+	s->port = m->gate == GATE_SDK ||
+		  (m->gate == GATE_NONE && m->remote.kind == REMOTE_PORT);
+	if ((rc = attach(s, m, fds, err)) != RC_OK)
 		return rc;
 	if (m->stdin_sha256.len > 0 && expect_input(s, m, &why) != RC_OK) {
 		cannot_begin(s, "input refused", "its input cannot be staged", &why);
 		return RC_OK;
 	}
-	rc = calls_open_take(s->loop, m, take(fds, SESSION_GATE), take(fds, SESSION_CA),
-	    s->ask, s->recording, &calls, &s->calls, &why);
-	if (rc != RC_OK) {
-		cannot_begin(s, "gate failed", "the gate could not be made", &why);
+	if (make_other_side(s, m, fds, &why) != RC_OK)
 		return RC_OK;
-	}
 	recording_request(s->recording, spk, h1);
 	session_enter(s, ASK_SEAL, SESSION_ANSWER_MS);
 	(void)ask_seal(s->ask, spk, h1);
@@ -502,6 +512,8 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 		.title = m->title,
 		.left = watcher_left,
 		.arg = s };
+	/* On a terminal of its own nothing of what is typed means anything here. */
+	bool pty = m->pty && !remote_is_terminal(m);
 	int left[SESSION_FDS];
 	enum rc rc = RC_FAIL;
 
@@ -516,7 +528,7 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 	if (s == NULL || s->timer == NULL)
 		rc = err_memory(err);
 	else if ((rc = audience_new(&audience, &s->audience, err)) == RC_OK &&
-		 (rc = open_sockets(s, id, m->pty, left, err)) == RC_OK)
+		 (rc = open_sockets(s, id, pty, left, err)) == RC_OK)
 		rc = begin(s, m, left, err);
 	for (int i = 0; i < SESSION_FDS; i++)
 		if (left[i] >= 0)
@@ -536,6 +548,7 @@ session_free(struct session *s)
 		return;
 	timer_free(s->timer);
 	calls_free(s->calls);
+	remote_free(s->remote);
 	audience_free(s->audience);
 	traffic_free(s->traffic);
 	recording_free(s->recording);

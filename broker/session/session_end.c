@@ -26,6 +26,8 @@ static const struct stop {
 static const struct stop stop_output = { "limit", "output", SEAL_POLICY,
 	STATUS_FAILED };
 
+static const struct stop stop_idle = { "limit", "idle", SEAL_POLICY, STATUS_FAILED };
+
 static const struct stop stop_input = { "notice", "input", SEAL_POLICY, STATUS_DENIED };
 
 /* ms 0: as long as it takes. */
@@ -67,6 +69,27 @@ certified(const struct session *s)
 	return s->recording != NULL && recording_certified(s->recording);
 }
 
+void
+session_end_orphan(struct session *s)
+{
+	if (s->status != SEAL_BROKEN)
+		session_set_end(s, s->reason, s->status, HOW_NEVER, STATUS_FAILED,
+		    "stopped: the broker is gone");
+	session_tell_exit(s);
+	session_enter(s, ASK_OVER, SESSION_LINGER_MS);
+}
+
+/* What the client gave, as its taker counted it. */
+static enum rc
+totals_of(const struct session *s, struct traffic_totals *ret, struct err *err)
+{
+	enum rc rc = traffic_totals(s->traffic, ret, err);
+
+	if (rc == RC_OK && s->remote != NULL)
+		rc = remote_totals(s->remote, &ret->in, ret->in_sha256, err);
+	return rc;
+}
+
 static void
 tell_ended(struct session *s)
 {
@@ -75,9 +98,13 @@ tell_ended(struct session *s)
 	struct err err;
 	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
 
+	if (s->orphan) {
+		session_end_orphan(s);
+		return;
+	}
 	if (s->recording != NULL)
 		recording_stats(s->recording, &stats);
-	(void)traffic_totals(s->traffic, &totals, &err);
+	(void)totals_of(s, &totals, &err);
 	m.status = s->how == HOW_SIGNAL ? (uint8_t)(128 + (s->code & 0x7f)) : s->code;
 	m.out_bytes = totals.out + totals.err;
 	m.in_bytes = totals.in;
@@ -97,7 +124,7 @@ close_recording(struct session *s, struct err *err)
 		.code = s->exited ? s->exit_.code : s->code,
 		.duration_ms = clock_mono_ms() - s->started_ms };
 	struct traffic_totals totals;
-	enum rc rc = traffic_totals(s->traffic, &totals, err), closed;
+	enum rc rc = totals_of(s, &totals, err), closed;
 
 	e.calls = calls_census(s->calls);
 	e.stdout_bytes = totals.out;
@@ -135,6 +162,11 @@ session_end_recording(struct session *s)
 
 	calls_stop(s->calls);
 	traffic_cut(s->traffic);
+	/* What is open on a target is ended there first: its over() comes back here. */
+	if (!remote_stop(s->remote)) {
+		session_enter(s, ASK_STOP, 0);
+		return;
+	}
 	/* Without a certificate nothing was recorded, and nothing has run. */
 	if (certified(s)) {
 		if (await_room(s))
@@ -186,12 +218,13 @@ stop(struct session *s, const struct stop *why, const char *text)
 		return;
 	}
 	calls_stop(s->calls);
+	s->ran = s->remote != NULL ? remote_ran(s->remote) : s->ran;
 	rc = traffic_stop(s->traffic, !s->client_gone, &err);
 	if (rc == RC_OK)
 		rc = recording_event(s->recording, why->event, why->why, text, &err);
 	if (rc != RC_OK)
 		session_fail(s, &err);
-	else if (!begun || s->exited || s->sdk)
+	else if (!begun || s->exited || s->port || s->remote != NULL)
 		session_end_recording(s);
 	else
 		session_enter(s, ASK_STOP, SESSION_STOP_MS);
@@ -227,6 +260,12 @@ session_stop_output(struct session *s, const char *text)
 	stop(s, &stop_output, text);
 }
 
+void
+session_stop_idle(struct session *s, const char *text)
+{
+	stop(s, &stop_idle, text);
+}
+
 /* The command has ended and its output is all there. */
 void
 session_end_by_itself(struct session *s)
@@ -251,7 +290,15 @@ session_end_by_itself(struct session *s)
 	session_end_recording(s);
 }
 
-/* An SDK's connection is closed, by either side: that is its good end. */
+void
+session_end_remote(struct session *s, const struct remote_end *end)
+{
+	s->ran = end->ran;
+	session_set_end(s, end->reason, end->status, end->how, end->code, end->text);
+	session_end_recording(s);
+}
+
+/* A connection is closed, by either side: that is its good end. */
 void
 session_end_connection(struct session *s)
 {

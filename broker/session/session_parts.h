@@ -11,6 +11,7 @@
 #include "broker/session/calls.h"
 #include "broker/session/drift.h"
 #include "broker/session/recording.h"
+#include "broker/session/remote.h"
 #include "broker/session/traffic.h"
 
 /* Each state but OPEN is bounded: the monitor's and the keeper's answers, … */
@@ -36,7 +37,9 @@ struct session {
 	struct audience *audience;   /* who looks on */
 	struct recording *recording; /* NULL: could not be opened */
 	struct calls *calls;	     /* the gate; NULL: could not be made */
-	bool sdk;		     /* no command: bytes to the gate and back */
+	struct remote *remote;	     /* a session on a target, in place of calls */
+	struct remote_end remote_end; /* of it, once that is known */
+	bool port;		     /* no command: bytes both ways, not shown */
 	struct timer *timer;	     /* the state's bound */
 	uint64_t started_ms;
 	struct drift drift;
@@ -45,6 +48,7 @@ struct session {
 	bool exited;	/* EXITED came */
 	bool recorded;	/* the footer is written and synced */
 	bool client_gone;
+	bool orphan; /* the monitor is gone */
 	bool room_asked; /* FULL was said; once is all there is */
 	bool over;
 	const struct stop *early; /* stopped before the certificate came */
@@ -79,14 +83,40 @@ void session_stopped_early(struct session *s);
 void session_stop_input(struct session *s, const char *text);
 /* The same, for more output than there may be. */
 void session_stop_output(struct session *s, const char *text);
+/* The same, for want of a key. */
+void session_stop_idle(struct session *s, const char *text);
 /* The command has ended and its output is all there. */
 void session_end_by_itself(struct session *s);
-/* An SDK's connection is closed, by either side: that is its good end. */
+/* The same, of what ran on a target. */
+void session_end_remote(struct session *s, const struct remote_end *end);
+/* A connection is closed, by either side: that is its good end. */
 void session_end_connection(struct session *s);
 
+/* Its last word without a monitor: nobody has closed its recording, whatever its end
+ * was. */
+void session_end_orphan(struct session *s);
 /* The last word to the client and to those who look on. */
 void session_tell_exit(struct session *s);
 /* The same, when the recording was not closed. */
 void session_not_closed(struct session *s, const char *why);
+
+/* Its output comes to more than it may, or its recording.  arg: the session. */
+void session_limit(void *arg, const struct err *err);
+
+/* ---- session_gate.c ---- */
+
+/* As START says; gate and ca are taken, also on failure. */
+enum rc session_make_gate(struct session *s, const struct msg_start *m, int gate,
+    int ca, struct err *err);
+
+/* ---- session_remote.c: a session on a target ---- */
+
+/* Its target as START says; ca is taken, also on failure. */
+enum rc session_make_remote(
+    struct session *s, const struct msg_start *m, int ca, struct err *err);
+/* The client's bytes, and room for output, as traffic tells. */
+enum rc session_typed(void *arg, struct span bytes, struct err *err);
+void session_typed_end(void *arg);
+void session_room(void *arg);
 
 #endif

@@ -29,7 +29,12 @@ struct traffic {
 	struct watch *sources[WRITER_STREAMS], *sink;
 	struct timer *timer; /* the conduit's */
 	uint64_t shown[WRITER_STREAMS];
+	struct err why; /* traffic_put's, until the loop tells it */
 	bool pty, started, show;
+	bool own;     /* without pipes */
+	bool failing; /* why is to be told */
+	bool starved; /* traffic_put took less than all */
+	bool ending;  /* a port connection without a conduit: ended() is due */
 };
 
 void
@@ -50,7 +55,7 @@ traffic_pump(struct traffic *t)
 	else if (rc == RC_REFUSE)
 		t->owner.limit(t->owner.arg, &err);
 	else if (rc == RC_FAIL)
-		t->owner.failed(t->owner.arg, &err);
+		t->owner.failed(t->owner.arg, t->failing ? &t->why : &err);
 }
 
 static void
@@ -63,7 +68,14 @@ source_ready(void *arg, short revents)
 static void
 timer_rings(void *arg)
 {
-	traffic_pump(arg);
+	struct traffic *t = arg;
+
+	if (t->ending) {
+		t->ending = false;
+		t->owner.ended(t->owner.arg);
+		return;
+	}
+	traffic_pump(t);
 }
 
 /* The other end learns that no more comes: its socket is ours twice. */
@@ -109,6 +121,8 @@ on_input(void *arg, struct span bytes, struct err *err)
 	/* All that it may have is here already: a terminal's bytes are for nobody. */
 	if (t->staged != NULL)
 		return RC_OK;
+	if (t->feed == NULL)
+		return t->own ? t->owner.typed(t->owner.arg, bytes, err) : RC_OK;
 	rc = feed_put(t->feed, bytes, err);
 	if (feed_full(t->feed))
 		client_pause(t->client, true);
@@ -122,7 +136,9 @@ on_end(void *arg, struct err *err)
 
 	if (t->staged != NULL && !staged_good(t->staged))
 		staged_is(t, staged_end(t->staged, err), err);
-	else if (t->staged == NULL)
+	else if (t->own)
+		t->owner.typed_end(t->owner.arg);
+	else if (t->staged == NULL && t->feed != NULL)
 		feed_end(t->feed);
 	close_bridge(t);
 	return RC_OK;
@@ -207,8 +223,8 @@ sink_show(void *arg, enum writer_stream stream, struct span bytes)
 		return;
 	t->shown[stream] += bytes.len;
 	client_show(t->client, stream, bytes);
-	/* An SDK's bytes are for its own eyes. */
-	if (t->bridge == NULL)
+	/* A connection's bytes are for its own eyes. */
+	if (t->conduit != NULL)
 		t->owner.shown(t->owner.arg, bytes);
 }
 
@@ -236,6 +252,70 @@ traffic_attach(struct traffic *t, struct writer *w, const int pipes[TRAFFIC_PIPE
 	if (t->sink == NULL || t->sources[0] == NULL || t->sources[1] == NULL)
 		return err_memory(err);
 	return RC_OK;
+}
+
+enum rc
+traffic_attach_own(struct traffic *t, struct writer *w, uint64_t output_max,
+    bool at_once, struct err *err)
+{
+	static const struct conduit_filter tty = { tty_output, NULL };
+	struct conduit_init init = { .fds = { -1, -1 },
+		.writer = w,
+		.sink = { sink_full, sink_show, t },
+		.filters = &tty,
+		.nfilters = t->pty ? 1 : 0,
+		.output_max = output_max,
+		.burst = at_once ? CONDUIT_BURST : 1 };
+
+	t->own = true;
+	t->show = true;
+	return w != NULL ? conduit_new(&init, &t->conduit, err) : RC_OK;
+}
+
+/* Where output goes now; false: nowhere, it waits. */
+static bool
+takes(struct traffic *t)
+{
+	if (t->conduit != NULL)
+		return conduit_takes(t->conduit);
+	return !sink_full(t);
+}
+
+size_t
+traffic_put(struct traffic *t, enum writer_stream stream, struct span bytes)
+{
+	size_t taken = bytes.len;
+	bool port = t->own && t->show && t->started;
+
+	if (t->conduit != NULL && !t->failing) {
+		t->failing =
+		    conduit_put(t->conduit, stream, bytes, &taken, &t->why) != RC_OK;
+		if (t->failing)
+			taken = bytes.len;
+	} else if (t->conduit == NULL && port) {
+		if (takes(t))
+			sink_show(t, stream, bytes);
+		else
+			taken = 0;
+	}
+	t->starved = taken < bytes.len;
+	return taken;
+}
+
+void
+traffic_end_output(struct traffic *t)
+{
+	if (t->conduit == NULL)
+		t->ending = t->own;
+	else if (!t->failing && conduit_end(t->conduit, &t->why) != RC_OK)
+		t->failing = true;
+	timer_set(t->timer, 0);
+}
+
+void
+traffic_pause(struct traffic *t, bool pause)
+{
+	client_pause(t->client, pause);
 }
 
 static void
@@ -353,7 +433,8 @@ traffic_start(struct traffic *t)
 void
 traffic_end_input(struct traffic *t)
 {
-	feed_close(t->feed);
+	if (t->feed != NULL)
+		feed_close(t->feed);
 	client_pause(t->client, false);
 }
 
@@ -361,6 +442,7 @@ enum rc
 traffic_stop(struct traffic *t, bool show, struct err *err)
 {
 	t->show = show;
+	t->ending = false;
 	traffic_end_input(t);
 	if (t->conduit == NULL)
 		return RC_OK;
@@ -373,8 +455,10 @@ traffic_stop(struct traffic *t, bool show, struct err *err)
 void
 traffic_cut(struct traffic *t)
 {
-	if (t->conduit == NULL && t->bridge == NULL)
+	if (t->conduit == NULL && t->bridge == NULL && !t->own)
 		return;
+	t->own = false;
+	t->ending = false;
 	traffic_end_input(t);
 	forget_watches(t);
 	bridge_free(t->bridge);
@@ -384,28 +468,40 @@ traffic_cut(struct traffic *t)
 	t->conduit = NULL;
 }
 
-void
-traffic_arrange(struct traffic *t)
+static void
+arrange_conduit(struct traffic *t)
 {
 	int due;
 
+	for (int i = 0; i < WRITER_STREAMS && !t->own; i++)
+		loop_fd_events(t->sources[i],
+		    conduit_poll(t->conduit, (enum writer_stream)i) >= 0 ? POLLIN : 0);
+	if (t->feed != NULL)
+		loop_fd_events(t->sink, feed_poll(t->feed) >= 0 ? POLLOUT : 0);
+	due = t->failing ? 0 : conduit_due(t->conduit);
+	if (due >= 0)
+		timer_set(t->timer, (uint64_t)due);
+	else
+		timer_stop(t->timer);
+}
+
+void
+traffic_arrange(struct traffic *t)
+{
 	if (t->bridge != NULL && t->started)
 		loop_fd_events(t->sink, feed_poll(t->feed) >= 0 ? POLLOUT : 0);
 	if (t->bridge != NULL && t->started)
 		bridge_arrange(t->bridge);
+	if (t->starved && takes(t)) {
+		t->starved = false;
+		t->owner.room(t->owner.arg);
+	}
 	if (t->conduit == NULL || !t->started)
 		return;
 	feed_staged(t);
 	if (t->conduit == NULL)
 		return;
-	for (int i = 0; i < WRITER_STREAMS; i++)
-		loop_fd_events(t->sources[i],
-		    conduit_poll(t->conduit, (enum writer_stream)i) >= 0 ? POLLIN : 0);
-	loop_fd_events(t->sink, feed_poll(t->feed) >= 0 ? POLLOUT : 0);
-	if ((due = conduit_due(t->conduit)) >= 0)
-		timer_set(t->timer, (uint64_t)due);
-	else
-		timer_stop(t->timer);
+	arrange_conduit(t);
 }
 
 bool

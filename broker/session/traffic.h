@@ -33,6 +33,11 @@ struct traffic_owner {
 	void (*failed)(void *arg, const struct err *err);
 	/* What was expected has come (why NULL), or something else has. */
 	void (*input)(void *arg, const struct err *why);
+	/* Without pipes: the client's bytes, and their end; and room for output again,
+	 * after traffic_put() took less than all. */
+	enum rc (*typed)(void *arg, struct span bytes, struct err *err);
+	void (*typed_end)(void *arg);
+	void (*room)(void *arg);
 	/* The client sends the command a signal of those that it may. */
 	void (*signal)(void *arg, uint8_t signo);
 	/* The front is gone (RC_END) or broke the rules. */
@@ -57,6 +62,19 @@ enum rc traffic_attach(struct traffic *t, struct writer *w,
  * ended() tells that the other end has closed. */
 enum rc traffic_attach_sdk(
     struct traffic *t, const int pipes[TRAFFIC_PIPES], struct err *err);
+/* A session on a target: output is given by traffic_put, the client's bytes are told by
+ * typed().  w NULL: a port connection, whose bytes are passed on and not recorded here.
+ * at_once: somebody sits at a terminal. */
+enum rc traffic_attach_own(struct traffic *t, struct writer *w, uint64_t output_max,
+    bool at_once, struct err *err);
+/* For such a session, once started: output to be recorded, then shown; how many bytes were
+ * taken.  After fewer than all room() tells.  Once it is closed all are taken, and
+ * dropped.  A recording that fails is told by failed(), from the loop. */
+size_t traffic_put(struct traffic *t, enum writer_stream stream, struct span bytes);
+/* There will be no more: ended() follows, from the loop. */
+void traffic_end_output(struct traffic *t);
+/* Read the client no more, and again. */
+void traffic_pause(struct traffic *t, bool pause);
 /* A line of ours on the client's stderr, recorded by the caller. */
 void traffic_say(struct traffic *t, struct span line);
 /* NULL is fine. */

@@ -1,0 +1,121 @@
+/* The broker's own shell on a target: its words to the monitor, its output, and its
+ * events in the recording. */
+#include "broker/session/remote_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/model/status.h"
+
+static size_t
+on_show(void *arg, struct span bytes)
+{
+	struct remote *r = arg;
+	size_t n;
+
+	if (r->failed)
+		return bytes.len;
+	n = r->owner.show(r->owner.arg, WRITER_STDOUT, bytes);
+	tally_add(r->out, span_make(bytes.p, n));
+	return n;
+}
+
+static enum rc
+on_ask(void *arg, uint32_t line, const struct msg_line_ask *m)
+{
+	struct remote *r = arg;
+	struct err err = { "" };
+	enum rc rc = ask_line(r->ask, line, m, &err);
+
+	if (rc != RC_OK)
+		log_line(LOG_ERROR, "a line: %s", err.text);
+	return rc;
+}
+
+static enum rc
+on_gone(void *arg, uint32_t line)
+{
+	struct remote *r = arg;
+
+	return ask_line_gone(r->ask, line);
+}
+
+/* Players show lines as chapters, and programs as what nobody judged line by line. */
+static enum rc
+mark(struct remote *r, const json_t *j)
+{
+	static const struct {
+		const char *t, *what, *member, *label;
+	} marks[] = { { "line", NULL, "line", "cmd: " },
+		{ "program", "begin", "command", "opaque: " } };
+	const char *t = json_string_value(json_object_get(j, "t"));
+	const char *what = json_string_value(json_object_get(j, "what"));
+	char label[WRITER_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		const char *text =
+		    json_string_value(json_object_get(j, marks[i].member));
+
+		if (t == NULL || text == NULL || strcmp(t, marks[i].t) != 0 ||
+		    (marks[i].what != NULL &&
+			(what == NULL || strcmp(what, marks[i].what) != 0)))
+			continue;
+		snprintf(label, sizeof label, "%s%s", marks[i].label, text);
+		return remote_mark(r, label);
+	}
+	return RC_OK;
+}
+
+static enum rc
+on_record(void *arg, const char *json)
+{
+	struct remote *r = arg;
+	json_t *j = json_loads(json, 0, NULL);
+	enum rc rc;
+
+	if (j == NULL) {
+		const struct err err = { "a shell's event is no JSON" };
+
+		remote_fail(r, &err);
+		return RC_FAIL;
+	}
+	rc = mark(r, j);
+	return rc == RC_OK ? remote_record_take(r, j) : (json_decref(j), rc);
+}
+
+static void
+on_at(void *arg, uint8_t state, const char *id)
+{
+	struct remote *r = arg;
+
+	if (state == REMOTE_OPENED)
+		r->running = true;
+	(void)ask_remote_at(r->ask, state, id);
+}
+
+static void
+on_over(void *arg, const struct shell_end *end)
+{
+	struct remote *r = arg;
+	uint8_t how = end->lost ? HOW_NEVER : end->how;
+
+	remote_finish(r, how, end->code, end->lost ? SEAL_PEER_LOST : SEAL_CLOSED,
+	    end->lost ? "target lost" : "exited", end->text);
+	remote_done(r);
+}
+
+enum rc
+remote_make_shell(struct remote *r, const struct msg_start *m, struct err *err)
+{
+	const struct shell_owner owner = { .arg = r,
+		.show = on_show,
+		.ask = on_ask,
+		.gone = on_gone,
+		.record = on_record,
+		.at = on_at,
+		.over = on_over };
+
+	return shell_new(r->loop, r->net, &m->remote, r->spec.columns, r->spec.rows,
+	    &owner, &r->shell, err);
+}
