@@ -652,6 +652,15 @@ http_too_long(const struct http_call *c)
 	return c->too_long;
 }
 
+bool
+http_unsent(const struct http_call *c)
+{
+	long sent = 1;
+
+	return curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK &&
+	       sent == 0;
+}
+
 void
 http_cancel(struct http_call *c)
 {

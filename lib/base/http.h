@@ -80,6 +80,9 @@ struct span http_header(const struct http_call *c, const char *name);
 /* Inside fn, of the call that it ends: RC_REFUSE since the answer, or its headers, were
  * longer than they may be. */
 bool http_too_long(const struct http_call *c);
+/* The same for RC_RETRY: nothing of the request was sent, so that nobody can have done
+ * what it asks for. */
+bool http_unsent(const struct http_call *c);
 /* Drop the call without its callback.  NULL is fine. */
 void http_cancel(struct http_call *c);
 
