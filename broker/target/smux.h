@@ -16,7 +16,8 @@
 
 #define SMUX_HEAD 8u
 #define SMUX_DATA 8192u /* of data in a frame of ours */
-#define SMUX_STREAMS 4096u
+#define SMUX_STREAMS 1024u
+#define SMUX_CROWD 16u /* all streams together hold so many times what one may */
 
 struct smux;
 
@@ -61,7 +62,8 @@ void smux_close(struct smux *s, uint32_t id);
  * smux_full(): one call of more than that is what a stream may hold over its bound.
  * RC_REFUSE: it is not smux: end the session.  RC_FAIL: memory; also final. */
 enum rc smux_in(struct smux *s, struct span bytes, uint64_t now_ms, struct err *err);
-/* A stream holds more than its bound of what was not taken: stop reading. */
+/* A stream holds more than its bound of what was not taken, or all of them more than
+ * theirs: stop reading. */
 bool smux_full(const struct smux *s);
 /* output() takes bytes of this stream again. */
 void smux_more(struct smux *s, uint32_t id);
@@ -74,6 +76,8 @@ bool smux_wants(const struct smux *s);
 
 /* Keepalive; to be called at smux_next().  RC_END: the agent says nothing any more. */
 enum rc smux_run(struct smux *s, uint64_t now_ms, struct err *err);
+/* The way to the agent is back: its silence counts from now. */
+void smux_awake(struct smux *s, uint64_t now_ms);
 /* UINT64_MAX: never. */
 uint64_t smux_next(const struct smux *s);
 

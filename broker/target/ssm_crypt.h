@@ -12,10 +12,11 @@
 
 struct ssm_crypt;
 
-/* From a data key of SSM_KEY bytes: the first half opens what the agent sends, the
- * second seals what we do.  key is copied and the copy wiped at the end.  Nonces start
- * at random and count up.  On RC_OK *ret is yours: ssm_crypt_free().  RC_REFUSE: another
- * length; RC_FAIL: memory, randomness, OpenSSL. */
+/* From a data key of SSM_KEY bytes (a struct secret's, as a rule): the first half opens
+ * what the agent sends, the second seals what we do.  Nothing of key is kept but the
+ * ciphers' own state, which OpenSSL wipes at the end.  Nonces start at random and count
+ * up.  On RC_OK *ret is yours: ssm_crypt_free().  RC_REFUSE: another length; RC_FAIL:
+ * memory, randomness, OpenSSL. */
 enum rc ssm_crypt_new(struct span key, struct ssm_crypt **ret, struct err *err);
 /* NULL is fine. */
 void ssm_crypt_free(struct ssm_crypt *c);

@@ -42,7 +42,8 @@ struct ssm_flow_owner {
 };
 
 /* init and owner are copied.  It starts without a socket: ssm_flow_up().  On RC_OK *ret
- * is yours: ssm_flow_free().  RC_REFUSE: bounds over 65536 messages; RC_FAIL: memory. */
+ * is yours: ssm_flow_free().  RC_REFUSE: bounds over 65536 messages or
+ * below 2 KiB; RC_FAIL: memory. */
 enum rc ssm_flow_new(const struct ssm_flow_init *init,
     const struct ssm_flow_owner *owner, struct ssm_flow **ret, struct err *err);
 /* NULL is fine.  Not from within deliver(). */
