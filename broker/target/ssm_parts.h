@@ -137,7 +137,6 @@ enum rc ssm_shake_complete(struct ssm *s, struct span payload, struct err *err);
 enum rc ssm_port_begin(struct ssm *s, struct err *err);
 enum rc ssm_port_in(struct ssm *s, struct span bytes, struct err *err);
 enum rc ssm_port_flag(struct ssm *s, struct span payload, struct err *err);
-size_t ssm_port_write(struct ssm *s, struct span bytes);
 /* From smux to the flow; keepalive. */
 enum rc ssm_port_pump(struct ssm *s, uint64_t now, struct err *err);
 
