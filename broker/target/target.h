@@ -96,6 +96,10 @@ struct target_owner {
 	void (*over)(void *arg, const struct target_end *end);
 };
 
+/* Libraries' first use and the system's CAs, before a process is confined; once.
+ * RC_FAIL. */
+enum rc target_prepare(struct err *err);
+
 /* init is copied, l borrowed.  On RC_OK *ret is yours: target_net_free().  RC_REFUSE: a
  * value that cannot be; RC_FAIL: memory, libcurl, OpenSSL. */
 enum rc target_net_new(struct loop *l, const struct target_net_init *init,

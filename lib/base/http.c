@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "lib/base/loop.h"
 #include "lib/base/metadata.h"
@@ -35,6 +36,8 @@ struct http_call {
 	char curl_text[CURL_ERROR_SIZE];
 	http_fn *fn;
 	void *arg;
+	bool (*trust)(void *trust_arg, void *ssl_ctx);
+	void *trust_arg;
 };
 
 /* ---- curl's memory: it holds session tokens, so what it frees is wiped ---- */
@@ -350,6 +353,25 @@ take_head(char *p, size_t one, size_t n, void *arg)
 	return c->too_long ? 0 : n;
 }
 
+/* Made as curl wants it: a confined process cannot change it later. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(
+	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
+}
+
+static CURLcode
+set_trust(CURL *easy, void *ctx, void *arg)
+{
+	struct http_call *c = arg;
+
+	(void)easy;
+	return c->trust(c->trust_arg, ctx) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
 static bool
 append(struct curl_slist **list, const char *text)
 {
@@ -440,6 +462,24 @@ set_method(struct http_call *c)
 		   : CURLE_OK;
 }
 
+static CURLcode
+set_own_trust(struct http_call *c, const struct http_options *o)
+{
+	CURLcode code;
+
+	if (o->trust == NULL)
+		return CURLE_OK;
+	c->trust = o->trust;
+	c->trust_arg = o->trust_arg;
+	if ((code = curl_easy_setopt(c->easy, CURLOPT_CAINFO, NULL)) ||
+	    (code = curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL)) ||
+	    (code = curl_easy_setopt(
+		 c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket)) ||
+	    (code = curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_FUNCTION, set_trust)))
+		return code;
+	return curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_DATA, c);
+}
+
 static enum rc
 set_options(
     struct http_call *c, const char *url, const struct http_options *o, struct err *err)
@@ -490,6 +530,8 @@ set_options(
 		code = curl_easy_setopt(c->easy, CURLOPT_CAINFO, o->ca_file);
 	if (!code && o->ca_file != NULL)
 		code = curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
+	if (!code)
+		code = set_own_trust(c, o);
 	return code ? err_set(err, RC_FAIL, "libcurl: %s", curl_easy_strerror(code))
 		    : RC_OK;
 }
@@ -608,6 +650,15 @@ bool
 http_too_long(const struct http_call *c)
 {
 	return c->too_long;
+}
+
+bool
+http_unsent(const struct http_call *c)
+{
+	long sent = 1;
+
+	return curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK &&
+	       sent == 0;
 }
 
 void

@@ -41,6 +41,11 @@ struct http_options {
 	unsigned timeout_ms; /* for the whole call, 1 to HTTP_TIMEOUT_MAX */
 	size_t max_body;     /* a longer answer is refused; at most HTTP_BODY_MAX */
 	bool keep_head;	     /* http_header() will be asked */
+	/* Instead of ca_file, for a process that reads no files and changes no descriptor:
+	 * says to OpenSSL's SSL_CTX of a connection whom to trust.  The same for all calls
+	 * of one handle.  False: the call fails. */
+	bool (*trust)(void *trust_arg, void *ssl_ctx);
+	void *trust_arg;
 };
 
 /* How a call ended, from the loop, once, never from inside http_ask.
@@ -75,6 +80,9 @@ struct span http_header(const struct http_call *c, const char *name);
 /* Inside fn, of the call that it ends: RC_REFUSE since the answer, or its headers, were
  * longer than they may be. */
 bool http_too_long(const struct http_call *c);
+/* The same for RC_RETRY: nothing of the request was sent, so that nobody can have done
+ * what it asks for. */
+bool http_unsent(const struct http_call *c);
 /* Drop the call without its callback.  NULL is fine. */
 void http_cancel(struct http_call *c);
 
