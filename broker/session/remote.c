@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/base/clock.h"
+#include "lib/base/id.h"
 #include "lib/base/log.h"
 #include "lib/model/status.h"
 #include "policies/render.h"
@@ -28,6 +28,15 @@ remote_fail(struct remote *r, const struct err *err)
 	r->failed = true;
 	r->why = *err;
 	timer_set(r->bell, 0);
+}
+
+void
+remote_count(struct remote *r, struct tally *way, struct span bytes)
+{
+	const struct err err = { "bytes cannot be hashed" };
+
+	if (tally_add(way, bytes) != RC_OK)
+		remote_fail(r, &err);
 }
 
 /* Nothing is open, and the end is known. */
@@ -284,7 +293,7 @@ remote_flush(struct remote *r)
 
 	while (can_give(r) && r->wait.len > 0 && n > 0) {
 		n = give(r, buf_span(&r->wait));
-		tally_add(r->in, span_make(r->wait.p, n));
+		remote_count(r, r->in, span_make(r->wait.p, n));
 		buf_skip(&r->wait, n);
 	}
 	r->owner.pause(r->owner.arg, r->wait.len > REMOTE_WAITS);
@@ -499,8 +508,8 @@ make(struct remote *r, const struct msg_start *m, struct span ca, struct err *er
 	r->bound = loop_timer(r->loop, bound_rings, r);
 	if (r->bell == NULL || r->idle == NULL || r->bound == NULL)
 		return err_memory(err);
-	if ((rc = tally_new(&r->in, err)) != RC_OK ||
-	    (rc = tally_new(&r->out, err)) != RC_OK ||
+	if ((rc = tally_new(0, &r->in, err)) != RC_OK ||
+	    (rc = tally_new(0, &r->out, err)) != RC_OK ||
 	    (rc = make_spec(r, m, err)) != RC_OK ||
 	    (rc = make_net(r, m, ca, err)) != RC_OK)
 		return rc;
@@ -576,9 +585,13 @@ enum rc
 remote_totals(
     const struct remote *r, uint64_t *bytes, uint8_t sha256[32], struct err *err)
 {
+	char hex[SIGV4_HEX];
+
 	*bytes = 0;
 	if (r == NULL)
 		return RC_OK;
-	*bytes = tally_bytes(r->in);
-	return tally_digest(r->in, sha256, err);
+	*bytes = tally_total(r->in);
+	if (tally_hash(r->in, hex) != RC_OK || !id_unhex(span_of(hex), sha256, 32))
+		return err_set(err, RC_FAIL, "hash the input");
+	return RC_OK;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/id.h"
 #include "lib/base/text.h"
 #include "lib/model/notice.h"
 #include "recorder/b64.h"
@@ -157,15 +156,11 @@ remote_event_note(struct remote *r, const char *what, const char *text)
 static json_t *
 counted(const struct tally *tally)
 {
-	json_t *j = json_pack("{s:I}", "bytes", (json_int_t)tally_bytes(tally));
-	struct err err = { "" };
-	uint8_t digest[32];
-	char hex[65];
+	json_t *j = json_pack("{s:I}", "bytes", (json_int_t)tally_total(tally));
+	char hex[SIGV4_HEX];
 
-	if (j != NULL && tally_digest(tally, digest, &err) == RC_OK) {
-		id_hex(digest, sizeof digest, hex);
+	if (j != NULL && tally_hash(tally, hex) == RC_OK)
 		json_object_set_new(j, "sha256", json_string(hex));
-	}
 	return j;
 }
 

@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
+#include "broker/gate/tally.h"
 #include "broker/session/shell.h"
-#include "broker/session/tally.h"
 #include "broker/target/target.h"
 
 /* A client may have this much more under way when it is told to wait. */
@@ -62,6 +62,8 @@ void remote_finish(struct remote *r, uint8_t how, uint8_t code, enum seal_status
 void remote_fail(struct remote *r, const struct err *err);
 /* All is over there. */
 void remote_done(struct remote *r);
+/* These bytes went that way. */
+void remote_count(struct remote *r, struct tally *way, struct span bytes);
 /* A key was touched, or it begins. */
 void remote_touch(struct remote *r);
 /* Give the target, or the shell, what waits. */

@@ -17,7 +17,7 @@ on_show(void *arg, struct span bytes)
 	if (r->failed)
 		return bytes.len;
 	n = r->owner.show(r->owner.arg, WRITER_STDOUT, bytes);
-	tally_add(r->out, span_make(bytes.p, n));
+	remote_count(r, r->out, span_make(bytes.p, n));
 	return n;
 }
 

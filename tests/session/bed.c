@@ -243,7 +243,8 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.stdin_len = want->input_len,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),
-		.region = span_of("eu-west-1") };
+		.region =
+		    span_of(want->region != NULL ? want->region : "eu-west-1") };
 	int control[2], data[2], gate[2], fds[8];
 
 	memset(p, 0, sizeof *p);
@@ -260,11 +261,20 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		m.dummy_id = span_of("ASBROKER");
 		m.dummy_secret = span_of(BED_ROOT);
 	}
+	if (want->remote != NULL) {
+		m.gate = GATE_NONE;
+		m.remote = *want->remote;
+	}
 	if (want->connect_to != NULL) {
 		m.connect_to.n = 1;
 		m.connect_to.v[0] = span_of(want->connect_to);
 	}
-	if (want->sdk) {
+	if (want->remote != NULL) {
+		gate[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		for (int i = 3; i < 6; i++)
+			fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		p->in = p->out = p->err = p->gate = -1;
+	} else if (want->sdk) {
 		assert_int_equal(
 		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate), 0);
 		fds[3] = gate[0];
@@ -362,7 +372,8 @@ next(struct peer *p, int sock)
 	assert_int_equal(f.nfds, 0);
 	/* What the gate asks bears the number of the call; or a watcher's. */
 	if (f.type == MSG_CALL_ASK || f.type == MSG_CALL_GONE ||
-	    f.type == MSG_LEAF_ASK || f.type == MSG_WATCHED)
+	    f.type == MSG_LEAF_ASK || f.type == MSG_WATCHED ||
+	    f.type == MSG_LINE_ASK || f.type == MSG_LINE_GONE)
 		p->call = f.id;
 	else
 		assert_int_equal(f.id, p->id);
