@@ -1,6 +1,7 @@
 /* Lists of options as authors write them; see optlist.h. */
 #include "policies/optlist.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,4 +347,24 @@ optlist_say(const struct optlist *l, struct buf *out)
 							  : "[=]");
 	buf_text(out, b.len > 0 ? buf_cstr(&b) : "none");
 	buf_clear(&b);
+}
+
+void
+optlist_each(
+    const struct optlist *l, void (*each)(void *arg, const char *option), void *arg)
+{
+	char text[NAME + 8];
+
+	for (unsigned char c = '!'; c < 0x7f; c++)
+		if (letters_has(&l->flags, c) || letters_has(&l->values, c)) {
+			snprintf(text, sizeof text, "-%c", c);
+			each(arg, text);
+		}
+	for (size_t i = 0; i < l->n_longs; i++) {
+		bool value = l->longs[i].arity == OPTARITY_VALUE;
+
+		snprintf(
+		    text, sizeof text, "--%s%s", l->longs[i].name, value ? "=" : "");
+		each(arg, text);
+	}
 }

@@ -37,6 +37,9 @@ bool optlist_lists(const struct optlist *l);
 /* It lists the option, by letter (or 0) and long name (or NULL), and no condition on its
  * value. */
 bool optlist_open(const struct optlist *l, char letter, const char *name);
+/* Each option that is listed as it would be typed: "-r", "--all", "--key=", "--color". */
+void optlist_each(
+    const struct optlist *l, void (*each)(void *arg, const char *option), void *arg);
 /* Append "b d f, k= t=, --reverse --key=": what is listed. */
 void optlist_say(const struct optlist *l, struct buf *out);
 

@@ -525,3 +525,43 @@ shape_profile(const struct shape *s)
 {
 	return s->profile == NULL ? NULL : s->profile->profile;
 }
+
+/* One program of a shape, for whoever lists what can be typed. */
+struct typed {
+	const char *name;
+	void (*each)(void *arg, const char *name, const char *word);
+	void *arg;
+};
+
+static void
+give_option(void *arg, const char *option)
+{
+	const struct typed *t = arg;
+
+	t->each(t->arg, t->name, option);
+}
+
+static enum rc
+give_verb(const struct yaml_node *n, void *arg, struct err *err)
+{
+	(void)err;
+	give_option(arg, yaml_cstr(n));
+	return RC_OK;
+}
+
+void
+shape_hints(const struct shape *s,
+    void (*each)(void *arg, const char *name, const char *word), void *arg)
+{
+	struct err err = { "" };
+
+	for (size_t i = 0; i < s->n_names; i++) {
+		struct typed t = { s->names[i], each, arg };
+
+		give_option(&t, "");
+		if (s->verbs != NULL)
+			(void)vocab_each(s->verbs, give_verb, &t, &err);
+		if (s->options != NULL)
+			optlist_each(s->options, give_option, &t);
+	}
+}

@@ -90,6 +90,11 @@ const char *shape_why(
  * (deny rules). */
 size_t shape_names(const struct shape *s, const char *const **names, bool *globs);
 
+/* For completion: each of its programs with "", and with each verb and each option that
+ * it lists ("-r", "--all", "--key=").  What a profile takes is its own affair. */
+void shape_hints(const struct shape *s,
+    void (*each)(void *arg, const char *name, const char *word), void *arg);
+
 /* For lint: what the author left open. */
 bool shape_any_options(const struct shape *s);
 bool shape_any_operands(const struct shape *s);

@@ -14,7 +14,6 @@ static const struct {
 } cannot[] = {
 	{ VERDICT_ASK_MASK, "masking of the output" },
 	{ VERDICT_ASK_REVEAL, "answers without their masks" },
-	{ VERDICT_ASK_INTERACTIVE, "an interactive program" },
 };
 
 void
@@ -41,6 +40,26 @@ wants_reason(const struct verdict *v, const char *reason)
 	return NULL;
 }
 
+/* A program that talks to its user needs the user's terminal. */
+static bool
+wants_terminal(const struct session *s, const struct verdict *v)
+{
+	return (v->asks & VERDICT_ASK_INTERACTIVE) &&
+	       !(s->remote != NULL && s->command.pty);
+}
+
+static const char *
+give_reason(const struct session *s)
+{
+	if (s->gate == GATE_SDK)
+		return "its approvers want a reason, which a call of an SDK cannot "
+		       "give; run it as a command";
+	return s->remote != NULL ? "its approvers want a reason: "
+				   "ssh broker -- --reason \"'WHY'\" ssm ..."
+				 : "its approvers want a reason: "
+				   "ssh broker -- --reason \"'WHY'\" aws ...";
+}
+
 void
 admit_terms(const struct session *s, struct verdict *v)
 {
@@ -57,6 +76,11 @@ admit_terms(const struct session *s, struct verdict *v)
 		    cannot[i].what);
 		return;
 	}
+	if (wants_terminal(s, v)) {
+		admit_deny(v, "terminal",
+		    "the rules let it run alone on a terminal: ssh -t broker ssm ...");
+		return;
+	}
 	if ((v->asks & VERDICT_ASK_NO_STDIN) && !sdk && ask_reads(s)) {
 		admit_deny(v, "rule", "the rules let it read no input");
 		return;
@@ -64,11 +88,7 @@ admit_terms(const struct session *s, struct verdict *v)
 	if (n == NULL)
 		return;
 	snprintf(v->rule, sizeof v->rule, "%s", n->rule);
-	admit_deny(v, "reason", "%s",
-	    sdk ? "its approvers want a reason, which a call of an SDK cannot give; "
-		  "run it as a command"
-		: "its approvers want a reason: "
-		  "ssh broker -- --reason \"'WHY'\" aws ...");
+	admit_deny(v, "reason", "%s", give_reason(s));
 }
 
 bool

@@ -112,7 +112,7 @@ hold_against_rates(struct session *s)
 bool
 ask_reads(const struct session *s)
 {
-	return s->aws->takes_stdin || s->aws->file_in;
+	return s->aws != NULL && (s->aws->takes_stdin || s->aws->file_in);
 }
 
 /* ---- the order of things ---- */

@@ -222,7 +222,8 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 /* What is decided about s now: policy, identity and profile as they are, and what
  * admit_terms() makes of it.  Any error leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
-/* True when the command gets what its caller sends: as a stream or as a file. */
+/* True when the command gets what its caller sends: as a stream or as a file.  A target's
+ * never does. */
 bool ask_reads(const struct session *s);
 /* The words, profile and reason in s->command are to be read and judged, as if they had
  * just been asked for: request_judged() follows, or a refusal. */
@@ -424,8 +425,11 @@ enum rc lineask_gone(
 /* Forget them all; nobody is answered.  NULL is fine. */
 void lineasks_free(struct lineasks *all);
 /* One line for the target of s, judged as everything is that runs there: decide_line(),
- * what this version cannot do, what the rule wants of the asker.  text gets what would run.
- * Also for `ssm TARGET -- COMMAND`, before anything is open.  Any error leaves a deny. */
+ * what this version cannot do, what the rule wants of the asker.  text gets what would run:
+ * canonical text, or the very bytes of what is not understood (a hold).  Of an allow or
+ * hold VERDICT_ASK_INTERACTIVE says that it is to be alone on its user's terminal; what
+ * is not alone in its line has lost that, and gets no input.  Also for
+ * `ssm TARGET -- COMMAND`, before anything is open.  Any error leaves a deny. */
 void lineask_judge(struct session *s, struct span line, struct verdict *v,
     struct buf *text, enum msg_line_form *form);
 
