@@ -347,7 +347,7 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	enum rc rc;
 
 	(void)fds;
-	if (s->state != SESSION_RUNNING)
+	if (s->state != SESSION_RUNNING || s->gate == GATE_NONE)
 		return err_set(err, RC_REFUSE, "a call out of turn");
 	if ((rc = make_list(s, err)) != RC_OK ||
 	    (rc = make_call(s, id, m->call_ask.facts, &w, err)) != RC_OK)
@@ -376,7 +376,7 @@ wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 
 	(void)m;
 	(void)fds;
-	if (s->state != SESSION_RUNNING)
+	if (s->state != SESSION_RUNNING || s->gate == GATE_NONE)
 		return RC_OK;
 	if ((rc = make_list(s, err)) != RC_OK)
 		return rc;
