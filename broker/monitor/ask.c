@@ -165,7 +165,7 @@ decided(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 static json_t *
 asker(const struct session *s)
 {
-	const struct identity *who = conn_identity(s->conn);
+	const struct identity *who = s->conn == NULL ? NULL : conn_identity(s->conn);
 	json_t *groups;
 	uint64_t age;
 
@@ -179,25 +179,47 @@ asker(const struct session *s)
 	    "auth", "method", proof_name(conn_proof(s->conn)), "age", (json_int_t)age);
 }
 
-static char *
-verdict_text(const struct session *s)
+/* Where it would run. */
+static bool
+put_target(const struct session *s, json_t *o)
+{
+	const struct instance *i = s->remote == NULL ? NULL : s->remote->at;
+
+	return i == NULL ||
+	       (json_object_set_new(
+		    o, "path", json_string(path_name(ask_path(s)))) == 0 &&
+		   json_object_set_new(o, "target", json_string(i->name)) == 0 &&
+		   json_object_set_new(o, "target_id", json_string(i->id)) == 0 &&
+		   (i->os_user[0] == '\0' ||
+		       json_object_set_new(o, "run_as", json_string(i->os_user)) == 0));
+}
+
+json_t *
+ask_verdict_json(const struct session *s, const struct verdict *v, const char *command)
 {
 	const struct profile *p = profile_of(s);
 	char policy[65];
 	json_t *o;
 
-	id_hex(s->verdict.policy, 32, policy);
+	id_hex(v->policy, 32, policy);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s, s:s, s:s, s:s, "
-		      "s:o*, s:o*, s:s*, s:o*}",
-	    "effect", effect_name(s->verdict.effect), "code", s->verdict.code, "reason",
-	    s->verdict.reason, "command", s->canon, "call", s->verdict.call, "profile",
-	    s->profile_name, "account", p == NULL ? NULL : p->account, "role",
-	    p == NULL ? NULL : p->role, "region", s->region, "asker_says",
-	    s->command.reason, "source", s->source, "policy", policy, "asker",
-	    asker(s), "runbook", bookrun_json(s), "path",
-	    s->remote == NULL ? NULL : path_name(ask_path(s)), "target",
-	    remote_json(s));
-	return keep_detail_take(o, JSON_COMPACT);
+		      "s:o*, s:o*}",
+	    "effect", effect_name(v->effect), "code", v->code, "reason", v->reason,
+	    "command", command, "call", v->call, "profile", s->profile_name, "account",
+	    p == NULL ? NULL : p->account, "role", p == NULL ? NULL : p->role, "region",
+	    s->region, "asker_says", s->command.reason, "source", s->source, "policy",
+	    policy, "asker", asker(s), "runbook", bookrun_json(s));
+	if (o == NULL || put_target(s, o))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static char *
+verdict_text(const struct session *s)
+{
+	return keep_detail_take(
+	    ask_verdict_json(s, &s->verdict, s->canon), JSON_COMPACT);
 }
 
 /* Commit the verdict; what follows from it comes behind that. */

@@ -160,16 +160,23 @@ list_resources(const struct iam_needs *needs, json_t *o)
 static bool
 put_target(struct session *s, const struct facts *f, json_t *o)
 {
+	const struct remote *r = s->remote;
 	json_t *a = json_array();
-	struct buf arn;
+	struct buf arn, mode;
 	bool whole = a != NULL;
 
 	buf_init(&arn, 1024);
+	buf_init(&mode, MODE_MOST);
 	if (whole && remotelease_arn(s, f, &arn))
 		whole = add_take(a, json_stringn((const char *)arn.p, arn.len));
+	whole = whole && remote_mode(s, &mode) &&
+		set_take(o, "mode", json_string(buf_cstr(&mode)));
 	buf_clear(&arn);
+	buf_clear(&mode);
 	return set_take(o, "resources", whole_take(a, whole)) &&
-	       set_take(o, "target", remote_json(s)) &&
+	       set_take(o, "target", json_string(r->at->name)) &&
+	       set_take(o, "target_id", json_string(r->at->id)) &&
+	       set_take(o, "run_as", json_string(r->at->os_user)) &&
 	       (s->command.line == NULL ||
 		   set_take(o, "line", json_string(s->command.line)));
 }

@@ -109,3 +109,129 @@ lineask_judge(struct session *s, struct span line, struct verdict *v, struct buf
 	admit_terms(s, v);
 	bookrun_admit(s, v);
 }
+
+/* ---- in a shell that is open ---- */
+
+/* Append the parts of path to out, which has no slash at its end. */
+static void
+walk(struct span path, struct buf *out)
+{
+	size_t at = 0;
+
+	while (at < path.len) {
+		const uint8_t *p = path.p + at;
+		const uint8_t *slash = memchr(p, '/', path.len - at);
+		size_t n = slash == NULL ? path.len - at : (size_t)(slash - p);
+
+		at += n + 1;
+		if (n == 0 || (n == 1 && p[0] == '.'))
+			continue;
+		if (n == 2 && p[0] == '.' && p[1] == '.') {
+			while (out->len > 0 && out->p[--out->len] != '/')
+				;
+			continue;
+		}
+		buf_u8(out, '/');
+		buf_put(out, p, n);
+	}
+}
+
+/* Where cd leads, by names alone: what they stand for there is the target's affair. */
+static void
+go_to(const char *from, struct span operand, struct buf *out)
+{
+	buf_reset(out);
+	if (operand.p[0] != '/')
+		walk(span_of(from), out);
+	walk(operand, out);
+	if (out->len == 0)
+		buf_u8(out, '/');
+}
+
+bool
+line_directory_ok(const char *directory)
+{
+	struct buf b;
+	bool same;
+
+	if (directory[0] == '\0')
+		return true;
+	buf_init(&b, MSG_LINE_MAX + 1);
+	go_to("", span_of(directory), &b);
+	same = directory[0] == '/' && buf_ok(&b) && span_is(buf_span(&b), directory) &&
+	       is_plain(span_of(directory));
+	buf_clear(&b);
+	return same;
+}
+
+/* The operand of a line that is cd and nothing else, in the arena; or an empty one. */
+static struct span
+cd_operand(struct span line, struct arena *a)
+{
+	const struct span none = { NULL, 0 };
+	const struct shell_simple *c;
+	const struct shell_word *w;
+	struct shell_line l;
+	struct err err = { "" };
+
+	if (a == NULL || shell_read(line, a, &l, &err) != RC_OK ||
+	    l.undecidable != SHELL_FINE || l.n != 1)
+		return none;
+	c = &l.commands[0];
+	if (c->n_words != 2 || c->n_redirs != 0 || strcmp(c->words[0].text, "cd") != 0)
+		return none;
+	w = &c->words[1];
+	if (shell_word_glob(w) || w->len == 0 || w->text[0] == '-' || w->text[0] == '~')
+		return none;
+	return span_make(w->text, w->len);
+}
+
+/* Without a rule about it, it may be done. */
+static void
+judge_cd(struct line *l, struct span operand, struct verdict *v)
+{
+	if (v->effect == EFFECT_DENY && strcmp(v->code, "unmatched") != 0)
+		return;
+	if (operand.p[0] != '/' && l->directory[0] == '\0') {
+		admit_deny(v, "directory",
+		    "where this shell is is not known; name an absolute directory");
+		return;
+	}
+	go_to(l->directory, operand, &l->destination);
+	if (!buf_ok(&l->destination)) {
+		admit_deny(v, "limit", "limit: a directory that is too long");
+		return;
+	}
+	l->how = LINE_DIRECTORY;
+	if (v->effect != EFFECT_DENY)
+		return;
+	v->effect = EFFECT_ALLOW;
+	v->code[0] = v->reason[0] = v->allowed[0] = '\0';
+}
+
+static enum msg_line_how
+how_of(const struct line *l, const struct verdict *v)
+{
+	if (l->form == LINE_BYTES)
+		return LINE_ALONE;
+	return v->asks & VERDICT_ASK_INTERACTIVE ? LINE_PROGRAM : LINE_USUAL;
+}
+
+void
+line_judge(struct plea *p, struct verdict *v)
+{
+	struct line *l = line_of(p);
+	struct arena *a = arena_new(SHELL_ARENA);
+	struct span typed = buf_span(&l->typed), operand;
+
+	buf_reset(&l->canon);
+	lineask_judge(p->s, typed, v, &l->canon, &l->form);
+	l->how = how_of(l, v);
+	operand = cd_operand(typed, a);
+	if (!line_directory_ok(l->directory))
+		admit_deny(v, "directory",
+		    "the name of this directory cannot be shown; cd to another");
+	else if (operand.len > 0)
+		judge_cd(l, operand, v);
+	arena_free(a);
+}

@@ -22,6 +22,7 @@
 #include "broker/monitor/grants.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
+#include "broker/monitor/inventory.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/noticekeys.h"
 #include "broker/monitor/notify.h"
@@ -184,6 +185,7 @@ reload(struct monitor *m)
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
 	notify_recheck(m->notify);
+	inventory_recheck(m->inventory);
 	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
@@ -370,7 +372,8 @@ make_ways_out(struct monitor *m, struct err *err)
 
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
-	    (rc = previews_new(m, &m->previews, err)) != RC_OK)
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
+	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK)
 		return rc;
 	return open_notices(m, err);
 }
@@ -408,6 +411,7 @@ finish(struct monitor *m)
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	previews_free(m->previews);
+	inventory_free(m->inventory);
 	notify_free(m->notify);
 	boards_free(m->boards);
 	holds_free(m->holds);

@@ -5,7 +5,8 @@
  * tell.c (refusals), held.c (the hold) with heldfirst.c, staging.c, heldfacts.c and
  * heldtell.c, request.c (back to a hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c
- * (what its gate asks), live.c (what runs now), watching.c (who looks on). */
+ * (what its gate asks), lineask.c with linejudge.c and
+ * linehold.c (what its shell on a target asks), live.c (what runs now), watching.c (who looks on). */
 #ifndef BROKER_MONITOR_SESSION_PARTS_H
 #define BROKER_MONITOR_SESSION_PARTS_H
 
@@ -252,6 +253,11 @@ void ask_again(struct session *s);
 #define ASK_PARTITION 64
 bool ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
     struct facts *ret, struct err *err);
+
+/* What an event tells of this verdict on command, and of whoever asked: yours; NULL: out of
+ * memory. */
+json_t *ask_verdict_json(
+    const struct session *s, const struct verdict *v, const char *command);
 
 /* ---- admit.c ---- */
 /* Make it a deny with this code and sentence, of the rule that it has. */

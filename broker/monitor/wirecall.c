@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "broker/monitor/flood.h"
 #include "broker/monitor/wirecall_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -19,28 +20,19 @@
 
 #define CALLS_AT_ONCE 64
 #define CALLS_A_SECOND 1000
-/* A call that takes so many milliseconds of the processor to judge (it may name a
- * thousand resources) is followed by a rest of so many times that: the monitor is
- * everybody's. */
-#define LONG_MS 5
-#define REST_TIMES 4
-/* How often it is looked whether the keeper has caught up. */
-#define REST_MS 10
 /* Resources of one call that an event names; how many there were it says too. */
 #define RESOURCES_TOLD 32
 
 struct wirecalls {
 	struct wirecall *first;
 	size_t n;
-	uint64_t second; /* the one that asks are counted in */
-	unsigned asked;
-	struct timer *rest;
+	struct flood flood;
 };
 
 static struct monitor *
 monitor_of(const struct wirecall *w)
 {
-	return session_monitor(w->s);
+	return session_monitor(w->plea.s);
 }
 
 /* ---- the list ---- */
@@ -52,21 +44,16 @@ free_call(struct wirecall *w)
 
 	if (m->keep != NULL)
 		keep_forget(m->keep, w);
-	/* Somebody may come back for it, but where a rule says otherwise. */
-	if (w->verdict.asks & VERDICT_ASK_CANCEL)
-		hold_close(w->hold);
-	else
-		hold_leave(w->hold);
+	plea_clear(&w->plea);
 	iam_clear(&w->needs);
 	apicall_free(w->call);
-	free(w->decisions);
 	free(w);
 }
 
-void
+static void
 wirecall_free(struct wirecall *w)
 {
-	struct wirecalls *all = w->s->wirecalls;
+	struct wirecalls *all = w->plea.s->wirecalls;
 
 	for (struct wirecall **p = &all->first; *p != NULL; p = &(*p)->next)
 		if (*p == w) {
@@ -88,7 +75,7 @@ wirecalls_free(struct wirecalls *all)
 		all->first = w->next;
 		free_call(w);
 	}
-	timer_free(all->rest);
+	flood_clear(&all->flood);
 	free(all);
 }
 
@@ -102,51 +89,22 @@ find(const struct session *s, uint32_t number)
 	return w;
 }
 
-/* ---- a flood ---- */
-
-static void
-rest_over(void *arg)
-{
-	struct session *s = arg;
-
-	if (s->ctl == NULL)
-		return;
-	if (keep_behind(session_monitor(s)->keep))
-		timer_set(s->wirecalls->rest, REST_MS);
-	else
-		port_pause(s->ctl, false);
-}
-
-static void
-rest_if_much(struct session *s, uint64_t took)
-{
-	struct wirecalls *all = s->wirecalls;
-	uint64_t now = clock_mono_ms(), ms = 0;
-
-	if (now / 1000 != all->second)
-		all->asked = 0;
-	all->second = now / 1000;
-	if (++all->asked >= CALLS_A_SECOND)
-		ms = 1000 - now % 1000;
-	else if (keep_behind(session_monitor(s)->keep))
-		ms = REST_MS;
-	if (took >= LONG_MS && took * REST_TIMES > ms)
-		ms = took * REST_TIMES;
-	if (ms == 0)
-		return;
-	port_pause(s->ctl, true);
-	timer_set(all->rest, ms);
-}
-
 static enum rc
 make_list(struct session *s, struct err *err)
 {
+	struct wirecalls *all;
+	enum rc rc;
+
 	if (s->wirecalls != NULL)
 		return RC_OK;
-	if ((s->wirecalls = calloc(1, sizeof *s->wirecalls)) == NULL)
+	if ((all = calloc(1, sizeof *all)) == NULL)
 		return err_memory(err);
-	s->wirecalls->rest = loop_timer(session_monitor(s)->loop, rest_over, s);
-	return s->wirecalls->rest != NULL ? RC_OK : err_memory(err);
+	if ((rc = flood_init(&all->flood, s, CALLS_A_SECOND, err)) != RC_OK) {
+		free(all);
+		return rc;
+	}
+	s->wirecalls = all;
+	return RC_OK;
 }
 
 /* ---- judging ---- */
@@ -169,9 +127,10 @@ settle_hold(const struct session *s, struct verdict *v)
 }
 
 void
-wirecall_judge(struct wirecall *w, struct verdict *v)
+wirecall_judge(struct plea *p, struct verdict *v)
 {
-	struct session *s = w->s;
+	struct wirecall *w = wirecall_of(p);
+	struct session *s = p->s;
 	const struct ruleset *rules = pack_rules(monitor_of(w)->rules.policy);
 	const bool sdk = s->gate == GATE_SDK;
 	char partition[ASK_PARTITION];
@@ -215,34 +174,47 @@ send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
 		[VERDICT_BODIES_DIGEST] = BODIES_DIGEST,
 		[VERDICT_BODIES_NONE] = BODIES_NONE };
 	const struct msg_call_says m = { .effect = (uint8_t)effect,
-		.bodies = bodies[w->verdict.bodies],
-		.rule = span_of(w->verdict.rule),
+		.bodies = bodies[w->plea.verdict.bodies],
+		.rule = span_of(w->plea.verdict.rule),
 		.text = span_of(text),
 		.hold = span_of(hold),
-		.policy = span_make(w->verdict.policy, sizeof w->verdict.policy),
-		.decisions = span_of(w->decisions) };
+		.policy =
+		    span_make(w->plea.verdict.policy, sizeof w->plea.verdict.policy),
+		.decisions = span_of(w->plea.decisions) };
 
-	if (w->s->ctl != NULL)
-		(void)port_send(w->s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
+	if (w->plea.s->ctl != NULL)
+		(void)port_send(w->plea.s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
+}
+
+static void
+says(struct wirecall *w, enum msg_effect effect, const char *text)
+{
+	send_says(w, effect, text, w->plea.hold_id);
+	if (effect != VERDICT_HOLD)
+		wirecall_free(w);
 }
 
 void
-wirecall_says(struct wirecall *w, enum msg_effect effect, const char *text)
+wirecall_held(struct plea *p, const char *text)
 {
-	send_says(w, effect, text, w->hold_id);
-	if (effect != VERDICT_HOLD)
-		wirecall_free(w);
+	says(wirecall_of(p), VERDICT_HOLD, text);
+}
+
+void
+wirecall_forget(struct plea *p)
+{
+	wirecall_free(wirecall_of(p));
 }
 
 static void
 answer(struct wirecall *w)
 {
-	if (w->verdict.effect == EFFECT_HOLD)
-		wireheld_begin(w);
-	else if (w->verdict.effect == EFFECT_ALLOW)
-		wirecall_says(w, VERDICT_ALLOW, "");
+	if (w->plea.verdict.effect == EFFECT_HOLD)
+		plea_hold(&w->plea);
+	else if (w->plea.verdict.effect == EFFECT_ALLOW)
+		says(w, VERDICT_ALLOW, "");
 	else
-		wirecall_says(w, VERDICT_DENY, w->verdict.reason);
+		says(w, VERDICT_DENY, w->plea.verdict.reason);
 }
 
 static void
@@ -257,7 +229,7 @@ noted(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 		return;
 	}
 	log_line(LOG_ERROR, "a call's verdict was not recorded: %s", why);
-	wirecall_says(w, VERDICT_DENY, "the verdict could not be recorded");
+	says(w, VERDICT_DENY, "the verdict could not be recorded");
 }
 
 static json_t *
@@ -275,7 +247,7 @@ resources_json(const struct iam_needs *needs)
 static char *
 detail_text(const struct wirecall *w)
 {
-	const struct verdict *v = &w->verdict;
+	const struct verdict *v = &w->plea.verdict;
 	char policy[65];
 	json_t *o;
 
@@ -283,24 +255,25 @@ detail_text(const struct wirecall *w)
 	o = json_pack(
 	    "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s*}",
 	    "call", (json_int_t)w->number, "path",
-	    path_name(w->s->gate == GATE_SDK ? PATH_API : PATH_EXEC), "service",
+	    path_name(w->plea.s->gate == GATE_SDK ? PATH_API : PATH_EXEC), "service",
 	    apicall_service(w->call), "operation", apicall_operation(w->call), "region",
 	    apicall_region(w->call), "effect", effect_name(v->effect), "profile",
-	    w->s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
+	    w->plea.s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
 	    resources_json(&w->needs), "code", v->code, "reason", v->reason, "policy",
-	    policy, "hold", w->hold_id[0] != '\0' ? w->hold_id : NULL);
+	    policy, "hold", w->plea.hold_id[0] != '\0' ? w->plea.hold_id : NULL);
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 void
-wirecall_note(struct wirecall *w)
+wirecall_note(struct plea *p)
 {
-	bool deny = w->verdict.effect == EFFECT_DENY;
+	struct wirecall *w = wirecall_of(p);
+	bool deny = w->plea.verdict.effect == EFFECT_DENY;
 	char *detail = detail_text(w);
 	struct keep_event e = { .kind = deny ? "call.denied" : "call",
-		.identity = w->s->identity,
-		.sid = w->s->sid,
-		.rule = w->verdict.rule,
+		.identity = w->plea.s->identity,
+		.sid = w->plea.s->sid,
+		.rule = w->plea.verdict.rule,
 		.detail = detail };
 
 	if (detail == NULL || keep_event(monitor_of(w)->keep, &e, noted, w) != RC_OK)
@@ -329,7 +302,8 @@ make_call(struct session *s, uint32_t number, struct span facts, struct wirecall
 		free(w);
 		return rc;
 	}
-	w->s = s;
+	w->plea.s = s;
+	w->plea.kind = &wireheld_kind;
 	w->number = number;
 	w->next = s->wirecalls->first;
 	s->wirecalls->first = w;
@@ -352,17 +326,18 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	if ((rc = make_list(s, err)) != RC_OK ||
 	    (rc = make_call(s, id, m->call_ask.facts, &w, err)) != RC_OK)
 		return rc;
-	wirecall_judge(w, &w->verdict);
+	wirecall_judge(&w->plea, &w->plea.verdict);
 	/* What is held counts when people are asked (wireheld.c): a client that comes
 	 * back for its approval has been counted.  A command's calls are part of one
 	 * that was. */
-	if (s->gate == GATE_SDK && w->verdict.effect == EFFECT_ALLOW)
-		(void)admit_rates(s, true, &w->verdict, &s->retry_after);
-	if (s->gate == GATE_COMMAND && w->verdict.effect == EFFECT_ALLOW)
+	if (s->gate == GATE_SDK && w->plea.verdict.effect == EFFECT_ALLOW)
+		(void)admit_rates(s, true, &w->plea.verdict, &s->retry_after);
+	if (s->gate == GATE_COMMAND && w->plea.verdict.effect == EFFECT_ALLOW)
 		answer(w);
 	else
-		wirecall_note(w);
-	rest_if_much(s, (uint64_t)(clock() - begun) * 1000 / CLOCKS_PER_SEC);
+		wirecall_note(&w->plea);
+	flood_count(
+	    &s->wirecalls->flood, (uint64_t)(clock() - begun) * 1000 / CLOCKS_PER_SEC);
 	return RC_OK;
 }
 
@@ -382,6 +357,6 @@ wirecall_gone(void *arg, uint32_t id, const union msg_any *m, int *fds, struct e
 		return rc;
 	if (w != NULL)
 		wirecall_free(w);
-	rest_if_much(s, 0);
+	flood_count(&s->wirecalls->flood, 0);
 	return RC_OK;
 }
