@@ -21,7 +21,8 @@
 #define HOST "aws"
 #define PORT 443
 #define HERE                                                                           \
-	"aws has the port 443 alone, for SDKs: ssh -N -L 8443:aws:443 BROKER"
+	"of aws only aws:443 can be reached, for SDKs: "                               \
+	"ssh -N -L 8443:aws:443 BROKER"
 /* Hosts that one connection can name: CONNECT gives it one. */
 #define LEAVES_MOST 16
 

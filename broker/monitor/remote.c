@@ -165,7 +165,8 @@ settle(struct session *s, const char *profile, const char *region)
 	else if (!may_any(s))
 		tell_coded(s, STATUS_DENIED, "denied", "unmatched",
 		    s->remote->kind == REMOTE_PORT
-			? "no rule lets you reach ports of targets"
+			? "no rule lets you reach ports of targets; for SDKs there "
+			  "is aws:443"
 			: "no rule lets you run anything on targets");
 	else
 		find(s, p);
