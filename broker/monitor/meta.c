@@ -35,6 +35,17 @@ identity_json(const struct session *s, const struct identity *who)
 static json_t *
 target_json(const struct session *s)
 {
+	json_t *o = remote_json(s), *more;
+
+	if (s->remote != NULL) {
+		more = json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "ssm", "account",
+		    s->target.account, "profile", s->profile_name, "role",
+		    s->target.role, "region", s->region);
+		if (o != NULL && more != NULL)
+			json_object_update(o, more);
+		json_decref(more);
+		return o;
+	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "aws", "account",
 	    s->target.account, "profile", s->profile_name, "role", s->target.role,
 	    "region", s->region);
