@@ -152,6 +152,15 @@ config_profile(const struct config *c, struct span name)
 	return profile_find(c->profiles.v, c->profiles.n, name);
 }
 
+const struct config_target *
+config_target(const struct config *c, struct span name)
+{
+	for (size_t i = 0; i < c->targets.n; i++)
+		if (span_is(name, c->targets.v[i].name))
+			return &c->targets.v[i];
+	return NULL;
+}
+
 void
 config_dump(const struct config *c, struct buf *out)
 {

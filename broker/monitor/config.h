@@ -252,6 +252,8 @@ bool config_may_archive(const struct config *c, const struct identity *who);
  * is one whose recordings are kept for ever. */
 const struct config_retention *config_retention(
     const struct config *c, const char *name);
+/* The target that the configuration calls so, or NULL. */
+const struct config_target *config_target(const struct config *c, struct span name);
 /* The profile of that name, or NULL. */
 const struct profile *config_profile(const struct config *c, struct span name);
 

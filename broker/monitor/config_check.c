@@ -265,6 +265,8 @@ config_check(struct schema_run *run, struct config *c, const struct yaml_node *r
 	if (rc == RC_OK)
 		rc = config_check_archive(run, c, root);
 	if (rc == RC_OK)
+		rc = config_check_targets(run, c, root);
+	if (rc == RC_OK)
 		rc = schema_report(run, check_durability(c, root, &local), &local);
 	return rc;
 }

@@ -16,6 +16,7 @@
 #define PR(member) offsetof(struct profile, member)
 #define RE(member) offsetof(struct config_retention, member)
 #define NO(member) offsetof(struct config_notify, member)
+#define TA(member) offsetof(struct config_target, member)
 
 /* path, type, where the value goes, least, most, default as YAML text */
 #define KEY(path, type, to, least, most, fallback)                                     \
@@ -76,7 +77,16 @@ static const struct schema_row rows[] = {
 	KEY("profiles{}.external_id", config_external_id, PR(external_id), 0, 0, NULL),
 	KEY("profiles{}.duration", schema_duration, PR(duration),
 	    PROFILE_LEAST_DURATION, PROFILE_MOST_DURATION, "1h"),
+	KEY("profiles{}.os_user", config_os_user, PR(os_user), 1, 32, NULL),
 	KEY("profiles{}.class", config_class, PR(class_), 1, 64, NULL),
+
+	KEY("targets", config_targets, AT(targets), 0, 10000, NULL),
+	NEED("targets{}.id", config_target_id, TA(id), 1, 400),
+	KEY("targets{}.profile", config_label, TA(profile), 1, 64, NULL),
+	KEY("targets{}.region", config_region, TA(region), 0, 0, NULL),
+	KEY("targets{}.env", config_class, TA(env), 1, 64, NULL),
+	KEY("targets{}.os_user", config_os_user, TA(os_user), 1, 32, NULL),
+	KEY("targets{}.run", config_yes, TA(run), 0, 0, NULL),
 
 	MAP("rights"),
 	KEY("rights.approve", config_parties, AT(rights.approve), 0, 256, NULL),
@@ -196,12 +206,35 @@ static const struct schema_row rows[] = {
 	    "6"),
 	KEY("limits.idle", schema_duration, AT(limits.idle), 1 * S, 7 * D, "10m"),
 
+	MAP("ssm"),
+	MAP("ssm.documents"),
+	KEY("ssm.documents.shell", config_document, AT(ssm.shell), 3, 128,
+	    "AWS-StartInteractiveCommand"),
+	KEY("ssm.documents.command", config_document, AT(ssm.command), 3, 128,
+	    "AWS-StartNonInteractiveCommand"),
+	KEY("ssm.documents.raw", config_document, AT(ssm.raw), 3, 128,
+	    "SSM-SessionManagerRunShell"),
+	KEY("ssm.documents.port", config_document, AT(ssm.port), 3, 128,
+	    "AWS-StartPortForwardingSession"),
+	KEY("ssm.documents.host", config_document, AT(ssm.host), 3, 128,
+	    "AWS-StartPortForwardingSessionToRemoteHost"),
+	KEY("ssm.documents.run", config_document, AT(ssm.run), 3, 128,
+	    "AWS-RunShellScript"),
+	KEY("ssm.client_version", config_version, AT(ssm.client_version), 0, 0,
+	    "\"1.2.677.0\""),
+	KEY("ssm.pace", schema_number, AT(ssm.pace), 0, 100000, "1000"),
+	KEY("ssm.resume", schema_duration, AT(ssm.resume), 0, 1 * H, "5m"),
+	KEY("ssm.connect", schema_duration, AT(ssm.connect), 1 * S, 5 * M, "30s"),
+	KEY("ssm.idle", schema_duration, AT(ssm.idle), 0, 7 * D, "0s"),
+	KEY("ssm.record_ports", config_yes, AT(ssm.content), 0, 0, "false"),
+	KEY("ssm.inventory", schema_duration, AT(ssm.inventory), 0, 1 * H, "1m"),
+	KEY("ssm.env_tag", schema_text, AT(ssm.env_tag), 1, 128, "Environment"),
+
 	KEY("policies", config_path, AT(policies), 1, 4095, "\"{etc}/policies\""),
 	WORD("store", SCHEMA_NOWHERE, "sqlite", store),
 	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
 	WORD("sandbox", AT(sandbox), "required", sandbox),
 
-	LATER("targets"),
 	LATER("masking"),
 	LATER("login"),
 	LATER("user_ca"),

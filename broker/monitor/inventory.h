@@ -2,8 +2,8 @@
  * say; and which of them is meant.
  *
  * Asked with a lease of the same profile that can only look (ec2:DescribeInstances,
- * ec2:DescribeTags, ssm:DescribeInstanceInformation), bounded in time and size; believed
- * for ssm.inventory.
+ * ssm:DescribeInstanceInformation), bounded in time and size; believed for
+ * ssm.inventory.  All values are printable.
  */
 #ifndef BROKER_MONITOR_INVENTORY_H
 #define BROKER_MONITOR_INVENTORY_H
@@ -27,12 +27,17 @@ struct inventory_call;
 struct instance {
 	char id[INSTANCE_ID];
 	char name[INSTANCE_NAME]; /* the name that it was asked for by */
+	char alias[65]; /* the configuration's, also where it was asked for by id; or "" */
 	char tag_name[INSTANCE_NAME]; /* its tag Name; or "" */
 	char env[65];		      /* the alias's, or the tag's; or "" */
 	char os_user[65];	      /* the alias's, or the profile's; or "" */
 	char region[64];
 	char platform[33]; /* "Linux", "Windows", "macOS"; or "" where AWS did not say */
 	char agent[33];	   /* version of its agent; or "" */
+	char state[17];	   /* "running", as EC2 calls it; or "" */
+	char zone[33];	   /* "eu-west-1a"; or "" */
+	bool tagged;	   /* EC2 said which tags it has; else rules know none */
+	bool heard;	   /* Systems Manager knows it */
 	bool online;	   /* its agent has been heard of; true where AWS did not say */
 	bool run;	   /* by Run Command, not by sessions */
 	struct facts_pair tags[INSTANCE_TAGS]; /* allocated texts */
@@ -41,7 +46,8 @@ struct instance {
 void instance_free(struct instance *i);
 /* A copy, yours; NULL: out of memory. */
 struct instance *instance_copy(const struct instance *i);
-/* The target's part of facts; borrowed from i. */
+/* The target's part of facts; borrowed from i.  What rules know as its name is its alias,
+ * else its tag Name, however it was asked for: a rule about a name is about the id too. */
 void instance_facts(const struct instance *i, struct facts *f);
 
 struct inventory_ask {
@@ -52,9 +58,11 @@ struct inventory_ask {
 	const uint8_t *sid; /* 16 bytes: of the session that asks */
 	/* Called once, from the loop and never within inventory_find(), unless
 	 * inventory_cancel() came first.  RC_OK: n of them, borrowed for the call (one,
-	 * where a name was given).  Else err is fit for who asked: RC_REFUSE: there is no
+	 * where a name was given); err says what is missing from them, "" for nothing.
+	 * Else err is fit for who asked: RC_REFUSE: there is no
 	 * such target, or several (err lists them, and says that the id will do);
-	 * RC_RETRY: AWS could not be asked (exit 69); RC_FAIL: ours. */
+	 * RC_RETRY: AWS could not be asked (exit 69); RC_FAIL: ours.  It may find and
+	 * cancel others, but not free the inventory. */
 	void (*done)(void *arg, enum rc rc, const struct instance *all, size_t n,
 	    const struct err *err);
 	void *arg;
@@ -65,6 +73,8 @@ struct inventory_ask {
 enum rc inventory_new(struct monitor *m, struct inventory **ret, struct err *err);
 /* Drops what is under way without its done().  NULL is fine. */
 void inventory_free(struct inventory *v);
+/* The configuration is another: nothing that is known is believed any more. */
+void inventory_recheck(struct inventory *v);
 
 /* An instance id needs AWS too: rules look at tags.  *ret is borrowed, good until done()
  * is called.  RC_REFUSE: a name that no target can have; RC_RETRY: too many are under

@@ -22,6 +22,7 @@
 #include "broker/monitor/grants.h"
 #include "broker/monitor/guard.h"
 #include "broker/monitor/holds.h"
+#include "broker/monitor/inventory.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/noticekeys.h"
 #include "broker/monitor/notify.h"
@@ -32,6 +33,7 @@
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/ssmend.h"
 #include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
@@ -57,6 +59,13 @@ static const char usage[] =
 
 /* ---- the end ---- */
 
+/* Sessions, and those on targets that AWS is still to be told to end. */
+static unsigned
+waited_for(const struct monitor *m)
+{
+	return (unsigned)sessions_count(m->sessions) + ssmend_count(m->ssmend);
+}
+
 void
 monitor_end(struct monitor *m, int status, const char *why)
 {
@@ -69,7 +78,7 @@ monitor_end(struct monitor *m, int status, const char *why)
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	/* Sessions get a moment to close their recordings; a lost service leaves none. */
-	if (m->grace != NULL && status == 0 && sessions_count(m->sessions) > 0)
+	if (m->grace != NULL && status == 0 && waited_for(m) > 0)
 		timer_set(m->grace, 20);
 	else
 		loop_stop(m->loop);
@@ -80,7 +89,7 @@ grace_over(void *arg)
 {
 	struct monitor *m = arg;
 
-	if (sessions_count(m->sessions) == 0 || ++m->graces > 250)
+	if (waited_for(m) == 0 || ++m->graces > 250)
 		loop_stop(m->loop);
 	else
 		timer_set(m->grace, 20);
@@ -184,6 +193,7 @@ reload(struct monitor *m)
 	(void)tell_terms(m);
 	archiver_recheck(m->archiver);
 	notify_recheck(m->notify);
+	inventory_recheck(m->inventory);
 	expiry_again(m->expiry);
 	rules_clear(&then);
 	(void)keep_event(m->keep, &e, NULL, NULL);
@@ -370,7 +380,9 @@ make_ways_out(struct monitor *m, struct err *err)
 
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
-	    (rc = previews_new(m, &m->previews, err)) != RC_OK)
+	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
+	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK ||
+	    (rc = ssmend_new(m, &m->ssmend, err)) != RC_OK)
 		return rc;
 	return open_notices(m, err);
 }
@@ -408,6 +420,8 @@ finish(struct monitor *m)
 	conns_free(m->conns);
 	sessions_free(m->sessions);
 	previews_free(m->previews);
+	inventory_free(m->inventory);
+	ssmend_free(m->ssmend);
 	notify_free(m->notify);
 	boards_free(m->boards);
 	holds_free(m->holds);

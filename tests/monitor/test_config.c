@@ -105,6 +105,7 @@ defaults_fill_what_is_not_written(void **state)
 	assert_string_equal(buf_cstr(&out),
 	    "name: broker\n"
 	    "listen: 127.0.0.1:2222\n"
+	    "targets: \n"
 	    "rights.approve: \n"
 	    "rights.watch: \n"
 	    "rights.archive: \n"
@@ -164,6 +165,20 @@ defaults_fill_what_is_not_written(void **state)
 	    "limits.login: 30s\n"
 	    "limits.auth_failures: 6\n"
 	    "limits.idle: 10m\n"
+	    "ssm.documents.shell: AWS-StartInteractiveCommand\n"
+	    "ssm.documents.command: AWS-StartNonInteractiveCommand\n"
+	    "ssm.documents.raw: SSM-SessionManagerRunShell\n"
+	    "ssm.documents.port: AWS-StartPortForwardingSession\n"
+	    "ssm.documents.host: AWS-StartPortForwardingSessionToRemoteHost\n"
+	    "ssm.documents.run: AWS-RunShellScript\n"
+	    "ssm.client_version: 1.2.677.0\n"
+	    "ssm.pace: 1000\n"
+	    "ssm.resume: 5m\n"
+	    "ssm.connect: 30s\n"
+	    "ssm.idle: 0s\n"
+	    "ssm.record_ports: false\n"
+	    "ssm.inventory: 1m\n"
+	    "ssm.env_tag: Environment\n"
 	    "policies: /tmp/r/etc/broker/policies\n"
 	    "store: sqlite\n"
 	    "privsep: required\n"
@@ -419,6 +434,101 @@ a_second_one_stands_beside_the_first(void **state)
 	config_free(b);
 }
 
+static void
+targets_are_read_in_both_forms(void **state)
+{
+	struct config *c = read_good(
+	    BASE "profiles: {prod: {" PROFILE ", os_user: ops}}\n"
+		 "targets:\n"
+		 "  web-1: i-0123456789abcdef0\n"
+		 "  db: {id: mi-0abc, profile: prod, region: us-east-1, env: prod, "
+		 "os_user: db_a}\n"
+		 "  old: {id: i-0abd, run: true}\n"
+		 "  task: \"ecs:cluster_0123abc_0123abc-1\"\n"
+		 "ssm:\n"
+		 "  documents: {shell: Our-Shell, command: \"arn:aws:ssm:eu-west-1:"
+		 "111122223333:document/Our-Command\", raw: Our-Raw, port: Our-Port, "
+		 "host: Our-Host, run: Our-Run}\n"
+		 "  client_version: 1.2.331.1\n"
+		 "  pace: 0\n"
+		 "  resume: 0s\n"
+		 "  connect: 5s\n"
+		 "  idle: 20m\n"
+		 "  record_ports: true\n"
+		 "  inventory: 0s\n"
+		 "  env_tag: stage\n");
+	const struct config_target *v = c->targets.v;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(c->targets.n, 4);
+	assert_string_equal(v[0].name, "web-1");
+	assert_string_equal(v[0].id, "i-0123456789abcdef0");
+	assert_null(v[0].profile);
+	assert_null(v[0].env);
+	assert_false(v[0].run);
+	assert_string_equal(v[1].name, "db");
+	assert_string_equal(v[1].id, "mi-0abc");
+	assert_string_equal(v[1].profile, "prod");
+	assert_string_equal(v[1].region, "us-east-1");
+	assert_string_equal(v[1].env, "prod");
+	assert_string_equal(v[1].os_user, "db_a");
+	assert_true(v[2].run);
+	assert_string_equal(v[3].id, "ecs:cluster_0123abc_0123abc-1");
+	assert_string_equal(config_profile(c, span_of("prod"))->os_user, "ops");
+	assert_string_equal(c->ssm.shell, "Our-Shell");
+	assert_string_equal(
+	    c->ssm.command, "arn:aws:ssm:eu-west-1:111122223333:document/Our-Command");
+	assert_string_equal(c->ssm.raw, "Our-Raw");
+	assert_string_equal(c->ssm.port, "Our-Port");
+	assert_string_equal(c->ssm.host, "Our-Host");
+	assert_string_equal(c->ssm.run, "Our-Run");
+	assert_string_equal(c->ssm.client_version, "1.2.331.1");
+	assert_int_equal(c->ssm.pace, 0);
+	assert_int_equal(c->ssm.resume, 0);
+	assert_int_equal(c->ssm.connect, 5000);
+	assert_int_equal(c->ssm.idle, 1200000);
+	assert_true(c->ssm.content);
+	assert_int_equal(c->ssm.inventory, 0);
+	assert_string_equal(c->ssm.env_tag, "stage");
+	buf_init(&out, 8192);
+	config_dump(c, &out);
+	assert_non_null(strstr(buf_cstr(&out), "\ntargets: web-1, db, old, task\n"));
+	buf_clear(&out);
+	config_free(c);
+}
+
+/* As many as may be, and one more. */
+static void
+targets_are_bounded(void **state)
+{
+	struct config_env env = env_with(NULL);
+	struct config *c = NULL;
+	struct err err = { "" };
+	struct buf b;
+
+	(void)state;
+	for (unsigned n = 10000; n <= 10001; n++) {
+		enum rc rc;
+
+		buf_init(&b, YAML_MOST_BYTES);
+		buf_text(&b, BASE "targets:\n");
+		for (unsigned i = 0; i < n; i++)
+			buf_printf(&b, "  t%u: i-%x\n", i, i);
+		assert_true(buf_ok(&b));
+		rc = config_parse("b.yaml", buf_span(&b), &env, &c, &err);
+		buf_clear(&b);
+		if (n > 10000) {
+			assert_int_equal(rc, RC_REFUSE);
+			assert_non_null(strstr(err.text, "at most 10000 entries"));
+			continue;
+		}
+		assert_int_equal(rc, RC_OK);
+		assert_int_equal(c->targets.n, n);
+		config_free(c);
+	}
+}
+
 static const struct {
 	const char *text, *want;
 } bad[] = {
@@ -438,7 +548,8 @@ static const struct {
 	/* keys */
 	{ BASE "listne: [\"127.0.0.1:2222\"]\n",
 	    "b.yaml:4:1: expected a key out of name, listen, identities, profiles, "
-	    "rights, aws, recording, archive, holds, notify, limits, policies, store, "
+	    "targets, rights, aws, recording, archive, holds, notify, limits, ssm, "
+	    "policies, store, "
 	    "privsep, "
 	    "sandbox, found "
 	    "\"listne\"" },
@@ -501,13 +612,82 @@ static const struct {
 	    "expected a role" },
 	{ BASE "rights: {archive: [nobody]}\n", "the name of an identity" },
 	/* of later versions */
-	{ BASE "targets: {web-1: i-0abc}\n",
-	    "b.yaml:4:1: expected no key targets: it is not in this version" },
 	{ BASE "masking: {}\n",
 	    "b.yaml:4:1: expected no key masking: it is not in this" },
 	{ BASE "login: {issuers: []}\n",
 	    "b.yaml:4:1: expected no key login: it is not" },
 	{ BASE "user_ca: []\n", "b.yaml:4:1: expected no key user_ca: it is not" },
+	/* targets */
+	{ BASE "targets: [web-1]\n", "b.yaml:4:10: expected a mapping, found a list" },
+	{ BASE "targets: {web-1: web-2}\n",
+	    "b.yaml:4:18: expected the id of a target: i-HEX, mi-HEX or "
+	    "ecs:CLUSTER_TASK_RUNTIME, found \"web-2\"" },
+	{ BASE "targets: {web-1: i-}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: i-0ABC}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: \"i-0abc;\"}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: i-" X64 "}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: \"ecs:\"}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: \"ecs:a b\"}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: \"ecs:" X64 X64 X64 X64 X64 X64 X64 "\"}\n",
+	    "4:18: expected the id of a target" },
+	{ BASE "targets: {web-1: [i-0abc]}\n", "4:18: expected the id of a target" },
+	{ BASE "targets: {i-0abc: i-0abc}\n",
+	    "b.yaml:4:11: expected a name of 1 to 64 characters out of A-Z a-z 0-9 "
+	    "._-, a letter, digit or _ first, that is no id and not \"aws\", found "
+	    "\"i-0abc\"" },
+	{ BASE "targets: {mi-0abc: i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {aws: i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {-x: i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {\"a:b\": i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {\"a@b\": i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {" X64 "x: i-0abc}\n", "4:11: expected a name of 1 to 64" },
+	{ BASE "targets: {a: i-0abc, a: i-0abd}\n",
+	    "b.yaml:4:22: expected each key once in a mapping" },
+	{ BASE "targets: {a: {}}\n",
+	    "4:14: expected the key targets{}.id, found none" },
+	{ BASE "targets: {a: {id: i-0abc, colour: red}}\n",
+	    "expected a key out of id, profile, region, env, os_user, run" },
+	{ BASE "targets: {a: {id: i-0abc, profile: prod}}\n",
+	    "4:36: expected the name of a profile in profiles, found \"prod\"" },
+	{ BASE "targets: {a: {id: i-0abc, region: EU}}\n", "expected a region like" },
+	{ BASE "targets: {a: {id: i-0abc, env: \"a b\"}}\n",
+	    "expected a name of 1 to 64" },
+	{ BASE "targets: {a: {id: i-0abc, os_user: 0}}\n", "expected a user's name" },
+	{ BASE "targets: {a: {id: i-0abc, os_user: \"-u\"}}\n",
+	    "expected a user's name" },
+	{ BASE "targets: {a: {id: i-0abc, os_user: \"a;b\"}}\n",
+	    "expected a user's name" },
+	{ BASE "targets: {a: {id: i-0abc, run: 1}}\n", "expected one of false, true" },
+	{ BASE "targets: {a: {id: \"ecs:c_t_r\", run: true}}\n",
+	    "expected run only with i-" },
+	{ BASE "targets: {a: {id: i-0abc, run: true, os_user: dba}}\n",
+	    "expected no os_user beside run" },
+	{ BASE "profiles: {x: {" PROFILE ", os_user: \"root!\"}}\n",
+	    "expected a user's name" },
+	/* ssm */
+	{ BASE "ssm: []\n", "b.yaml:4:6: expected a mapping" },
+	{ BASE "ssm: {document: x}\n", "expected a key out of documents, " },
+	{ BASE "ssm: {documents: {exec: x}}\n",
+	    "expected a key out of shell, command, raw, port, host, run" },
+	{ BASE "ssm: {documents: {shell: ab}}\n", "expected a document's name" },
+	{ BASE "ssm: {documents: {shell: \"a b c\"}}\n", "expected a document's name" },
+	{ BASE "ssm: {documents: {run: " X64 X64 "x}}\n",
+	    "expected a document's name" },
+	{ BASE "ssm: {client_version: 1.2.331.0}\n",
+	    "expected four numbers like 1.2.677.0, later than 1.2.331.0" },
+	{ BASE "ssm: {client_version: 1.2.677}\n", "expected four numbers" },
+	{ BASE "ssm: {client_version: 1.2.677.0.1}\n", "expected four numbers" },
+	{ BASE "ssm: {client_version: 1.2..0}\n", "expected four numbers" },
+	{ BASE "ssm: {client_version: 1.2.0677.0}\n", "expected four numbers" },
+	{ BASE "ssm: {client_version: 1.2.99999999999.0}\n", "expected four numbers" },
+	{ BASE "ssm: {client_version: \"\"}\n", "expected four numbers" },
+	{ BASE "ssm: {pace: 100001}\n", "expected a number from 0 to 100000" },
+	{ BASE "ssm: {resume: 2h}\n", "expected a duration from 0s to 1h" },
+	{ BASE "ssm: {connect: 0s}\n", "expected a duration from 1s to 5m" },
+	{ BASE "ssm: {idle: 8d}\n", "expected a duration from 0s to 7d" },
+	{ BASE "ssm: {record_ports: 1}\n", "expected one of false, true" },
+	{ BASE "ssm: {inventory: 2h}\n", "expected a duration from 0s to 1h" },
+	{ BASE "ssm: {env_tag: \"\"}\n", "expected " },
 	/* notify */
 	{ BASE "notify: []\n", "b.yaml:4:9: expected at least 1 entries in notify" },
 	{ BASE "notify: x\n", "b.yaml:4:9: expected a list" },
@@ -697,7 +877,7 @@ static const struct {
 	    "b.yaml:4:15: expected the key profiles{}.account, found none" },
 	{ BASE "profiles: {x: {" PROFILE ", file: y}}\n",
 	    "expected a key out of account, role, region, external_id, duration, "
-	    "class, found "
+	    "os_user, class, found "
 	    "\"file\"" },
 	{ BASE "profiles: {x: {account: 1111, role: a, region: b}}\n",
 	    "b.yaml:4:25: expected an account of 12 digits, found \"1111\"" },
@@ -967,6 +1147,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_fill_what_is_not_written),
 		cmocka_unit_test(webhooks_are_read),
+		cmocka_unit_test(targets_are_read_in_both_forms),
+		cmocka_unit_test(targets_are_bounded),
 		cmocka_unit_test(classes_and_the_archive_are_read),
 		cmocka_unit_test(a_profile_may_have_its_class),
 		cmocka_unit_test(each_source_of_credentials_has_its_keys),
