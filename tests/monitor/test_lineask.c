@@ -362,6 +362,52 @@ a_directory_that_cannot_be_shown_is_none(void **state)
 	over(d, f, &r);
 }
 
+/* What a rule says of paths it says of them in the directory, too, as far as it denies or
+ * holds; nothing is let through for where the target says that it is. */
+static void
+a_deny_sees_through_cd(void **state)
+{
+	static const struct {
+		const char *line, *directory;
+		enum msg_effect effect;
+	} rows[] = {
+		{ "cat hosts", "/etc", VERDICT_ALLOW },
+		{ "cat shadow", "/etc", VERDICT_DENY },
+		{ "cat ./shadow", "/etc", VERDICT_DENY },
+		{ "cat etc/shadow", "/", VERDICT_DENY },
+		{ "cat ../etc/shadow", "/srv", VERDICT_DENY },
+		{ "cat sh*", "/etc", VERDICT_DENY },
+		{ "cat shadow", "/srv", VERDICT_ALLOW },
+		{ "cat shadow", "", VERDICT_ALLOW },
+		{ "head messages", "/var/log", VERDICT_DENY },
+		{ "head /var/log/messages", "/srv", VERDICT_ALLOW },
+	};
+	struct desk *d = *state;
+	struct front *f;
+	struct run r;
+
+	desk_reload(d, NULL,
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: sdk, effect: allow, on: [api], aws: {operations: "
+	    "['s3:GetObject']}}\n"
+	    "  - {id: read, effect: allow, on: [shell], command: {any: [{name: cat, glob: "
+	    "any, operands: {each: literal}}, {name: head, operands: {each: {path_in: "
+	    "['/var/log/**']}}}]}}\n"
+	    "  - {id: hide, effect: deny, on: [shell], command: {name: cat, options: any, "
+	    "operands: {each: {path_in: [/etc/shadow]}}}}\n");
+	f = shell_by(d, CI, &r);
+	for (uint32_t i = 0; i < ROWS(rows); i++) {
+		asks(d, &r, i, rows[i].line, rows[i].directory);
+		keeper_event(d, "verdict");
+		end_want(d, &r.ctl, MSG_LINE_SAYS);
+		if (r.ctl.m.line_says.effect != rows[i].effect)
+			fail_msg("%s in %s: %.*s", rows[i].line, rows[i].directory,
+			    (int)r.ctl.m.line_says.why.len,
+			    (const char *)r.ctl.m.line_says.why.p);
+	}
+	over(d, f, &r);
+}
+
 /* ---- holds ---- */
 
 static void
@@ -864,6 +910,7 @@ main(void)
 		T(a_rate_counts_lines),
 		T(cd_is_kept_here),
 		T(a_directory_that_cannot_be_shown_is_none),
+		T(a_deny_sees_through_cd),
 		T(a_yes_is_spent_before_the_line_runs),
 		T(a_no_is_told_with_its_reason),
 		T(people_have_so_much_time),
