@@ -185,7 +185,7 @@ class Session:
         self.id, self.token, self.url = said["SessionId"], said["TokenValue"], said["StreamUrl"]
         self.client = str(uuid.uuid4())
         self.expected, self.ahead, self.next, self.unacked = 0, {}, 0, {}
-        self.out, self.err, self.code, self.flags = b"", b"", None, []
+        self.out, self.err, self.code, self.flags = bytearray(), bytearray(), None, []
         self.closed, self.complete, self.handshake, self.kinds = None, None, None, []
         self.read_key = self.write_key = None
         self.sent_at, self.running, self.resumes, self.held, self.counts = 0, False, 0, [], {}
