@@ -69,17 +69,19 @@ on_key(void *arg, struct ssmanswer *a)
 {
 	struct ssm *s = arg;
 	struct err err = { "" };
+	char text[ERR_TEXT];
 	enum rc rc = RC_OK;
 
 	s->key_call = NULL;
 	ssm_enter(s);
+	snprintf(text, sizeof text, "the session's key: %.480s", a->text);
 	if (s->state == SSM_ST_SHAKE) {
 		if (a->word == ANSWER_DONE)
 			rc = ssm_crypt_new(secret_span(a->key), &s->crypt, &err);
 		if (rc == RC_OK)
 			rc = a->word == ANSWER_DONE
 				 ? answer(s, a->sealed, NULL, &err)
-				 : answer(s, NULL, a->text, &err);
+				 : answer(s, NULL, text, &err);
 		if (rc != RC_OK)
 			ssm_end_begin(s, TARGET_UNREACHED, err.text);
 	}

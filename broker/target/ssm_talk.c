@@ -247,8 +247,13 @@ close_it(struct ssm *s)
 		text = "the session was ended before it began";
 	if (text[0] == '\0' && how == TARGET_UNREACHED)
 		text = "the port does not answer";
-	if (s->end.text[0] == '\0' && s->refused_it)
+	if (s->refused_it)
 		text = s->message;
+	/* What came behind a hole is there, and the hole will not be filled. */
+	if (how == TARGET_EXITED && ssm_flow_waiting(s->flow) > 0) {
+		how = TARGET_LOST;
+		text = "the end of its output was lost";
+	}
 	ssm_end_begin(s, how, text);
 }
 

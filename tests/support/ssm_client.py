@@ -17,6 +17,7 @@ import ssl
 import struct
 import sys
 import time
+import traceback
 import uuid
 
 sys.dont_write_bytecode = True

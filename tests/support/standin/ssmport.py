@@ -3,6 +3,7 @@
 import collections
 import errno
 import ipaddress
+import re
 import select
 import socket
 import struct
@@ -34,10 +35,21 @@ def place(agent):
         except ValueError:
             pass
     if name in known:
-        return "127.0.0.1", int(known[name])
+        return "127.0.0.1", number(known[name])
     if host not in (None, "localhost", "127.0.0.1"):
         raise Cannot("lookup %s: no such host" % host)
     return "127.0.0.1", int(port)
+
+
+def number(value):
+    """A port, or "@FILE": that file's first number, which may be written late."""
+    if not str(value).startswith("@"):
+        return int(value)
+    try:
+        with open(value[1:], encoding="ascii") as f:
+            return int(re.search("[0-9]+", f.read()).group())
+    except (OSError, AttributeError):
+        return 1  # nobody listens there
 
 
 class Tcp:
