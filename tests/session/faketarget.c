@@ -107,6 +107,7 @@ target_hears(struct target *t, const char *word, char *bytes, size_t n)
 		t->owner.note(t->owner.arg, word, bytes);
 	else if (strcmp(word, "takes") == 0) {
 		t->takes = strtoul(bytes, NULL, 10);
+		puppet_did("takes");
 		if (t->full)
 			t->owner.writable(t->owner.arg);
 	} else if (strcmp(word, "lease") == 0)
@@ -266,11 +267,11 @@ target_write(struct target *t, struct span bytes)
 {
 	size_t n = bytes.len < t->takes ? bytes.len : t->takes;
 
+	if (n > PUPPET_MOST)
+		n = PUPPET_MOST;
 	if (t->takes != (size_t)-1)
 		t->takes -= n;
 	t->full = n < bytes.len;
-	if (n > PUPPET_MOST)
-		n = PUPPET_MOST;
 	if (n > 0)
 		puppet_did_bytes("write", span_make(bytes.p, n));
 	return n;
