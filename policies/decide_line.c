@@ -307,16 +307,28 @@ conclude(struct judging *j)
 		snprintf(j->g.v->code, sizeof j->g.v->code, "%s", odd);
 }
 
+/* Paths in it are relative to where it would run. */
+static void
+place(struct parts *p, const char *directory)
+{
+	for (size_t i = 0; directory != NULL && i < p->line.n; i++)
+		for (size_t k = 0; k < p->line.commands[i].n_words; k++)
+			p->line.commands[i].words[k].base = directory;
+}
+
 void
 judging_line(struct judging *j, struct span line, struct buf *canon)
 {
 	struct err err = { "" };
 
-	if (parts_read(line, j->g.arena, canon, &j->parts, &err) == RC_OK &&
-	    ask_rules(j) && (canon == NULL || buf_ok(canon)))
-		conclude(j);
-	else
-		ruling_refuse(&j->g, "internal", "internal: out of memory");
+	if (parts_read(line, j->g.arena, canon, &j->parts, &err) == RC_OK) {
+		place(&j->parts, j->g.facts->directory);
+		if (ask_rules(j) && (canon == NULL || buf_ok(canon))) {
+			conclude(j);
+			return;
+		}
+	}
+	ruling_refuse(&j->g, "internal", "internal: out of memory");
 }
 
 void

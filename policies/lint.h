@@ -18,7 +18,7 @@
  * (several keys in one `not`), deny-options (a deny lists options), absent (a condition on
  * a parameter that may be left out), operation and parameter (the CLI has none of that
  * name), path (a deny on exec or api alone), proof (nobody can log in as its approvers
- * must), re, window (a time that never comes), over (one that is past), role (a role, and
+ * must), raw (a shell that is not asked about), re, window (a time that never comes), over (one that is past), role (a role, and
  * no session_policy), wrapper (an allow of a program that only runs others says nothing),
  * crowded (more than LINT_CROWD rules for one command), unused.
  */

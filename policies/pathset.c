@@ -227,12 +227,40 @@ may_meet(const char *p, const struct shell_word *w)
 	return true;
 }
 
+/* The same word behind its base, which no folder of that name is longer than. */
+static unsigned
+fit_relative(const struct yaml_node *list, const struct shell_word *w)
+{
+	char text[PATHSET_BASE + SHELL_WORD + 2];
+	uint8_t live[sizeof text] = { 0 };
+	size_t n = strlen(w->base), from = 0;
+	struct shell_word whole;
+
+	while (w->text[from] == '.' && w->text[from + 1] == '/')
+		from += 2 + strspn(w->text + from + 2, "/");
+	if (w->len > SHELL_WORD || n > PATHSET_BASE)
+		return FIT_MAYBE;
+	memcpy(text, w->base, n);
+	if (n == 0 || text[n - 1] != '/')
+		text[n++] = '/';
+	memcpy(text + n, w->text + from, w->len - from);
+	text[n + w->len - from] = '\0';
+	if (w->live != NULL)
+		memcpy(live + n, w->live + from, w->len - from);
+	whole = (struct shell_word){ .text = text,
+		.len = n + w->len - from,
+		.live = w->live == NULL ? NULL : live };
+	return pathset_fit(list, &whole) & FIT_MAYBE;
+}
+
 unsigned
 pathset_fit(const struct yaml_node *list, const struct shell_word *w)
 {
 	size_t end = end_of(w);
 	unsigned fit = FIT_NO;
 
+	if (w->len > 0 && w->text[0] != '/' && w->base != NULL)
+		return fit_relative(list, w);
 	if (w->len == 0 || w->text[0] != '/')
 		return FIT_NO;
 	if (!word_plain(w, end))

@@ -15,6 +15,7 @@
 #include "policies/shell.h"
 
 #define PATHSET_MOST 1000 /* patterns in one list */
+#define PATHSET_BASE 4096 /* bytes of a directory that relative words are in */
 
 /* Check a list of 1 to PATHSET_MOST patterns: absolute, without empty, "." and ".."
  * parts.  RC_REFUSE with the place. */
@@ -26,7 +27,8 @@ enum rc pathset_check(const struct yaml_node *list, struct err *err);
  * and one pattern fits; with live globs, all that it can become on the target fits that
  * pattern: no part with one begins with "." or "[", which could become "..".
  * FIT_MAYBE: also when it can come to lie there: by parts like "..", by what a glob
- * stands for.  A relative word fits nothing. */
+ * stands for.  A relative word never fits surely: what it is relative to is the target's
+ * word.  Where that is known it may fit, else it fits nothing. */
 unsigned pathset_fit(const struct yaml_node *list, const struct shell_word *w);
 
 #endif

@@ -63,6 +63,9 @@ struct shell_word {
 	const uint8_t *live;
 	bool quoted; /* some of it stood in quotes or behind a backslash */
 	size_t at;   /* byte offset in the line */
+	/* The absolute directory that a relative path is in; NULL: not known.  The reader
+	 * leaves it NULL. */
+	const char *base;
 };
 
 static inline bool

@@ -98,6 +98,12 @@ ssmrule_free(struct ssmrule *r)
 	free(r);
 }
 
+bool
+ssmrule_raw(const struct ssmrule *r)
+{
+	return (r->modes & 1u << RAW) != 0;
+}
+
 static unsigned
 fit_mode(const struct ssmrule *r, unsigned mode)
 {

@@ -2,6 +2,8 @@
 #ifndef POLICIES_SSMRULE_H
 #define POLICIES_SSMRULE_H
 
+#include <stdbool.h>
+
 #include "lib/base/err.h"
 #include "lib/base/yaml.h"
 
@@ -16,6 +18,9 @@ extern const char *const ssmrule_modes[];
 enum rc ssmrule_read(const struct yaml_node *n, struct ssmrule **ret, struct err *err);
 /* NULL is fine. */
 void ssmrule_free(struct ssmrule *r);
+
+/* It names raw. */
+bool ssmrule_raw(const struct ssmrule *r);
 
 /* Bits of enum fit.  mode: enum ssm_mode.  document NULL: not known.
  * Any mode but single is interactive: surely meant only with `shell: true`; raw only

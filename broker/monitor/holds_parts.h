@@ -153,6 +153,9 @@ const char *hold_path_find(const char *name);
 /* What people are told of a request's input: "none", "not reviewed", or its digest and
  * size.  What does not say so was not reviewed. */
 void hold_stdin_put(const json_t *request, struct buf *out);
+/* "web-1 (i-0abc…)", unescaped, or nothing: the target that it is for. */
+#define HOLD_TARGET 1024
+void hold_target_put(const json_t *request, struct buf *out);
 /* The request's member, or NULL. */
 const json_t *hold_asked_for(const struct hold *h, const char *name);
 /* An object as one line of out (taken); out is bad when memory failed. */

@@ -224,3 +224,15 @@ hold_stdin_put(const json_t *request, struct buf *out)
 	} else
 		buf_text(out, "not reviewed");
 }
+
+void
+hold_target_put(const json_t *request, struct buf *out)
+{
+	const char *name = json_string_value(json_object_get(request, "target"));
+	const char *id = json_string_value(json_object_get(request, "target_id"));
+
+	if (name != NULL)
+		buf_text(out, name);
+	if (name != NULL && id != NULL && strcmp(name, id) != 0)
+		buf_printf(out, " (%s)", id);
+}

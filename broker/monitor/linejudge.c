@@ -73,9 +73,10 @@ settle_terminal(const struct session *s, struct span line, struct verdict *v,
 		v->asks &= ~(unsigned)VERDICT_ASK_INTERACTIVE;
 }
 
-void
-lineask_judge(struct session *s, struct span line, struct verdict *v, struct buf *text,
-    enum msg_line_form *form)
+/* directory NULL: not known. */
+static void
+judge(struct session *s, struct span line, const char *directory, struct verdict *v,
+    struct buf *text, enum msg_line_form *form)
 {
 	const struct ruleset *rules = pack_rules(session_monitor(s)->rules.policy);
 	char partition[ASK_PARTITION];
@@ -99,6 +100,7 @@ lineask_judge(struct session *s, struct span line, struct verdict *v, struct buf
 		return;
 	}
 	instance_facts(s->remote->at, &f);
+	f.directory = directory;
 	buf_init(&canon, SHELL_CANON + 1);
 	decide_line(rules, line, &f, v, &canon);
 	if (v->effect != EFFECT_DENY) {
@@ -108,6 +110,13 @@ lineask_judge(struct session *s, struct span line, struct verdict *v, struct buf
 	buf_clear(&canon);
 	admit_terms(s, v);
 	bookrun_admit(s, v);
+}
+
+void
+lineask_judge(struct session *s, struct span line, struct verdict *v, struct buf *text,
+    enum msg_line_form *form)
+{
+	judge(s, line, NULL, v, text, form);
 }
 
 /* ---- in a shell that is open ---- */
@@ -225,7 +234,8 @@ line_judge(struct plea *p, struct verdict *v)
 	struct span typed = buf_span(&l->typed), operand;
 
 	buf_reset(&l->canon);
-	lineask_judge(p->s, typed, v, &l->canon, &l->form);
+	judge(p->s, typed, l->directory[0] != '\0' ? l->directory : NULL, v, &l->canon,
+	    &l->form);
 	l->how = how_of(l, v);
 	operand = cd_operand(typed, a);
 	if (!line_directory_ok(l->directory))

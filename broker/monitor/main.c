@@ -33,7 +33,6 @@
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
-#include "broker/monitor/ssmend.h"
 #include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
@@ -59,13 +58,6 @@ static const char usage[] =
 
 /* ---- the end ---- */
 
-/* Sessions, and those on targets that AWS is still to be told to end. */
-static unsigned
-waited_for(const struct monitor *m)
-{
-	return (unsigned)sessions_count(m->sessions) + ssmend_count(m->ssmend);
-}
-
 void
 monitor_end(struct monitor *m, int status, const char *why)
 {
@@ -78,7 +70,7 @@ monitor_end(struct monitor *m, int status, const char *why)
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
 	/* Sessions get a moment to close their recordings; a lost service leaves none. */
-	if (m->grace != NULL && status == 0 && waited_for(m) > 0)
+	if (m->grace != NULL && status == 0 && sessions_count(m->sessions) > 0)
 		timer_set(m->grace, 20);
 	else
 		loop_stop(m->loop);
@@ -89,7 +81,7 @@ grace_over(void *arg)
 {
 	struct monitor *m = arg;
 
-	if (waited_for(m) == 0 || ++m->graces > 250)
+	if (sessions_count(m->sessions) == 0 || ++m->graces > 250)
 		loop_stop(m->loop);
 	else
 		timer_set(m->grace, 20);
@@ -381,8 +373,7 @@ make_ways_out(struct monitor *m, struct err *err)
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
 	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
-	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK ||
-	    (rc = ssmend_new(m, &m->ssmend, err)) != RC_OK)
+	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK)
 		return rc;
 	return open_notices(m, err);
 }
@@ -421,7 +412,6 @@ finish(struct monitor *m)
 	sessions_free(m->sessions);
 	previews_free(m->previews);
 	inventory_free(m->inventory);
-	ssmend_free(m->ssmend);
 	notify_free(m->notify);
 	boards_free(m->boards);
 	holds_free(m->holds);

@@ -11,6 +11,7 @@
 
 /* Characters; what stands before the command leaves it a good part of each page. */
 #define NAME_MOST 100u
+#define PLACE_MOST 400u
 #define WORDS_MOST 1100u
 #define NEEDS_MOST 1500u
 
@@ -18,6 +19,15 @@ static const char *
 member(const struct noticeform *f, const char *name)
 {
 	const char *s = json_string_value(json_object_get(f->hold, name));
+
+	return s == NULL ? "" : s;
+}
+
+static const char *
+asked_for(const struct noticeform *f, const char *name)
+{
+	const json_t *request = json_object_get(f->hold, "request");
+	const char *s = json_string_value(json_object_get(request, name));
 
 	return s == NULL ? "" : s;
 }
@@ -170,6 +180,12 @@ put_head(struct page *p)
 	put_line(p, "from", member(f, "source"), NAME_MOST);
 	put_line(p, "profile", member(f, "profile"), NAME_MOST);
 	put_line(p, "kind", member(f, "path"), NAME_MOST);
+	put_line(p, "target", asked_for(f, "target"), NAME_MOST);
+	if (strcmp(asked_for(f, "target"), asked_for(f, "target_id")) != 0)
+		put_line(p, "target's id", asked_for(f, "target_id"), NAME_MOST);
+	put_line(p, "run as", asked_for(f, "run_as"), NAME_MOST);
+	put_line(p, "directory", asked_for(f, "directory"), PLACE_MOST);
+	put_line(p, "mode", asked_for(f, "mode"), NAME_MOST);
 	put_line(p, "rule", member(f, "rule"), WORDS_MOST);
 	put_line(p, "needs", f->needs, NEEDS_MOST);
 	put_line(p, "until", member(f, "until"), NAME_MOST);

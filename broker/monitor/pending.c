@@ -22,6 +22,27 @@ put_line(struct buf *out, const char *label, const char *text)
 	buf_u8(out, '\n');
 }
 
+/* On which target, as whom, in which directory, and how: of what runs on one. */
+static void
+put_place(const struct hold *h, struct buf *out)
+{
+	static const char *const rows[][2] = { { "as", "run_as" },
+		{ "in", "directory" }, { "host", "host" }, { "mode", "mode" } };
+	struct buf target;
+
+	buf_init(&target, HOLD_TARGET);
+	hold_target_put(h->request, &target);
+	if (target.len > 0)
+		put_line(out, "target", buf_cstr(&target));
+	buf_clear(&target);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *text = json_string_value(hold_asked_for(h, rows[i][1]));
+
+		if (text != NULL && text[0] != '\0')
+			put_line(out, rows[i][0], text);
+	}
+}
+
 static void
 show_needs(const struct hold *h, struct buf *out)
 {
@@ -60,6 +81,7 @@ show_text(const struct hold *h, const char *who, struct buf *out)
 	put_line(out, "from", h->source);
 	put_line(out, "profile", h->profile);
 	put_line(out, "path", h->path);
+	put_place(h, out);
 	put_line(out, "command", h->canon);
 	if (touches != NULL)
 		put_line(out, "touches", touches);

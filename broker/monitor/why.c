@@ -295,11 +295,32 @@ put_end(struct buf *out, const json_t *about)
 	buf_u8(out, '\n');
 }
 
+/* Where and how it runs on a target. */
+static void
+put_place(struct buf *out, const json_t *r)
+{
+	struct buf target;
+
+	buf_init(&target, HOLD_TARGET);
+	hold_target_put(r, &target);
+	if (target.len > 0) {
+		label(out, "target");
+		text_escape(out, buf_span(&target));
+		buf_u8(out, '\n');
+	}
+	buf_clear(&target);
+	put(out, "as", json_object_get(r, "run_as"));
+	put(out, "in", json_object_get(r, "directory"));
+	put(out, "host", json_object_get(r, "host"));
+	put(out, "mode", json_object_get(r, "mode"));
+}
+
 static void
 put_request(struct buf *out, const json_t *about)
 {
 	const json_t *r = json_object_get(about, "request");
 
+	put_place(out, r);
 	put_words(out, "words", json_object_get(r, "argv"));
 	put(out, "runs", json_object_get(about, "command"));
 	put(out, "runbook", json_object_get(json_object_get(r, "runbook"), "name"));

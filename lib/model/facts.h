@@ -69,6 +69,8 @@ struct facts {
 	const char *target_id; /* "i-0abc…" */
 	const char *env;
 	const char *os_user;
+	/* Where a line would run there, absolute; NULL: not known. */
+	const char *directory;
 	const struct facts_pair *tags;
 	size_t n_tags;
 };

@@ -7,21 +7,25 @@
 
 #define RULES                                                                          \
 	"version: 1\nname: p\ndefaults: {undecidable: hold}\nrules:\n"                 \
-	"  - {id: sdk, effect: allow, on: [api], aws: {operations: ['s3:GetObject']}}\n" \
+	"  - {id: sdk, effect: allow, on: [api], aws: {operations: "                   \
+	"['s3:GetObject']}}\n"                                                         \
 	"  - {id: look, effect: allow, on: [shell], redirect: [null, merge], limits: " \
-	"{time: 90s, output: 1M}, command: {any: [{name: [ls, uptime, tail], options: " \
+	"{time: 90s, output: 1MiB}, command: {any: [{name: [ls, uptime, tail], "       \
+	"options: "                                                                    \
 	"any, operands: any}, {name: wc, options: {short: l}, stdin: pipe}]}}\n"       \
-	"  - {id: restart, effect: hold, on: [shell], command: {name: systemctl, verb: " \
+	"  - {id: restart, effect: hold, on: [shell], command: {name: systemctl, "     \
+	"verb: "                                                                       \
 	"[restart], operands: {max: 1, each: {glob: '*'}}}, approvers: {need: 1, "     \
 	"from: [group:sre], auth: [key]}}\n"                                           \
-	"  - {id: odd, effect: hold, on: [shell], command: {undecidable: true}, "       \
+	"  - {id: odd, effect: hold, on: [shell], command: {undecidable: true}, "      \
 	"approvers: {need: 1, from: [group:sre], auth: [key]}}\n"                      \
-	"  - {id: never, effect: deny, on: [shell], reason: Not here., command: {name: " \
+	"  - {id: never, effect: deny, on: [shell], reason: Not here., command: "      \
+	"{name: "                                                                      \
 	"rm, options: any, operands: any}}\n"                                          \
-	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "      \
+	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "     \
 	"any}, interactive: {opaque: accepted, reason: seen, idle: 5m}}\n"             \
-	"  - {id: often, effect: allow, on: [shell], command: {name: id}, limits: "     \
-	"{rate: {n: 2, per: 1h}}}\n"
+	"  - {id: often, effect: allow, on: [shell], command: {name: id}, rate: "      \
+	"{n: 2, per: 1h}}\n"
 
 static struct session *
 session_of(struct desk *d)
@@ -219,7 +223,7 @@ what_runs_is_canonical_text(void **state)
 	} rows[] = {
 		{ "ls   -l  \"a b\"", "'ls' -l 'a b'" },
 		{ "l\\s /var/*.log|wc  -l", "'ls' /var/*.log | 'wc' -l" },
-		{ "uptime>/dev/null 2>&1;ls;", "'uptime' >/dev/null 2>&1 ; 'ls'" },
+		{ "uptime>/dev/null 2>&1;ls;", "'uptime' >'/dev/null' 2>&1 ; 'ls'" },
 	};
 	struct desk *d = *state;
 	struct run r;
@@ -231,7 +235,7 @@ what_runs_is_canonical_text(void **state)
 		runs(d, &r, i, LINE_USUAL, LINE_CANON, rows[i].text);
 		assert_true(span_is(r.ctl.m.line_says.rule, "p/look"));
 		assert_int_equal(r.ctl.m.line_says.run_ms, 90000);
-		assert_int_equal(r.ctl.m.line_says.output_max, 1000000);
+		assert_int_equal(r.ctl.m.line_says.output_max, 1048576);
 		assert_int_equal(r.ctl.m.line_says.idle_ms, 0);
 		assert_int_equal(r.ctl.m.line_says.hold.len, 0);
 	}
@@ -341,7 +345,10 @@ static void
 a_directory_that_cannot_be_shown_is_none(void **state)
 {
 	static const char *const rows[] = { "srv", "/srv/", "//srv", "/srv/../etc",
-		"/srv/.", "/a\nb", "/a\x1b[2J", "/\xe2\x80\xae" "x", "/\xff", "." };
+		"/srv/.", "/a\nb", "/a\x1b[2J",
+		"/\xe2\x80\xae"
+		"x",
+		"/\xff", "." };
 	struct desk *d = *state;
 	struct run r;
 	struct front *f = shell(d, &r);
@@ -351,6 +358,54 @@ a_directory_that_cannot_be_shown_is_none(void **state)
 		noted(d, "\"directory\":\"?\"");
 		hears(d, &r, i, VERDICT_DENY, "cannot be shown");
 		desk_skip(d, 1000);
+	}
+	over(d, f, &r);
+}
+
+/* What a rule says of paths it says of them in the directory, too, as far as it denies or
+ * holds; nothing is let through for where the target says that it is. */
+static void
+a_deny_sees_through_cd(void **state)
+{
+	static const struct {
+		const char *line, *directory;
+		enum msg_effect effect;
+	} rows[] = {
+		{ "cat hosts", "/etc", VERDICT_ALLOW },
+		{ "cat shadow", "/etc", VERDICT_DENY },
+		{ "cat ./shadow", "/etc", VERDICT_DENY },
+		{ "cat etc/shadow", "/", VERDICT_DENY },
+		{ "cat ../etc/shadow", "/srv", VERDICT_DENY },
+		{ "cat sh*", "/etc", VERDICT_DENY },
+		{ "cat shadow", "/srv", VERDICT_ALLOW },
+		{ "cat shadow", "", VERDICT_ALLOW },
+		{ "head messages", "/var/log", VERDICT_DENY },
+		{ "head /var/log/messages", "/srv", VERDICT_ALLOW },
+	};
+	struct desk *d = *state;
+	struct front *f;
+	struct run r;
+
+	desk_reload(d, NULL,
+	    "version: 1\nname: p\nrules:\n"
+	    "  - {id: sdk, effect: allow, on: [api], aws: {operations: "
+	    "['s3:GetObject']}}\n"
+	    "  - {id: read, effect: allow, on: [shell], command: {any: [{name: cat, "
+	    "glob: "
+	    "any, operands: {each: literal}}, {name: head, operands: {each: {path_in: "
+	    "['/var/log/**']}}}]}}\n"
+	    "  - {id: hide, effect: deny, on: [shell], command: {name: cat, options: "
+	    "any, "
+	    "operands: {each: {path_in: [/etc/shadow]}}}}\n");
+	f = shell_by(d, CI, &r);
+	for (uint32_t i = 0; i < ROWS(rows); i++) {
+		asks(d, &r, i, rows[i].line, rows[i].directory);
+		keeper_event(d, "verdict");
+		end_want(d, &r.ctl, MSG_LINE_SAYS);
+		if (r.ctl.m.line_says.effect != rows[i].effect)
+			fail_msg("%s in %s: %.*s", rows[i].line, rows[i].directory,
+			    (int)r.ctl.m.line_says.why.len,
+			    (const char *)r.ctl.m.line_says.why.p);
 	}
 	over(d, f, &r);
 }
@@ -378,7 +433,7 @@ a_yes_is_spent_before_the_line_runs(void **state)
 	assert_int_equal(front_verb(b, 1, "pending", out, sizeof out), 0);
 	assert_non_null(strstr(out, "'systemctl' restart web"));
 	assert_non_null(strstr(out, "  target   web-1 (i-0abc12345678abcde)\n"));
-	assert_non_null(strstr(out, "  run as   app\n"));
+	assert_non_null(strstr(out, "  as       app\n"));
 	assert_non_null(strstr(out, "  in       /srv\n"));
 	front_free(b);
 	bob(d, "approve", id);
@@ -570,7 +625,7 @@ bytes_are_approved_as_they_are(void **state)
 	/* What people could not see is not shown to them. */
 	asks(d, &r, 2, "echo $(date)\nreboot", "/srv");
 	noted(d, "\"code\":\"character\"");
-	hears(d, &r, 2, VERDICT_DENY, "\\x0areboot");
+	hears(d, &r, 2, VERDICT_DENY, "\\x0Areboot");
 	asks(d, &r, 3, "echo $(date) \xe2\x80\xaetxt", "/srv");
 	noted(d, "\"code\":\"character\"");
 	hears(d, &r, 3, VERDICT_DENY, "plain text");
@@ -602,11 +657,15 @@ a_reload_counts_until_the_last_moment(void **state)
 	struct desk *d = *state;
 
 	for (size_t i = 0; i < 2 * ROWS(worse); i++) {
-		struct run r;
-		struct front *f = shell(d, &r);
 		bool spending = i % 2 == 1;
+		struct front *f;
+		struct run r;
 		char id[10];
 
+		/* One more yes is waited for where more are needed: no end of it. */
+		if (i / 2 == 2 && !spending)
+			continue;
+		f = shell(d, &r);
 		held(d, &r, 1, id);
 		if (spending) { /* it comes while the approval is being spent */
 			bob(d, "approve", id);
@@ -614,7 +673,7 @@ a_reload_counts_until_the_last_moment(void **state)
 			assert_int_equal(d->keeper.m.hold_set.state, HOLD_SPENT);
 			desk_reload(d, NULL, worse[i / 2]);
 			keeper_says(d, RC_OK);
-		} else if (i / 2 < 2) {
+		} else {
 			struct front *b = front_login(d, BOB);
 			char line[32];
 
@@ -627,9 +686,6 @@ a_reload_counts_until_the_last_moment(void **state)
 			assert_int_equal(d->keeper.m.hold_set.state, HOLD_CANCELLED);
 			keeper_says(d, RC_OK);
 			front_free(b);
-		} else {
-			over(d, f, &r);
-			continue;
 		}
 		noted(d, "\"effect\":\"deny\"");
 		hears(d, &r, 1, VERDICT_DENY, "");
@@ -764,6 +820,29 @@ nothing_runs_once_it_is_stopped(void **state)
 
 /* ---- lines of those who try ---- */
 
+static char *
+source_text(const char *name)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	struct buf text;
+	char *ret;
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/%s", top == NULL ? "." : top, name);
+	if ((f = fopen(path, "r")) == NULL)
+		fail_msg("%s is missing", path);
+	buf_init(&text, 1 << 16);
+	n = fread(buf_room(&text, 1 << 15), 1, 1 << 15, f);
+	text.len = n;
+	ret = span_dup(buf_span(&text));
+	assert_non_null(ret);
+	buf_clear(&text);
+	fclose(f);
+	return ret;
+}
+
 static const char *
 text_of(const json_t *row, const char *name)
 {
@@ -784,9 +863,8 @@ no_evasion_is_let_through(void **state)
 	/* With a door for the session that is made here into another. */
 	buf_init(&rules, 1 << 16);
 	buf_text(&rules, policy);
-	buf_text(&rules,
-	    "\n  - {id: sdk, effect: allow, on: [api], aws: {operations: "
-	    "['s3:GetObject']}}\n");
+	buf_text(&rules, "\n  - {id: sdk, effect: allow, on: [api], aws: {operations: "
+			 "['s3:GetObject']}}\n");
 	desk_reload(d, NULL, buf_cstr(&rules));
 	f = shell_by(d, CI, &r);
 	for (char *line; (line = strsep(&next, "\n")) != NULL;) {
@@ -834,6 +912,7 @@ main(void)
 		T(a_rate_counts_lines),
 		T(cd_is_kept_here),
 		T(a_directory_that_cannot_be_shown_is_none),
+		T(a_deny_sees_through_cd),
 		T(a_yes_is_spent_before_the_line_runs),
 		T(a_no_is_told_with_its_reason),
 		T(people_have_so_much_time),

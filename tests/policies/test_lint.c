@@ -333,6 +333,12 @@ static const struct {
 	{ HOLD("command: {undecidable: true}, who: {kind: human}"), "undecidable-rate",
 	    false },
 	{ DENY("command: {undecidable: true}"), "undecidable-rate", false },
+	/* raw */
+	{ ALLOW("ssm: {mode: [single, raw], shell: true}"), "raw", true },
+	{ HOLD("ssm: {mode: [raw], shell: true}"), "raw", true },
+	{ ALLOW("ssm: {mode: [single, fed, program], shell: true}"), "raw", false },
+	{ ALLOW("ssm: {shell: true}"), "raw", false },
+	{ DENY("ssm: {mode: [raw]}"), "raw", false },
 	/* anybody, anywhere */
 	{ "  - {id: a, effect: allow, on: [shell], where: {env: x}, " CUT "}\n",
 	    "anybody", true },

@@ -4,7 +4,7 @@
 #include "tests/policies/wording.h"
 
 static unsigned
-fit(const char *patterns, const char *word)
+fit_in(const char *patterns, const char *word, const char *base)
 {
 	struct yaml_doc *doc = NULL;
 	struct err err = { "" };
@@ -16,9 +16,16 @@ fit(const char *patterns, const char *word)
 		fail_msg("%s: %s", patterns, err.text);
 	wording_split(word, &w);
 	assert_int_equal(w.n, 1);
+	w.words[0].base = base;
 	ret = pathset_fit(yaml_root(doc), &w.words[0]);
 	yaml_doc_free(doc);
 	return ret;
+}
+
+static unsigned
+fit(const char *patterns, const char *word)
+{
+	return fit_in(patterns, word, NULL);
 }
 
 static void
@@ -93,6 +100,47 @@ words_lie_in_sets(void **state)
 		if (fit(rows[i].patterns, rows[i].word) != rows[i].fit)
 			fail_msg("%s: %s: %u", rows[i].patterns, rows[i].word,
 			    fit(rows[i].patterns, rows[i].word));
+}
+
+/* Where a word is relative to is what the target said: no allow is sure of it. */
+static void
+relative_words_may_lie_where_they_are(void **state)
+{
+	static const struct {
+		const char *patterns, *base, *word;
+		unsigned fit;
+	} rows[] = {
+		{ "['/etc/**']", "/etc", "shadow", FIT_MAYBE },
+		{ "['/etc/**']", "/etc", "./shadow", FIT_MAYBE },
+		{ "['/etc/**']", "/etc", ".//./shadow", FIT_MAYBE },
+		{ "['/etc/**']", "/", "etc/shadow", FIT_MAYBE },
+		{ "['/etc/**']", "/srv", "../etc/shadow", FIT_MAYBE },
+		{ "['/etc/**']", "/etc", ".", FIT_MAYBE },
+		{ "['/etc/**']", "/etc", "*", FIT_MAYBE },
+		{ "['/etc/**']", "/", "e*/shadow", FIT_MAYBE },
+		{ "[/etc/shadow]", "/etc", "sh*", FIT_MAYBE },
+		{ "[/etc/shadow]", "/etc", "[s]hadow", FIT_MAYBE },
+		{ "[/etc/shadow]", "/etc", "hosts", FIT_NO },
+		{ "['/etc/**']", "/srv", "shadow", FIT_NO },
+		{ "['/etc/**']", "/srv", "./shadow", FIT_NO },
+		{ "['/etc/**']", "/srv", "*", FIT_NO },
+		{ "['/etc/**']", "/srv", "/etc/shadow", FIT_BOTH },
+		{ "['/etc/**']", "/etc", "''", FIT_NO },
+		{ "['/etc/**']", NULL, "shadow", FIT_NO },
+	};
+	static char deep[PATHSET_BASE + 2];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (fit_in(rows[i].patterns, rows[i].word, rows[i].base) != rows[i].fit)
+			fail_msg("%s: %s in %s: %u", rows[i].patterns, rows[i].word,
+			    rows[i].base == NULL ? "?" : rows[i].base,
+			    fit_in(rows[i].patterns, rows[i].word, rows[i].base));
+	memset(deep, 'a', sizeof deep - 1);
+	deep[0] = '/';
+	assert_int_equal(fit_in("['/etc/**']", "x", deep), FIT_MAYBE);
+	deep[PATHSET_BASE] = '\0';
+	assert_int_equal(fit_in("['/etc/**']", "x", deep), FIT_NO);
 }
 
 static void
@@ -199,6 +247,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_lie_in_sets),
+		cmocka_unit_test(relative_words_may_lie_where_they_are),
 		cmocka_unit_test(all_that_a_glob_becomes_has_to_lie_there),
 		cmocka_unit_test(malformed_patterns_are_refused),
 	};
