@@ -43,9 +43,9 @@ static enum shell_reason
 fate(const char *name)
 {
 	const struct shell_word words[] = {
-		{ name, strlen(name), NULL, false, 0 },
-		{ "1", 1, NULL, false, 0 },
-		{ "x", 1, NULL, false, 0 },
+		{ .text = name, .len = strlen(name) },
+		{ .text = "1", .len = 1 },
+		{ .text = "x", .len = 1 },
 	};
 	struct wrapper_chain c;
 
@@ -354,7 +354,8 @@ check_terms(const struct lint *l, const struct lint_rule *r)
 	if (r->rule->ssm != NULL && r->rule->effect != EFFECT_DENY &&
 	    ssmrule_raw(r->rule->ssm))
 		lint_tell(l, LINT_WARNING, "raw", r, "ssm",
-		    "what is typed in a raw shell is recorded, and no rule is asked about "
+		    "what is typed in a raw shell is recorded, and no rule is asked "
+		    "about "
 		    "it");
 	if (r->rule->terms.role != NULL && !r->rule->terms.scope)
 		lint_tell(l, LINT_WARNING, "role", r, "credential",

@@ -243,7 +243,8 @@ fit_relative(const struct yaml_node *list, const struct shell_word *w)
 	memcpy(text, w->base, n);
 	if (n == 0 || text[n - 1] != '/')
 		text[n++] = '/';
-	memcpy(text + n, w->text + from, w->len - from + 1);
+	memcpy(text + n, w->text + from, w->len - from);
+	text[n + w->len - from] = '\0';
 	if (w->live != NULL)
 		memcpy(live + n, w->live + from, w->len - from);
 	whole = (struct shell_word){ .text = text,

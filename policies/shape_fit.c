@@ -136,7 +136,8 @@ find_option(
 static void
 judge_value(struct judge *j, const struct optread_item *it)
 {
-	const struct shell_word joined = { .text = (const char *)it->value.p,
+	const struct shell_word joined = { .base = it->word->base,
+		.text = (const char *)it->value.p,
 		.len = it->value.len };
 	unsigned fit;
 

@@ -307,7 +307,10 @@ document_of(const char *name)
 static bool
 is_port(struct span s)
 {
-	return s.len < 6 && made_of(s, "") && s.p[0] >= '0' && s.p[0] <= '9';
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.len > 0 && s.len < 6;
 }
 
 /* What the asker has to say to ssh. */

@@ -201,7 +201,8 @@ static struct shell_word
 tail_of(const struct shell_word *w, size_t from)
 {
 	return (struct shell_word){ w->text + from, w->len - from,
-		w->live == NULL ? NULL : w->live + from, w->quoted, w->at + from };
+		w->live == NULL ? NULL : w->live + from, w->quoted, w->at + from,
+		w->base };
 }
 
 /* Read the long option in word *i, which goes on to its value if that is apart. */

@@ -62,7 +62,7 @@ static bool
 form_target(const struct tool_in *in, const struct shell_word *w)
 {
 	size_t n = strcspn(w->text, "/");
-	struct shell_word name = { w->text + n + 1, w->len - n - 1, NULL, false, 0 };
+	struct shell_word name = { .text = w->text + n + 1, .len = w->len - n - 1 };
 
 	if (shell_word_glob(w))
 		return false;

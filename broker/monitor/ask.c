@@ -186,9 +186,7 @@ put_target(const struct session *s, json_t *o)
 	const struct instance *i = s->remote == NULL ? NULL : s->remote->at;
 
 	return i == NULL ||
-	       (json_object_set_new(
-		    o, "path", json_string(path_name(ask_path(s)))) == 0 &&
-		   json_object_set_new(o, "target", json_string(i->name)) == 0 &&
+	       (json_object_set_new(o, "target", json_string(i->name)) == 0 &&
 		   json_object_set_new(o, "target_id", json_string(i->id)) == 0 &&
 		   (i->os_user[0] == '\0' ||
 		       json_object_set_new(o, "run_as", json_string(i->os_user)) == 0));
@@ -218,8 +216,13 @@ ask_verdict_json(const struct session *s, const struct verdict *v, const char *c
 static char *
 verdict_text(const struct session *s)
 {
-	return keep_detail_take(
-	    ask_verdict_json(s, &s->verdict, s->canon), JSON_COMPACT);
+	json_t *o = ask_verdict_json(s, &s->verdict, s->canon);
+
+	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
+		json_decref(o);
+		return NULL;
+	}
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 /* Commit the verdict; what follows from it comes behind that. */

@@ -131,5 +131,9 @@ meta_text(const struct session *s)
 	    given(s->granted), "request", given(s->request), "approvers",
 	    approvers_json(s), "approvals", approvals_json(s), "runbook",
 	    bookrun_meta(s));
+	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
+		json_decref(o);
+		return NULL;
+	}
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

@@ -205,7 +205,6 @@ put_line(const struct remote *r, struct buf *out)
 {
 	struct span line = span_of(r->text != NULL ? r->text : r->line);
 
-	buf_text(out, " -- ");
 	if (is_plain(line))
 		buf_span_put(out, line);
 	else
@@ -227,8 +226,30 @@ put_canon(const struct remote *r, struct buf *out)
 	else if (!has_line(r) && r->settled && r->mode == SSM_SINGLE)
 		buf_text(out, "--mode single ");
 	canon_word(r->name, out);
-	if (has_line(r))
-		put_line(r, out);
+	if (!has_line(r))
+		return;
+	buf_text(out, " -- ");
+	put_line(r, out);
+}
+
+bool
+remote_say(const struct session *s, json_t *o)
+{
+	const struct remote *r = s->remote;
+	struct buf line;
+	bool whole =
+	    json_object_set_new(o, "path", json_string(path_name(ask_path(s)))) == 0 &&
+	    json_object_set_new(o, "session", json_string(remote_kind_name(r->kind))) ==
+		0;
+
+	if (!has_line(r))
+		return whole;
+	buf_init(&line, 4 * SSMWORDS_LINE);
+	put_line(r, &line);
+	whole = whole && buf_ok(&line) &&
+		json_object_set_new(o, "line", json_string(buf_cstr(&line))) == 0;
+	buf_clear(&line);
+	return whole;
 }
 
 bool

@@ -447,6 +447,9 @@ bool remote_canon(struct session *s);
 bool remote_mode(const struct session *s, struct buf *out);
 /* "command", "shell", "program", "raw", "port", "run". */
 const char *remote_kind_name(enum msg_remote_kind kind);
+/* Into an event or META: "path", "session" (its kind), and of a command "line": what the
+ * rules were asked about.  False: out of memory. */
+bool remote_say(const struct session *s, json_t *o);
 /* The target and what is opened there, for people; yours.  NULL: out of memory, or s is
  * for no target. */
 json_t *remote_json(const struct session *s);

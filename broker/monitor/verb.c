@@ -16,6 +16,7 @@
 #include "broker/monitor/runbooks.h"
 #include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
+#include "broker/monitor/targets.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
@@ -206,6 +207,7 @@ static const struct verb verbs[] = {
 	    run_ssm },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
+	{ "targets", TARGETS_WORDS, "instances that you may reach", targets_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
@@ -213,7 +215,6 @@ static const struct verb verbs[] = {
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },
-	{ "targets", NULL, NULL, NULL },
 	{ "login", NULL, NULL, NULL },
 };
 

@@ -390,10 +390,12 @@ a_deny_sees_through_cd(void **state)
 	    "version: 1\nname: p\nrules:\n"
 	    "  - {id: sdk, effect: allow, on: [api], aws: {operations: "
 	    "['s3:GetObject']}}\n"
-	    "  - {id: read, effect: allow, on: [shell], command: {any: [{name: cat, glob: "
+	    "  - {id: read, effect: allow, on: [shell], command: {any: [{name: cat, "
+	    "glob: "
 	    "any, operands: {each: literal}}, {name: head, operands: {each: {path_in: "
 	    "['/var/log/**']}}}]}}\n"
-	    "  - {id: hide, effect: deny, on: [shell], command: {name: cat, options: any, "
+	    "  - {id: hide, effect: deny, on: [shell], command: {name: cat, options: "
+	    "any, "
 	    "operands: {each: {path_in: [/etc/shadow]}}}}\n");
 	f = shell_by(d, CI, &r);
 	for (uint32_t i = 0; i < ROWS(rows); i++) {
