@@ -315,9 +315,10 @@ def terminals():
     pid = logged(s.id, "run")[0]["pid"]
     s.terminate()
     s.finish()
-    left = subprocess.run(["ps", "-o", "pid=,args=", "-s", str(pid)], check=False,
+    left = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(pid)], check=False,
                           stdout=subprocess.PIPE).stdout
-    ok(not left.strip(), "TerminateSession leaves no process", left)
+    left = [row for row in left.splitlines() if not row.startswith(b"Z")]
+    ok(not left, "TerminateSession leaves no process", left)
     refused("and nothing to resume", "DoesNotExistException", s.resume)
 
 
@@ -349,7 +350,7 @@ class Echo(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self.listener.getsockname()[1]
+        self.port = str(self.listener.getsockname()[1])
 
     def run(self):
         while True:
@@ -360,9 +361,10 @@ class Echo(threading.Thread):
     def one(c):
         with c:
             while data := c.recv(65536):
-                if data == b"stall":
-                    time.sleep(2)
                 c.sendall(data)
+
+
+ECHO = Echo()
 
 
 def smux(cmd, sid, data=b""):
@@ -384,11 +386,7 @@ def said(s, sid):
 
 
 def ports():
-    echo = Echo()
-    echo.start()
-    with open(DIR + "/echo", "w", encoding="ascii") as f:
-        f.write("port %d\n" % echo.port)
-    s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": str(echo.port)})
+    s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     text = os.urandom(200000)
     s.type(text)
@@ -399,7 +397,7 @@ def ports():
     ok(s.closed == "", "flag 2 ends it")
     s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": "1"}).finish()
     ok("failed" in s.closed, "a port that nobody has", s.closed)
-    s = Session(AWS, BASIC, PORTS, {"portNumber": str(echo.port)})
+    s = Session(AWS, BASIC, PORTS, {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     s.type(b"one")
     s.until(lambda s: s.out == b"one")
@@ -443,12 +441,10 @@ def stalled():
     s.until(lambda s: s.complete)
     s.type(smux(0, 3))
     c, _ = sink.accept()
-    for _ in range(500):
+    for _ in range(1000):
         s.type(smux(2, 3, bytes(32760)))
-        s.pump(0)
-        if len(s.unacked) > 1500:
+        if not s.until(lambda s: len(s.unacked) < 100, 2):
             break
-    s.until(lambda s: False, 1)
     held = len(s.unacked)
     got = 0
     c.settimeout(0.5)
@@ -459,7 +455,7 @@ def stalled():
     except socket.timeout:
         pass
     s.until(lambda s: not s.unacked, 30)
-    ok(held > 1000 and not s.unacked and got > 4 << 20,
+    ok(held >= 100 and not s.unacked and got > 4 << 20,
        "what a destination does not read stays unacknowledged", held, len(s.unacked), got)
     s.terminate()
     s.finish()
@@ -476,7 +472,7 @@ def damaged():
     s = command(want, LOSSY).finish()
     ok(s.out == whole and s.code == 0 and s.counts.get("double"),
        "lost, doubled, late, out of order: all is there", len(s.out), s.code, s.counts)
-    s = Session(AWS, LOSSY, "AWS-StartSSHSession", {"portNumber": echo_port()})
+    s = Session(AWS, LOSSY, "AWS-StartSSHSession", {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     text = os.urandom(60000)
     s.type(text)
@@ -489,11 +485,6 @@ def damaged():
     ok(s.out == whole and s.counts.get("bad", 0) > 5, "wrong digests and lengths, garbage",
        len(s.out), s.counts)
     faults()
-
-
-def echo_port():
-    with open(DIR + "/echo", encoding="ascii") as f:
-        return f.read().split()[1]
 
 
 def cut():
@@ -510,7 +501,7 @@ def cut():
     ok(s.out == whole and s.resumes > 2, "after so many messages", len(s.out), s.resumes)
     faults(silence_after=20)
     s = command(want, LOSSY)
-    s.until(lambda s: len(s.out) > 10000, 3)
+    s.until(lambda s: False, 2)
     before = len(s.out)
     s.until(lambda s: False, 1)
     faults()
@@ -560,7 +551,7 @@ def hands():
     faults()
     s = command("true")
     s.respond = lambda: s.type(b"too early")
-    s.until(lambda s: not s.unacked)
+    s.until(lambda s: s.next and not s.unacked)
     what = [r["what"] for r in logged(s.id, "violation")]
     ok(what == ["type 1 within the handshake, thrown away"] and not logged(s.id, "input"),
        "data within the handshake is acknowledged and lost", what)
@@ -640,6 +631,9 @@ def die():
 
 
 def main():
+    ECHO.start()
+    with open(DIR + "/echo", "w", encoding="ascii") as f:
+        f.write("port %s\n" % ECHO.port)
     for part in (vectors, api, lease, sockets, commands, filtered, terminals, sealed, ports,
                  stalled, damaged, cut, hands, others, many, bulk, die):
         if len(sys.argv) > 4 and part.__name__ not in sys.argv[4:]:
