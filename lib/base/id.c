@@ -31,6 +31,18 @@ id_uuid7(uint8_t out[16], struct err *err)
 	return RC_OK;
 }
 
+enum rc
+id_uuid4(uint8_t out[16], struct err *err)
+{
+	enum rc rc;
+
+	if ((rc = random_bytes(out, 16, err)) != RC_OK)
+		return rc;
+	out[6] = 0x40 | (out[6] & 0x0F);
+	out[8] = 0x80 | (out[8] & 0x3F);
+	return RC_OK;
+}
+
 void
 id_hex(const uint8_t *p, size_t n, char *out)
 {

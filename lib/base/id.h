@@ -1,5 +1,5 @@
-/* Identifiers: UUIDv7 for sessions (RFC 9562 section 5.7), short ids that people
- * type for holds, nonces. */
+/* Identifiers: UUIDv7 for sessions (RFC 9562 section 5.7), UUIDv4 where AWS
+ * wants them, short ids that people type for holds, nonces. */
 #ifndef LIB_BASE_ID_H
 #define LIB_BASE_ID_H
 
@@ -15,6 +15,8 @@
 
 /* A fresh UUIDv7: ordered by time, 74 random bits.  RC_FAIL without randomness. */
 enum rc id_uuid7(uint8_t out[16], struct err *err);
+/* A fresh UUIDv4: 122 random bits.  RC_FAIL without randomness. */
+enum rc id_uuid4(uint8_t out[16], struct err *err);
 /* "0199f0c2-0000-7000-8000-000000000001", lower case. */
 void id_uuid_text(const uint8_t id[16], char out[ID_UUID_TEXT]);
 /* Strict inverse: lower-case canonical form only. */

@@ -22,6 +22,19 @@ uuids_are_version_7_and_ordered(void **state)
 }
 
 static void
+uuid4_is_random_and_says_so(void **state)
+{
+	uint8_t a[16], b[16];
+
+	(void)state;
+	assert_int_equal(id_uuid4(a, NULL), RC_OK);
+	assert_int_equal(id_uuid4(b, NULL), RC_OK);
+	assert_memory_not_equal(a, b, 6);
+	assert_int_equal(a[6] >> 4, 4);
+	assert_int_equal(a[8] >> 6, 2);
+}
+
+static void
 other_spellings_of_a_uuid_are_refused(void **state)
 {
 	static const char *const bad[] = { "", "0199f0c2-0000-7000-8000-00000000000",
@@ -79,6 +92,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uuids_are_version_7_and_ordered),
+		cmocka_unit_test(uuid4_is_random_and_says_so),
 		cmocka_unit_test(other_spellings_of_a_uuid_are_refused),
 		cmocka_unit_test(hex_is_read_as_it_is_written),
 		cmocka_unit_test(hold_ids_forgive_what_people_type),
