@@ -136,6 +136,112 @@ def lease():
     s.finish()
 
 
+def aws(*words):
+    """The real one: (what it says, its exit status)."""
+    env = {"PATH": "/nonexistent", "HOME": "/nonexistent", "LANG": "C.UTF-8",
+           "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+           "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
+           "AWS_DEFAULT_REGION": client.REGION, "AWS_DEFAULT_OUTPUT": "json",
+           "HTTPS_PROXY": "http://127.0.0.1:%d" % PORT, "AWS_CA_BUNDLE": DIR + "/ca.pem",
+           "AWS_ACCESS_KEY_ID": client.KEY, "AWS_SECRET_ACCESS_KEY": client.SECRET}
+    done = subprocess.run([os.environ.get("AWS", "/usr/bin/aws"), *words], env=env,
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        return done.stderr.decode()
+    return json.loads(done.stdout or b"null")
+
+
+def instances(*words):
+    return [i["InstanceId"][-1] for r in aws("ec2", "describe-instances", *words)
+            ["Reservations"] for i in r["Instances"]]
+
+
+def real():
+    got = instances()
+    ok(got == list("123456789a"), "aws: instances, in pages", got)
+    got = instances("--filters", "Name=tag:Name,Values=web-*,sealed",
+                    "Name=instance-state-name,Values=running")
+    ok(got == list("138"), "aws: by filters", got)
+    got = instances("--filters", "Name=tag:env,Values=test", "--page-size", "5")
+    ok(got == ["1"], "aws: by a tag of their own", got)
+    ok("InvalidParameterValue" in str(aws(
+        "ec2", "describe-instances", "--filters", "Name=colour,Values=red")),
+       "aws: an unknown filter is an error")
+    got = aws("ssm", "describe-instance-information")["InstanceInformationList"]
+    ok([(i["InstanceId"], i["PingStatus"]) for i in got][5:] == [
+        (LOSSY, "Online"), ("i-0abc0000000000007", "ConnectionLost"),
+        ("i-0abc0000000000009", "ConnectionLost"), ("i-0abc000000000000a", "Online"),
+        ("mi-0abc0000000000001", "Online")], "aws: nodes, in pages", got)
+    got = aws("ssm", "describe-instance-information", "--filters",
+              "Key=InstanceIds,Values=" + WEB)["InstanceInformationList"]
+    ok([i["AgentVersion"] for i in got] == ["3.3.987.0"], "aws: one node", got)
+    s = command("sleep 60")
+    s.until(lambda s: s.complete)
+    got = aws("ssm", "describe-sessions", "--state", "Active", "--filters",
+              "key=SessionId,value=" + s.id)["Sessions"]
+    ok([(r["Status"], r["Target"]) for r in got] == [("Connected", FAST)],
+       "aws: sessions", got)
+    aws("ssm", "terminate-session", "--session-id", s.id)
+    s.finish()
+    ok(s.closed == "", "aws: one is terminated")
+    got = aws("kms", "generate-data-key", "--key-id",
+              "arn:aws:kms:eu-west-1:111122223333:key/0001", "--number-of-bytes", "64",
+              "--encryption-context", "a=b")
+    back = aws("kms", "decrypt", "--ciphertext-blob", got["CiphertextBlob"],
+               "--encryption-context", "a=b", "--cli-binary-format", "base64")
+    ok(back["Plaintext"] == got["Plaintext"], "aws: a data key and back", back)
+    got = aws("kms", "decrypt", "--ciphertext-blob", got["CiphertextBlob"],
+              "--encryption-context", "a=c", "--cli-binary-format", "base64")
+    ok("InvalidCiphertextException" in got, "aws: not in another context", got)
+
+
+def invocation(name, wanted, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            got = AWS.ssm("GetCommandInvocation", CommandId=name, InstanceId=FAST)
+            if got["Status"] in wanted:
+                return got
+        except Refused as e:
+            if e.code != "InvocationDoesNotExist":
+                raise
+        time.sleep(0.05)
+    return None
+
+
+def send(line, **parameters):
+    return AWS.ssm("SendCommand", DocumentName="AWS-RunShellScript", InstanceIds=[FAST],
+                   Parameters={"commands": [line], **parameters},
+                   TimeoutSeconds=60)["Command"]["CommandId"]
+
+
+FINAL = ("Success", "Failed", "Cancelled", "TimedOut")
+
+
+def run_command():
+    name = send("echo out; echo err >&2; exit 3")
+    refused("a command is not known at once", "InvocationDoesNotExist", AWS.ssm,
+            "GetCommandInvocation", CommandId=name, InstanceId=FAST)
+    got = invocation(name, FINAL)
+    ok((got["Status"], got["ResponseCode"], got["StandardOutputContent"],
+        got["StandardErrorContent"]) == ("Failed", 3, "out\n", "err\n"),
+       "what it said, and how it ended", got)
+    got = invocation(send("head -c 30000 /dev/zero | tr '\\0' x"), FINAL)
+    ok(len(got["StandardOutputContent"]) == 24000
+       and got["StandardOutputContent"].endswith("\n---Output truncated---"),
+       "no more than 24000 of it", len(got["StandardOutputContent"]))
+    name = send("sleep 60")
+    invocation(name, ("InProgress",))
+    AWS.ssm("CancelCommand", CommandId=name, InstanceIds=[FAST])
+    got = invocation(name, FINAL)
+    ok(got["Status"] == "Cancelled", "it is cancelled", got)
+    got = invocation(send("sleep 60", executionTimeout=["1"]), FINAL)
+    ok(got["Status"] == "TimedOut", "it takes too long", got)
+    refused("a node that is asleep", "InvalidInstanceId", AWS.ssm, "SendCommand",
+            DocumentName="AWS-RunShellScript", InstanceIds=["i-0abc0000000000007"],
+            Parameters={"commands": ["true"]})
+
+
 # -- the socket --
 
 def vectors():
@@ -634,7 +740,7 @@ def main():
     ECHO.start()
     with open(DIR + "/echo", "w", encoding="ascii") as f:
         f.write("port %s\n" % ECHO.port)
-    for part in (vectors, api, lease, sockets, commands, filtered, terminals, sealed, ports,
+    for part in (vectors, api, lease, real, run_command, sockets, commands, filtered, terminals, sealed, ports,
                  stalled, damaged, cut, hands, others, many, bulk, die):
         if len(sys.argv) > 4 and part.__name__ not in sys.argv[4:]:
             continue
