@@ -744,8 +744,10 @@ def main():
                  stalled, damaged, cut, hands, others, many, bulk, die):
         if len(sys.argv) > 4 and part.__name__ not in sys.argv[4:]:
             continue
+        begun = time.monotonic()
         try:
             part()
+            print("# %s: %.1f s" % (part.__name__, time.monotonic() - begun), flush=True)
         except Exception as e:
             ok(False, "%s: %r" % (part.__name__, e), client.traceback.format_exc())
             faults()

@@ -6,7 +6,8 @@ usage: typist.py [-q] [-s COLSxROWS] [-t SECONDS] [-o FILE] SCRIPT -- COMMAND…
 SCRIPT is a file (- is stdin) with a step a line; empty lines and those that begin with #
 are nothing.  A step's text reads \\r \\n \\t \\e \\xNN \\uNNNN and \\\\; ^X is a control key
 (^C, ^[, ^?), and ^^ is ^.  Expressions are Python's, over what came behind the last
-finding, without colours and other escape sequences unless the step begins with raw.
+finding: text, its lines end with \\n, without colours and other escape sequences; with
+"raw expect" as it came.
 
     send TEXT         type it
     line TEXT         type it and Return
@@ -15,7 +16,7 @@ finding, without colours and other escape sequences unless the step begins with 
     slow MS TEXT      type it, so long between two characters
     paste TEXT        as a terminal pastes: in brackets
     file PATH         type what the file holds
-    expect RE         until it matches; "raw expect RE": the bytes as they came
+    expect RE         until it matches
     quick SECONDS RE  expect, within so many seconds
     never RE          from the start to now it has matched nowhere
     until COMMAND     until the shell command succeeds
@@ -54,7 +55,7 @@ KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
 ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "e": "\x1b", "\\": "\\", "0": "\0"}
 TEXT = re.compile(r"\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)|\^(.)|([^\\^]+)", re.S)
 SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]"
-                      rb"|[=>78cDEHM])")
+                      rb"|[=>78cDEHM])|\r(?=\n)")
 TAIL = 6000
 
 
@@ -132,22 +133,19 @@ class Typist:
     def find(self, pattern, raw):
         """Where it matches behind the last finding: the end, or None."""
         new = self.all[self.at:]
-        if raw:
-            m = pattern.search(new)
-            return self.at + m.end() if m else None
-        # Its end in the bytes: a piece of text is followed back by length.
-        plain, places = bytearray(), []
-        at = 0
-        for s in SEQUENCE.finditer(new):
+        plain, cuts, at = bytearray(), [], 0
+        for s in () if raw else SEQUENCE.finditer(new):
             plain += new[at:s.start()]
-            places += range(at, s.start())
             at = s.end()
+            cuts.append((len(plain), at - s.start()))
         plain += new[at:]
-        places += range(at, len(new))
-        m = pattern.search(bytes(plain))
+        text = shown(plain)
+        m = pattern.search(text)
         if m is None:
             return None
-        return self.at + (places[m.end() - 1] + 1 if m.end() else 0)
+        end = len(text[:m.end()].encode("utf-8", "surrogateescape"))
+        # What was left out before the match's end lies before it in the bytes, too.
+        return self.at + end + sum(n for place, n in cuts if place < end)
 
     def wait(self, what, seconds, why):
         until = time.monotonic() + seconds
@@ -214,7 +212,7 @@ class Typist:
 
     def do_never(self, text):
         self.read(0)
-        m = expression(text).search(SEQUENCE.sub(b"", self.all))
+        m = expression(text).search(shown(SEQUENCE.sub(b"", self.all)))
         if m:
             raise Failed("%s has come: %r" % (text, m.group()))
 
@@ -279,13 +277,17 @@ class Typist:
         return True
 
 
+def shown(data):
+    return bytes(data).decode("utf-8", "surrogateescape")
+
+
 def succeeds(line):
     return subprocess.call(["sh", "-c", line], stdin=subprocess.DEVNULL) == 0
 
 
 def expression(text):
     try:
-        return re.compile(text.encode(), re.M)
+        return re.compile(text, re.M)
     except re.error as e:
         raise Malformed("%s: %s" % (text, e)) from None
 
@@ -305,9 +307,9 @@ def steps_of(lines):
 
 
 def report(typist, n, line, why):
-    shown = typist.all[-TAIL:].decode("utf-8", "backslashreplace")
+    text = typist.all[-TAIL:].decode("utf-8", "backslashreplace")
     sys.stderr.write("typist: line %d: %s: %s\n" % (n, line, why))
-    for row in shown.replace("\r", "").split("\n"):
+    for row in text.replace("\r", "").split("\n"):
         sys.stderr.write("  | %s\n" % "".join(
             c if c.isprintable() else "\\x%02x" % ord(c) for c in row))
     rest = typist.all[typist.at:][-400:]
