@@ -81,7 +81,8 @@ output(struct bed *b, int8_t offset, uint8_t payload_type, struct span rest)
 	if (n >= LAST)
 		return;
 	memcpy(payload, &n, 8);
-	memcpy(payload + 8, rest.p, rest.len);
+	if (rest.len > 0)
+		memcpy(payload + 8, rest.p, rest.len);
 	f.sequence = n;
 	f.payload = span_make(payload, 8 + rest.len);
 	check(ssm_flow_in(b->flow, &f, b->now, NULL) == RC_OK);
