@@ -227,7 +227,7 @@ ask(struct websocket *w)
 			continue;
 		if (rc == RC_OK)
 			break;
-		end(w, rc, status != 0, &err);
+		end(w, rc, true, &err);
 		return false;
 	}
 	if (used == 0) {
