@@ -159,6 +159,10 @@ on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
 		session_fail(s, &why);
 		return RC_OK;
 	}
+	if (s->early != NULL) {
+		session_stopped_early(s);
+		return RC_OK;
+	}
 	if (!traffic_expects(s->traffic))
 		return begin_command(s, err);
 	session_enter(s, ASK_STAGE, SESSION_STAGE_MS);
@@ -173,8 +177,12 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 
 	if (s->exited)
 		return err_set(err, RC_REFUSE, "message EXITED came twice");
-	if (s->remote != NULL)
+	if (s->remote != NULL && m->how != HOW_NEVER)
 		return err_set(err, RC_REFUSE, "message EXITED: nothing runs here");
+	if (s->remote != NULL)
+		return RC_OK;
+	if (s->state == ASK_SEAL && s->early == NULL)
+		return err_set(err, RC_REFUSE, "message EXITED came before READY");
 	s->exited = true;
 	s->exit_ = *m;
 	s->ran = m->how != HOW_NEVER;
