@@ -177,10 +177,12 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 
 	if (s->exited)
 		return err_set(err, RC_REFUSE, "message EXITED came twice");
+	if (s->remote != NULL && m->how != HOW_NEVER)
+		return err_set(err, RC_REFUSE, "message EXITED: nothing runs here");
+	if (s->remote != NULL)
+		return RC_OK;
 	if (s->state == ASK_SEAL && s->early == NULL)
 		return err_set(err, RC_REFUSE, "message EXITED came before READY");
-	if (s->remote != NULL)
-		return err_set(err, RC_REFUSE, "message EXITED: nothing runs here");
 	s->exited = true;
 	s->exit_ = *m;
 	s->ran = m->how != HOW_NEVER;
