@@ -1,6 +1,6 @@
 /* Sessions on targets: from what was asked for to a session process that knows its
  * target, with a lease for that alone; and the end of what AWS knows of it. */
-#include "tests/monitor/desk.h"
+#include "tests/monitor/book.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -262,6 +262,8 @@ a_command_is_found_judged_leased_and_started(void **state)
 	want(d->keeper.m.event.detail, "\"command\":\"ssm web-1 -- 'ls' -l /srv\"");
 	want(d->keeper.m.event.detail, "\"target_id\":\"" WEB "\"");
 	want(d->keeper.m.event.detail, "\"path\":\"shell\"");
+	want(d->keeper.m.event.detail, "\"session\":\"command\"");
+	want(d->keeper.m.event.detail, "\"line\":\"'ls' -l /srv\"");
 	assert_true(span_is(d->keeper.m.event.rule, "p/look"));
 	assert_int_equal(fake_vault()->asked, 0);
 	keeper_says(d, RC_OK);
@@ -852,6 +854,47 @@ one_comes_back_by_its_id(void **state)
 	done(d, f, &r);
 }
 
+/* What runs is read and judged as on the first day; a grant for its like does, too. */
+static void
+a_hold_outlives_the_broker(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	struct front *f = front_login(d, CI);
+	struct instance i = web();
+	char id[10], line[128];
+
+	front_exec(f, 1, "--no-wait ssm web-1 -- systemctl restart 'a b'");
+	answers(d, &i);
+	book_turn(b);
+	front_denied(f, 1, STATUS_HELD, "held: ");
+	assert_true(span_copy(span_of(book_hold(b)->id), id, sizeof id));
+	book_restart(b);
+	snprintf(line, sizeof line, "approve %s", id);
+	book_wants(b, BOB, line, 0, "approved");
+	snprintf(line, sizeof line, "request %s", id);
+	front_exec(f, 2, line);
+	answers(d, &i);
+	book_turn(b);
+	assert_int_equal(fake_vault()->asked, 1);
+	assert_string_equal(fake_vault()->approval, id);
+	assert_non_null(strstr(fake_vault()->policy, "instance/" WEB));
+	fake_vault_answer(RC_REFUSE, "enough");
+	book_turn(b);
+	snprintf(line, sizeof line,
+	    "grant add ci --like %s --for 30m --uses 1 --reason x", id);
+	book_wants(b, BOB, line, 0, "granted ");
+	front_exec(f, 3, "ssm web-1 -- systemctl  restart 'a b'");
+	answers(d, &i);
+	book_turn(b);
+	assert_int_equal(fake_vault()->asked, 2);
+	assert_int_equal(book_grant(b)->used, 1);
+	fake_vault_answer(RC_REFUSE, "enough");
+	book_turn(b);
+	book_free(b);
+	front_free(f);
+}
+
 /* Each part of what people approve makes another hold. */
 static void
 an_approval_is_for_exactly_one_thing(void **state)
@@ -1249,6 +1292,7 @@ main(void)
 		T(a_held_command_waits_and_runs),
 		T(bytes_that_were_approved_are_what_runs),
 		T(one_comes_back_by_its_id),
+		T(a_hold_outlives_the_broker),
 		T(an_approval_is_for_exactly_one_thing),
 		T(a_reload_is_heeded),
 		T(a_raw_shell_is_held_under_its_name),
