@@ -50,8 +50,8 @@ judge_line(struct session *s, struct verdict *v)
 	       : r->at->run			 ? REMOTE_RUN
 						 : REMOTE_COMMAND;
 	if (v->effect != EFFECT_DENY && r->settled &&
-	    (r->text == NULL || !span_is(buf_span(&text), r->text) ||
-		form != r->form || kind != r->kind))
+	    (r->text == NULL || !span_is(buf_span(&text), r->text) || form != r->form ||
+		kind != r->kind))
 		admit_deny(v, "changed",
 		    "the rules let it run otherwise now; ask for it again");
 	if (v->effect != EFFECT_DENY && !r->settled) {
@@ -170,10 +170,12 @@ remote_can(struct session *s)
 		return true;
 	if (!port && strcmp(r->at->platform, "Windows") == 0)
 		tell_coded(s, STATUS_USAGE, "refused", "target",
-		    "the target runs Windows: no commands and shells there, ports alone");
+		    "the target runs Windows: no commands and shells there, ports "
+		    "alone");
 	else if (r->at->run && !has_line(r))
 		tell_coded(s, STATUS_USAGE, "refused", "target",
-		    "the target takes single commands alone, by Run Command: ssm TARGET "
+		    "the target takes single commands alone, by Run Command: ssm "
+		    "TARGET "
 		    "-- COMMAND");
 	else if (!r->at->online)
 		tell_coded(s, STATUS_UNREACHABLE, "unreachable", "target",
@@ -317,8 +319,7 @@ remote_settle(struct session *s)
 		r->kind = REMOTE_RAW;
 	r->settled = true;
 	put_reason(s, r->reason);
-	return span_copy(
-		   span_of(document_of(c, r)), r->document, sizeof r->document) &&
+	return span_copy(span_of(document_of(c, r)), r->document, sizeof r->document) &&
 	       span_copy(span_of(c->ssm.command), r->command_document,
 		   sizeof r->command_document) &&
 	       remote_canon(s);
