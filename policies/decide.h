@@ -79,5 +79,9 @@ bool decide_released(const struct verdict *call, const struct verdict *argv);
 /* True when some rule may let whoever asks do anything at all on the facts' path: an
  * allow or hold of that path whose who holds.  Nothing is decided by it. */
 bool decide_any(const struct ruleset *set, const struct facts *facts);
+/* The same of a target: an allow or hold about commands and scripts (PATH_SHELL), or ports
+ * (PATH_FORWARD), whose who and where surely hold, and which is about this target.  What
+ * denies is not looked at. */
+bool decide_reaches(const struct ruleset *set, const struct facts *facts);
 
 #endif

@@ -121,6 +121,32 @@ decide_open(const struct ruleset *set, const struct ssm_ask *ask,
 	ruling_end(&g);
 }
 
+/* Whether a rule speaks about what there is on such a path, on the facts' target. */
+static bool
+reaches(const struct rule *r, const struct facts *f)
+{
+	if (f->path == PATH_FORWARD)
+		return r->forward != NULL &&
+		       (forwardrule_fit_target(r->forward, f) & FIT_SURE);
+	return f->path == PATH_SHELL &&
+	       (r->n_shapes > 0 || r->undecidable || r->script != NULL);
+}
+
+bool
+decide_reaches(const struct ruleset *set, const struct facts *facts)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct rule *r = set->rules[i];
+
+		if (r->effect != EFFECT_DENY && ruling_about(r, facts) &&
+		    (r->paths & RULE_PATH(facts->path)) && reaches(r, facts) &&
+		    who_holds(r->who, facts) &&
+		    (where_fit(r->where, facts, facts->region) & FIT_SURE))
+			return true;
+	}
+	return false;
+}
+
 /* The arguments as the rules look at words. */
 static bool
 take_words(struct thing *t, struct arena *a)

@@ -152,9 +152,14 @@ fit_host(const struct forwardrule *r, const char *host)
 }
 
 unsigned
+forwardrule_fit_target(const struct forwardrule *r, const struct facts *f)
+{
+	return oneof_fit_target(&r->target, f->target, f->target_id);
+}
+
+unsigned
 forwardrule_fit(
     const struct forwardrule *r, const char *host, unsigned port, const struct facts *f)
 {
-	return fit_port(r, port) & fit_host(r, host) &
-	       oneof_fit_target(&r->target, f->target, f->target_id);
+	return fit_port(r, port) & fit_host(r, host) & forwardrule_fit_target(r, f);
 }

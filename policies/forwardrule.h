@@ -19,8 +19,9 @@ enum rc forwardrule_read(const struct yaml_node *n, const struct yaml_node *sets
 /* NULL is fine. */
 void forwardrule_free(struct forwardrule *r);
 
-/* Bits of enum fit.  host: behind the target; NULL: the target itself, which is all that
+/* Bits of enum fit; the first by the target alone.  host: behind the target; NULL: the target itself, which is all that
  * a rule without `host` surely means.  The target is that of the facts. */
+unsigned forwardrule_fit_target(const struct forwardrule *r, const struct facts *f);
 unsigned forwardrule_fit(const struct forwardrule *r, const char *host, unsigned port,
     const struct facts *f);
 

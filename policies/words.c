@@ -276,6 +276,49 @@ words_split(struct span line, struct words **ret, struct err *err)
 	return RC_OK;
 }
 
+static bool
+is_blank(const struct span *line, size_t at)
+{
+	return at >= line->len || line->p[at] == ' ' || line->p[at] == '\t';
+}
+
+/* The byte behind what stands at: a character, an escaped one, all of a quoted text. */
+static size_t
+behind(const struct span *line, size_t at)
+{
+	uint8_t quote = line->p[at++];
+
+	if (quote == '\\')
+		return at + 1;
+	if (quote != '\'' && quote != '"')
+		return at;
+	while (at < line->len && line->p[at] != quote)
+		at += quote == '"' && line->p[at] == '\\' ? 2 : 1;
+	return at + 1;
+}
+
+enum rc
+words_split_to(
+    struct span line, struct words **ret, struct span *rest, struct err *err)
+{
+	struct span head = line, tail = { NULL, 0 };
+	bool begins = true;
+
+	for (size_t at = 0; at < line.len && at <= WORDS_LINE; at = behind(&line, at)) {
+		if (begins && line.p[at] == '-' && at + 1 < line.len &&
+		    line.p[at + 1] == '-' && is_blank(&line, at + 2)) {
+			size_t from = at + 2 < line.len ? at + 3 : line.len;
+
+			head.len = at;
+			tail = span_make(line.p + from, line.len - from);
+			break;
+		}
+		begins = is_blank(&line, at);
+	}
+	*rest = tail;
+	return words_split(head, ret, err);
+}
+
 static enum rc
 check_list(const struct span *list, size_t n, struct err *err)
 {

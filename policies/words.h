@@ -31,6 +31,11 @@ struct words;
  * On RC_OK *ret is yours: words_free().  RC_FAIL when out of memory. */
 enum rc words_split(struct span line, struct words **ret, struct err *err);
 
+/* The same up to the first bare word "--"; *rest is what follows that and one blank, byte
+ * by byte and not looked at.  Without such a word rest->p is NULL. */
+enum rc words_split_to(
+    struct span line, struct words **ret, struct span *rest, struct err *err);
+
 /* Words that were never one string (an argv array): only limits and characters are
  * checked, no character has a meaning.  The list's spans are borrowed. */
 enum rc words_from_list(

@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "script", "add|list|show|remove", "texts that are approved once",
 	    cmd_script },
 	{ "whoami", "", "who you are to the broker", NULL },
+	{ "targets", "[--profile P]", "instances that you may reach", NULL },
 	{ "sessions", "", "what runs now: yours, or all", NULL },
 	{ "watch", "[--cast] ID", "look on while a session runs", NULL },
 	{ "sdk-env", "--port PORT [...]", "lines that send an SDK through ssh -L",

@@ -105,7 +105,7 @@ static enum rc
 tell_command(const struct audit *a, const json_t *verdict, const char *effect,
     const char *rule, json_t *facts, struct err *err)
 {
-	const char *path = text(verdict, "path");
+	const char *path = text(verdict, "path"), *session = text(verdict, "session");
 	struct auditrecord r = { .path = PATH_EXEC,
 		.line = value_of(json_object_get(verdict, "command")),
 		.rule = rule,
@@ -113,9 +113,13 @@ tell_command(const struct audit *a, const json_t *verdict, const char *effect,
 
 	if (strcmp(path, path_name(PATH_SHELL)) == 0)
 		r.path = PATH_SHELL;
+	/* A command on a target: what the rules were asked about is its line. */
+	if (json_object_get(verdict, "line") != NULL)
+		r.line = value_of(json_object_get(verdict, "line"));
 	if (r.line.len == 0 || !effect_find(effect, &r.effect)) {
 		a->counts->unread++;
-	} else if (span_starts(r.line, "sdk ") || *path == 'f') {
+	} else if (span_starts(r.line, "sdk ") || *path == 'f' ||
+		   strcmp(session, "shell") == 0 || strcmp(session, "raw") == 0) {
 		a->counts->connections++;
 	} else {
 		return tell_take(a, facts, &r, err);

@@ -42,6 +42,14 @@ leads_where_it_did(const struct session *s, const struct profile *p)
 		   strcmp(s->target.account, p->account) == 0);
 }
 
+enum path
+ask_path(const struct session *s)
+{
+	if (s->remote != NULL)
+		return s->remote->kind == REMOTE_PORT ? PATH_FORWARD : PATH_SHELL;
+	return s->gate == GATE_SDK ? PATH_API : PATH_EXEC;
+}
+
 bool
 ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
     struct facts *ret, struct err *err)
@@ -70,6 +78,8 @@ ask_facts(struct session *s, enum path path, char partition[ASK_PARTITION],
 		.role = p->role,
 		.now = clock_wall_ms(),
 		.runbook = s->runbook[0] != '\0' ? s->runbook : NULL };
+	if (s->remote != NULL && s->remote->at != NULL)
+		instance_facts(s->remote->at, ret);
 	return true;
 }
 
@@ -83,6 +93,8 @@ ask_judge(struct session *s, struct verdict *v)
 
 	*v = (struct verdict){ .effect = EFFECT_DENY, .code = "internal" };
 	memcpy(v->policy, rules->digest, sizeof v->policy);
+	if (s->remote != NULL)
+		remote_judge(s, v);
 	if (s->aws == NULL)
 		return;
 	if (!ask_facts(s, PATH_EXEC, partition, &f, &why)) {
@@ -204,8 +216,13 @@ ask_verdict_json(const struct session *s, const struct verdict *v, const char *c
 static char *
 verdict_text(const struct session *s)
 {
-	return keep_detail_take(
-	    ask_verdict_json(s, &s->verdict, s->canon), JSON_COMPACT);
+	json_t *o = ask_verdict_json(s, &s->verdict, s->canon);
+
+	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
+		json_decref(o);
+		return NULL;
+	}
+	return keep_detail_take(o, JSON_COMPACT);
 }
 
 /* Commit the verdict; what follows from it comes behind that. */
@@ -221,10 +238,9 @@ note(struct session *s)
 	free(detail);
 }
 
-static void
-judge(struct session *s)
+void
+ask_judged(struct session *s)
 {
-	ask_judge(s, &s->verdict);
 	/* What was held was counted when it was asked for. */
 	if (s->request[0] == '\0')
 		hold_against_rates(s);
@@ -307,13 +323,17 @@ begin_aws(struct session *s)
 			: "you have no such profile; leave --profile out for your own");
 		return;
 	}
-	judge(s);
+	ask_judge(s, &s->verdict);
+	ask_judged(s);
 }
 
 void
 ask_again(struct session *s)
 {
-	begin_aws(s);
+	if (ssmwords_is(s->command.words))
+		remote_begin(s);
+	else
+		begin_aws(s);
 }
 
 /* Where it would have run, as far as that is known: a rule may look at it. */
@@ -341,7 +361,7 @@ words_facts(struct session *s, char partition[ASK_PARTITION], struct facts *f)
 	return who != NULL;
 }
 
-/* Only aws runs here.  But a rule may say why another program does not, in its own
+/* Only aws runs here, and only ssm elsewhere.  But a rule may say why another program does not, in its own
  * words; then that is a verdict like any other. */
 static void
 refuse_words(struct session *s)
@@ -357,11 +377,11 @@ refuse_words(struct session *s)
 		note(s);
 	else
 		tell_coded(s, STATUS_USAGE, "refused", "usage",
-		    "not a command of Broker; it runs aws … and the verbs that "
+		    "not a command of Broker; it runs aws …, ssm … and the verbs that "
 		    "`ssh broker help` lists");
 }
 
-/* "request --help" and "run --help", which run nothing. */
+/* "request --help", "run --help" and "ssm --help", which run nothing. */
 static bool
 is_help(const struct session *s)
 {
@@ -386,6 +406,8 @@ ask_begin(struct session *s, const struct msg_exec_ask *ask)
 	if (session_monitor(s)->ending)
 		tell_refusal(s, STATUS_FAILED, "failed", NULL,
 		    "the broker is ending; nothing ran");
+	else if (ssmwords_is(s->command.words) && !is_help(s))
+		remote_begin(s);
 	else if (strcmp(name, "aws") == 0)
 		begin_aws(s);
 	else if (strcmp(name, "request") == 0 && !is_help(s))

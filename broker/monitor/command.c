@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "policies/ssmwords.h"
 
 bool
 command_reason_ok(struct span s)
@@ -182,6 +183,32 @@ keep_words(const struct words *all, size_t at, struct command *c, struct err *er
 	return words_from_list(list, n, &c->words, err);
 }
 
+/* Of `ssm … -- LINE` only what precedes the line is words: the rest is for another shell
+ * than none.  RC_END: this is another command. */
+static enum rc
+read_target(struct span line, struct command *c, struct err *err)
+{
+	struct command own = *c;
+	struct words *all = NULL;
+	struct err none = { "" };
+	struct span rest;
+	size_t at = 0;
+	enum rc rc = RC_END;
+
+	if (words_split_to(line, &all, &rest, &none) == RC_OK && rest.p != NULL &&
+	    read_options(all, &own, &at, &none) == RC_OK &&
+	    strcmp(words_at(all, at), "ssm") == 0) {
+		*c = own;
+		rc = keep_words(all, at, c, err);
+		if (rc == RC_OK && span_has_nul(rest))
+			rc = err_set(err, RC_REFUSE, "character: a NUL in the command");
+		else if (rc == RC_OK && (c->line = span_dup(rest)) == NULL)
+			rc = err_memory(err);
+	}
+	words_free(all);
+	return rc;
+}
+
 static enum rc
 read_line(struct span line, struct command *c, struct err *err)
 {
@@ -189,6 +216,8 @@ read_line(struct span line, struct command *c, struct err *err)
 	size_t at = 0;
 	enum rc rc;
 
+	if ((rc = read_target(line, c, err)) != RC_END)
+		return rc;
 	if ((rc = words_split(line, &all, err)) != RC_OK) {
 		c->json |= wishes_json(line);
 		return rc;
@@ -197,6 +226,21 @@ read_line(struct span line, struct command *c, struct err *err)
 		rc = keep_words(all, at, c, err);
 	words_free(all);
 	return rc;
+}
+
+/* An array needs no reading, but for what stands behind the "--" of ssm. */
+static enum rc
+read_argv(const struct span_list *argv, struct command *c, struct err *err)
+{
+	size_t n = 0;
+	enum rc rc;
+
+	while (n < argv->n && !span_is(argv->v[n], "--"))
+		n++;
+	if (argv->n == 0 || n == argv->n || !span_is(argv->v[0], "ssm"))
+		return words_from_list(argv->v, argv->n, &c->words, err);
+	rc = ssmwords_join(argv->v + n + 1, argv->n - n - 1, &c->line, err);
+	return rc != RC_OK ? rc : words_from_list(argv->v, n, &c->words, err);
 }
 
 static enum rc
@@ -230,7 +274,7 @@ command_read(
 	if (rc == RC_OK && ask->form == FORM_LINE)
 		rc = read_line(ask->line, &c, err);
 	else if (rc == RC_OK && ask->form == FORM_ARGV)
-		rc = words_from_list(ask->argv.v, ask->argv.n, &c.words, err);
+		rc = read_argv(&ask->argv, &c, err);
 	else if (rc == RC_OK)
 		rc = err_set(err, RC_REFUSE, "a request of an unknown form");
 	*json = c.json;
@@ -247,4 +291,6 @@ command_clear(struct command *c)
 {
 	words_free(c->words);
 	c->words = NULL;
+	free(c->line);
+	c->line = NULL;
 }

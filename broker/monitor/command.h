@@ -19,6 +19,9 @@
 
 struct command {
 	struct words *words; /* the command's own words: at least one */
+	/* Of `ssm … -- LINE`: all that stands behind the "--", as it was written; its own.
+	 * NULL: there was none. */
+	char *line;
 	char reason[COMMAND_REASON + 1];
 	char profile[257]; /* of the argv form; or "" */
 	uint64_t wait_ms; /* how long a hold may wait; UINT64_MAX: as long as it does */

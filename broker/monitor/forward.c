@@ -1,9 +1,10 @@
 /* A port connection: from what a client asked for (ssh -L, direct-tcpip) to a session
  * of the gate for SDKs, and the certificates that its gate asks for.
  *
- * Only "aws" port 443 is there, and PROFILE@aws for another profile than one's own: the
+ * "aws" port 443 is that, and PROFILE@aws for another profile than one's own: the
  * lease and the recording name a profile before a byte of the SDK's has come.  Opening
- * decides nothing about calls; each is judged by itself. */
+ * decides nothing about calls; each is judged by itself.  Any other host is a target, or
+ * stands behind one (remote.c). */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #define HOST "aws"
 #define PORT 443
 #define HERE                                                                           \
-	"only aws:443 can be reached through the broker, for SDKs: "                   \
+	"of aws only aws:443 can be reached, for SDKs: "                               \
 	"ssh -N -L 8443:aws:443 BROKER"
 /* Hosts that one connection can name: CONNECT gives it one. */
 #define LEAVES_MOST 16
@@ -44,6 +45,17 @@ read_host(const struct msg_forward_ask *ask, struct span *profile)
 			return false;
 	}
 	return span_is(host, HOST) && ask->port == PORT;
+}
+
+/* What stands behind the last "@", or all of it, is not "aws". */
+static bool
+is_target(struct span host)
+{
+	const uint8_t *at = host.len == 0 ? NULL : memrchr(host.p, '@', host.len);
+
+	if (at != NULL)
+		host = span_make(at + 1, host.len - (size_t)(at - host.p) - 1);
+	return !span_is(host, HOST);
 }
 
 static const struct profile *
@@ -153,6 +165,8 @@ forward_begin(struct session *s, const struct msg_forward_ask *ask)
 
 	if (session_monitor(s)->ending)
 		tell_refusal(s, STATUS_FAILED, "failed", NULL, "the broker is ending");
+	else if (is_target(ask->host))
+		remote_port(s, ask);
 	else if (!read_host(ask, &name))
 		tell_refusal(s, STATUS_USAGE, "refused", NULL, HERE);
 	else if (who == NULL)

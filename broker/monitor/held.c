@@ -220,7 +220,7 @@ held_patience(struct session *s, uint64_t ms)
 static struct hold_init
 init_of(struct session *s, const json_t *request)
 {
-	return (struct hold_init){ .path = "exec",
+	return (struct hold_init){ .path = path_name(ask_path(s)),
 		.request = request,
 		.cancel_on_disconnect = held_cancels(s),
 		.identity = s->identity,

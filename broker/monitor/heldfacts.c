@@ -1,6 +1,7 @@
 /* What a hold is about: the digest that it binds, and what is kept with it so that
  * people can look at it and the asker can come back for it later. */
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "broker/monitor/session_parts.h"
@@ -8,6 +9,8 @@
 
 /* More of them are not listed, and the list says so. */
 #define RESOURCES_MOST 64
+/* How a session on a target runs: a word or two, and its documents. */
+#define MODE_MOST 512
 
 static const struct profile *
 profile_of(const struct session *s)
@@ -34,20 +37,30 @@ enum rc
 heldfacts_digest(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *err)
 {
 	const struct profile *p = profile_of(s);
+	const struct instance *at = s->remote == NULL ? NULL : s->remote->at;
+	struct buf mode;
+	enum rc rc;
 	struct hold_facts f = {
 		.identity = span_of(s->identity),
 		.profile = span_of(s->profile_name),
 		.role = span_of(p == NULL ? "" : p->role),
 		.account = span_of(p == NULL ? "" : p->account),
 		.region = span_of(s->region),
-		.path = span_of("exec"),
+		.path = span_of(path_name(ask_path(s))),
 		.canon = span_of(s->canon),
 		.stdin_kind = stdin_kind(s),
+		.target = span_of(at == NULL ? "" : at->id),
+		.run_as = span_of(at == NULL ? "" : at->os_user),
 		.reason = span_of(s->command.reason),
 	};
 
+	buf_init(&mode, MODE_MOST);
+	if (at != NULL && remote_mode(s, &mode))
+		f.mode = buf_span(&mode);
 	memcpy(f.stdin_digest, s->staged_sha256, sizeof f.stdin_digest);
-	return hold_digest(&f, ret, err);
+	rc = buf_ok(&mode) ? hold_digest(&f, ret, err) : err_memory(err);
+	buf_clear(&mode);
+	return rc;
 }
 
 /* ---- what is kept ---- */
@@ -81,7 +94,8 @@ argv_json(const struct session *s)
 	json_t *a = json_array();
 	bool whole = a != NULL;
 
-	for (size_t i = 0; whole && i < words_count(s->command.words); i++)
+	for (size_t i = 0;
+	     whole && s->command.words != NULL && i < words_count(s->command.words); i++)
 		whole = add_take(a, json_string(words_at(s->command.words, i)));
 	return whole_take(a, whole);
 }
@@ -109,7 +123,7 @@ calls_json(const struct session *s)
 	json_t *a = json_array();
 	bool whole = a != NULL;
 
-	for (size_t i = 0; whole && i < s->aws->n_calls; i++)
+	for (size_t i = 0; whole && s->aws != NULL && i < s->aws->n_calls; i++)
 		whole = add_take(
 		    a, json_sprintf("%s:%s", apicall_service(s->aws->calls[i].api),
 			   apicall_operation(s->aws->calls[i].api)));
@@ -142,6 +156,31 @@ list_resources(const struct iam_needs *needs, json_t *o)
 	return set_take(o, "resources", whole_take(a, whole));
 }
 
+/* A target is the one thing that its session is about. */
+static bool
+put_target(struct session *s, const struct facts *f, json_t *o)
+{
+	const struct remote *r = s->remote;
+	json_t *a = json_array();
+	struct buf arn, mode;
+	bool whole = a != NULL;
+
+	buf_init(&arn, 1024);
+	buf_init(&mode, MODE_MOST);
+	if (whole && remotelease_arn(s, f, &arn))
+		whole = add_take(a, json_stringn((const char *)arn.p, arn.len));
+	whole = whole && remote_mode(s, &mode) &&
+		set_take(o, "mode", json_string(buf_cstr(&mode)));
+	buf_clear(&arn);
+	buf_clear(&mode);
+	return set_take(o, "resources", whole_take(a, whole)) &&
+	       set_take(o, "target", json_string(r->at->name)) &&
+	       set_take(o, "target_id", json_string(r->at->id)) &&
+	       set_take(o, "run_as", json_string(r->at->os_user)) &&
+	       (s->command.line == NULL ||
+		   set_take(o, "line", json_string(s->command.line)));
+}
+
 /* What the words name, where they can be read so. */
 static bool
 put_resources(struct session *s, json_t *o)
@@ -154,8 +193,10 @@ put_resources(struct session *s, json_t *o)
 	enum rc rc;
 	bool whole;
 
-	if (!ask_facts(s, PATH_EXEC, partition, &f, &err))
-		return list_resources(&needs, o);
+	if (!ask_facts(s, ask_path(s), partition, &f, &err))
+		return s->remote == NULL && list_resources(&needs, o);
+	if (s->remote != NULL)
+		return put_target(s, &f, o);
 	place = (struct iam_place){ f.partition, f.account, f.region };
 	if ((rc = cover_needs(s->aws, &place, &needs, &err)) != RC_OK) {
 		needs = (struct iam_needs){ 0 };
@@ -203,6 +244,22 @@ read_words(const json_t *argv, struct words **ret, struct err *err)
 	return words_from_list(list, n, ret, err);
 }
 
+/* What stood behind the "--" of ssm. */
+static enum rc
+read_line(const json_t *o, struct command *c, struct err *err)
+{
+	const json_t *line = json_object_get(o, "line");
+
+	free(c->line);
+	c->line = NULL;
+	if (line == NULL)
+		return RC_OK;
+	if (!json_is_string(line))
+		return err_set(err, RC_REFUSE, "a stored line is no text");
+	c->line = strdup(json_string_value(line));
+	return c->line == NULL ? err_memory(err) : RC_OK;
+}
+
 enum rc
 heldfacts_read(const struct hold *h, struct command *c, bool *stages, struct err *err)
 {
@@ -221,6 +278,8 @@ heldfacts_read(const struct hold *h, struct command *c, bool *stages, struct err
 		return rc;
 	words_free(c->words);
 	c->words = words;
+	if ((rc = read_line(o, c, err)) != RC_OK)
+		return rc;
 	c->out = json_is_true(json_object_get(o, "out"));
 	*stages = strcmp(kind, "hashed") == 0;
 	return RC_OK;

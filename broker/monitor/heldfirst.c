@@ -71,8 +71,9 @@ begin_preview(struct session *s)
 	};
 	struct preview *p = NULL;
 
-	/* Nobody is asked about what has nowhere to run any more. */
-	if (m->previews == NULL || ask.profile == NULL) {
+	/* Nobody is asked about what has nowhere to run any more; and what a line does
+	 * on a target, AWS cannot tell. */
+	if (s->aws == NULL || m->previews == NULL || ask.profile == NULL) {
 		held_open(s);
 		return;
 	}

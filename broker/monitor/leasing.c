@@ -101,10 +101,11 @@ noted(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 static char *
 detail_text(const struct session *s)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I}", "scope",
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s*}", "scope",
 	    lease_scope_name(s->lease_scope), "role", s->target.role, "region",
 	    s->region, "access_key_id", s->lease->access_key_id, "expires_ms",
-	    (json_int_t)s->lease->expires_ms);
+	    (json_int_t)s->lease->expires_ms, "target",
+	    s->remote == NULL ? NULL : s->remote->at->id);
 
 	return keep_detail_take(o, JSON_COMPACT);
 }
@@ -120,7 +121,7 @@ leased(void *arg, enum rc rc, struct lease *l, const struct err *err)
 
 	s->leasing = NULL;
 	/* Too large when packed, which AWS alone can tell: with a wider one, then. */
-	if (rc == RC_END && s->lease_scope < LEASED_ROLE) {
+	if (rc == RC_END && s->lease_scope < LEASED_ROLE && s->remote == NULL) {
 		s->lease_scope++;
 		if ((rc = ask(s, &again)) == RC_OK)
 			return;
@@ -167,13 +168,23 @@ put_policy(struct session *s, struct buf *out, struct err *err)
 
 	if (s->lease_scope == LEASED_ROLE)
 		return RC_OK;
-	if (!ask_facts(
-		s, s->gate == GATE_SDK ? PATH_API : PATH_EXEC, partition, &f, err))
+	if (!ask_facts(s, ask_path(s), partition, &f, err))
 		return RC_FAIL;
+	if (s->remote != NULL)
+		return remotelease_policy(s, &f, out, err);
 	if (s->lease_scope == LEASED_CALL)
 		return call_policy(s, &f, out, err);
 	return rulescope_policy(
 	    pack_rules(session_monitor(s)->rules.policy), &f, out, err);
+}
+
+/* Run Command knows no other user than its own. */
+static const char *
+run_as(const struct session *s)
+{
+	const struct instance *at = s->remote == NULL ? NULL : s->remote->at;
+
+	return at == NULL || at->run || at->os_user[0] == '\0' ? NULL : at->os_user;
 }
 
 /* With the policy of the present scope. */
@@ -190,6 +201,7 @@ ask_scope(struct session *s, const struct profile *p, struct err *err)
 		.approval = s->hold != NULL	    ? hold_id(s->hold)
 			    : s->granted[0] != '\0' ? s->granted
 						    : NULL,
+		.run_as = run_as(s),
 		.seconds = (unsigned)(p->duration / 1000),
 	};
 	struct buf policy;
@@ -218,6 +230,9 @@ ask(struct session *s, struct err *err)
 
 	if (p == NULL)
 		return err_set(err, RC_REFUSE, "the profile has gone");
+	/* What is wider would reach other targets. */
+	if (s->remote != NULL)
+		return ask_scope(s, p, err);
 	for (; s->lease_scope < LEASED_ROLE; s->lease_scope++) {
 		rc = ask_scope(s, p, err);
 		if (rc != RC_REFUSE && rc != RC_END)
@@ -277,7 +292,7 @@ leasing_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct err
 		give_none(s, "a lease was given just now");
 		return RC_OK;
 	}
-	if (s->stopping || !ask_facts(s, PATH_EXEC, partition, &f, &why)) {
+	if (s->stopping || !ask_facts(s, ask_path(s), partition, &f, &why)) {
 		give_none(s, s->stopping ? "the session is being ended" : why.text);
 		return RC_OK;
 	}

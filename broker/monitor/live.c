@@ -65,6 +65,16 @@ put_row(struct buf *out, const struct session *s)
 	buf_u8(out, '\n');
 }
 
+static const char *
+kind_word(const struct session *s)
+{
+	enum path path = ask_path(s);
+
+	if (path == PATH_API || path == PATH_FORWARD)
+		return "port";
+	return path == PATH_SHELL && s->remote->line == NULL ? "shell" : "command";
+}
+
 static void
 put_object(struct buf *out, const struct session *s)
 {
@@ -77,7 +87,7 @@ put_object(struct buf *out, const struct session *s)
 	put_command(&command, s);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "id", s->sid_text,
 	    "identity", s->identity, "since", since, "state", state_word(s), "kind",
-	    s->gate == GATE_SDK ? "port" : "command", "command", buf_cstr(&command),
+	    kind_word(s), "command", buf_cstr(&command),
 	    "source", s->source, "watchers", (int)watching_count(s));
 	text = keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text != NULL)

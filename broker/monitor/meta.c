@@ -35,6 +35,17 @@ identity_json(const struct session *s, const struct identity *who)
 static json_t *
 target_json(const struct session *s)
 {
+	json_t *o = remote_json(s), *more;
+
+	if (s->remote != NULL) {
+		more = json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "ssm", "account",
+		    s->target.account, "profile", s->profile_name, "role",
+		    s->target.role, "region", s->region);
+		if (o != NULL && more != NULL)
+			json_object_update(o, more);
+		json_decref(more);
+		return o;
+	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "aws", "account",
 	    s->target.account, "profile", s->profile_name, "role", s->target.role,
 	    "region", s->region);
@@ -120,5 +131,9 @@ meta_text(const struct session *s)
 	    given(s->granted), "request", given(s->request), "approvers",
 	    approvers_json(s), "approvals", approvals_json(s), "runbook",
 	    bookrun_meta(s));
+	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
+		json_decref(o);
+		return NULL;
+	}
 	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

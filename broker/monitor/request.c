@@ -156,6 +156,31 @@ tell_row(struct session *s, const struct msg_recalled *row, const json_t *votes)
 	    "it changes in this moment; look again");
 }
 
+/* The paths that this verb tells of: whether words of theirs are stored, and where there
+ * are none, what it is. */
+static const struct path_row {
+	const char *name;
+	bool words;
+	const char *what;
+} paths[] = {
+	{ "exec", true, "a command without words, which cannot run again" },
+	{ "api", false,
+	    "a call of an SDK, which goes on when the SDK tries it again" },
+	{ "shell", true,
+	    "a line of a shell, which goes on when it is typed there again" },
+	{ "forward", false,
+	    "a port connection, which goes on when ssh asks for it again" },
+};
+
+static const struct path_row *
+find_path(const char *name)
+{
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		if (strcmp(paths[i].name, name) == 0)
+			return &paths[i];
+	return NULL;
+}
+
 /* One of a path that this verb tells of: what a row of an older version lacks was a
  * command. */
 static bool
@@ -164,7 +189,7 @@ is_ours(const struct session *s, const struct msg_recalled *row, const json_t *d
 	const char *path = text_of(detail, "path");
 
 	return span_is(row->identity, s->identity) &&
-	       (path == NULL || strcmp(path, "exec") == 0 || strcmp(path, "api") == 0);
+	       (path == NULL || find_path(path) != NULL);
 }
 
 static void
@@ -218,9 +243,9 @@ find(const struct session *s)
 	return h != NULL && strcmp(hold_identity(h), s->identity) == 0 ? h : NULL;
 }
 
-/* An SDK's call: only that itself can use it. */
+/* Only that itself can use it. */
 static void
-tell_call(struct session *s, const struct hold *h)
+tell_call(struct session *s, const struct hold *h, const char *what)
 {
 	const char *state = hold_state_name(hold_state(h));
 	struct notice n = { .event =
@@ -231,10 +256,7 @@ tell_call(struct session *s, const struct hold *h)
 	struct buf b;
 
 	buf_init(&b, TELL_TEXT);
-	buf_printf(&b,
-	    "%s: %s is %s: a call of an SDK, which goes on when the SDK "
-	    "tries it again",
-	    n.event, n.id, state);
+	buf_printf(&b, "%s: %s is %s: %s", n.event, n.id, state, what);
 	n.text = buf_cstr(&b);
 	tell_notice(s, STATUS_HELD, &n);
 	buf_clear(&b);
@@ -261,6 +283,7 @@ request_begin(struct session *s)
 {
 	const char *id = NULL;
 	struct err err = { "" };
+	const struct path_row *p;
 	struct hold *h;
 
 	if (read_call(s, &id, &err) != RC_OK)
@@ -269,12 +292,12 @@ request_begin(struct session *s)
 		no_such(s);
 	else if ((h = find(s)) == NULL)
 		recall(s);
-	else if (strcmp(hold_path(h), "exec") == 0)
-		read_again(s, h);
-	else if (strcmp(hold_path(h), "api") == 0)
-		tell_call(s, h);
-	else
+	else if ((p = find_path(hold_path(h))) == NULL)
 		no_such(s);
+	else if (p->words && json_object_get(hold_request(h), "argv") != NULL)
+		read_again(s, h);
+	else
+		tell_call(s, h, p->what);
 }
 
 void

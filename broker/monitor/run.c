@@ -129,6 +129,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	port_close(s->ctl);
 	s->ctl = NULL;
 	forget_calls(s);
+	remote_lost(s);
 	watching_over(s, "the session was lost", STATUS_UNREACHABLE);
 	s->state = SESSION_CLOSING;
 	close_recording(s, false);
@@ -367,6 +368,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_READY, 0, 12288, 0, ready_answer },
 	{ MSG_LEASE_ASK, 0, 0, 0, leasing_ask },
 	{ MSG_LEAF_ASK, 0, 800, 0, forward_leaf },
+	{ MSG_REMOTE_AT, 0, 256, 0, remote_at },
 	{ MSG_CALL_ASK, 0, MSG_FACTS_MAX + 4, 0, wirecall_ask },
 	{ MSG_CALL_GONE, 0, 0, 0, wirecall_gone },
 	{ MSG_LINE_ASK, 0, 2 * (MSG_LINE_MAX + 4), 0, lineask_ask },

@@ -97,6 +97,7 @@ session_free(struct session *s)
 	lease_free(s->lease);
 	wirecalls_free(s->wirecalls);
 	lineasks_free(s->lines);
+	remote_stop(s);
 	if (s->call != NULL)
 		verb_abandon(s->call);
 	port_close(s->ctl);
@@ -106,6 +107,7 @@ session_free(struct session *s)
 	timer_free(s->deadline);
 	command_clear(&s->command);
 	aws_free(s->aws);
+	remote_free(s->remote);
 	free(s->canon);
 	explicit_bzero(s->dummy_secret, sizeof s->dummy_secret);
 	buf_clear(&s->refuse_text);

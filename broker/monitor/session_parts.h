@@ -1,6 +1,7 @@
 /* The parts of a session, shared by the files that move it through its life and by
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), admit.c
  * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
+ * remote.c (a session on a target) with remotejudge.c, remotelease.c and remoteat.c,
  * tell.c (refusals), held.c (the hold) with heldfirst.c, staging.c, heldfacts.c and
  * heldtell.c, request.c (back to a hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c
@@ -28,6 +29,7 @@
 #include "policies/decide.h"
 #include "policies/iam.h"
 #include "policies/runbook.h"
+#include "policies/ssmwords.h"
 
 struct lineasks;
 struct preview;
@@ -49,22 +51,33 @@ struct target {
 	char account[13];
 };
 
+/* Sessions that one of ours may have open on its target at once: a shell, and a program
+ * or a line beside it, with room for some that are just ending. */
+#define REMOTE_OPEN 8
+#define REMOTE_ID 129
+#define REMOTE_DOCUMENT 129
+
 /* What is asked for on a target: `ssm TARGET [-- COMMAND…]`, or a port there. */
 struct remote {
 	enum msg_remote_kind kind;
-	char name[INSTANCE_NAME]; /* of the target, as asked for */
-	struct instance *at;	  /* once it is known; its own */
-	enum ssm_mode mode;	  /* how lines run; what the rules were asked for */
-	char document[129];	  /* of the session */
-	char *line;		  /* COMMAND, PROGRAM, RUN: as written; its own */
-	char *text; /* the same as it runs; its own */
+	char name[INSTANCE_ID];	    /* of the target, as asked for */
+	enum ssmwords_mode wanted;  /* of a shell, by its asker */
+	char wanted_document[REMOTE_DOCUMENT]; /* the same; or "" */
+	struct instance *at;	    /* once it is known; its own */
+	enum ssm_mode mode;	    /* how lines run; what the rules were asked for */
+	char document[REMOTE_DOCUMENT]; /* of the session */
+	char command_document[REMOTE_DOCUMENT]; /* SHELL: of lines alone */
+	char *line;		    /* COMMAND, PROGRAM, RUN: as written; its own */
+	char *text;		    /* the same as it runs; its own */
 	enum msg_line_form form;
 	char host[256]; /* PORT: behind it; or "" */
 	unsigned port;
-	/* What AWS calls it, from REMOTE_AT on; over: it has ended there. */
-	char id[129];
-	bool over;
-	bool single, raw; /* the user asked for that mode of a shell */
+	bool settled;	  /* what runs was read; it never changes from then on */
+	char reason[257]; /* for AWS's own log */
+	/* What AWS calls its sessions: from REMOTE_AT on, until they have ended there. */
+	char open[REMOTE_OPEN][REMOTE_ID];
+	size_t n_open;
+	unsigned opened; /* so many so far */
 };
 
 /* In the order of a session's life; it may go to OVER from any of them. */
@@ -223,6 +236,10 @@ void ask_begin(struct session *s, const struct msg_exec_ask *ask);
 /* What is decided about s now: policy, identity and profile as they are, and what
  * admit_terms() makes of it.  Any error leaves a deny. */
 void ask_judge(struct session *s, struct verdict *v);
+/* s->verdict is made: count it against rates, commit it, and go on as it says. */
+void ask_judged(struct session *s);
+/* Which way s came: of a command, an SDK's calls, a target's lines, a port there. */
+enum path ask_path(const struct session *s);
 /* True when the command gets what its caller sends: as a stream or as a file.  A target's
  * never does. */
 bool ask_reads(const struct session *s);
@@ -409,18 +426,52 @@ void wirecalls_free(struct wirecalls *all);
 
 /* ---- remote.c ---- */
 /* "ssm …", or `aws ssm start-session …`, was asked for: read it, find the target, judge.
- * The same for a port that forward.c has read: s->remote is filled but for its target. */
+ * The same for a port of a target. */
 void remote_begin(struct session *s);
-void remote_port(struct session *s);
+void remote_port(struct session *s, const struct msg_forward_ask *ask);
+/* Nobody wants the answer of the inventory any more. */
+void remote_stop(struct session *s);
+/* NULL is fine. */
+void remote_free(struct remote *r);
+
+/* ---- remotejudge.c ---- */
+/* ask_judge() for a session on a target that is known. */
+void remote_judge(struct session *s, struct verdict *v);
+/* What that target can do about it.  False when that was a refusal. */
+bool remote_can(struct session *s);
+/* From the first judgement: what runs, and s->canon.  False: out of memory. */
+bool remote_settle(struct session *s);
+/* s->canon before anything is known but the words.  False: out of memory. */
+bool remote_canon(struct session *s);
+/* How it runs, as a hold binds it: the kind of session and its document. */
+bool remote_mode(const struct session *s, struct buf *out);
+/* "command", "shell", "program", "raw", "port", "run". */
+const char *remote_kind_name(enum msg_remote_kind kind);
+/* Into an event or META: "path", "session" (its kind), and of a command "line": what the
+ * rules were asked about.  False: out of memory. */
+bool remote_say(const struct session *s, json_t *o);
+/* The target and what is opened there, for people; yours.  NULL: out of memory, or s is
+ * for no target. */
+json_t *remote_json(const struct session *s);
+
+/* ---- remotelease.c ---- */
+/* Append the session policy: this target, with these documents, and what belongs to its
+ * own sessions.  RC_REFUSE: it does not fit; RC_FAIL: memory. */
+enum rc remotelease_policy(
+    const struct session *s, const struct facts *f, struct buf *out, struct err *err);
+/* Append the target's ARN.  False: it has none. */
+bool remotelease_arn(const struct session *s, const struct facts *f, struct buf *out);
+
+/* ---- remoteat.c ---- */
 /* REMOTE_AT, a row of the control pair's table. */
 enum rc remote_at(
     void *arg, uint32_t id, const union msg_any *m, int *fds, struct err *err);
 /* START's member; what it borrows is good while s is.  hints is the caller's. */
 void remote_start(const struct session *s, struct msg_remote *ret);
+/* Append what completion knows, for a shell. */
+enum rc remote_hints(struct session *s, struct buf *out, struct err *err);
 /* The session process is gone: AWS is told, where nobody else can. */
 void remote_lost(struct session *s);
-/* NULL is fine. */
-void remote_free(struct remote *r);
 
 /* ---- lineask.c ---- */
 /* What a shell on a target asks about lines, as rows of the control pair's table. */

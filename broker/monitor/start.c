@@ -75,6 +75,30 @@ client_channels(struct session *s, struct err *err)
 	return RC_OK;
 }
 
+static int
+open_null(int flags)
+{
+	return open("/dev/null", flags | O_CLOEXEC);
+}
+
+/* A target's bytes come from AWS, in the session process itself. */
+static enum rc
+no_channels(struct session *s, struct err *err)
+{
+	if ((s->in_w = open_null(O_WRONLY)) < 0 || (s->out_r = open_null(O_RDONLY)) < 0 ||
+	    (s->err_r = open_null(O_RDONLY)) < 0 || (s->gate_r = open_null(O_RDONLY)) < 0)
+		return err_errno(err, RC_FAIL, "/dev/null");
+	return RC_OK;
+}
+
+static enum rc
+make_channels(struct session *s, struct err *err)
+{
+	if (ask_path(s) == PATH_API || ask_path(s) == PATH_FORWARD)
+		return client_channels(s, err);
+	return s->remote != NULL ? no_channels(s, err) : command_channels(s, err);
+}
+
 /* Whom the gate trusts; an empty file stands for the system's CAs. */
 static enum rc
 open_ca(struct session *s, struct err *err)
@@ -91,8 +115,7 @@ enum rc
 start_channels(struct session *s, int *front, int ctl[2], struct err *err)
 {
 	int pair[2];
-	enum rc rc =
-	    s->gate == GATE_SDK ? client_channels(s, err) : command_channels(s, err);
+	enum rc rc = make_channels(s, err);
 
 	if (rc != RC_OK || (rc = open_ca(s, err)) != RC_OK ||
 	    (rc = frame_pair(pair, err)) != RC_OK)
@@ -125,6 +148,7 @@ start_send(struct session *s, int ctl, struct err *err)
 {
 	struct monitor *m = session_monitor(s);
 	char *meta = meta_text(s);
+	struct buf hints;
 	const int fds[8] = { ctl, s->rec, s->data, s->in_w, s->out_r, s->err_r,
 		s->gate_r, s->ca };
 	struct msg_start st = {
@@ -163,7 +187,13 @@ start_send(struct session *s, int ctl, struct err *err)
 
 	if (meta == NULL)
 		return err_memory(err);
-	rc = services_start_session(m->services, &st, fds);
+	buf_init(&hints, MSG_HINTS_MAX);
+	remote_start(s, &st.remote);
+	if ((rc = remote_hints(s, &hints, err)) == RC_OK) {
+		st.remote.hints = buf_span(&hints);
+		rc = services_start_session(m->services, &st, fds);
+	}
+	buf_clear(&hints);
 	free(meta);
 	explicit_bzero(s->shred, sizeof s->shred);
 	return rc;

@@ -60,6 +60,7 @@ tell_notice_more(
 
 	heldtell_quiet(s);
 	heldfirst_stop(s);
+	remote_stop(s);
 	s->state = SESSION_OVER;
 	s->refuse_status = status;
 	buf_reset(&s->refuse_text);
@@ -131,8 +132,23 @@ tell_duration(struct buf *out, uint64_t ms)
 }
 
 /* The command as people call it: "s3 rm s3://b/k", cut when long. */
-void
-tell_command(struct buf *out, const struct session *s)
+static void
+tell_canon(struct buf *out, const struct session *s)
+{
+	struct span c = span_of(s->canon);
+	bool cut = c.len > 300;
+
+	if (cut) {
+		c.len = 300;
+		c.len -= text_partial(c);
+	}
+	buf_span_put(out, c);
+	if (cut)
+		buf_text(out, "...");
+}
+
+static void
+tell_words(struct buf *out, const struct session *s)
 {
 	size_t n = words_count(s->command.words);
 	size_t first = strcmp(words_at(s->command.words, 0), "aws") == 0 ? 1 : 0;
@@ -146,6 +162,12 @@ tell_command(struct buf *out, const struct session *s)
 		}
 		canon_word(words_at(s->command.words, i), out);
 	}
+}
+
+void
+tell_command(struct buf *out, const struct session *s)
+{
+	(s->remote != NULL ? tell_canon : tell_words)(out, s);
 }
 
 /* What is known of the verdict, as members. */

@@ -16,6 +16,7 @@
 #include "broker/monitor/runbooks.h"
 #include "broker/monitor/scripts.h"
 #include "broker/monitor/sdkenv.h"
+#include "broker/monitor/targets.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
 
@@ -154,6 +155,15 @@ run_run(struct verb_call *call)
 }
 
 static void
+run_ssm(struct verb_call *call)
+{
+	verb_answer(call, STATUS_USAGE,
+	    "ssm runs on a target, which takes ssh: ssh broker ssm [--profile NAME] "
+	    "[--region REGION] TARGET -- COMMAND..., or for a shell: ssh -t broker ssm "
+	    "[--mode single|fed|raw] TARGET");
+}
+
+static void
 run_notify(struct verb_call *call)
 {
 	notify_verb(call->m->notify, call);
@@ -168,6 +178,10 @@ run_help(struct verb_call *call)
 	    "Run one command:\n"
 	    "  ssh broker aws s3 ls s3://bucket/\n"
 	    "  ssh broker -- --reason \"'ticket 42'\" aws s3 rm s3://bucket/key\n"
+	    "  ssh broker ssm i-0abc1234 -- uptime\n"
+	    "A shell on an instance, a port of it:\n"
+	    "  ssh -t broker ssm i-0abc1234\n"
+	    "  ssh -N -L 5432:i-0abc1234:5432 broker\n"
 	    "Options of the broker stand first: --reason TEXT, --wait SECONDS, "
 	    "--no-wait, --json,\n--dry-run, --out.\n"
 	    "Verbs:\n");
@@ -189,8 +203,11 @@ static const struct verb verbs[] = {
 	{ "runbook", RUNBOOKS_WORDS, "commands with parameters that people approve once",
 	    runbooks_verb },
 	{ "run", "NAME KEY=VALUE ...", "run one of these", run_run },
+	{ "ssm", "TARGET [-- COMMAND...]", "a command, or a shell, on an instance",
+	    run_ssm },
 	{ "sdk-env", SDKENV_WORDS, "lines that send an SDK through ssh -L",
 	    sdkenv_run },
+	{ "targets", TARGETS_WORDS, "instances that you may reach", targets_run },
 	{ "sessions", "", "what runs now: yours, or all", run_sessions },
 	{ "watch", "[--cast] ID", "look on while a session runs", run_watch },
 	{ "notify", NOTIFY_WORDS, "webhooks that are told of holds", run_notify },
@@ -198,9 +215,7 @@ static const struct verb verbs[] = {
 	{ "kill", NULL, NULL, NULL },
 	{ "freeze", NULL, NULL, NULL },
 	{ "thaw", NULL, NULL, NULL },
-	{ "targets", NULL, NULL, NULL },
 	{ "login", NULL, NULL, NULL },
-	{ "ssm", NULL, NULL, NULL },
 };
 
 /* For the control socket: over SSH they refuse. */

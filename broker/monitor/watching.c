@@ -323,7 +323,7 @@ watching_ask(struct sessions *all, struct verb_call *call)
 		verb_answer(call, STATUS_USAGE, "usage: watch [--cast] ID");
 	else if ((s = live_find(all, id, &err)) == NULL)
 		verb_answer(call, STATUS_USAGE, "%s", err.text);
-	else if (s->gate != GATE_COMMAND)
+	else if (ask_path(s) == PATH_API || ask_path(s) == PATH_FORWARD)
 		verb_answer(call, STATUS_USAGE,
 		    "a port connection shows nothing; see its calls in the audit");
 	else if (s->state != SESSION_RUNNING || s->ctl == NULL)

@@ -57,6 +57,9 @@ struct lease_ask {
 	const char *external_id; /* NULL without */
 	const char *rule;     /* "POLICY/RULE" that allowed it: a tag; NULL without */
 	const char *approval; /* the hold's id: a tag; NULL without */
+	/* Whom sessions on targets run as there: the tag that AWS knows for it, to the
+	 * letter; NULL without. */
+	const char *run_as;
 	unsigned seconds;     /* 900 to 43200; see vault_lease() */
 	const char *policy;   /* session policy, 1 to 2048 bytes; NULL without */
 };

@@ -233,6 +233,22 @@ add_tag(struct vault_call *c, const char *key, const char *value)
 	c->tags[c->ask.n_tags++] = (struct sts_tag){ .key = key, .value = to };
 }
 
+/* Another spelling would be another user: what no tag can hold is refused with the rest
+ * of the ask. */
+static bool
+add_run_as(struct vault_call *c, const char *user)
+{
+	char *to = c->values[c->ask.n_tags];
+
+	if (user == NULL)
+		return true;
+	if (user[0] == '\0' || !span_copy(span_of(user), to, VAULT_TAG_VALUE))
+		return false;
+	c->tags[c->ask.n_tags++] =
+	    (struct sts_tag){ .key = "SSMSessionRunAs", .value = to };
+	return true;
+}
+
 static bool
 copy_text(const char *from, char *to, size_t size)
 {
@@ -285,6 +301,8 @@ copy_ask(struct vault_call *c, const struct lease_ask *ask, struct err *err)
 	add_tag(c, "session", ask->session);
 	add_tag(c, "rule", ask->rule);
 	add_tag(c, "approval", ask->approval);
+	if (!add_run_as(c, ask->run_as))
+		return err_set(err, RC_REFUSE, "a user that is none");
 	rc = sts_body(&c->ask, &c->body, err);
 	c->ask.external_id = c->ask.policy = NULL; /* the asker's; in the body now */
 	return rc;

@@ -9,7 +9,7 @@
 #include "broker/vault/vault.h"
 #include "lib/base/buf.h"
 
-#define VAULT_TAGS 3
+#define VAULT_TAGS 4
 #define VAULT_TAG_VALUE 257
 #define VAULT_HOST (STS_REGION + 32)
 

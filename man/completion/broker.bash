@@ -47,9 +47,9 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending why approve deny request grant runbook run script sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
+		pending why approve deny request grant runbook run script targets sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after | keys:--label | keys:--epoch) ;;
-	sdk-env:--port | sdk-env:--profile | sdk-env:--hours) ;;
+	sdk-env:--port | sdk-env:--profile | sdk-env:--hours | targets:--profile) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
 	grant:grant) _broker_words 'add list revoke --json --help' "$cur" ;;
 	grant:--rule | grant:--like | grant:--for | grant:--uses | grant:--reason) ;;
@@ -75,6 +75,7 @@ _broker() {
 	pending:*) _broker_words '--watch --json --help' "$cur" ;;
 	request:--wait) ;;
 	request:*) _broker_words '--wait --no-wait --json --help' "$cur" ;;
+	targets:*) _broker_words '--profile --json --help' "$cur" ;;
 	why:* | whoami:* | sessions:*) _broker_words '--json --help' "$cur" ;;
 	credential:credential) _broker_words 'key add list remove --help' "$cur" ;;
 	credential:--profile) ;;

@@ -22,7 +22,7 @@ verbs_answer_on_their_channel(void **state)
 		{ "help", 0, "approve  ID [--reason TEXT]" },
 		{ "pending", 0, "" },
 		{ "kill x", 64, "broker: refused: kill is not in this version\n" },
-		{ "ssm i-0abc", 64, "broker: refused: ssm is not in this version\n" },
+		{ "ssm --help", 0, "usage: ssm TARGET [-- COMMAND...]" },
 		{ "pending --help", 0, "usage: pending" },
 	};
 	struct desk *d = *state;

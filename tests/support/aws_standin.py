@@ -3,17 +3,21 @@
 
 One port on 127.0.0.1 takes TLS directly (the client's server name says which service)
 and `CONNECT host:443` with TLS inside (HTTPS_PROXY).  It checks every signature from
-the bytes that it received.  Services: sts, s3, ec2, ssm, secretsmanager, dynamodb, and
+the bytes that it received.  Services: sts, s3, ec2, ssm with its sessions, secretsmanager,
+dynamodb, ssmmessages, kms,
 to be looked at rds, autoscaling, iam, ecs, logs, lambda (see tests/support/standin/).
 
 usage: aws_standin.py --dir DIR --seed FILE.json [--log FILE] [--ready-file FILE]
                       [--port N] [--issued FILE] [--until-stdin-closes]
                       [--s3 URL] [--dynamodb URL]
+                      [--ssm-log FILE] [--ssm-faults FILE.json]
 
 DIR gets ca.pem (give it to clients) and throw-away keys.  When ready, "port N" is
 printed and written to the ready file.  Each request becomes a JSON line in the log.
 With --issued, secrets and tokens of temporary credentials become lines of that file.
 With --s3 or --dynamodb, what was signed well is answered by the emulator there.
+With --ssm-log, what the nodes of sessions took and ran becomes lines of that file; with
+--ssm-faults, what goes wrong with them is read from there (standin/ssmfaults.py).
 It ends on SIGTERM or SIGINT; with --until-stdin-closes also when its stdin ends.
 
     aws_standin.py --dir /tmp/x --seed seed.json --log /tmp/x/log --ready-file /tmp/x/port &
@@ -35,11 +39,12 @@ import uuid
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from standin import backend, ec2, jsonrpc, s3, sign, sts, tls, wire, world  # noqa: E402
+from standin import (backend, ec2, jsonrpc, s3, sign, ssmsession, sts, tls,  # noqa: E402
+                     wire, world)
 
 FORM_MAX = 1 << 20
 IDLE_SECONDS = 60
-CONNECTIONS_MAX = 256
+CONNECTIONS_MAX = 1024  # sessions of ssmmessages are not counted
 REASONS = {200: "OK", 204: "No Content", 206: "Partial Content",
            301: "Moved Permanently", 400: "Bad Request", 401: "Unauthorized",
            403: "Forbidden", 404: "Not Found", 409: "Conflict",
@@ -60,6 +65,7 @@ HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
 LOOKED_AT = ("rds", "autoscaling", "lambda")
 HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
           for name in LOOKED_AT]
+HOSTS += [(re.compile(r"()ssmmessages\.(%s)\.amazonaws\.com\Z" % REGION), "ssmmessages")]
 HOSTS += [(re.compile(r"()iam()\.amazonaws\.com\Z"), "iam")]
 FORMS = {"sts": sts, "ec2": ec2}
 
@@ -104,13 +110,19 @@ class Connection:
             if self.sock.recv(1, socket.MSG_PEEK) != b"\x16" and not self.tunnel():
                 return
             self.sock, name = self.server.authority.accept(self.sock, place, self.connect)
+            if place(name)[0] == "ssmmessages":
+                upgrade = ssmsession.Upgrade(self.server, self.sock, name, place(name))
+                if upgrade.run():
+                    self.sock = None  # it belongs to a session now
+                return
             self.link = wire.Wire(self.sock)
             while self.one_request(name):
                 pass
         except (OSError, IndexError, wire.BadRequest, wire.Gone):
             pass  # the peer's trouble: a broken handshake, a reset, a timeout
         finally:
-            self.sock.close()
+            if self.sock is not None:
+                self.sock.close()
 
     def tunnel(self):
         """Read CONNECT, byte by byte so that nothing of the TLS inside is taken."""
@@ -340,7 +352,9 @@ class Server:
             seed = json.load(f)
         self.world = world.World(seed, args.log, args.issued)
         self.s3 = s3.S3(self.world)
-        self.json = jsonrpc.JsonServices(self.world, seed)
+        self.json = jsonrpc.JsonServices(self.world, seed, {
+            "faults": args.ssm_faults, "log": args.ssm_log,
+            "scratch": os.path.join(args.dir, "nodes")})
         self.backends = {}
         if args.s3:
             self.backends["s3"] = backend.Backend(args.s3, "S3RVER")
@@ -365,7 +379,8 @@ class Server:
 
 
 def leave(*_):
-    os._exit(0)  # threads hold no state that must be saved
+    # Threads hold no state that must be saved; what they started dies with them.
+    os._exit(0)
 
 
 def end_with_stdin():
@@ -392,6 +407,8 @@ def main():
     p.add_argument("--issued")
     p.add_argument("--s3")
     p.add_argument("--dynamodb")
+    p.add_argument("--ssm-log")
+    p.add_argument("--ssm-faults")
     p.add_argument("--until-stdin-closes", action="store_true")
     args = p.parse_args()
     signal.signal(signal.SIGTERM, leave)

@@ -41,6 +41,7 @@ vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn, void *ar
 	note(seen.rule, sizeof seen.rule, ask->rule);
 	note(seen.policy, sizeof seen.policy, ask->policy);
 	note(seen.approval, sizeof seen.approval, ask->approval);
+	note(seen.run_as, sizeof seen.run_as, ask->run_as);
 	call = (struct vault_call){ fn, arg };
 	*ret = &call;
 	return RC_OK;

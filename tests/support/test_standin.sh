@@ -149,7 +149,7 @@ wrong() { standin_aws AKIASTANDINGATEWAY00 wrong -- "$@" >"$d/out" 2>"$d/err"; }
 ok 'a wrong secret is refused by s3' refused SignatureDoesNotMatch wrong s3 ls
 ok 'by sts' refused SignatureDoesNotMatch wrong sts get-caller-identity
 ok 'and by ec2' refused AuthFailure wrong ec2 describe-instances
-ok 'another service is out of reach' refused 'proxy' run kms list-keys
+ok 'another service is out of reach' refused 'proxy' run sqs list-queues
 
 "$PYTHON3" "$top_srcdir/tests/support/standin_client.py" "$STANDIN_PORT" "$STANDIN_CA" $((n + 1)) >"$d/raw"
 cat "$d/raw"

@@ -8,6 +8,9 @@ from .sign import Refused
 NS = "http://ec2.amazonaws.com/doc/2016-11-15/"
 STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48,
           "stopping": 64, "stopped": 80}
+# of DescribeInstances, but for the names of filters
+PARAMETER = re.compile(r"Action|Version|DryRun|MaxResults|NextToken|InstanceId\.[0-9]{1,4}|"
+                       r"Filter\.[0-9]{1,3}\.Value\.[0-9]{1,3}")
 # operation: from which states, the state told, the state it comes to, the tag's name
 CHANGES = {
     "StartInstances": (("stopped", "running"), "pending", "running"),
@@ -58,16 +61,67 @@ def check_allowed(world, who, op, ids):
                           " perform: ec2:%s on resource: %s" % (who.arn, op, resource))
 
 
+def tags_of(instance):
+    """The tag Name is a tag like the others."""
+    name = {"Name": instance["name"]} if instance.get("name") else {}
+    return {**name, **instance.get("tags", {})}
+
+
+def values_of(instance, name):
+    """What a filter of this name looks at; None: there is no such filter."""
+    tags = tags_of(instance)
+    tests = {"instance-state-name": [instance.get("state", "running")],
+             "instance-id": [instance["id"]], "tag-key": list(tags),
+             "instance-type": [instance.get("type", "t3.micro")],
+             "private-ip-address": [instance.get("ip", "10.0.0.1")]}
+    if name.startswith("tag:"):
+        return [v for k, v in tags.items() if k == name[4:]]
+    return tests.get(name)
+
+
+def filter_re(value):
+    r"""* and ? stand for others, a backslash takes that from them."""
+    parts = re.findall(r"\\.|.", value, re.S)
+    return "".join({"*": ".*", "?": "."}.get(p, re.escape(p[-1])) for p in parts)
+
+
 def matches(instance, form):
-    tests = {"instance-state-name": instance.get("state", "running"),
-             "instance-id": instance["id"], "tag:Name": instance.get("name", "")}
     for key in [k for k in form if re.fullmatch(r"Filter\.[0-9]+\.Name", k)]:
-        if form[key] not in tests:
-            raise Refused(400, "InvalidParameterValue",
-                          "The filter '%s' is invalid" % form[key])
-        if tests[form[key]] not in numbered(form, key[:-4] + "Value"):
+        found = values_of(instance, form[key])
+        wants = numbered(form, key[:-4] + "Value")
+        if not any(re.fullmatch(filter_re(w), v, re.S) for w in wants for v in found):
             return False
     return True
+
+
+def check_filters(form):
+    for key in form:
+        if re.fullmatch(r"Filter\.[0-9]+\.Name", key):
+            if values_of({"id": ""}, form[key]) is None:
+                raise Refused(400, "InvalidParameterValue",
+                              "The filter '%s' is invalid" % form[key])
+            if len(numbered(form, key[:-4] + "Value")) > 200:
+                raise Refused(400, "FilterLimitExceeded", "more than 200 filter values")
+        elif not PARAMETER.fullmatch(key):
+            raise Refused(400, "UnknownParameter",
+                          "The parameter %s is not recognized" % key)
+
+
+def page(world, form, chosen):
+    """(those of this page, the token of the next or None)"""
+    most, token = form.get("MaxResults"), form.get("NextToken")
+    if most is not None and numbered(form, "InstanceId"):
+        raise Refused(400, "InvalidParameterCombination", "The parameter instancesSet"
+                      " cannot be used with the parameter maxResults")
+    if most is not None and not (re.fullmatch("[0-9]{1,4}", most)
+                                 and 5 <= int(most) <= 1000):
+        raise Refused(400, "InvalidParameterValue", "Value ( %s ) for parameter"
+                      " maxResults is invalid. Expecting a value from 5 to 1000." % most)
+    if token is not None and not re.fullmatch("instances-[0-9]{1,6}", token):
+        raise Refused(400, "InvalidNextToken", "The token is invalid")
+    first = int(token.partition("-")[2]) if token else 0
+    after = first + min(int(most or 1000), world.look_page)
+    return chosen[first:after], "instances-%d" % after if after < len(chosen) else None
 
 
 def tag_items(tags):
@@ -80,10 +134,12 @@ def state(name):
 
 
 def describe(world, who, form):
+    check_filters(form)
     ids = numbered(form, "InstanceId")
     chosen = find(world, ids) if ids else list(world.instances.values())
+    chosen, token = page(world, form, [x for x in chosen if matches(x, form)])
     items = []
-    for i in (x for x in chosen if matches(x, form)):
+    for i in chosen:
         items.append(
             "<item><reservationId>r-%s</reservationId><ownerId>%s</ownerId><groupSet/>"
             "<instancesSet><item><instanceId>%s</instanceId><instanceState>%s"
@@ -91,8 +147,9 @@ def describe(world, who, form):
             "</privateIpAddress><tagSet>%s</tagSet></item></instancesSet></item>"
             % (i["id"][2:], who.account, i["id"], state(i.get("state", "running")),
                i.get("type", "t3.micro"), i.get("ip", "10.0.0.1"),
-               tag_items({"Name": i.get("name", ""), **i.get("tags", {})})))
-    return "<reservationSet>%s</reservationSet>" % "".join(items)
+               tag_items(tags_of(i))))
+    return "<reservationSet>%s</reservationSet>%s" % (
+        "".join(items), "<nextToken>%s</nextToken>" % token if token else "")
 
 
 def change(world, who, form):

@@ -5,12 +5,12 @@ import json
 import time
 import uuid
 
-from . import looks
+from . import looks, ssmapi
 from .sign import Refused
 from .wire import BadRequest
 
 TARGETS = {"ssm": "AmazonSSM", "secretsmanager": "secretsmanager",
-           "dynamodb": "DynamoDB_20120810", **looks.TARGETS}
+           "dynamodb": "DynamoDB_20120810", "kms": "TrentService", **looks.TARGETS}
 VERSIONS = {"dynamodb": "1.0"}
 
 
@@ -52,8 +52,9 @@ def wanted(data, key, kind=str):
 
 
 class JsonServices:
-    def __init__(self, world, seed):
+    def __init__(self, world, seed, where):
         self.world = world
+        self.ssm = ssmapi.Ssm(world, seed, where)
         self.looks = looks.Looks(world, seed)
         self.parameters = dict(seed.get("parameters", {}))
         self.secrets = dict(seed.get("secrets", {}))
@@ -80,6 +81,8 @@ class JsonServices:
         row.update(operation=operation, resource=resource)
         if "%s:%s" % (service, operation) in looks.JSON:
             return json.dumps(self.looks.json(who, service, region, operation, data))
+        if self.ssm.handles(service, operation):
+            return json.dumps(self.ssm.handle(who, service, region, operation, data, row))
         handler = getattr(self, "%s_%s" % (service, operation), None)
         if handler is None:
             raise Refused(400, "UnknownOperationException", "not served here: " + operation)

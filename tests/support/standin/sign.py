@@ -38,6 +38,17 @@ FAULTS = {
                "": (403, "SignatureDoesNotMatch")},
 }
 
+# How the services of sessions call them; with status 400, and 403 where a socket is asked
+# for.
+CALLED = {
+    "unsigned": "MissingAuthenticationTokenException",
+    "malformed": "IncompleteSignatureException", "unknown": "UnrecognizedClientException",
+    "token": "UnrecognizedClientException", "expired": "ExpiredTokenException",
+}
+for _kind, _row in FAULTS.items():
+    for _service, _status in (("ssm", 400), ("kms", 400), ("ssmmessages", 403)):
+        _row[_service] = (_status, CALLED.get(_kind, "InvalidSignatureException"))
+
 
 class Refused(Exception):
     def __init__(self, status, code, message, **extra):
@@ -67,11 +78,13 @@ def canonical_path(path, service):
     return urllib.parse.quote(text, safe="/~")
 
 
-def canonical_query(query):
+def canonical_query(query, service=""):
     rows = []
     for part in query.split("&"):
         if not part:
             continue
+        if service == "ssmmessages":  # its clients take a plus for a space
+            part = part.replace("+", " ")
         if "+" in part:
             raise ValueError("a raw plus in the query")
         key, _, value = part.partition("=")
@@ -98,7 +111,7 @@ def signing_key(secret, day, region, service):
 
 def signature(secret, req, date, region, service, names, payload_hash):
     canonical = "\n".join([
-        req.method, canonical_path(req.path, service), canonical_query(req.query),
+        req.method, canonical_path(req.path, service), canonical_query(req.query, service),
         canonical_headers(req, names), ";".join(names), payload_hash])
     scope = "%s/%s/%s/aws4_request" % (date[:8], region, service)
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()

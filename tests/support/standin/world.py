@@ -11,13 +11,13 @@ import time
 ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 KEYS = {
     "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit", "parameters",
-         "secrets", "tables", "looks"},
+         "secrets", "tables", "looks", "ssm", "look_page"},
     # With session_token (and role) it stands for temporary credentials (of a role).
     "keys": {"access_key_id", "secret_access_key", "session_token", "role", "arn",
              "user_id", "policy"},
     "roles": {"arn", "external_id", "max_duration", "source_identity", "policy",
               "trust", "trusted"},
-    "instances": {"id", "state", "type", "name", "ip", "tags"},
+    "instances": {"id", "state", "type", "name", "ip", "tags", "ssm"},
     "faults": {"operation", "status", "code", "message", "times", "close", "delay",
                "body"},
 }
@@ -97,6 +97,7 @@ class World:
         self.issued = issued
         self.account = seed.get("account", "111122223333")
         self.limit = seed.get("limit", 256 << 20)
+        self.look_page = seed.get("look_page", 1000)  # no page of Describe is longer
         self.principals = {}
         for k in seed.get("keys", []):
             self.check(k, "keys")
