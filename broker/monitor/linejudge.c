@@ -73,6 +73,28 @@ settle_terminal(const struct session *s, struct span line, struct verdict *v,
 		v->asks &= ~(unsigned)VERDICT_ASK_INTERACTIVE;
 }
 
+/* A line runs in a session there.  Rules about commands say nothing of sessions, and none
+ * has to let one be opened for a line; but where one says no, it is no. */
+static void
+heed_session(const struct session *s, const struct facts *f, enum msg_line_form form,
+    struct verdict *v)
+{
+	const struct config *c = session_monitor(s)->rules.config;
+	struct ssm_ask ask = { c->ssm.command, SSM_SINGLE };
+	struct verdict open = { .effect = EFFECT_DENY };
+
+	if (v->asks & VERDICT_ASK_INTERACTIVE)
+		ask = (struct ssm_ask){ c->ssm.shell, SSM_PROGRAM };
+	else if (s->remote->kind == REMOTE_SHELL && form == LINE_CANON &&
+		 s->remote->mode == SSM_FED)
+		ask = (struct ssm_ask){ c->ssm.shell, SSM_FED };
+	decide_open(pack_rules(session_monitor(s)->rules.policy), &ask, f, &open);
+	if (open.effect != EFFECT_DENY || strcmp(open.code, "rule") != 0)
+		return;
+	memcpy(v->rule, open.rule, sizeof v->rule);
+	admit_deny(v, "rule", "%s", open.reason);
+}
+
 /* directory NULL: not known. */
 static void
 judge(struct session *s, struct span line, const char *directory, struct verdict *v,
@@ -106,6 +128,7 @@ judge(struct session *s, struct span line, const char *directory, struct verdict
 	if (v->effect != EFFECT_DENY) {
 		settle_text(line, buf_span(&canon), v, text, form);
 		settle_terminal(s, line, v, *form);
+		heed_session(s, &f, *form, v);
 	}
 	buf_clear(&canon);
 	admit_terms(s, v);

@@ -271,6 +271,45 @@ a_program_is_alone_on_its_terminal(void **state)
 	over(d, f, &r);
 }
 
+/* Rules about sessions need not allow one for a line, but may forbid it. */
+static void
+a_session_that_is_forbidden_runs_no_line(void **state)
+{
+	static const struct {
+		const char *ssm;
+		bool line, program;
+	} rows[] = {
+		{ "{mode: [program]}", true, false },
+		{ "{mode: [fed]}", false, true },
+		{ "{mode: [raw]}", true, true },
+		{ "{shell: true}", false, false },
+		{ "{documents: [AWS-StartPortForwardingSession]}", true, true },
+	};
+	struct desk *d = *state;
+	struct run r;
+	struct front *f = shell(d, &r);
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char rules[4096];
+
+		snprintf(rules, sizeof rules,
+		    RULES "  - {id: shut, effect: deny, on: [shell], reason: Shut., "
+			  "ssm: %s}\n",
+		    rows[i].ssm);
+		desk_reload(d, NULL, rules);
+		for (unsigned k = 0; k < 2; k++) {
+			bool goes = k == 0 ? rows[i].line : rows[i].program;
+
+			asks(d, &r, n, k == 0 ? "ls" : "top", "");
+			keeper_event(d, "verdict");
+			hears(d, &r, n++, goes ? VERDICT_ALLOW : VERDICT_DENY,
+			    goes ? "" : "by rule p/shut: Shut.");
+		}
+	}
+	over(d, f, &r);
+}
+
 static void
 a_rate_counts_lines(void **state)
 {
@@ -909,6 +948,7 @@ main(void)
 		T(each_verdict_is_durable_before_it_is_said),
 		T(what_runs_is_canonical_text),
 		T(a_program_is_alone_on_its_terminal),
+		T(a_session_that_is_forbidden_runs_no_line),
 		T(a_rate_counts_lines),
 		T(cd_is_kept_here),
 		T(a_directory_that_cannot_be_shown_is_none),

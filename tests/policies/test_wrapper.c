@@ -28,7 +28,7 @@ cut(struct line *l, const char *text)
 		assert_true(l->n <= MOST_WORDS);
 		if (strcmp(w, "_") == 0)
 			*w = '\0';
-		*out = (struct shell_word){ w, strlen(w), NULL, false, at };
+		*out = (struct shell_word){ .text = w, .len = strlen(w), .at = at };
 		for (size_t i = 0; w[i]; i++)
 			l->live[at + i] = w[i] == '*';
 		if (strchr(w, '*') != NULL)
