@@ -176,6 +176,19 @@ missing(const struct inventory_query *q)
 	return q->partial || q->found->all.cut ? "there are more than are listed" : "";
 }
 
+/* An instance that Systems Manager has never heard of is no target. */
+static void
+drop_unheard(struct inventory_query *q)
+{
+	struct instances *all = &q->found->all;
+
+	for (size_t i = 0; i < all->n;)
+		if (all->v[i].heard)
+			i++;
+		else
+			instances_remove(all, i);
+}
+
 static void
 conclude(struct inventory_query *q)
 {
@@ -188,8 +201,11 @@ conclude(struct inventory_query *q)
 			    "the profile's role may ask neither EC2 nor Systems "
 			    "Manager "
 			    "which targets there are");
-		else
+		else {
+			if (!q->ssm_denied && !q->partial && !all->cut)
+				drop_unheard(q);
 			end(q, RC_OK, missing(q));
+		}
 		return;
 	}
 	/* What Systems Manager was asked about by id, and does not know, is not there. */

@@ -1138,6 +1138,72 @@ somebody_without_a_rule_for_the_path_is_known(void **state)
 	}
 }
 
+/* A target is in reach when a rule is about something there, and surely there. */
+static void
+a_target_in_reach_is_told(void **state)
+{
+#define AN_ALLOW(path, where, what)                                                    \
+	RULES "{id: a, effect: allow, on: [" path "], " where what "}]}"
+#define RUNS "command: {name: ls}"
+	static const struct {
+		const char *rules;
+		bool shell, forward;
+	} rows[] = {
+		{ AN_ALLOW("shell", "", RUNS), true, false },
+		{ AN_ALLOW("shell", "where: {target: web}, ", RUNS), true, false },
+		{ AN_ALLOW("shell", "where: {target: i-0abc}, ", RUNS), true, false },
+		{ AN_ALLOW("shell", "where: {target: db}, ", RUNS), false, false },
+		{ AN_ALLOW("shell", "where: {env: prod}, ", RUNS), true, false },
+		{ AN_ALLOW("shell", "where: {env: dev}, ", RUNS), false, false },
+		/* Not known is not enough. */
+		{ AN_ALLOW("shell", "where: {tag: {team: x}}, ", RUNS), false, false },
+		{ AN_ALLOW("shell", "where: {tag: {tier: one}}, ", RUNS), true, false },
+		{ AN_ALLOW("shell", "where: {region: eu-west-1}, ", RUNS), true,
+		    false },
+		{ AN_ALLOW("shell", "where: {region: us-east-1}, ", RUNS), false,
+		    false },
+		{ AN_ALLOW("shell", "who: {group: nobody}, ", RUNS), false, false },
+		{ AN_ALLOW("shell", "", "ssm: {shell: true}"), false, false },
+		{ RULES "{id: a, effect: deny, on: [shell], " RUNS "}]}", false,
+		    false },
+		{ AN_ALLOW("forward", "", "forward: {port: 22}"), false, true },
+		{ AN_ALLOW("forward", "", "forward: {port: 22, target: web}"), false,
+		    true },
+		{ AN_ALLOW("forward", "", "forward: {port: 22, target: db}"), false,
+		    false },
+		{ AN_ALLOW("forward", "where: {env: dev}, ", "forward: {port: 22}"),
+		    false, false },
+		{ AN_ALLOW("exec", "", "aws: {operations: ['s3:ls']}"), false, false },
+	};
+	static const struct facts_pair tags[] = { { "tier", "one" } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack_text text = { "p.yaml", span_of(rows[i].rules) };
+		struct facts f = rowask_facts;
+		struct pack *p = NULL;
+		struct err err = { "" };
+
+		if (pack_read(&text, 1, &p, &err) != RC_OK)
+			fail_msg("row %zu: %s", i, err.text);
+		f.target = "web";
+		f.target_id = "i-0abc";
+		f.env = "prod";
+		f.region = "eu-west-1";
+		f.tags = tags;
+		f.n_tags = 1;
+		f.path = PATH_SHELL;
+		if (decide_reaches(pack_rules(p), &f) != rows[i].shell)
+			fail_msg("row %zu, shell", i);
+		f.path = PATH_FORWARD;
+		if (decide_reaches(pack_rules(p), &f) != rows[i].forward)
+			fail_msg("row %zu, forward", i);
+		f.path = PATH_EXEC;
+		assert_false(decide_reaches(pack_rules(p), &f));
+		pack_free(p);
+	}
+}
+
 /* A batch is let through when each of its keys is, alone, whatever they have in common. */
 static void
 batches_are_their_keys(void **state)
@@ -1254,6 +1320,7 @@ main(void)
 		cmocka_unit_test(a_released_command_releases_its_calls),
 		cmocka_unit_test(rules_only_ever_take_away),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(a_target_in_reach_is_told),
 		cmocka_unit_test(batches_are_their_keys),
 		cmocka_unit_test(both_regions_have_to_fit),
 		cmocka_unit_test(somebody_without_a_rule_for_the_path_is_known),
