@@ -12,7 +12,8 @@
 
 struct forwardhost {
 	char target[SSMWORDS_TARGET];
-	char host[FORWARDHOST_HOST]; /* behind it, in lower case; "": the target itself */
+	char host
+	    [FORWARDHOST_HOST]; /* behind it, in lower case; "": the target itself */
 	unsigned port;
 };
 

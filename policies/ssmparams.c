@@ -143,8 +143,7 @@ read_shorthand(struct reader *rd)
 		if ((rc = take_value(rd, p->value)) != RC_OK || *rd->at == '\0')
 			return rc;
 		if (*rd->at++ != ',')
-			return usage(
-			    rd, "this could be read in two ways; " AS_JSON);
+			return usage(rd, "this could be read in two ways; " AS_JSON);
 	}
 }
 

@@ -91,7 +91,8 @@ static const struct option {
 } options[] = {
 	{ "--profile", is_name, TO(profile), ROOM(profile), false, true, true },
 	{ "--region", is_region, TO(region), ROOM(region), false, true, true },
-	{ "--target", ssmwords_target_ok, TO(target), ROOM(target), false, true, false },
+	{ "--target", ssmwords_target_ok, TO(target), ROOM(target), false, true,
+	    false },
 	{ "--document-name", ssmwords_document_ok, TO(document), ROOM(document), false,
 	    true, false },
 	{ "--reason", is_anything, TO(reason), ROOM(reason), false, true, false },
@@ -149,8 +150,8 @@ set_option(struct reading *rd, const struct option *o, const char *value)
 	if (!o->ok(span_of(value)) ||
 	    (o->room > 0 && !span_copy(span_of(value), to, o->room)))
 		return refusal_set(rd->r, STATUS_USAGE,
-		    "value: %s is nothing that %s can have",
-		    refusal_word(value, shown), o->name);
+		    "value: %s is nothing that %s can have", refusal_word(value, shown),
+		    o->name);
 	return RC_OK;
 }
 
@@ -336,13 +337,13 @@ use_parameters(struct reading *rd, struct buf v[4])
 		{ "separateOutputStream", &v[3], false },
 		{ "localPortNumber", &v[3], false } };
 	size_t d = document_of(rd->to->document);
-	enum use use = d < sizeof documents / sizeof documents[0] ? documents[d].use
-								  : USE_OTHER;
+	enum use use =
+	    d < sizeof documents / sizeof documents[0] ? documents[d].use : USE_OTHER;
 	enum rc rc;
 
 	if (rd->parameters != NULL &&
-	    (rc = ssmparams_read(rd->parameters, known,
-		 sizeof known / sizeof known[0], rd->r)) != RC_OK)
+	    (rc = ssmparams_read(rd->parameters, known, sizeof known / sizeof known[0],
+		 rd->r)) != RC_OK)
 		return rc;
 	if (use == USE_PORT)
 		return name_ports(

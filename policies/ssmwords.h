@@ -40,15 +40,14 @@ bool ssmwords_is(const struct words *w);
 /* line: what stands behind the words' "--", or NULL.  On RC_OK *ret is filled:
  * ssmwords_clear().  RC_REFUSE: usage, or a document that is refused; RC_FAIL: memory;
  * both with *r. */
-enum rc ssmwords_read(const struct words *w, const char *line, struct ssmwords *ret,
-    struct refusal *r);
+enum rc ssmwords_read(
+    const struct words *w, const char *line, struct ssmwords *ret, struct refusal *r);
 void ssmwords_clear(struct ssmwords *w);
 
 /* The line of an argv array's words behind "--": the one word as it is, or several, each
  * quoted so that a shell reads it as itself.  On RC_OK *ret is yours.  RC_REFUSE: none,
  * longer than SSMWORDS_LINE, or a NUL in it; RC_FAIL: memory. */
-enum rc ssmwords_join(
-    const struct span *list, size_t n, char **ret, struct err *err);
+enum rc ssmwords_join(const struct span *list, size_t n, char **ret, struct err *err);
 
 /* A name that a target could have: an id of AWS, or a name in ASCII. */
 bool ssmwords_target_ok(struct span s);

@@ -298,8 +298,7 @@ behind(const struct span *line, size_t at)
 }
 
 enum rc
-words_split_to(
-    struct span line, struct words **ret, struct span *rest, struct err *err)
+words_split_to(struct span line, struct words **ret, struct span *rest, struct err *err)
 {
 	struct span head = line, tail = { NULL, 0 };
 	bool begins = true;

@@ -243,7 +243,13 @@ refuse_take(struct wish *w, int status, const char *why)
 static bool
 is_path(const char *path)
 {
-	return path != NULL && (strcmp(path, "exec") == 0 || strcmp(path, "api") == 0);
+	static const enum path all[] = { PATH_EXEC, PATH_API, PATH_SHELL,
+		PATH_FORWARD };
+
+	for (size_t i = 0; path != NULL && i < sizeof all / sizeof all[0]; i++)
+		if (strcmp(path, path_name(all[i])) == 0)
+			return true;
+	return false;
 }
 
 static void

@@ -95,7 +95,8 @@ argv_json(const struct session *s)
 	bool whole = a != NULL;
 
 	for (size_t i = 0;
-	     whole && s->command.words != NULL && i < words_count(s->command.words); i++)
+	     whole && s->command.words != NULL && i < words_count(s->command.words);
+	     i++)
 		whole = add_take(a, json_string(words_at(s->command.words, i)));
 	return whole_take(a, whole);
 }

@@ -62,8 +62,7 @@ settle_profile(struct session *s, const char *profile, const char *region)
 	const struct config *c = session_monitor(s)->rules.config;
 	const struct identity *who = conn_identity(s->conn);
 	const struct config_target *alias = alias_of(c, s->remote->name);
-	const char *name =
-	    who == NULL ? NULL : choose_profile(s, who, profile, alias);
+	const char *name = who == NULL ? NULL : choose_profile(s, who, profile, alias);
 	const struct profile *p =
 	    name == NULL ? NULL : config_profile(c, span_of(name));
 
@@ -83,8 +82,8 @@ settle_profile(struct session *s, const char *profile, const char *region)
 /* ---- the target ---- */
 
 static void
-found(void *arg, enum rc rc, const struct instance *all, size_t n,
-    const struct err *err)
+found(
+    void *arg, enum rc rc, const struct instance *all, size_t n, const struct err *err)
 {
 	struct session *s = arg;
 
@@ -101,14 +100,14 @@ found(void *arg, enum rc rc, const struct instance *all, size_t n,
 		return;
 	}
 	if ((s->remote->at = instance_copy(&all[0])) == NULL) {
-		tell_coded(
-		    s, STATUS_FAILED, "failed", "internal", "out of memory; nothing ran");
+		tell_coded(s, STATUS_FAILED, "failed", "internal",
+		    "out of memory; nothing ran");
 		return;
 	}
 	ask_judge(s, &s->verdict);
 	if (!remote_settle(s))
-		tell_coded(
-		    s, STATUS_FAILED, "failed", "internal", "out of memory; nothing ran");
+		tell_coded(s, STATUS_FAILED, "failed", "internal",
+		    "out of memory; nothing ran");
 	else if (remote_can(s))
 		ask_judged(s);
 }
@@ -152,8 +151,8 @@ settle(struct session *s, const char *profile, const char *region)
 	const struct profile *p = settle_profile(s, profile, region);
 
 	if (!remote_canon(s))
-		tell_coded(
-		    s, STATUS_FAILED, "failed", "internal", "out of memory; nothing ran");
+		tell_coded(s, STATUS_FAILED, "failed", "internal",
+		    "out of memory; nothing ran");
 	else if (p == NULL)
 		tell_coded(s, STATUS_DENIED, "denied", "profile",
 		    profile[0] == '\0' && s->command.profile[0] == '\0'
@@ -254,8 +253,9 @@ remote_begin(struct session *s)
 	enum rc rc = ssmwords_read(s->command.words, s->command.line, &w, &r);
 
 	if (rc != RC_OK) {
-		tell_coded(s, rc == RC_REFUSE ? (int)r.status : STATUS_FAILED, "refused",
-		    rc == RC_REFUSE ? refusal_code(r.err.text) : "internal", r.err.text);
+		tell_coded(s, rc == RC_REFUSE ? (int)r.status : STATUS_FAILED,
+		    "refused", rc == RC_REFUSE ? refusal_code(r.err.text) : "internal",
+		    r.err.text);
 		return;
 	}
 	begin_take(s, &w);

@@ -41,7 +41,8 @@ remote_start(const struct session *s, struct msg_remote *ret)
 		.content = c->ssm.content };
 	if (r->kind == REMOTE_SHELL)
 		ret->command_document = span_of(r->command_document);
-	if (s->verdict.idle_ms > 0 && (c->ssm.idle == 0 || s->verdict.idle_ms < c->ssm.idle))
+	if (s->verdict.idle_ms > 0 &&
+	    (c->ssm.idle == 0 || s->verdict.idle_ms < c->ssm.idle))
 		ret->idle_ms = s->verdict.idle_ms;
 }
 
@@ -55,8 +56,7 @@ remote_hints(struct session *s, struct buf *out, struct err *err)
 	if (s->remote == NULL || s->remote->kind != REMOTE_SHELL ||
 	    !ask_facts(s, PATH_SHELL, partition, &f, &why))
 		return RC_OK;
-	return hints_put(
-	    pack_rules(session_monitor(s)->rules.policy), &f, out, err);
+	return hints_put(pack_rules(session_monitor(s)->rules.policy), &f, out, err);
 }
 
 /* ---- what AWS calls it ---- */

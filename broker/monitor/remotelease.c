@@ -66,8 +66,7 @@ put_document(const char *name, const struct facts *f, struct buf *out)
 static json_t *
 text_take(struct buf *b)
 {
-	json_t *j =
-	    buf_ok(b) ? json_stringn((const char *)b->p, b->len) : NULL;
+	json_t *j = buf_ok(b) ? json_stringn((const char *)b->p, b->len) : NULL;
 
 	buf_clear(b);
 	return j;
@@ -163,8 +162,9 @@ remotelease_policy(
 	if (len <= SCOPE_MAX)
 		buf_text(out, text);
 	free(text);
-	return len <= SCOPE_MAX ? RC_OK
-				: err_set(err, RC_REFUSE,
-				      "the session policy of this target is longer than "
-				      "AWS takes");
+	return len <= SCOPE_MAX
+		   ? RC_OK
+		   : err_set(err, RC_REFUSE,
+			 "the session policy of this target is longer than "
+			 "AWS takes");
 }

@@ -164,8 +164,7 @@ static const struct path_row {
 	const char *what;
 } paths[] = {
 	{ "exec", true, "a command without words, which cannot run again" },
-	{ "api", false,
-	    "a call of an SDK, which goes on when the SDK tries it again" },
+	{ "api", false, "a call of an SDK, which goes on when the SDK tries it again" },
 	{ "shell", true,
 	    "a line of a shell, which goes on when it is typed there again" },
 	{ "forward", false,

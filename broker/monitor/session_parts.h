@@ -439,6 +439,8 @@ void remote_free(struct remote *r);
 void remote_judge(struct session *s, struct verdict *v);
 /* What that target can do about it.  False when that was a refusal. */
 bool remote_can(struct session *s);
+
+/* ---- remotetext.c ---- */
 /* From the first judgement: what runs, and s->canon.  False: out of memory. */
 bool remote_settle(struct session *s);
 /* s->canon before anything is known but the words.  False: out of memory. */

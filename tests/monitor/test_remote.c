@@ -1,6 +1,6 @@
 /* Sessions on targets: from what was asked for to a session process that knows its
  * target, with a lease for that alone; and the end of what AWS knows of it. */
-#include "tests/monitor/desk.h"
+#include "tests/monitor/book.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,28 +11,31 @@
 #define WEB "i-0abc12345678abcde"
 #define RULES_FOR(more)                                                                \
 	"version: 1\nname: p\ndefaults: {undecidable: hold}\nrules:\n"                 \
-	"  - {id: look, effect: allow, on: [shell], command: {name: [ls, uptime, id], " \
+	"  - {id: look, effect: allow, on: [shell], command: {name: [ls, uptime, "     \
+	"id], "                                                                        \
 	"options: any, operands: any}}\n"                                              \
-	"  - {id: restart, effect: hold, on: [shell], command: {name: systemctl, verb: " \
+	"  - {id: restart, effect: hold, on: [shell], command: {name: systemctl, "     \
+	"verb: "                                                                       \
 	"[restart], operands: {max: 1, each: {glob: '*'}}}, approvers: {need: 1, "     \
 	"from: [group:sre], auth: [key]}}\n"                                           \
-	"  - {id: odd, effect: hold, on: [shell], command: {undecidable: true}, "       \
+	"  - {id: odd, effect: hold, on: [shell], command: {undecidable: true}, "      \
 	"approvers: {need: 1, from: [group:sre], auth: [key]}}\n"                      \
-	"  - {id: never, effect: deny, on: [shell], reason: Not here., command: {name: " \
+	"  - {id: never, effect: deny, on: [shell], reason: Not here., command: "      \
+	"{name: "                                                                      \
 	"rm, options: any, operands: any}}\n"                                          \
-	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "      \
+	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "     \
 	"any}, interactive: {opaque: accepted, reason: seen, idle: 5m}}\n"             \
-	"  - {id: often, effect: allow, on: [shell], command: {name: date}, rate: "     \
+	"  - {id: often, effect: allow, on: [shell], command: {name: date}, rate: "    \
 	"{n: 1, per: 1h}}\n"                                                           \
 	"  - {id: people, effect: allow, on: [shell], who: {group: sre}, ssm: {mode: " \
 	"[fed, program], shell: true}}\n"                                              \
-	"  - {id: agents, effect: allow, on: [shell], who: {group: deployers}, ssm: "   \
+	"  - {id: agents, effect: allow, on: [shell], who: {group: deployers}, ssm: "  \
 	"{mode: [single], shell: true}}\n"                                             \
-	"  - {id: raw, effect: hold, on: [shell], who: {group: sre}, ssm: {mode: "      \
+	"  - {id: raw, effect: hold, on: [shell], who: {group: sre}, ssm: {mode: "     \
 	"[raw], shell: true}, approvers: {need: 1, from: [group:sre], auth: [key]}}\n" \
-	"  - {id: db, effect: allow, on: [forward], forward: {port: 5432, target: "     \
+	"  - {id: db, effect: allow, on: [forward], forward: {port: 5432, target: "    \
 	"web-1}}\n"                                                                    \
-	"  - {id: behind, effect: hold, on: [forward], forward: {port: 5432, host: "    \
+	"  - {id: behind, effect: hold, on: [forward], forward: {port: 5432, host: "   \
 	"db.internal}, approvers: {need: 1, from: [group:sre], auth: [key]}}\n" more
 #define RULES RULES_FOR("")
 
@@ -262,6 +265,8 @@ a_command_is_found_judged_leased_and_started(void **state)
 	want(d->keeper.m.event.detail, "\"command\":\"ssm web-1 -- 'ls' -l /srv\"");
 	want(d->keeper.m.event.detail, "\"target_id\":\"" WEB "\"");
 	want(d->keeper.m.event.detail, "\"path\":\"shell\"");
+	want(d->keeper.m.event.detail, "\"session\":\"command\"");
+	want(d->keeper.m.event.detail, "\"line\":\"'ls' -l /srv\"");
 	assert_true(span_is(d->keeper.m.event.rule, "p/look"));
 	assert_int_equal(fake_vault()->asked, 0);
 	keeper_says(d, RC_OK);
@@ -302,9 +307,11 @@ each_spelling_of_a_command_is_the_same(void **state)
 		"aws ssm start-session --target web-1 --document-name "
 		"AWS-StartNonInteractiveCommand --parameters 'command=[\"uptime -p\"]'",
 		"aws --region eu-west-1 ssm start-session --document-name "
-		"AWS-StartInteractiveCommand --parameters '{\"command\":[\"uptime -p\"]}' "
+		"AWS-StartInteractiveCommand --parameters '{\"command\":[\"uptime "
+		"-p\"]}' "
 		"--target=web-1 --reason x",
-		"aws ssm --profile staging start-session --target web-1 --document-name "
+		"aws ssm --profile staging start-session --target web-1 "
+		"--document-name "
 		"AWS-StartNonInteractiveCommand --parameters command='uptime -p'",
 	};
 	static const char *const argvs[][8] = {
@@ -344,8 +351,7 @@ a_line_is_not_split_before_it_is_judged(void **state)
 
 	front_exec(f, 1, "ssm web-1 -- ls '$x' && id; uptime");
 	to_start(f, &r);
-	assert_true(
-	    span_is(remote_of(d)->command, "'ls' '$x' && 'id' ; 'uptime'"));
+	assert_true(span_is(remote_of(d)->command, "'ls' '$x' && 'id' ; 'uptime'"));
 	to_running(d, &r);
 	done(d, f, &r);
 }
@@ -362,8 +368,8 @@ programs_shells_and_raw_ones(void **state)
 	} rows[] = {
 		{ ALICE, "ssm web-1 -- top -b", REMOTE_PROGRAM, false,
 		    "AWS-StartInteractiveCommand", "" },
-		{ ALICE, "ssm web-1", REMOTE_SHELL, false, "AWS-StartInteractiveCommand",
-		    "AWS-StartNonInteractiveCommand" },
+		{ ALICE, "ssm web-1", REMOTE_SHELL, false,
+		    "AWS-StartInteractiveCommand", "AWS-StartNonInteractiveCommand" },
 		{ ALICE, "ssm --mode fed web-1", REMOTE_SHELL, false,
 		    "AWS-StartInteractiveCommand", "AWS-StartNonInteractiveCommand" },
 		/* Only that is let through. */
@@ -436,23 +442,29 @@ static void
 the_lease_is_for_this_target_and_its_documents(void **state)
 {
 	static const char shell[] =
-	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":"
+	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+	    "\"Action\":"
 	    "\"ssm:StartSession\",\"Resource\":[\"arn:aws:ec2:eu-west-1:111122223333:"
 	    "instance/" WEB "\",\"arn:aws:ssm:eu-west-1::document/"
 	    "AWS-StartInteractiveCommand\",\"arn:aws:ssm:eu-west-1::document/"
 	    "AWS-StartNonInteractiveCommand\"],\"Condition\":{\"BoolIfExists\":{\"ssm:"
-	    "SessionDocumentAccessCheck\":\"true\"}}},{\"Effect\":\"Allow\",\"Action\":["
+	    "SessionDocumentAccessCheck\":\"true\"}}},{\"Effect\":\"Allow\",\"Action\":"
+	    "["
 	    "\"ssm:ResumeSession\",\"ssm:TerminateSession\"],\"Resource\":\"*\","
-	    "\"Condition\":{\"StringLike\":{\"ssm:resourceTag/aws:ssmmessages:session-id\""
+	    "\"Condition\":{\"StringLike\":{\"ssm:resourceTag/"
+	    "aws:ssmmessages:session-id\""
 	    ":\"${aws:userid}\"}}},{\"Effect\":\"Allow\",\"Action\":\"ssmmessages:"
-	    "OpenDataChannel\",\"Resource\":\"*\"},{\"Effect\":\"Allow\",\"Action\":\"kms:"
-	    "GenerateDataKey\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"kms:"
+	    "OpenDataChannel\",\"Resource\":\"*\"},{\"Effect\":\"Allow\",\"Action\":"
+	    "\"kms:"
+	    "GenerateDataKey\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{"
+	    "\"kms:"
 	    "EncryptionContext:aws:ssm:TargetId\":\"" WEB "\"}}}]}";
 	static const struct {
 		const char *id, *arn;
 	} ids[] = {
-		{ "mi-0abc1234", "\"arn:aws:ssm:eu-west-1:111122223333:managed-instance/"
-				 "mi-0abc1234\"" },
+		{ "mi-0abc1234",
+		    "\"arn:aws:ssm:eu-west-1:111122223333:managed-instance/"
+		    "mi-0abc1234\"" },
 		{ "ecs:my_cluster_0abc_0abc-12",
 		    "\"arn:aws:ecs:eu-west-1:111122223333:task/my_cluster/0abc\"" },
 	};
@@ -538,7 +550,8 @@ what_is_no_request_for_a_target_is_refused(void **state)
 		    "stands twice" },
 		{ "ssm 'web\t1' -- id", 64, "refused", "no name of a target" },
 		{ "ssm --region EU web-1 -- id", 64, "refused", "no name of a region" },
-		{ "ssm --profile nonesuch web-1 -- id", 77, "denied", "no such profile" },
+		{ "ssm --profile nonesuch web-1 -- id", 77, "denied",
+		    "no such profile" },
 		{ "--out ssm web-1 -- id", 64, "refused", "--out is for" },
 		{ "aws ssm start-session", 64, "refused", "--target is missing" },
 		{ "aws ssm start-session --target web-1 x", 64, "refused", "alone" },
@@ -554,8 +567,8 @@ what_is_no_request_for_a_target_is_refused(void **state)
 		{ "aws ssm start-session --target web-1 --document-name "
 		  "AWS-StartSSHSession",
 		    64, "refused", "-L 22:web-1:22" },
-		{ "aws ssm start-session --target web-1 --document-name Own-Document", 77,
-		    "denied", "no session with this document" },
+		{ "aws ssm start-session --target web-1 --document-name Own-Document",
+		    77, "denied", "no session with this document" },
 		{ "aws ssm start-session --target web-1 --document-name "
 		  "AWS-StartInteractiveCommand",
 		    64, "refused", "not the parameters" },
@@ -601,7 +614,8 @@ a_target_that_is_not_there_is_named(void **state)
 		int status;
 		const char *event;
 	} rows[] = {
-		{ RC_REFUSE, "web-1 is two: i-01, i-02; the id will do", 64, "refused" },
+		{ RC_REFUSE, "web-1 is two: i-01, i-02; the id will do", 64,
+		    "refused" },
 		{ RC_RETRY, "AWS does not answer", 69, "unreachable" },
 		{ RC_FAIL, "out of memory", 70, "failed" },
 	};
@@ -831,8 +845,8 @@ one_comes_back_by_its_id(void **state)
 	struct run r;
 	char id[10], line[64];
 
-	held(f, 1, "--no-wait --reason why ssm web-1 -- systemctl  restart  ab\"c\"", &i,
-	    id);
+	held(f, 1, "--no-wait --reason why ssm web-1 -- systemctl  restart  ab\"c\"",
+	    &i, id);
 	keeper_event(d, "held");
 	front_denied(f, 1, STATUS_HELD, id);
 	front_free(f);
@@ -850,6 +864,47 @@ one_comes_back_by_its_id(void **state)
 	want(remote_of(d)->reason, ": why");
 	to_running(d, &r);
 	done(d, f, &r);
+}
+
+/* What runs is read and judged as on the first day; a grant for its like does, too. */
+static void
+a_hold_outlives_the_broker(void **state)
+{
+	struct desk *d = *state;
+	struct book *b = book_new(d);
+	struct front *f = front_login(d, CI);
+	struct instance i = web();
+	char id[10], line[128];
+
+	front_exec(f, 1, "--no-wait ssm web-1 -- systemctl restart 'a b'");
+	answers(d, &i);
+	book_turn(b);
+	front_denied(f, 1, STATUS_HELD, "held: ");
+	assert_true(span_copy(span_of(book_hold(b)->id), id, sizeof id));
+	book_restart(b);
+	snprintf(line, sizeof line, "approve %s", id);
+	book_wants(b, BOB, line, 0, "approved");
+	snprintf(line, sizeof line, "request %s", id);
+	front_exec(f, 2, line);
+	answers(d, &i);
+	book_turn(b);
+	assert_int_equal(fake_vault()->asked, 1);
+	assert_string_equal(fake_vault()->approval, id);
+	assert_non_null(strstr(fake_vault()->policy, "instance/" WEB));
+	fake_vault_answer(RC_REFUSE, "enough");
+	book_turn(b);
+	snprintf(line, sizeof line,
+	    "grant add ci --like %s --for 30m --uses 1 --reason x", id);
+	book_wants(b, BOB, line, 0, "granted ");
+	front_exec(f, 3, "ssm web-1 -- systemctl  restart 'a b'");
+	answers(d, &i);
+	book_turn(b);
+	assert_int_equal(fake_vault()->asked, 2);
+	assert_int_equal(book_grant(b)->used, 1);
+	fake_vault_answer(RC_REFUSE, "enough");
+	book_turn(b);
+	book_free(b);
+	front_free(f);
 }
 
 /* Each part of what people approve makes another hold. */
@@ -963,8 +1018,8 @@ a_port_is_a_session_of_its_own(void **state)
 	front_forward(f, 1, "web-1", 5432);
 	answers(d, &i);
 	event_with(d, "verdict", "\"command\":\"forward web-1:5432\"");
-	assert_non_null(strstr(
-	    fake_vault()->policy, "document/AWS-StartPortForwardingSession\""));
+	assert_non_null(
+	    strstr(fake_vault()->policy, "document/AWS-StartPortForwardingSession\""));
 	run_from_lease(f, 1, &r);
 	assert_int_equal(d->nursery.m.start.gate, GATE_NONE);
 	assert_int_equal(m->kind, REMOTE_PORT);
@@ -1249,6 +1304,7 @@ main(void)
 		T(a_held_command_waits_and_runs),
 		T(bytes_that_were_approved_are_what_runs),
 		T(one_comes_back_by_its_id),
+		T(a_hold_outlives_the_broker),
 		T(an_approval_is_for_exactly_one_thing),
 		T(a_reload_is_heeded),
 		T(a_raw_shell_is_held_under_its_name),

@@ -109,7 +109,8 @@ what_is_ill_formed_is_refused(void **state)
 		{ "ssm i-1 --target i-2", NULL, "usage: ssm" },
 		{ "ssm i-1", "", "no command stands behind" },
 		{ "ssm i-1 --mode raw", "id", "--mode is for a shell" },
-		{ "aws ssm start-session --no-cli-pager=1 --target i-1", NULL, "usage" },
+		{ "aws ssm start-session --no-cli-pager=1 --target i-1", NULL,
+		    "usage" },
 		{ "aws ssm start-session --target i-1 --target i-2", NULL, "twice" },
 		{ "aws ssm start-session --target i-1 --parameters command=x "
 		  "--parameters command=y",
@@ -245,8 +246,7 @@ an_array_becomes_a_line(void **state)
 
 		for (size_t k = 0; k < rows[i].n; k++)
 			words[k] = span_of(rows[i].list[k]);
-		assert_int_equal(
-		    ssmwords_join(words, rows[i].n, &line, &err), RC_OK);
+		assert_int_equal(ssmwords_join(words, rows[i].n, &line, &err), RC_OK);
 		assert_string_equal(line, rows[i].line);
 		free(line);
 	}
@@ -372,8 +372,8 @@ hosts_of_ports(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct forwardhost h = { .port = 0 };
 		struct refusal r = { 0 };
-		enum rc rc = forwardhost_read(
-		    span_of(rows[i].host), rows[i].port, &h, &r);
+		enum rc rc =
+		    forwardhost_read(span_of(rows[i].host), rows[i].port, &h, &r);
 
 		if (rc != (rows[i].status == 0 ? RC_OK : RC_REFUSE) ||
 		    (int)r.status != rows[i].status)

@@ -43,6 +43,7 @@ static const struct lease_ask good = { .identity = "alice",
 	.region = "eu-west-1",
 	.rule = "demo/read only#1",
 	.approval = "7F3K-Q2MX",
+	.run_as = "app_user",
 	.seconds = 900 };
 
 static void
@@ -171,6 +172,7 @@ a_lease_names_who_it_is_for(void **state)
 	assert_string_equal(said(tags, "session"), good.session);
 	assert_string_equal(said(tags, "rule"), "demo/read only-1");
 	assert_string_equal(said(tags, "approval"), "7F3K-Q2MX");
+	assert_string_equal(said(tags, "SSMSessionRunAs"), "app_user");
 	json_decref(j);
 	scene_close(&s);
 }
