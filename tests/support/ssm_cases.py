@@ -136,6 +136,112 @@ def lease():
     s.finish()
 
 
+def aws(*words):
+    """The real one: (what it says, its exit status)."""
+    env = {"PATH": "/nonexistent", "HOME": "/nonexistent", "LANG": "C.UTF-8",
+           "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+           "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "",
+           "AWS_DEFAULT_REGION": client.REGION, "AWS_DEFAULT_OUTPUT": "json",
+           "HTTPS_PROXY": "http://127.0.0.1:%d" % PORT, "AWS_CA_BUNDLE": DIR + "/ca.pem",
+           "AWS_ACCESS_KEY_ID": client.KEY, "AWS_SECRET_ACCESS_KEY": client.SECRET}
+    done = subprocess.run([os.environ.get("AWS", "/usr/bin/aws"), *words], env=env,
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        return done.stderr.decode()
+    return json.loads(done.stdout or b"null")
+
+
+def instances(*words):
+    return [i["InstanceId"][-1] for r in aws("ec2", "describe-instances", *words)
+            ["Reservations"] for i in r["Instances"]]
+
+
+def real():
+    got = instances()
+    ok(got == list("123456789a"), "aws: instances, in pages", got)
+    got = instances("--filters", "Name=tag:Name,Values=web-*,sealed",
+                    "Name=instance-state-name,Values=running")
+    ok(got == list("138"), "aws: by filters", got)
+    got = instances("--filters", "Name=tag:env,Values=test", "--page-size", "5")
+    ok(got == ["1"], "aws: by a tag of their own", got)
+    ok("InvalidParameterValue" in str(aws(
+        "ec2", "describe-instances", "--filters", "Name=colour,Values=red")),
+       "aws: an unknown filter is an error")
+    got = aws("ssm", "describe-instance-information")["InstanceInformationList"]
+    ok([(i["InstanceId"], i["PingStatus"]) for i in got][5:] == [
+        (LOSSY, "Online"), ("i-0abc0000000000007", "ConnectionLost"),
+        ("i-0abc0000000000009", "ConnectionLost"), ("i-0abc000000000000a", "Online"),
+        ("mi-0abc0000000000001", "Online")], "aws: nodes, in pages", got)
+    got = aws("ssm", "describe-instance-information", "--filters",
+              "Key=InstanceIds,Values=" + WEB)["InstanceInformationList"]
+    ok([i["AgentVersion"] for i in got] == ["3.3.987.0"], "aws: one node", got)
+    s = command("sleep 60")
+    s.until(lambda s: s.complete)
+    got = aws("ssm", "describe-sessions", "--state", "Active", "--filters",
+              "key=SessionId,value=" + s.id)["Sessions"]
+    ok([(r["Status"], r["Target"]) for r in got] == [("Connected", FAST)],
+       "aws: sessions", got)
+    aws("ssm", "terminate-session", "--session-id", s.id)
+    s.finish()
+    ok(s.closed == "", "aws: one is terminated")
+    got = aws("kms", "generate-data-key", "--key-id",
+              "arn:aws:kms:eu-west-1:111122223333:key/0001", "--number-of-bytes", "64",
+              "--encryption-context", "a=b")
+    back = aws("kms", "decrypt", "--ciphertext-blob", got["CiphertextBlob"],
+               "--encryption-context", "a=b", "--cli-binary-format", "base64")
+    ok(back["Plaintext"] == got["Plaintext"], "aws: a data key and back", back)
+    got = aws("kms", "decrypt", "--ciphertext-blob", got["CiphertextBlob"],
+              "--encryption-context", "a=c", "--cli-binary-format", "base64")
+    ok("InvalidCiphertextException" in got, "aws: not in another context", got)
+
+
+def invocation(name, wanted, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            got = AWS.ssm("GetCommandInvocation", CommandId=name, InstanceId=FAST)
+            if got["Status"] in wanted:
+                return got
+        except Refused as e:
+            if e.code != "InvocationDoesNotExist":
+                raise
+        time.sleep(0.05)
+    return None
+
+
+def send(line, **parameters):
+    return AWS.ssm("SendCommand", DocumentName="AWS-RunShellScript", InstanceIds=[FAST],
+                   Parameters={"commands": [line], **parameters},
+                   TimeoutSeconds=60)["Command"]["CommandId"]
+
+
+FINAL = ("Success", "Failed", "Cancelled", "TimedOut")
+
+
+def run_command():
+    name = send("echo out; echo err >&2; exit 3")
+    refused("a command is not known at once", "InvocationDoesNotExist", AWS.ssm,
+            "GetCommandInvocation", CommandId=name, InstanceId=FAST)
+    got = invocation(name, FINAL)
+    ok((got["Status"], got["ResponseCode"], got["StandardOutputContent"],
+        got["StandardErrorContent"]) == ("Failed", 3, "out\n", "err\n"),
+       "what it said, and how it ended", got)
+    got = invocation(send("head -c 30000 /dev/zero | tr '\\0' x"), FINAL)
+    ok(len(got["StandardOutputContent"]) == 24000
+       and got["StandardOutputContent"].endswith("\n---Output truncated---"),
+       "no more than 24000 of it", len(got["StandardOutputContent"]))
+    name = send("sleep 60")
+    invocation(name, ("InProgress",))
+    AWS.ssm("CancelCommand", CommandId=name, InstanceIds=[FAST])
+    got = invocation(name, FINAL)
+    ok(got["Status"] == "Cancelled", "it is cancelled", got)
+    got = invocation(send("sleep 60", executionTimeout=["1"]), FINAL)
+    ok(got["Status"] == "TimedOut", "it takes too long", got)
+    refused("a node that is asleep", "InvalidInstanceId", AWS.ssm, "SendCommand",
+            DocumentName="AWS-RunShellScript", InstanceIds=["i-0abc0000000000007"],
+            Parameters={"commands": ["true"]})
+
+
 # -- the socket --
 
 def vectors():
@@ -315,9 +421,10 @@ def terminals():
     pid = logged(s.id, "run")[0]["pid"]
     s.terminate()
     s.finish()
-    left = subprocess.run(["ps", "-o", "pid=,args=", "-s", str(pid)], check=False,
+    left = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(pid)], check=False,
                           stdout=subprocess.PIPE).stdout
-    ok(not left.strip(), "TerminateSession leaves no process", left)
+    left = [row for row in left.splitlines() if not row.startswith(b"Z")]
+    ok(not left, "TerminateSession leaves no process", left)
     refused("and nothing to resume", "DoesNotExistException", s.resume)
 
 
@@ -349,7 +456,7 @@ class Echo(threading.Thread):
     def __init__(self):
         super().__init__(daemon=True)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self.listener.getsockname()[1]
+        self.port = str(self.listener.getsockname()[1])
 
     def run(self):
         while True:
@@ -360,9 +467,10 @@ class Echo(threading.Thread):
     def one(c):
         with c:
             while data := c.recv(65536):
-                if data == b"stall":
-                    time.sleep(2)
                 c.sendall(data)
+
+
+ECHO = Echo()
 
 
 def smux(cmd, sid, data=b""):
@@ -384,11 +492,7 @@ def said(s, sid):
 
 
 def ports():
-    echo = Echo()
-    echo.start()
-    with open(DIR + "/echo", "w", encoding="ascii") as f:
-        f.write("port %d\n" % echo.port)
-    s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": str(echo.port)})
+    s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     text = os.urandom(200000)
     s.type(text)
@@ -399,7 +503,7 @@ def ports():
     ok(s.closed == "", "flag 2 ends it")
     s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": "1"}).finish()
     ok("failed" in s.closed, "a port that nobody has", s.closed)
-    s = Session(AWS, BASIC, PORTS, {"portNumber": str(echo.port)})
+    s = Session(AWS, BASIC, PORTS, {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     s.type(b"one")
     s.until(lambda s: s.out == b"one")
@@ -443,12 +547,10 @@ def stalled():
     s.until(lambda s: s.complete)
     s.type(smux(0, 3))
     c, _ = sink.accept()
-    for _ in range(500):
+    for _ in range(1000):
         s.type(smux(2, 3, bytes(32760)))
-        s.pump(0)
-        if len(s.unacked) > 1500:
+        if not s.until(lambda s: len(s.unacked) < 100, 2):
             break
-    s.until(lambda s: False, 1)
     held = len(s.unacked)
     got = 0
     c.settimeout(0.5)
@@ -459,7 +561,7 @@ def stalled():
     except socket.timeout:
         pass
     s.until(lambda s: not s.unacked, 30)
-    ok(held > 1000 and not s.unacked and got > 4 << 20,
+    ok(held >= 100 and not s.unacked and got > 4 << 20,
        "what a destination does not read stays unacknowledged", held, len(s.unacked), got)
     s.terminate()
     s.finish()
@@ -476,7 +578,7 @@ def damaged():
     s = command(want, LOSSY).finish()
     ok(s.out == whole and s.code == 0 and s.counts.get("double"),
        "lost, doubled, late, out of order: all is there", len(s.out), s.code, s.counts)
-    s = Session(AWS, LOSSY, "AWS-StartSSHSession", {"portNumber": echo_port()})
+    s = Session(AWS, LOSSY, "AWS-StartSSHSession", {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
     text = os.urandom(60000)
     s.type(text)
@@ -489,11 +591,6 @@ def damaged():
     ok(s.out == whole and s.counts.get("bad", 0) > 5, "wrong digests and lengths, garbage",
        len(s.out), s.counts)
     faults()
-
-
-def echo_port():
-    with open(DIR + "/echo", encoding="ascii") as f:
-        return f.read().split()[1]
 
 
 def cut():
@@ -510,7 +607,7 @@ def cut():
     ok(s.out == whole and s.resumes > 2, "after so many messages", len(s.out), s.resumes)
     faults(silence_after=20)
     s = command(want, LOSSY)
-    s.until(lambda s: len(s.out) > 10000, 3)
+    s.until(lambda s: False, 2)
     before = len(s.out)
     s.until(lambda s: False, 1)
     faults()
@@ -560,7 +657,7 @@ def hands():
     faults()
     s = command("true")
     s.respond = lambda: s.type(b"too early")
-    s.until(lambda s: not s.unacked)
+    s.until(lambda s: s.next and not s.unacked)
     what = [r["what"] for r in logged(s.id, "violation")]
     ok(what == ["type 1 within the handshake, thrown away"] and not logged(s.id, "input"),
        "data within the handshake is acknowledged and lost", what)
@@ -640,12 +737,17 @@ def die():
 
 
 def main():
-    for part in (vectors, api, lease, sockets, commands, filtered, terminals, sealed, ports,
+    ECHO.start()
+    with open(DIR + "/echo", "w", encoding="ascii") as f:
+        f.write("port %s\n" % ECHO.port)
+    for part in (vectors, api, lease, real, run_command, sockets, commands, filtered, terminals, sealed, ports,
                  stalled, damaged, cut, hands, others, many, bulk, die):
         if len(sys.argv) > 4 and part.__name__ not in sys.argv[4:]:
             continue
+        begun = time.monotonic()
         try:
             part()
+            print("# %s: %.1f s" % (part.__name__, time.monotonic() - begun), flush=True)
         except Exception as e:
             ok(False, "%s: %r" % (part.__name__, e), client.traceback.format_exc())
             faults()

@@ -193,9 +193,12 @@ class Channel:
         return max(0.0, min(due))
 
     def sockets(self, now):
-        for ws in [w for w in self.fresh if now - w.begun > OPEN_SECONDS]:
-            self.violation("no OpenDataChannel")
-            self.drop(ws)
+        for ws in list(self.fresh):
+            if ws.closing and now - ws.closing > LINGER:
+                self.drop(ws)
+            elif not ws.closing and now - ws.begun > OPEN_SECONDS:
+                self.violation("no OpenDataChannel")
+                self.drop(ws)
         if self.paused_until is not None and now >= self.paused_until:
             self.paused_until = None
             self.publication(b"start_publication")
@@ -275,7 +278,7 @@ class Channel:
             except ssmsocket.Broken as e:
                 self.violation(str(e))
                 ws.close(e.code, str(e).encode()[:100])
-                more = False
+                ws.deaf, more = True, False
             except ssmsocket.Gone:
                 self.drop(ws)
                 return
