@@ -67,8 +67,9 @@ a_number_is_all_that_it_needs(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    ssm_ack_read(span_of(" { \"x\": [1], \"AcknowledgedMessageSequenceNumber\": 3,"
-				 "\"AcknowledgedMessageId\":\"none\"}"),
+	    ssm_ack_read(
+		span_of(" { \"x\": [1], \"AcknowledgedMessageSequenceNumber\": 3,"
+			"\"AcknowledgedMessageId\":\"none\"}"),
 		&a, NULL),
 	    RC_OK);
 	assert_int_equal(a.sequence, 3);

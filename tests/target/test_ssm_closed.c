@@ -15,8 +15,8 @@ the_services_own_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(names); i++) {
 		const json_t *row = json_object_get(all, names[i]);
-		const char *want = json_string_value(json_object_get(
-		    json_object_get(row, "payload_json"), "Output"));
+		const char *want = json_string_value(
+		    json_object_get(json_object_get(row, "payload_json"), "Output"));
 		struct buf bytes, out;
 		struct ssm_frame f;
 

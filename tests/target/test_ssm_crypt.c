@@ -43,7 +43,8 @@ vectors_are_opened(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct ssm_crypt *c = side(rows[i].agent), *other = side(!rows[i].agent);
+		struct ssm_crypt *c = side(rows[i].agent),
+				 *other = side(!rows[i].agent);
 		struct buf frame, out;
 		struct span payload;
 
@@ -109,7 +110,8 @@ every_changed_or_missing_byte_is_refused(void **state)
 		assert_int_equal(
 		    ssm_crypt_open(c, span_make(copy, i), &out, NULL), RC_REFUSE);
 		copy[i] ^= 0x80;
-		assert_int_equal(ssm_crypt_open(c, span_make(copy, payload.len), &out, NULL),
+		assert_int_equal(
+		    ssm_crypt_open(c, span_make(copy, payload.len), &out, NULL),
 		    RC_REFUSE);
 	}
 	assert_int_equal(out.len, 0);

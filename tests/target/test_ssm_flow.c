@@ -17,7 +17,7 @@ struct bed {
 	/* What was delivered. */
 	struct buf text;
 	uint32_t last_type;
-	enum rc says; /* what deliver() answers */
+	enum rc says;	    /* what deliver() answers */
 	const char *answer; /* written from within deliver() */
 	uint8_t ids;
 	bool full;
@@ -113,8 +113,10 @@ end(struct bed *b)
 static enum rc
 comes(struct bed *b, int64_t sequence, uint32_t payload_type, const char *text)
 {
-	struct ssm_frame f = { .type = SSM_OUTPUT, .payload_type = payload_type,
-		.sequence = sequence, .payload = span_of(text) };
+	struct ssm_frame f = { .type = SSM_OUTPUT,
+		.payload_type = payload_type,
+		.sequence = sequence,
+		.payload = span_of(text) };
 
 	f.id[0] = (uint8_t)sequence;
 	return ssm_flow_in(b->flow, &f, 0, NULL);
@@ -353,10 +355,11 @@ bytes_are_cut_into_messages_and_bounded(void **state)
 	begin(&b);
 	assert_int_equal(ssm_flow_room(b.flow), 8 * SSM_CHUNK);
 	assert_int_equal(
-	    ssm_flow_write(b.flow, NULL, span_make(bytes, 100), 0, &taken, NULL), RC_OK);
+	    ssm_flow_write(b.flow, NULL, span_make(bytes, 100), 0, &taken, NULL),
+	    RC_OK);
 	assert_int_equal(taken, 100);
-	assert_int_equal(ssm_flow_write(b.flow, NULL,
-			     span_make(bytes, sizeof bytes), 0, &taken, NULL),
+	assert_int_equal(ssm_flow_write(b.flow, NULL, span_make(bytes, sizeof bytes), 0,
+			     &taken, NULL),
 	    RC_OK);
 	assert_int_equal(taken, 7 * SSM_CHUNK);
 	assert_int_equal(ssm_flow_room(b.flow), 0);
@@ -397,7 +400,8 @@ what_is_sealed_is_sealed_once(void **state)
 	assert_int_equal(ssm_crypt_new(span_make(key, SSM_KEY), &agent, NULL), RC_OK);
 	begin(&b);
 	assert_int_equal(
-	    ssm_flow_write(b.flow, client, span_of("whoami\r"), 0, &taken, NULL), RC_OK);
+	    ssm_flow_write(b.flow, client, span_of("whoami\r"), 0, &taken, NULL),
+	    RC_OK);
 	assert_int_equal(taken, 7);
 	assert_int_equal(ssm_flow_run(b.flow, 250, NULL), RC_OK);
 	assert_int_equal(b.n_sent, 2);

@@ -30,8 +30,8 @@ text(const json_t *row, const char *member)
 static void
 same_type(enum ssm_type type, const char *name)
 {
-	assert_string_equal(ssm_type_name(type),
-	    strcmp(name, "agent_session_state") == 0 ? "" : name);
+	assert_string_equal(
+	    ssm_type_name(type), strcmp(name, "agent_session_state") == 0 ? "" : name);
 }
 
 static void
@@ -90,7 +90,8 @@ every_frame_is_read_and_ours_are_written(void **state)
 
 	(void)state;
 	assert_int_equal(json_object_size(all), VECTORS);
-	json_object_foreach (all, name, row) {
+	json_object_foreach(all, name, row)
+	{
 		struct ssm_frame f;
 		struct buf bytes;
 
@@ -143,8 +144,7 @@ edges_are_dropped_or_taken(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	json_object_foreach (all, name, row)
-		n += strcmp(text(row, "kind"), "edge") == 0;
+	json_object_foreach(all, name, row) n += strcmp(text(row, "kind"), "edge") == 0;
 	assert_int_equal(n, ROWS(edges));
 	json_decref(all);
 	for (size_t i = 0; i < ROWS(edges); i++) {

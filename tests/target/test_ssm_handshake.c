@@ -51,8 +51,8 @@ requests_of_all_kinds_are_read(void **state)
 		{ "agent_handshake_request_shell_kms", SSM_SHELL, "", "", "", true },
 		{ "agent_handshake_request_port", SSM_PORT, "", "5432",
 		    "LocalPortForwarding", false },
-		{ "agent_handshake_request_port_remote", SSM_PORT, "db.internal", "5432",
-		    "LocalPortForwarding", false },
+		{ "agent_handshake_request_port_remote", SSM_PORT, "db.internal",
+		    "5432", "LocalPortForwarding", false },
 		{ "agent_handshake_request_ssh", SSM_PORT, "", "22", "", false },
 	};
 	static const struct agentversion version = { { 3, 3, 987, 0 } };
@@ -82,8 +82,8 @@ kms_is_taken_verbatim(void **state)
 	assert_string_equal(r.challenge, "AAECAwQFBgcICQoLDA0ODw==");
 }
 
-#define SESSION(parameters) \
-	"{\"RequestedClientActions\":[{\"ActionType\":\"SessionType\"," \
+#define SESSION(parameters)                                                            \
+	"{\"RequestedClientActions\":[{\"ActionType\":\"SessionType\","                \
 	"\"ActionParameters\":" parameters "}]}"
 
 static void
@@ -92,14 +92,16 @@ requests_are_read_leniently(void **state)
 	struct ssm_request r;
 
 	(void)state;
-	r = request_text(SESSION("{\"SessionType\":\"InteractiveCommands\",\"New\":[1]}"));
+	r = request_text(
+	    SESSION("{\"SessionType\":\"InteractiveCommands\",\"New\":[1]}"));
 	assert_int_equal(r.session, SSM_COMMAND);
 	assert_int_equal(r.agent.part[0], 0);
 	r = request_text(SESSION("{\"SessionType\":\"Standard_Stream\","
 				 "\"Properties\":{\"host\":{},\"portNumber\":22}}"));
 	assert_int_equal(r.session, SSM_SHELL);
-	r = request_text(SESSION("{\"SessionType\":\"\\u0050ort\",\"Properties\":{"
-				 "\"host\":\"\\u003ca\\u003e\",\"portNumber\":\"1\"}}"));
+	r = request_text(
+	    SESSION("{\"SessionType\":\"\\u0050ort\",\"Properties\":{"
+		    "\"host\":\"\\u003ca\\u003e\",\"portNumber\":\"1\"}}"));
 	assert_int_equal(r.session, SSM_PORT);
 	assert_string_equal(r.host, "<a>");
 	r = request_text(SESSION("{\"SessionType\":\"Foo\"}"));
@@ -113,7 +115,7 @@ requests_are_read_leniently(void **state)
 	assert_string_equal(r.actions[0].name, "Dance");
 }
 
-#define KMS(parameters) \
+#define KMS(parameters)                                                                \
 	"{\"ActionType\":\"KMSEncryption\",\"ActionParameters\":" parameters "}"
 #define ACTIONS(list) "{\"RequestedClientActions\":[" list "]}"
 #define D "{\"ActionType\":\"D\"}"
@@ -121,17 +123,21 @@ requests_are_read_leniently(void **state)
 static void
 malformed_requests_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "[]", "{}", "{\"RequestedClientActions\":{}}",
-		ACTIONS(""), ACTIONS("1"), ACTIONS("{\"ActionType\":1}"),
+	static const char *const bad[] = { "", "[]", "{}",
+		"{\"RequestedClientActions\":{}}", ACTIONS(""), ACTIONS("1"),
+		ACTIONS("{\"ActionType\":1}"),
 		ACTIONS("{\"ActionType\":\"a\\u0000b\"}"),
 		ACTIONS(D "," D "," D "," D "," D "," D "," D "," D "," D),
-		ACTIONS(KMS("{}")), ACTIONS(KMS("null")), ACTIONS(KMS("{\"KMSKeyId\":\"\"}")),
+		ACTIONS(KMS("{}")), ACTIONS(KMS("null")),
+		ACTIONS(KMS("{\"KMSKeyId\":\"\"}")),
 		ACTIONS(KMS("{\"KMSKeyId\":\"k\",\"Challenge\":7}")),
 		ACTIONS(KMS("{\"KMSKeyId\":\"k\"}") "," KMS("{\"KMSKeyId\":\"k\"}")),
 		SESSION("{\"SessionType\":7}"),
 		SESSION("{\"SessionType\":\"Port\",\"Properties\":[]}"),
-		SESSION("{\"SessionType\":\"Port\",\"Properties\":{\"portNumber\":22}}"),
-		SESSION("{\"SessionType\":\"Port\",\"Properties\":{\"host\":\"a\\u0000\"}}") };
+		SESSION(
+		    "{\"SessionType\":\"Port\",\"Properties\":{\"portNumber\":22}}"),
+		SESSION("{\"SessionType\":\"Port\",\"Properties\":{\"host\":"
+			"\"a\\u0000\"}}") };
 	struct ssm_request r = { .n_actions = 77 };
 	struct buf b;
 
@@ -151,7 +157,8 @@ malformed_requests_are_refused(void **state)
 }
 
 static void
-answers(struct ssm_request *r, const struct ssm_done *done, bool good, const char *vector)
+answers(
+    struct ssm_request *r, const struct ssm_done *done, bool good, const char *vector)
 {
 	bool is_good = !good;
 	struct buf out, frame;
@@ -199,29 +206,36 @@ says(const struct ssm_request *r, const struct ssm_done *done, const char *want)
 static void
 failures_are_named(void **state)
 {
-	struct ssm_done done = { .client_version = client_version, .kms_error = "no \"key\"" };
+	struct ssm_done done = { .client_version = client_version,
+		.kms_error = "no \"key\"" };
 	struct ssm_request r = request("agent_handshake_request_shell_kms");
 
 	(void)state;
 	says(&r, &done,
-	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{\"ActionType\":"
+	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{"
+	    "\"ActionType\":"
 	    "\"SessionType\",\"ActionStatus\":1,\"ActionResult\":null,\"Error\":\"\"},{"
 	    "\"ActionType\":\"KMSEncryption\",\"ActionStatus\":2,\"ActionResult\":null,"
 	    "\"Error\":\"Failed to process action KMSEncryption: no \\\"key\\\"\"}],"
 	    "\"Errors\":[\"no \\\"key\\\"\"]}");
 	r = request_text(ACTIONS("{\"ActionType\":\"Dance\"}," D));
 	says(&r, &done,
-	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{\"ActionType\":"
-	    "\"Dance\",\"ActionStatus\":3,\"ActionResult\":null,\"Error\":\"Failed to process "
+	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{"
+	    "\"ActionType\":"
+	    "\"Dance\",\"ActionStatus\":3,\"ActionResult\":null,\"Error\":\"Failed to "
+	    "process "
 	    "action Dance: Unsupported action Dance\"},{\"ActionType\":\"D\","
-	    "\"ActionStatus\":3,\"ActionResult\":null,\"Error\":\"Failed to process action D: "
+	    "\"ActionStatus\":3,\"ActionResult\":null,\"Error\":\"Failed to process "
+	    "action D: "
 	    "Unsupported action D\"}],\"Errors\":[\"Unsupported action Dance\","
 	    "\"Unsupported action D\"]}");
 	r = request("agent_handshake_request_port");
 	done.refused = "another port was asked for";
 	says(&r, &done,
-	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{\"ActionType\":"
-	    "\"SessionType\",\"ActionStatus\":2,\"ActionResult\":null,\"Error\":\"Failed to "
+	    "{\"ClientVersion\":\"1.2.677.0\",\"ProcessedClientActions\":[{"
+	    "\"ActionType\":"
+	    "\"SessionType\",\"ActionStatus\":2,\"ActionResult\":null,\"Error\":"
+	    "\"Failed to "
 	    "process action SessionType: another port was asked for\"}],"
 	    "\"Errors\":[\"another port was asked for\"]}");
 }
@@ -248,16 +262,18 @@ completion_may_have_a_message(void **state)
 
 	(void)state;
 	buf_init(&out, 64);
-	assert_true(ssm_complete_read(payload_of("agent_handshake_complete", &frame), &out));
+	assert_true(
+	    ssm_complete_read(payload_of("agent_handshake_complete", &frame), &out));
 	assert_int_equal(out.len, 0);
 	buf_clear(&frame);
-	assert_true(
-	    ssm_complete_read(payload_of("agent_handshake_complete_kms", &frame), &out));
+	assert_true(ssm_complete_read(
+	    payload_of("agent_handshake_complete_kms", &frame), &out));
 	assert_string_equal(buf_cstr(&out), "This session is encrypted using AWS KMS.");
 	buf_clear(&frame);
 	assert_false(ssm_complete_read(span_of("nothing"), &out));
 	assert_true(ssm_complete_read(
-	    span_of("{\"CustomerMessage\":\"0123456789012345678901234567890\"}"), &out));
+	    span_of("{\"CustomerMessage\":\"0123456789012345678901234567890\"}"),
+	    &out));
 	assert_int_equal(out.len, 64);
 	buf_clear(&out);
 }
@@ -276,10 +292,11 @@ exit_codes_are_one_number(void **state)
 		{ "EXIT_CODE: 2147483647", INT32_MAX },
 		{ "EXIT_CODE: -2147483648", INT32_MIN },
 	};
-	static const char *const bad[] = { "", "EXIT_CODE", "EXIT_CODE:", "EXIT_CODE: ",
-		"EXIT_CODE: -", "EXIT_CODE: x", "EXIT_CODE: 1 ", "EXIT_CODE: 1\n",
-		"EXIT_CODE: --1", "EXIT_CODE: +1", "EXIT_CODE: 2147483648",
-		"EXIT_CODE: -2147483649", "EXIT_CODE: 00000000000", "exit_code: 1", "1" };
+	static const char *const bad[] = { "", "EXIT_CODE",
+		"EXIT_CODE:", "EXIT_CODE: ", "EXIT_CODE: -", "EXIT_CODE: x",
+		"EXIT_CODE: 1 ", "EXIT_CODE: 1\n", "EXIT_CODE: --1", "EXIT_CODE: +1",
+		"EXIT_CODE: 2147483648", "EXIT_CODE: -2147483649",
+		"EXIT_CODE: 00000000000", "exit_code: 1", "1" };
 	int32_t code = 77;
 
 	(void)state;
@@ -304,8 +321,8 @@ flags_and_sizes(void **state)
 
 	(void)state;
 	ssm_flag_write(SSM_TERMINATE, flag);
-	assert_true(span_eq(span_make(flag, 4),
-	    payload_of("client_flag_terminate_session", &frame)));
+	assert_true(span_eq(
+	    span_make(flag, 4), payload_of("client_flag_terminate_session", &frame)));
 	buf_clear(&frame);
 	assert_true(ssm_flag_read(span_make(unreached, 4), &v));
 	assert_int_equal(v, SSM_UNREACHED);

@@ -6,8 +6,10 @@
 static struct ssm_frame
 message(int64_t sequence, struct span payload)
 {
-	return (struct ssm_frame){ .type = SSM_OUTPUT, .payload_type = 1,
-		.sequence = sequence, .payload = payload };
+	return (struct ssm_frame){ .type = SSM_OUTPUT,
+		.payload_type = 1,
+		.sequence = sequence,
+		.payload = payload };
 }
 
 static enum ssm_arrival

@@ -6,8 +6,8 @@
 static void
 only_a_whole_object_is_read(void **state)
 {
-	static const char *const bad[] = { "", " ", "[]", "null", "1", "\"x\"", "{", "{}x",
-		"{}{}", "{\"a\":}", "{'a':1}", "{\"a\":\"\xff\"}" };
+	static const char *const bad[] = { "", " ", "[]", "null", "1", "\"x\"", "{",
+		"{}x", "{}{}", "{\"a\":}", "{'a':1}", "{\"a\":\"\xff\"}" };
 	struct buf deep;
 
 	(void)state;
@@ -25,8 +25,8 @@ only_a_whole_object_is_read(void **state)
 static void
 members_are_copied_where_they_fit(void **state)
 {
-	json_t *j = ssm_json_object(
-	    span_of("{\"a\":\"xyz\",\"b\":null,\"c\":1,\"d\":\"x\\u0000y\",\"e\":\"\\u003c\"}"),
+	json_t *j = ssm_json_object(span_of("{\"a\":\"xyz\",\"b\":null,\"c\":1,\"d\":"
+					    "\"x\\u0000y\",\"e\":\"\\u003c\"}"),
 	    100);
 	struct span s = { NULL, 9 };
 	char out[4] = "old";

@@ -9,7 +9,7 @@
 struct wire {
 	int64_t sequences[SENT];
 	uint8_t first[SENT]; /* byte of the payload */
-	size_t n, most; /* most: it takes no more than so many */
+	size_t n, most;	     /* most: it takes no more than so many */
 };
 
 static bool
@@ -77,8 +77,8 @@ were_sent(size_t from, const int64_t *want, size_t n)
 		assert_int_equal(wire.sequences[from + i], want[i]);
 }
 
-#define WERE_SENT(from, ...) \
-	were_sent(from, (const int64_t[]){ __VA_ARGS__ }, \
+#define WERE_SENT(from, ...)                                                           \
+	were_sent(from, (const int64_t[]){ __VA_ARGS__ },                              \
 	    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
 
 static void

@@ -21,7 +21,7 @@ struct world;
 struct side {
 	struct world *world;
 	struct ssm_flow *flow;
-	struct ssm_crypt *crypt; /* NULL: in clear */
+	struct ssm_crypt *crypt;	 /* NULL: in clear */
 	struct parcel *under_way[SLOTS]; /* to this side, by when they come */
 	uint64_t sent, got, total;	 /* bytes */
 	uint64_t refused, frames;
@@ -53,7 +53,8 @@ percent(struct world *w, unsigned n)
 static uint8_t
 byte_at(uint64_t at, bool second)
 {
-	uint64_t x = (at / 8 + 1) * (second ? 0x9e3779b97f4a7c15u : 0xc2b2ae3d27d4eb4fu);
+	uint64_t x =
+	    (at / 8 + 1) * (second ? 0x9e3779b97f4a7c15u : 0xc2b2ae3d27d4eb4fu);
 
 	return (uint8_t)(x >> (at % 8 * 8));
 }
@@ -295,8 +296,8 @@ run(const struct row *row)
 	assert_true(row->outages == 0 || w->broken > 0);
 	assert_true(w->sides[0].refused > 0 && w->sides[1].refused > 0);
 	printf("# seed %u: %u bytes each way in %u s of its clock, %u and %u frames\n",
-	    (unsigned)row->seed, (unsigned)total, n / 1000, (unsigned)w->sides[0].frames,
-	    (unsigned)w->sides[1].frames);
+	    (unsigned)row->seed, (unsigned)total, n / 1000,
+	    (unsigned)w->sides[0].frames, (unsigned)w->sides[1].frames);
 	closes(w);
 	free(w);
 }
