@@ -470,7 +470,7 @@ test_agent_speaks(void **state)
 	puppet_says(strings, "running", "This session is encrypted.\nbroker: x");
 	assert_int_equal(peer_take(&p), MSG_DATA);
 	assert_true(span_is(
-	    buf_span(&p.shown[1]), "broker: This session is encrypted.\\x0abroker: x\n"));
+	    buf_span(&p.shown[1]), "broker: This session is encrypted.\\x0Abroker: x\n"));
 	assert_exit(ends(&p, TARGET_EXITED, 0, ""), HOW_EXIT, 0, 1, "");
 	free(recorded(&p, SEAL_CLOSED));
 	bye(&p);
