@@ -20,9 +20,9 @@
 struct shell;
 
 struct shell_end {
-	uint8_t how;  /* enum msg_how, for the client */
-	uint8_t code; /* exit status: of the last line, as a shell's */
-	bool lost;    /* the target was lost, or could not be reached */
+	uint8_t how;	     /* enum msg_how, for the client */
+	uint8_t code;	     /* exit status: of the last line, as a shell's */
+	bool lost;	     /* the target was lost, or could not be reached */
 	char text[ERR_TEXT]; /* for the client, or "" */
 };
 
@@ -49,8 +49,8 @@ struct shell_owner {
 /* m and what it borrows are copied; net is borrowed.  Nothing is opened before
  * shell_start().  On RC_OK *ret is yours: shell_free().  RC_FAIL: memory. */
 enum rc shell_new(struct loop *l, struct target_net *net, const struct msg_remote *m,
-    uint32_t columns, uint32_t rows, const struct shell_owner *owner, struct shell **ret,
-    struct err *err);
+    uint32_t columns, uint32_t rows, const struct shell_owner *owner,
+    struct shell **ret, struct err *err);
 /* Drops what is open without a word to AWS: after over(), or at the very end.  NULL is
  * fine. */
 void shell_free(struct shell *s);

@@ -54,6 +54,14 @@ static const struct range unassigned[] = {
 #include "lib/base/unassigned.inc"
 };
 
+/* Those that do not take one column. */
+static const struct {
+	uint32_t first, last;
+	unsigned columns;
+} widths[] = {
+#include "lib/base/widths.inc"
+};
+
 unsigned
 text_char(struct span s, uint32_t *cp)
 {
@@ -134,6 +142,24 @@ static bool
 within(uint32_t cp, const struct range *v, size_t n)
 {
 	return bsearch(&cp, v, n, sizeof *v, compare) != NULL;
+}
+
+unsigned
+text_width(uint32_t cp)
+{
+	size_t from = 0, to = sizeof widths / sizeof widths[0];
+
+	while (from < to) {
+		size_t i = (from + to) / 2;
+
+		if (cp > widths[i].last)
+			from = i + 1;
+		else if (cp < widths[i].first)
+			to = i;
+		else
+			return widths[i].columns;
+	}
+	return 1;
 }
 
 bool

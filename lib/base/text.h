@@ -21,6 +21,10 @@ size_t text_partial(struct span s);
  * hyphen), line or paragraph separators, any space but U+0020.  Tab is not one. */
 bool text_plain(uint32_t cp);
 
+/* How many columns of a terminal a character takes: 0 (it combines with the one before),
+ * 1 or 2, whatever the locale; as Unicode of the build's Python says. */
+unsigned text_width(uint32_t cp);
+
 /* Append s so that a terminal or log shows what it is: printable ASCII as itself,
  * a backslash as \\, any other byte as \xNN. */
 void text_escape(struct buf *out, struct span s);

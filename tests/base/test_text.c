@@ -127,6 +127,34 @@ hostile_bytes_become_printable(void **state)
 	buf_clear(&b);
 }
 
+static void
+characters_have_widths(void **state)
+{
+	static const struct {
+		uint32_t cp;
+		unsigned width;
+	} rows[] = {
+		{ 'a', 1 },
+		{ 0xFC, 1 },
+		{ 0x0301, 0 }, /* combining acute accent */
+		{ 0x20DD, 0 }, /* enclosing circle */
+		{ 0x4E2D, 2 },
+		{ 0xAC00, 2 },
+		{ 0x1161, 0 },
+		{ 0xFF21, 2 },
+		{ 0xFF71, 1 },
+		{ 0x1F600, 2 },
+		{ 0x2500, 1 },
+		{ 0x10FFFF, 1 },
+		{ 0xFFFFFFFF, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (text_width(rows[i].cp) != rows[i].width)
+			fail_msg("U+%04X", (unsigned)rows[i].cp);
+}
+
 int
 main(void)
 {
@@ -137,6 +165,7 @@ main(void)
 		cmocka_unit_test(characters_that_do_not_exist_are_not_plain),
 		cmocka_unit_test(blocks_are_plain_or_not_as_a_whole),
 		cmocka_unit_test(hostile_bytes_become_printable),
+		cmocka_unit_test(characters_have_widths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
