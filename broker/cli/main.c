@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "request", "ID", "run what was approved: over ssh", NULL },
 	{ "runbook", "list|show|request", "commands that are approved once", NULL },
 	{ "run", "NAME KEY=VALUE ...", "run one of these: over ssh", NULL },
+	{ "ssm", "TARGET [-- COMMAND...]", "a command or a shell there: over ssh", NULL },
 	{ "script", "add|list|show|remove", "texts that are approved once",
 	    cmd_script },
 	{ "whoami", "", "who you are to the broker", NULL },

@@ -405,10 +405,12 @@ forwards_verdict(struct forwards *all, uint32_t number, const struct msg_verdict
 
 	if (f == NULL)
 		return false;
-	/* Nobody can be shown a hold here: another verdict would have to follow it. */
 	if (f->state == ST_ASKED && v->effect == VERDICT_ALLOW)
 		f->state = ST_ALLOWED;
-	else if (f->state == ST_ASKED && v->effect != VERDICT_HOLD)
+	/* Another verdict follows; the client's open waits for it. */
+	else if (f->state == ST_ASKED && v->effect == VERDICT_HOLD)
+		tell(f, v->text);
+	else if (f->state == ST_ASKED)
 		refuse(f, v->text);
 	return true;
 }

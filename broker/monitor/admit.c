@@ -91,11 +91,17 @@ admit_terms(const struct session *s, struct verdict *v)
 	admit_deny(v, "reason", "%s", give_reason(s));
 }
 
+static const char *
+target_of(const struct session *s)
+{
+	return s->remote == NULL || s->remote->at == NULL ? NULL : s->remote->at->id;
+}
+
 bool
 admit_rates(const struct session *s, bool counted, struct verdict *v, int64_t *retry)
 {
 	struct rates *rates = session_monitor(s)->rates;
-	const struct rates_ask ask = { v, s->identity, NULL, clock_mono_ms() };
+	const struct rates_ask ask = { v, s->identity, target_of(s), clock_mono_ms() };
 	struct rates_over over;
 	struct buf per, again;
 

@@ -94,9 +94,7 @@ argv_json(const struct session *s)
 	json_t *a = json_array();
 	bool whole = a != NULL;
 
-	for (size_t i = 0;
-	     whole && s->command.words != NULL && i < words_count(s->command.words);
-	     i++)
+	for (size_t i = 0; whole && i < words_count(s->command.words); i++)
 		whole = add_take(a, json_string(words_at(s->command.words, i)));
 	return whole_take(a, whole);
 }
@@ -178,6 +176,7 @@ put_target(struct session *s, const struct facts *f, json_t *o)
 	       set_take(o, "target", json_string(r->at->name)) &&
 	       set_take(o, "target_id", json_string(r->at->id)) &&
 	       set_take(o, "run_as", json_string(r->at->os_user)) &&
+	       (r->host[0] == '\0' || set_take(o, "host", json_string(r->host))) &&
 	       (s->command.line == NULL ||
 		   set_take(o, "line", json_string(s->command.line)));
 }
@@ -216,7 +215,8 @@ heldfacts_request(struct session *s)
 	    "profile", s->profile_name, "role", p == NULL ? "" : p->role, "account",
 	    p == NULL ? "" : p->account, "region", s->region);
 	bool whole =
-	    o != NULL && set_take(o, "argv", argv_json(s)) &&
+	    o != NULL &&
+	    (s->command.words == NULL || set_take(o, "argv", argv_json(s))) &&
 	    (s->runbook[0] == '\0' || set_take(o, "runbook", bookrun_json(s))) &&
 	    set_take(o, "stdin", stdin_json(s)) &&
 	    set_take(o, "calls", calls_json(s)) && put_resources(s, o) &&

@@ -1,7 +1,8 @@
 /* The parts of a session, shared by the files that move it through its life and by
  * nobody else: session.c (the list, the end), ask.c (from bytes to a verdict), admit.c
  * (what else a yes has to pass), call.c (a control verb), forward.c (a port connection),
- * remote.c (a session on a target) with remotejudge.c, remotelease.c and remoteat.c,
+ * remote.c (a session on a target) with remotejudge.c, remotetext.c, remotelease.c and
+ * remoteat.c,
  * tell.c (refusals), held.c (the hold) with heldfirst.c, staging.c, heldfacts.c and
  * heldtell.c, request.c (back to a hold), leasing.c (STS), run.c (recording, start, exit),
  * start.c (what the session process gets), meta.c (what its recording says of it), ready.c (the command's start), wirecall.c

@@ -322,6 +322,7 @@ put_request(struct buf *out, const json_t *about)
 
 	put_place(out, r);
 	put_words(out, "words", json_object_get(r, "argv"));
+	put(out, "line", json_object_get(r, "line"));
 	put(out, "runs", json_object_get(about, "command"));
 	put(out, "runbook", json_object_get(json_object_get(r, "runbook"), "name"));
 	put(out, "call", json_object_get(about, "call"));

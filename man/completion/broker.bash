@@ -47,7 +47,7 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending why approve deny request grant runbook run script targets sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
+		pending why approve deny request grant runbook run ssm script targets sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after | keys:--label | keys:--epoch) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours | targets:--profile) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;

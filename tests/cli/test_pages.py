@@ -105,8 +105,8 @@ def options():
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
                    "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
-    # Options of aws that the page speaks of.
-    of_others = {"--profile", "--region"}
+    # Options of aws, and of ssm, that the page speaks of.
+    of_others = {"--profile", "--region", "--mode"}
     also = {"broker": of_commands | over_ssh | of_others, "brokerd": {"--help"}}
 
     for name, (_, path) in PROGRAMS.items():

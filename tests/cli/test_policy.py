@@ -551,6 +551,25 @@ def against():
     check("one or the other", policy("test", "--against", lines, "--corpus", lines, DEMO).returncode == USAGE)
 
 
+def on_targets():
+    """Of a command on a target its line is judged again; shells and ports are counted."""
+    place = {"effect": "allow", "profile": "dev", "account": "111122223333", "region": "eu-west-1", "path": "shell"}
+    rows = [{**place, "command": "ssm web-1 -- 'ls' -l", "line": "'ls' -l", "session": "command"},
+            {**place, "command": "ssm web-1 -- 'rm' -r /", "line": "'rm' -r /", "session": "command"},
+            {**place, "command": "ssm web-1", "session": "shell"},
+            {**place, "command": "ssm --mode raw web-1", "session": "raw"},
+            {**place, "command": "forward web-1:22", "session": "port", "path": "forward"}]
+    lines = write("targets.jsonl", "".join(json.dumps(
+        {"kind": "verdict", "identity": "ci-1", "rule": "l/ls", "at_ms": 1795248900000, "detail": r}) + "\n" for r in rows))
+    rule = write("ls.yaml", "version: 1\nname: l\nrules:\n  - {id: ls, effect: allow, on: [shell], who: {group: agents}, "
+                 "command: {name: ls, options: any}}\n")
+    mine = write("mine-t.json", json.dumps(MINE))
+    told = objects(policy("--json", "test", "--against", lines, "--facts", mine, rule))
+    check("lines on targets are judged again", told[-1]["judged"] == 2 and told[-1]["changed"] == 1
+          and told[-1]["not_judged"] == {"connections": 3, "calls": 0, "unread": 0}
+          and told[0]["verdict"] == ["allow", "deny"] and told[0]["path"] == "shell", told)
+
+
 def remembered():
     """Verdicts that say who asked and where need no facts; what was refused beyond the rules stays refused."""
     def row(rule, line, **detail):
@@ -647,6 +666,7 @@ def main():
         lint()
         against()
         remembered()
+        on_targets()
         recordings()
     finally:
         shutil.rmtree(FOLDER)

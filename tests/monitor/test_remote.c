@@ -26,7 +26,7 @@
 	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "     \
 	"any}, interactive: {opaque: accepted, reason: seen, idle: 5m}}\n"             \
 	"  - {id: often, effect: allow, on: [shell], command: {name: date}, rate: "    \
-	"{n: 1, per: 1h}}\n"                                                           \
+	"{n: 1, per: 1h, by: [identity, target]}}\n"                                                           \
 	"  - {id: people, effect: allow, on: [shell], who: {group: sre}, ssm: {mode: " \
 	"[fed, program], shell: true}}\n"                                              \
 	"  - {id: agents, effect: allow, on: [shell], who: {group: deployers}, ssm: "  \
@@ -722,6 +722,13 @@ rehearsals_and_rates(void **state)
 	event_with(d, "verdict", "\"code\":\"rate\"");
 	keeper_event(d, "denied");
 	front_denied(f, 4, 77, "over its rate of 1 in 1h");
+	/* Another target is counted apart. */
+	snprintf(i.id, sizeof i.id, "i-0fff");
+	front_exec(f, 5, "--dry-run ssm web-1 -- date");
+	answers(d, &i);
+	keeper_event(d, "verdict");
+	keeper_event(d, "dry-run");
+	front_denied(f, 5, 0, "would be allowed");
 	run_close(&r);
 	keeper_drain(d);
 	front_free(f);
@@ -882,6 +889,14 @@ a_hold_outlives_the_broker(void **state)
 	front_denied(f, 1, STATUS_HELD, "held: ");
 	assert_true(span_copy(span_of(book_hold(b)->id), id, sizeof id));
 	book_restart(b);
+	/* People see all that they say yes to. */
+	snprintf(line, sizeof line, "why %s", id);
+	book_wants(b, BOB, line, 0, "systemctl restart 'a b'");
+	book_wants(b, BOB, line, 0, WEB);
+	book_wants(b, BOB, line, 0, "app");
+	book_wants(b, BOB, line, 0, "command AWS-StartNonInteractiveCommand");
+	book_wants(b, BOB, line, 0, "instance/" WEB);
+	book_wants(b, BOB, "pending", 0, "ssm web-1 -- 'systemctl' restart 'a b'");
 	snprintf(line, sizeof line, "approve %s", id);
 	book_wants(b, BOB, line, 0, "approved");
 	snprintf(line, sizeof line, "request %s", id);
@@ -1051,6 +1066,7 @@ a_host_behind_it_is_held_while_the_channel_waits(void **state)
 	event_with(d, "verdict", "forward db.internal@web-1:5432");
 	keeper_hold(d, id);
 	want(d->keeper.m.hold_new.detail, "\"path\":\"forward\"");
+	want(d->keeper.m.hold_new.detail, "\"host\":\"db.internal\"");
 	front_verdict(f, 1, VERDICT_HOLD);
 	decided(d, id);
 	keeper_set(d, HOLD_SPENT);
