@@ -50,6 +50,7 @@ PARTS = {
     "broker/monitor/heldfacts": "broker/monitor/session",
     "broker/monitor/heldfirst": "broker/monitor/session",
     "broker/monitor/heldtell": "broker/monitor/session",
+    "broker/monitor/instance": "broker/monitor/inventory",
     "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/live": "broker/monitor/session",
