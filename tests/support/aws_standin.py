@@ -28,6 +28,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -414,6 +415,9 @@ def main():
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # what runs on nodes inherits it
+    # A session has some five descriptors.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     os.umask(0o077)
     os.makedirs(args.dir, exist_ok=True)
     server = Server(args)
