@@ -328,7 +328,7 @@ render_probe(const char *nonce, struct buf *out, struct err *err)
 
 	if ((rc = check_nonce(nonce, err)) != RC_OK)
 		return rc;
-	buf_printf(out, MARK "%s;%%s\\007' \"$?\"\n", nonce);
+	buf_printf(out, "\n" MARK "%s;%%s\\007' \"$?\"\n", nonce);
 	return finish(out, from, RENDER_LINE_MAX, false, err);
 }
 

@@ -64,7 +64,8 @@ enum rc render_start(
 enum rc render_line(
     struct span canon, const char *nonce, struct buf *out, struct err *err);
 /* Nothing but a marker, with the status of whatever ran last: after an interrupt, which
- * makes a shell drop the rest of its line. */
+ * makes a shell drop the rest of its line.  An LF stands before it: shells also drop the
+ * byte that they were about to read. */
 enum rc render_probe(const char *nonce, struct buf *out, struct err *err);
 /* cd -- DIRECTORY, with a marker that has the status and the new directory, without links. */
 enum rc render_cd(

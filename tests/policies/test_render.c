@@ -156,7 +156,7 @@ lines_of_a_fed_shell(void **state)
 	assert_string_equal(buf_cstr(&out), "{ 'a' | 'b' ; } </dev/null; " MARKS);
 	buf_reset(&out);
 	assert_int_equal(render_probe(NONCE, &out, NULL), RC_OK);
-	assert_string_equal(buf_cstr(&out), MARKS);
+	assert_string_equal(buf_cstr(&out), "\n" MARKS);
 	buf_reset(&out);
 	assert_int_equal(render_cd(span_of("/a'b"), NONCE, &out, NULL), RC_OK);
 	assert_string_equal(buf_cstr(&out),
