@@ -10,13 +10,13 @@
 struct line {
 	struct plea plea; /* the first member: line_of() */
 	struct line *next;
-	uint32_t number;   /* the shell's */
-	struct buf typed;  /* its bytes */
-	char *directory;   /* where it would run; "": where the shell began */
-	struct buf shown;  /* the typed line as text: escaped */
+	uint32_t number;  /* the shell's */
+	struct buf typed; /* its bytes */
+	char *directory;  /* where it would run; "": where the shell began */
+	struct buf shown; /* the typed line as text: escaped */
 
 	/* As it was judged last. */
-	struct buf canon;	/* canonical text, or the bytes: what people are shown */
+	struct buf canon; /* canonical text, or the bytes: what people are shown */
 	struct buf destination; /* of DIRECTORY */
 	enum msg_line_form form;
 	enum msg_line_how how;

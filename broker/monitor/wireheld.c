@@ -38,7 +38,8 @@ digest_of(const struct wirecall *w, const char *text, bool whole,
 }
 
 static enum rc
-bind_call(struct plea *p, struct buf *canon, uint8_t digest[HOLD_DIGEST], struct err *err)
+bind_call(
+    struct plea *p, struct buf *canon, uint8_t digest[HOLD_DIGEST], struct err *err)
 {
 	struct wirecall *w = wirecall_of(p);
 	bool whole = false;

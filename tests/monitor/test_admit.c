@@ -211,6 +211,10 @@ what_cannot_be_done_is_refused(void **state)
 	more.v.asks = VERDICT_ASK_MASK;
 	front_exec(f, 40, RM);
 	refused(f, 40, "unsupported", "by rule p/delete: the rules ask for masking");
+	/* A program with a terminal of its own is nothing for a command's pipes. */
+	more.v.asks = VERDICT_ASK_INTERACTIVE;
+	front_exec(f, 42, LS);
+	refused(f, 42, "terminal", "alone on a terminal");
 	more.v.asks = VERDICT_ASK_NO_STDIN;
 	passes(f, 41, LS);
 	front_exec(f, 42, "aws s3 cp - s3://logs/a");
