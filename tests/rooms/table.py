@@ -52,6 +52,7 @@ PARTS = {
     "broker/monitor/heldfacts": "broker/monitor/session",
     "broker/monitor/heldfirst": "broker/monitor/session",
     "broker/monitor/heldtell": "broker/monitor/session",
+    "broker/monitor/instance": "broker/monitor/inventory",
     "broker/monitor/leasing": "broker/monitor/session",
     "broker/monitor/forward": "broker/monitor/session",
     "broker/monitor/lineask": "broker/monitor/session",
