@@ -1,6 +1,5 @@
 """Run Command: SendCommand runs shell lines on nodes, GetCommandInvocation tells."""
 
-import os
 import subprocess
 import threading
 import time
