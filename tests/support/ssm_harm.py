@@ -159,9 +159,18 @@ def bulk():
         s.id, "end")[0]["sha256_out"], "20 MB", len(s.out))
 
 
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as f:
+            return f.read().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return False
+
+
 def die():
-    s = command("sleep 4321")
-    s.until(lambda s: s.complete)
+    s = command("sh -c 'sleep 4321 & echo $!; sleep 4321'")
+    s.until(lambda s: s.out.endswith(b"\n"))
+    behind = int(s.out)
     pid = logged(s.id, "run")[0]["pid"]
     faults(die="start")
     try:
@@ -169,8 +178,9 @@ def die():
         ok(False, "it dies where it is told to")
     except (OSError, http.client.HTTPException):
         ok(True, "it dies where it is told to")
-    for _ in range(100):
-        if not os.path.exists("/proc/%d" % pid):
+    for _ in range(600):
+        left = [p for p in (pid, behind) if alive(p)]
+        if not left:
             break
         time.sleep(0.1)
-    ok(not os.path.exists("/proc/%d" % pid), "and its processes with it")
+    ok(not left, "and its processes with it", left)
