@@ -39,6 +39,9 @@ remote_start(const struct session *s, struct msg_remote *ret)
 		.connect_ms = c->ssm.connect,
 		.idle_ms = c->ssm.idle,
 		.content = c->ssm.content };
+	/* The account's default: by its name it need not be there. */
+	if (strcmp(r->document, "SSM-SessionManagerRunShell") == 0)
+		ret->document = span_make(NULL, 0);
 	if (r->kind == REMOTE_SHELL)
 		ret->command_document = span_of(r->command_document);
 	if (s->verdict.idle_ms > 0 &&

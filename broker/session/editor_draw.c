@@ -35,8 +35,9 @@ step(const struct editor *e, struct editor_place *p, uint32_t width)
 	}
 }
 
+/* Behind the prompt, and the mark of a line whose beginning is not drawn. */
 static struct editor_place
-prompt_place(const struct editor *e)
+prompt_place(const struct editor *e, bool marked)
 {
 	struct editor_place p = { 0, 0 };
 	struct span s = span_of(e->prompt);
@@ -45,7 +46,7 @@ prompt_place(const struct editor *e)
 
 	for (; (n = text_char(s, &cp)) > 0; s = span_make(s.p + n, s.len - n))
 		step(e, &p, text_width(cp));
-	if (e->from > 0)
+	if (marked)
 		step(e, &p, 1);
 	return p;
 }
@@ -53,7 +54,7 @@ prompt_place(const struct editor *e)
 static struct editor_place
 place(const struct editor *e, size_t upto)
 {
-	struct editor_place p = prompt_place(e);
+	struct editor_place p = prompt_place(e, e->from > 0);
 
 	for (size_t i = e->from; i < upto; i += editor_char(e, i))
 		step(e, &p, editor_width(e, i));
@@ -125,7 +126,7 @@ columns_of(const struct editor *e, size_t from, size_t to)
 static uint32_t
 room_of(const struct editor *e)
 {
-	struct editor_place p = prompt_place(e);
+	struct editor_place p = prompt_place(e, true);
 	uint32_t rows = e->rows > p.row + 2 ? e->rows - p.row - 1 : 1;
 	uint32_t n = rows * (e->columns - 1);
 
@@ -175,7 +176,7 @@ editor_draw(struct editor *e, struct buf *out)
 	buf_text(out, e->prompt);
 	if (e->from > 0)
 		buf_u8(out, LEFT_MARK);
-	e->at = prompt_place(e);
+	e->at = prompt_place(e, e->from > 0);
 	if (e->from == e->to)
 		settle(e, out);
 	put_text(e, e->from, e->to, out);
