@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/target/fifo.h"
+
 #define VERSION 1u
 #define FIRST 3u
 #define BOUND (256u * 1024)
@@ -14,15 +16,9 @@
 
 enum command { SYN, FIN, PSH, NOP, COMMANDS };
 
-/* Bytes in line; those before `at` are gone. */
-struct line {
-	struct buf b;
-	size_t at;
-};
-
 struct stream {
 	uint32_t id;
-	struct line out, in;
+	struct fifo out, in;
 	bool announced; /* SYN is sent */
 	bool closing;	/* FIN, once out is empty */
 	bool mute;	/* its owner hears no more */
@@ -54,36 +50,6 @@ struct smux {
 	uint64_t nop_ms, heard_ms;
 };
 
-static size_t
-line_len(const struct line *l)
-{
-	return l->b.len - l->at;
-}
-
-static struct span
-line_span(const struct line *l)
-{
-	return span_make(l->b.p + l->at, line_len(l));
-}
-
-/* Moves what is left only when that is the smaller part. */
-static void
-line_skip(struct line *l, size_t n)
-{
-	l->at += n;
-	if (l->at < l->b.len && l->at < l->b.len / 2)
-		return;
-	buf_skip(&l->b, l->at);
-	l->at = 0;
-}
-
-static bool
-line_put(struct line *l, struct span bytes)
-{
-	buf_span_put(&l->b, bytes);
-	return buf_ok(&l->b);
-}
-
 enum rc
 smux_new(const struct smux_init *init, const struct smux_owner *owner, uint64_t now_ms,
     struct smux **ret, struct err *err)
@@ -105,8 +71,8 @@ smux_new(const struct smux_init *init, const struct smux_owner *owner, uint64_t 
 static void
 stream_free(struct stream *st)
 {
-	buf_clear(&st->out.b);
-	buf_clear(&st->in.b);
+	fifo_clear(&st->out);
+	fifo_clear(&st->in);
 	free(st);
 }
 
@@ -151,7 +117,7 @@ find(const struct smux *s, uint32_t id)
 static bool
 is_full(const struct smux *s, const struct stream *st)
 {
-	return line_len(&st->in) > s->max_in;
+	return fifo_len(&st->in) > s->max_in;
 }
 
 /* Data of the agent is taken, or dropped. */
@@ -160,7 +126,7 @@ in_skip(struct smux *s, struct stream *st, size_t n)
 {
 	bool full = is_full(s, st);
 
-	line_skip(&st->in, n);
+	fifo_skip(&st->in, n);
 	s->held_in -= n;
 	s->n_full -= full && !is_full(s, st);
 }
@@ -170,7 +136,7 @@ in_put(struct smux *s, struct stream *st, struct span bytes)
 {
 	bool full = is_full(s, st);
 
-	if (!line_put(&st->in, bytes))
+	if (!fifo_put(&st->in, bytes))
 		return false;
 	s->held_in += bytes.len;
 	s->n_full += !full && is_full(s, st);
@@ -180,15 +146,15 @@ in_put(struct smux *s, struct stream *st, struct span bytes)
 static void
 out_skip(struct smux *s, struct stream *st, size_t n)
 {
-	line_skip(&st->out, n);
+	fifo_skip(&st->out, n);
 	s->held_out -= n;
 }
 
 static void
 mark_gone(struct smux *s, struct stream *st)
 {
-	in_skip(s, st, line_len(&st->in));
-	out_skip(s, st, line_len(&st->out));
+	in_skip(s, st, fifo_len(&st->in));
+	out_skip(s, st, fifo_len(&st->out));
 	st->gone = true;
 }
 
@@ -234,8 +200,8 @@ smux_open(struct smux *s, uint32_t *id, struct err *err)
 	if (!table_room(s) || (st = calloc(1, sizeof *st)) == NULL)
 		return err_memory(err);
 	st->id = (uint32_t)s->next_id;
-	buf_init(&st->out.b, SIZE_MAX / 4);
-	buf_init(&st->in.b, SIZE_MAX / 4);
+	fifo_init(&st->out, SIZE_MAX / 4);
+	fifo_init(&st->in, SIZE_MAX / 4);
 	/* Numbers only grow, so the table stays sorted. */
 	s->streams[s->n_streams++] = st;
 	s->next_id += 2;
@@ -257,7 +223,7 @@ smux_room(const struct smux *s, uint32_t id)
 
 	if (st == NULL || st->closing || st->finished)
 		return 0;
-	own = left(line_len(&st->out), s->max_out);
+	own = left(fifo_len(&st->out), s->max_out);
 	all = left(s->held_out, s->max_out * SMUX_CROWD);
 	return own < all ? own : all;
 }
@@ -269,7 +235,7 @@ smux_write(struct smux *s, uint32_t id, struct span bytes)
 
 	if (n > bytes.len)
 		n = bytes.len;
-	if (n == 0 || !line_put(&find(s, id)->out, span_make(bytes.p, n)))
+	if (n == 0 || !fifo_put(&find(s, id)->out, span_make(bytes.p, n)))
 		return 0;
 	s->held_out += n;
 	return n;
@@ -284,9 +250,9 @@ smux_close(struct smux *s, uint32_t id)
 		return;
 	s->busy++;
 	st->mute = st->closing = true;
-	in_skip(s, st, line_len(&st->in));
+	in_skip(s, st, fifo_len(&st->in));
 	/* The agent never heard of it. */
-	if (!st->announced && line_len(&st->out) == 0)
+	if (!st->announced && fifo_len(&st->out) == 0)
 		mark_gone(s, st);
 	leave(s);
 }
@@ -297,10 +263,9 @@ static void
 drop_out(struct smux *s, struct stream *st)
 {
 	size_t kept = st->id == s->out_id ? s->out_body_left : 0;
-	size_t drop = line_len(&st->out) - kept;
 
-	st->out.b.len -= drop;
-	s->held_out -= drop;
+	s->held_out -= fifo_len(&st->out) - kept;
+	fifo_cut(&st->out, kept);
 }
 
 static void
@@ -329,14 +294,14 @@ give(struct smux *s, struct stream *st, struct span bytes)
 static void
 offer(struct smux *s, struct stream *st)
 {
-	while (!st->mute && !st->blocked && line_len(&st->in) > 0) {
-		size_t n = give(s, st, line_span(&st->in));
+	while (!st->mute && !st->blocked && fifo_len(&st->in) > 0) {
+		size_t n = give(s, st, fifo_span(&st->in));
 
 		/* Closed within, nothing stands in the line any more. */
 		if (!st->mute)
 			in_skip(s, st, n);
 	}
-	if (st->finished && !st->mute && line_len(&st->in) == 0)
+	if (st->finished && !st->mute && fifo_len(&st->in) == 0)
 		finish(s, st);
 }
 
@@ -349,7 +314,7 @@ take_data(struct smux *s, struct span bytes, struct err *err)
 
 	if (st == NULL || st->mute || st->finished)
 		return RC_OK;
-	if (!st->blocked && line_len(&st->in) == 0) {
+	if (!st->blocked && fifo_len(&st->in) == 0) {
 		n = give(s, st, bytes);
 		if (st->mute || n == bytes.len)
 			return RC_OK;
@@ -456,7 +421,7 @@ smux_more(struct smux *s, uint32_t id)
 static bool
 stream_wants(const struct stream *st)
 {
-	return !st->gone && (!st->announced || st->closing || line_len(&st->out) > 0);
+	return !st->gone && (!st->announced || st->closing || fifo_len(&st->out) > 0);
 }
 
 static void
@@ -475,7 +440,7 @@ put_head(struct smux *s, enum command command, size_t len, uint32_t id)
 static void
 begin_frame(struct smux *s, struct stream *st)
 {
-	size_t len = line_len(&st->out) < SMUX_DATA ? line_len(&st->out) : SMUX_DATA;
+	size_t len = fifo_len(&st->out) < SMUX_DATA ? fifo_len(&st->out) : SMUX_DATA;
 
 	s->out_id = st->id;
 	if (!st->announced) {
@@ -536,7 +501,7 @@ copy_some(struct smux *s, uint8_t *out, size_t room)
 	}
 	st = find(s, s->out_id);
 	n = s->out_body_left < room ? s->out_body_left : room;
-	memcpy(out, line_span(&st->out).p, n);
+	memcpy(out, fifo_span(&st->out).p, n);
 	s->out_body_left -= n;
 	out_skip(s, st, n);
 	return n;

@@ -93,8 +93,7 @@ on_plain(struct ssm *s, uint32_t type, struct span bytes, struct err *err)
 {
 	if (type == SSM_P_EXIT)
 		return on_exit_code(s, bytes);
-	return on_bytes(
-	    s, type == SSM_P_STDERR ? TARGET_ERR : TARGET_OUT, bytes, err);
+	return on_bytes(s, type == SSM_P_STDERR ? TARGET_ERR : TARGET_OUT, bytes, err);
 }
 
 static enum rc
@@ -247,8 +246,13 @@ close_it(struct ssm *s)
 		text = "the session was ended before it began";
 	if (text[0] == '\0' && how == TARGET_UNREACHED)
 		text = "the port does not answer";
-	if (s->end.text[0] == '\0' && s->refused_it)
+	if (s->refused_it)
 		text = s->message;
+	/* What came behind a hole is there, and the hole will not be filled. */
+	if (how == TARGET_EXITED && ssm_flow_waiting(s->flow) > 0) {
+		how = TARGET_LOST;
+		text = "the end of its output was lost";
+	}
 	ssm_end_begin(s, how, text);
 }
 

@@ -177,8 +177,8 @@ on_mask(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, void *arg)
 }
 
 static void
-on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_msg_recv_arg *m,
-    void *arg)
+on_message(
+    wslay_event_context_ptr ctx, const struct wslay_event_on_msg_recv_arg *m, void *arg)
 {
 	struct websocket *w = arg;
 
@@ -227,12 +227,13 @@ ask(struct websocket *w)
 			continue;
 		if (rc == RC_OK)
 			break;
-		end(w, rc, status != 0, &err);
+		end(w, rc, true, &err);
 		return false;
 	}
 	if (used == 0) {
 		if (n < 0)
-			end_with(w, RC_RETRY, "the stream was closed without an answer");
+			end_with(
+			    w, RC_RETRY, "the stream was closed without an answer");
 		return false;
 	}
 	buf_skip(&w->head, used);
@@ -459,8 +460,8 @@ connect_it(struct websocket *w, struct err *err)
 		return rc;
 	if ((code = curl_easy_setopt(w->easy, CURLOPT_URL, url)) ||
 	    (code = curl_easy_setopt(w->easy, CURLOPT_CONNECT_ONLY, 1L)) ||
-	    (code = curl_easy_setopt(w->easy, CURLOPT_CONNECTTIMEOUT_MS,
-		 (long)WEBSOCKET_OPEN_MS)) ||
+	    (code = curl_easy_setopt(
+		 w->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)WEBSOCKET_OPEN_MS)) ||
 	    (code = curl_easy_setopt(w->easy, CURLOPT_ERRORBUFFER, w->curl_text)))
 		return err_set(err, RC_FAIL, "libcurl: %s", curl_easy_strerror(code));
 	if ((rc = multi_add(w->multi, w->easy, err)) == RC_OK)
@@ -485,8 +486,8 @@ websocket_open(struct target_net *n, struct span url,
 	if (w->timer == NULL || (w->text = span_dup(url)) == NULL)
 		rc = err_memory(err);
 	else
-		rc = upgrade_url(span_of(w->text), net_init(n)->region, net_suffix(n),
-		    &w->url, err);
+		rc = upgrade_url(
+		    span_of(w->text), net_init(n)->region, net_suffix(n), &w->url, err);
 	if (rc == RC_OK && (rc = write_request(w, err)) == RC_OK)
 		rc = connect_it(w, err);
 	if (rc != RC_OK) {

@@ -29,7 +29,7 @@ struct websocket_owner {
 	void (*writable)(void *arg);
 	/* It is gone, whoever closed it; nothing else follows.  RC_RETRY: the way broke,
 	 * or it was closed in order.  RC_REFUSE: it was refused, or is not whom it must
-	 * be; refused: by an answer in HTTP.  RC_END: what came is no websocket's.
+	 * be; refused: by who it must be.  RC_END: what came is no websocket's.
 	 * RC_FAIL: ours. */
 	void (*closed)(void *arg, enum rc rc, bool refused, const struct err *err);
 };

@@ -4,15 +4,15 @@
 #
 # usage: bench.sh SOURCE BUILD
 #   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50 BENCH_CALLS=300
-#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder logins commands forty calls bulk upload idle held"
+#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder target logins commands forty calls bulk upload idle held"
 #   BENCH_DECISIONS=200000 BENCH_HELD=2000 BENCH_APPROVED=100
 #
 # What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
 # memory of processes that hide from their own uid can be read.
 set -u
 source=$1 build=$2
-only=${BENCH_ONLY-policies recorder}
-# Deciding and recording need no broker.
+only=${BENCH_ONLY-policies recorder target}
+# Deciding, recording and the data channel need no broker.
 case " $only " in
 *" policies "*)
 	"${MAKE:-make}" -s -C "$build" tests/bench/bench_policies &&
@@ -25,9 +25,20 @@ case " $only " in
 		"${PYTHON3:-/usr/bin/python3}" "$source/tests/bench/bench_recorder.py" "$build" || exit 1
 	;;
 esac
-case ${BENCH_ONLY-} in
-policies | recorder | 'policies recorder') exit 0 ;;
+case " $only " in
+*" target "*)
+	"${MAKE:-make}" -s -C "$build" tests/bench/bench_target &&
+		"$build/tests/bench/bench_target" || exit 1
+	;;
 esac
+rest=
+for part in ${BENCH_ONLY-all}; do
+	case $part in
+	policies | recorder | target) ;;
+	*) rest="$rest $part" ;;
+	esac
+done
+[ -n "$rest" ] || exit 0
 dir=$(mktemp -d "${TMPDIR:-/tmp}/broker-bench.XXXXXX") || exit 1
 up=
 stop() {

@@ -413,6 +413,7 @@ def main():
     args = p.parse_args()
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # what runs on nodes inherits it
     os.umask(0o077)
     os.makedirs(args.dir, exist_ok=True)
     server = Server(args)

@@ -17,6 +17,7 @@ import ssl
 import struct
 import sys
 import time
+import traceback
 import uuid
 
 sys.dont_write_bytecode = True
@@ -185,7 +186,7 @@ class Session:
         self.id, self.token, self.url = said["SessionId"], said["TokenValue"], said["StreamUrl"]
         self.client = str(uuid.uuid4())
         self.expected, self.ahead, self.next, self.unacked = 0, {}, 0, {}
-        self.out, self.err, self.code, self.flags = b"", b"", None, []
+        self.out, self.err, self.code, self.flags = bytearray(), bytearray(), None, []
         self.closed, self.complete, self.handshake, self.kinds = None, None, None, []
         self.read_key = self.write_key = None
         self.sent_at, self.running, self.resumes, self.held, self.counts = 0, False, 0, [], {}

@@ -5,7 +5,7 @@
 #   standin_aws KEY SECRET [TOKEN] -- ARGUMENTS…     the real aws against it
 #   standin_stop
 #
-# DIR must exist.  The log has a JSON object a line, one for each request.
+# STANDIN_WORDS are more of its options.  DIR must exist.  The log has a JSON object a line, one for each request.
 
 : "${top_srcdir:=.}" "${PYTHON3:=/usr/bin/python3}" "${AWS:=/usr/bin/aws}"
 
@@ -13,7 +13,7 @@ standin_start() {
 	STANDIN_CA=$1/ca.pem STANDIN_LOG=$1/requests.log STANDIN_PID=
 	rm -f "$1/ready"
 	"$PYTHON3" "$top_srcdir/tests/support/aws_standin.py" --dir "$1" --seed "$2" \
-		--log "$STANDIN_LOG" --ready-file "$1/ready" \
+		--log "$STANDIN_LOG" --ready-file "$1/ready" ${STANDIN_WORDS:-} \
 		>"$1/standin.out" 2>&1 </dev/null &
 	STANDIN_PID=$!
 	_n=0

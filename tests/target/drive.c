@@ -3,11 +3,11 @@
  * usage: drive [-a ID] [-c CONNECT-TO]… [-C CA] [-D DOCUMENT] [-E MS] [-e SECRET]
  *              [-g REGION] [-H HOST] [-i INSTANCE] [-k TOKEN] [-n CONNECT-MS] [-P PACE]
  *              [-q BYTES-A-SECOND] [-r RESUME-MS] [-s COLUMNSxROWS] [-S SIGNAL-MS]
- *              [-w WINDOW-MS]
+ *              [-T FD] [-w WINDOW-MS]
  *              command|terminal|port|run COMMAND-OR-PORT
  * The document is AWS's own for the kind unless named ("-": none).  -E ends it, -S sends
  * SIGINT, -w resizes so long after it runs; -q reads its output slowly.  What happens is
- * told on descriptor 3 if that is open: a word and a text a line, last
+ * told on descriptor 3, or -T's, if that is open: a word and a text a line, last
  * "end HOW STATUS CLOSED CUT HELD TEXT".  Exits with 0 if over() came. */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +37,7 @@ struct drive {
 	struct target_spec spec;
 	size_t most_held;
 	unsigned leases;
+	int told_fd;
 	bool over;
 };
 
@@ -57,8 +58,8 @@ lease(void *arg)
 
 	d->leases++;
 	tell(d, "lease", "");
-	if (target_net_lease(d->net, d->id, span_of(d->secret), span_of(d->token), 0,
-		&err) != RC_OK)
+	if (target_net_lease(
+		d->net, d->id, span_of(d->secret), span_of(d->token), 0, &err) != RC_OK)
 		tell(d, "trouble", err.text);
 }
 
@@ -267,31 +268,65 @@ static void
 read_option(struct drive *d, struct options *o, int c)
 {
 	switch (c) {
-	case 'a': d->id = optarg; break;
-	case 'e': d->secret = optarg; break;
-	case 'k': d->token = optarg; break;
+	case 'a':
+		d->id = optarg;
+		break;
+	case 'e':
+		d->secret = optarg;
+		break;
+	case 'k':
+		d->token = optarg;
+		break;
 	case 'c':
 		if (o->init.n_connect_to == CONNECT_TO_MAX)
 			usage();
 		o->connect_to[o->init.n_connect_to++] = optarg;
 		break;
-	case 'C': o->ca = optarg; break;
-	case 'D': o->document = optarg; break;
-	case 'E': d->end_ms = strtoul(optarg, NULL, 10); break;
-	case 'g': o->init.region = optarg; break;
-	case 'H': d->spec.host = optarg; break;
-	case 'i': d->spec.instance = optarg; break;
-	case 'n': o->init.connect_ms = strtoul(optarg, NULL, 10); break;
-	case 'P': o->init.pace = (uint32_t)strtoul(optarg, NULL, 10); break;
-	case 'q': d->slow_bytes = strtoul(optarg, NULL, 10); break;
-	case 'r': o->init.resume_ms = strtoul(optarg, NULL, 10); break;
+	case 'C':
+		o->ca = optarg;
+		break;
+	case 'D':
+		o->document = optarg;
+		break;
+	case 'E':
+		d->end_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'g':
+		o->init.region = optarg;
+		break;
+	case 'H':
+		d->spec.host = optarg;
+		break;
+	case 'i':
+		d->spec.instance = optarg;
+		break;
+	case 'n':
+		o->init.connect_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'P':
+		o->init.pace = (uint32_t)strtoul(optarg, NULL, 10);
+		break;
+	case 'q':
+		d->slow_bytes = strtoul(optarg, NULL, 10);
+		break;
+	case 'r':
+		o->init.resume_ms = strtoul(optarg, NULL, 10);
+		break;
 	case 's':
 		if (sscanf(optarg, "%ux%u", &d->spec.columns, &d->spec.rows) != 2)
 			usage();
 		break;
-	case 'S': d->signal_ms = strtoul(optarg, NULL, 10); break;
-	case 'w': d->window_ms = strtoul(optarg, NULL, 10); break;
-	default: usage();
+	case 'S':
+		d->signal_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'T':
+		d->told_fd = atoi(optarg);
+		break;
+	case 'w':
+		d->window_ms = strtoul(optarg, NULL, 10);
+		break;
+	default:
+		usage();
 	}
 }
 
@@ -363,6 +398,7 @@ main(int argc, char **argv)
 	static struct drive d = { .id = "AKIASTANDINGATEWAY00",
 		.secret = "gateway/secret+for=the/stand-in",
 		.token = "",
+		.told_fd = 3,
 		.spec = { .instance = "i-00000000000000001", .reason = "a test" } };
 	static struct options o = { .init = { .region = "eu-west-1",
 					.client_version = "1.2.677.0",
@@ -373,14 +409,14 @@ main(int argc, char **argv)
 
 	log_open("drive", LOG_NOTICE);
 	signal(SIGPIPE, SIG_IGN);
-	while ((c = getopt(argc, argv, "a:e:k:c:C:D:E:g:H:i:n:P:q:r:s:S:w:")) != -1)
+	while ((c = getopt(argc, argv, "a:e:k:c:C:D:E:g:H:i:n:P:q:r:s:S:T:w:")) != -1)
 		read_option(&d, &o, c);
 	read_kind(&d, &o, argv + optind);
 	buf_init(&ca, 1u << 20);
 	if (o.ca != NULL && !read_file(o.ca, &ca))
 		usage();
-	if (fcntl(3, F_GETFD) >= 0)
-		d.told = fdopen(3, "w");
+	if (fcntl(d.told_fd, F_GETFD) >= 0)
+		d.told = fdopen(d.told_fd, "w");
 	status = drive(&d, &o, buf_span(&ca));
 	loop_fd_close(d.in);
 	timer_free(d.end);
@@ -391,5 +427,7 @@ main(int argc, char **argv)
 	target_net_free(d.net);
 	loop_free(d.loop);
 	buf_clear(&ca);
+	if (d.told != NULL)
+		fclose(d.told);
 	return status;
 }

@@ -76,6 +76,7 @@ class Channel:
         self.dice = ssm.faults.dice(node["id"])
         self.faults, self.paused_until, self.pause_done = {}, None, False
         self.gone_at, self.last_data, self.giant_done = None, time.monotonic(), False
+        self.inject_done = False
         self.agent, self.closed_at, self.dead = None, None, False
 
     def describe_as(self, who, region, document, kind, parameters, reason):
@@ -192,9 +193,12 @@ class Channel:
         return max(0.0, min(due))
 
     def sockets(self, now):
-        for ws in [w for w in self.fresh if now - w.begun > OPEN_SECONDS]:
-            self.violation("no OpenDataChannel")
-            self.drop(ws)
+        for ws in list(self.fresh):
+            if ws.closing and now - ws.closing > LINGER:
+                self.drop(ws)
+            elif not ws.closing and now - ws.begun > OPEN_SECONDS:
+                self.violation("no OpenDataChannel")
+                self.drop(ws)
         if self.paused_until is not None and now >= self.paused_until:
             self.paused_until = None
             self.publication(b"start_publication")
@@ -274,7 +278,7 @@ class Channel:
             except ssmsocket.Broken as e:
                 self.violation(str(e))
                 ws.close(e.code, str(e).encode()[:100])
-                more = False
+                ws.deaf, more = True, False
             except ssmsocket.Gone:
                 self.drop(ws)
                 return
@@ -405,7 +409,12 @@ class Channel:
                 raw = spoil(raw)
         if self.dice.uniform(0, 100) < f.get("garbage", 0):
             self.put(self.dice.randbytes(self.dice.randrange(1, 400)))
-        giant, pause = f.get("giant"), f.get("pause")
+        inject, giant, pause = f.get("inject"), f.get("giant"), f.get("pause")
+        if inject and not self.inject_done and self.ws and (
+                self.ws.messages >= inject.get("after", 0)):
+            self.inject_done = True
+            for text in inject["frames"]:
+                self.put(bytes.fromhex(text))
         if giant and not self.giant_done and self.ws and (
                 self.ws.messages >= giant.get("after", 0)):
             self.giant_done = True

@@ -11,6 +11,7 @@ has changed.  One JSON object; under "targets", by a node's id, what differs for
     resume            {"code", "status", "times"}, or "empty", or "none"
     bad_digest, bad_length, garbage   percent of messages to the client
     giant             {"after": messages, "bytes": n}: one frame, once a session
+    inject            {"after": messages, "frames": [hex]}: as they are, once a session
     handshake         "refuse", "unknown_action", "unknown_type", "wrong_challenge",
                       "silent", "twice"
     kms               "denied"
@@ -36,7 +37,7 @@ from .sign import Refused
 
 KEYS = {"seed", "to_client", "to_agent", "withhold", "bye_every", "reset_every",
         "silence_every", "bye_after", "reset_after", "silence_after", "bye_code",
-        "resume", "bad_digest", "bad_length", "garbage", "giant", "handshake", "kms",
+        "resume", "bad_digest", "bad_length", "garbage", "giant", "inject", "handshake", "kms",
         "offline", "start_delay", "upgrade", "publications", "pause", "closed",
         "closed_output", "exit_first", "api", "die", "targets", "tick_ms"}
 WAYS = {"drop", "duplicate", "reorder", "delay", "delay_ms", "what"}

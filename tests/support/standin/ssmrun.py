@@ -218,7 +218,7 @@ class Command:
         self.agent.ch.log(event="run", error=str(e))
         self.last_words = ("Error occurred starting the command: %s\n" % e).encode()
         if self.apart:
-            self.agent.data(EXIT, b"EXIT_CODE: 1")
+            self.agent.emit(EXIT, b"EXIT_CODE: 1")
         self.end_at = time.monotonic() + (0.1 if self.agent.o["fast"] else 1.0)
 
     def turn(self, now):
@@ -237,7 +237,7 @@ class Command:
             self.tell_file()
             return
         code = self.child.returncode
-        self.agent.data(EXIT, b"EXIT_CODE: %d" % (code if code >= 0 else -1))
+        self.agent.emit(EXIT, b"EXIT_CODE: %d" % (code if code >= 0 else -1))
         if self.agent.ch.faults.get("exit_first"):
             self.agent.data(OUTPUT, b"after the exit code\n")
         self.agent.finish("")

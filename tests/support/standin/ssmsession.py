@@ -74,8 +74,8 @@ def tokens():
 
 def cell():
     """A cell number whose raw base64 has a plus, a slash and an equals sign."""
-    return base64.b64encode(b"\x00\x01\x00\x01\xfb\xef\xbe\xff\xff\xff"
-                            + os.urandom(21)).decode()
+    return base64.b64encode(b"\x00\x01\x00\xfb\xef\xbe\xff\xff\xff"
+                            + os.urandom(22)).decode()
 
 
 class Upgrade:

@@ -55,7 +55,7 @@ class Socket:
         self.parts, self.part_kind = [], None
         self.queue, self.held, self.now, self.sent = [], 0, b"", 0
         self.begun, self.messages, self.silent, self.closing = time.monotonic(), 0, False, 0
-        self.said_close = False
+        self.said_close, self.deaf = False, False
 
     # -- reading --
 
@@ -70,7 +70,7 @@ class Socket:
                 raise Gone(str(e)) from None
             if not piece:
                 raise Gone("end of stream")
-            if not self.silent:
+            if not self.silent and not self.deaf:
                 self.got += piece
         return True
 
@@ -117,7 +117,7 @@ class Socket:
         """Whole messages [(kind, bytes)]; pings are answered here."""
         out = []
         while True:
-            f = self.one()
+            f = None if self.deaf else self.one()
             if f is None:
                 return out
             kind, fin, data = f

@@ -50,13 +50,16 @@ def like(patterns, text):
 CONDITIONS = {
     "StringEquals": lambda value, want: value is not None and value in want,
     "StringEqualsIfExists": lambda value, want: value is None or value in want,
+    "Bool": lambda value, want: value is not None and value in want,
+    "BoolIfExists": lambda value, want: value is None or value in want,
     "StringLike": lambda value, want: value is not None and like(want, value),
 }
 
 
 def holds(condition, account):
-    """Of the keys, only the resource's account is known here."""
-    known = {"aws:ResourceAccount": account}
+    """Of the keys, only the resource's account is known here; and documents are always
+    looked at."""
+    known = {"aws:ResourceAccount": account, "ssm:SessionDocumentAccessCheck": "true"}
     return all(CONDITIONS[operator](known.get(key), listed(want))
                for operator, keys in condition.items() for key, want in keys.items())
 
