@@ -157,6 +157,17 @@ bound_rings(void *arg)
 	remote_done(r);
 }
 
+/* There is no half-close: a client that said it sends no more may be gone altogether, and
+ * its target never hears of it.  What it sent before is there first. */
+static void
+half_rings(struct remote *r)
+{
+	if (r->wait.len > 0 || (r->target != NULL && target_held(r->target) > 0))
+		remote_touch(r);
+	else
+		finish(r, HOW_EXIT, STATUS_OK, SEAL_CLOSED, "client closed", NULL);
+}
+
 static void
 idle_rings(void *arg)
 {
@@ -165,7 +176,12 @@ idle_rings(void *arg)
 
 	if (r->ending)
 		return;
-	snprintf(text, sizeof text, "no key for %llu seconds",
+	if (r->half) {
+		half_rings(r);
+		return;
+	}
+	snprintf(text, sizeof text, "%s for %llu seconds",
+	    r->kind == REMOTE_PORT ? "not a byte" : "no key",
 	    (unsigned long long)(r->idle_ms / 1000));
 	r->owner.idle(r->owner.arg, text);
 }
@@ -173,8 +189,12 @@ idle_rings(void *arg)
 void
 remote_touch(struct remote *r)
 {
-	if (r->idle_ms > 0 && r->kind != REMOTE_PORT && !r->ending)
-		timer_set(r->idle, r->idle_ms);
+	uint64_t ms = r->idle_ms;
+
+	if (r->half && (ms == 0 || ms > REMOTE_HALF_MS))
+		ms = REMOTE_HALF_MS;
+	if (ms > 0 && !r->ending)
+		timer_set(r->idle, ms);
 }
 
 /* ---- opening ---- */
@@ -331,7 +351,11 @@ remote_typed(struct remote *r, struct span bytes, struct err *err)
 void
 remote_typed_end(struct remote *r)
 {
-	if (r->target != NULL && r->kind == REMOTE_PORT)
+	if (r->kind != REMOTE_PORT)
+		return;
+	r->half = true;
+	remote_touch(r);
+	if (r->target != NULL)
 		target_eof(r->target);
 }
 

@@ -4,7 +4,7 @@
 #   pg_start | pg_stop  a PostgreSQL of its own; pg_port is empty where it is not installed
 #   psql_at PORT words… | bench_at PORT words…
 #   tunnel_up WHO words… | tunnel_down PID    ssh -N; $tunnel is its process
-#   ssm_open            sessions at AWS that have begun and are not over
+#   ssm_open            sessions at AWS that nobody has ended
 #   port_close up|down|ms, port_data           of $W/json, a recording's events
 
 PG_BIN=/usr/lib/postgresql/15/bin
@@ -77,7 +77,7 @@ begun = {}
 for row in map(json.loads, open(sys.argv[1])):
     if row["event"] == "open":
         begun[row["session"]] = row["target"]
-    elif row["event"] == "end":
+    elif row["event"] in ("end", "terminate"):
         begun.pop(row["session"], None)
 for name, target in begun.items():
     print(name, target)

@@ -89,7 +89,7 @@ refused 'a port that a rule denies' alice box:23 'denied: .*no-telnet.*nobody sp
 refused 'an environment that no rule names' alice prod-1:80 'denied: '
 refused 'a host that no rule names' alice other.internal@box:80 'denied: '
 refused 'metadata' alice 169.254.169.254@box:80 'denied: .*metadata'
-refused 'metadata written otherwise' alice '[::ffff:169.254.169.254]@box:80' 'denied: .*metadata'
+refused 'metadata written otherwise' alice '0xA9FEA9FE@box:80' 'denied: .*metadata'
 refused 'an ambiguous name' alice twin:80 'refused: .*i-0abc000000000000[45]'
 refused 'a target that is asleep' alice asleep:80 'unreachable: '
 refused 'no target at all' alice nowhere:80 'refused: '
