@@ -10,7 +10,7 @@
 #include "broker/vault/lease.h"
 #include "lib/base/err.h"
 
-#define VAULT_CALLS_MAX 1024 /* leases being asked for: one of each session */
+#define VAULT_CALLS_MAX 256 /* leases being asked for */
 
 struct buf;
 struct loop;

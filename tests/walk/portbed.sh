@@ -5,6 +5,7 @@
 #   psql_at PORT words… | bench_at PORT words…
 #   tunnel_up WHO words… | tunnel_down PID    ssh -N; $tunnel is its process
 #   ssm_open            sessions at AWS that nobody has ended
+#   port_cast TO        the newest recording that is closed is of a connection to there: $cast
 #   port_close up|down|ms, port_data           of $W/json, a recording's events
 
 PG_BIN=/usr/lib/postgresql/15/bin
@@ -82,6 +83,11 @@ for row in map(json.loads, open(sys.argv[1])):
 for name, target in begun.items():
     print(name, target)
 EOP
+}
+
+port_cast() {
+	cast=$(demo_recording "$W")
+	replay --info "$cast" | grep -q -F "forward $1"
 }
 
 port_close() {
