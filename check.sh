@@ -42,7 +42,8 @@ build_tree "$build" || fail "the build failed"
 # A machine that others use, too, stands still at times: what fails there has a second
 # try, which is said.
 export TEST_AGAIN="${TEST_AGAIN:-1}"
-run_chore check
+# Two by two: many wait for clocks and disks.
+TEST_JOBS="${TEST_JOBS:-2}" run_chore check
 # What reads lines, words, rules and the log is fuzzed for a while, too, from its seeds:
 # beside the walks, which wait more than they compute.
 fuzzer=
@@ -51,19 +52,17 @@ if [ "${CI:-}" = true ]; then
 		TARGETS='words shell aws yaml engine cast ledger' >"$log.fuzz" 2>&1 &
 	fuzzer=$!
 fi
-# The walks go two by two, each second one in a list of its own; those that are the system's
-# users stay in one.
-first='' second='' turn=0
+# So do the walks; beside them those that are the system's users, one after the other.
+own='' others=''
 for walk in $(make -s -C "$build" --no-print-directory walks); do
-	turn=$((1 - turn))
 	case $walk in
-	*/root.sh | */sealed.sh | */secrets.sh) first="$first $walk" ;;
-	*) if [ "$turn" -eq 0 ]; then first="$first $walk"; else second="$second $walk"; fi ;;
+	*/root.sh | */sealed.sh | */secrets.sh) own="$own $walk" ;;
+	*) others="$others $walk" ;;
 	esac
 done
-make -C "$build" --no-print-directory walk WALKS="$second" >"$log.walk" 2>&1 &
+make -C "$build" --no-print-directory walk WALKS="$own" >"$log.walk" 2>&1 &
 beside=$!
-run_chore walk WALKS="$first"
+TEST_JOBS="${TEST_JOBS:-2}" run_chore walk WALKS="$others"
 wait "$beside"
 sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d' "$log.walk"
 add_sum "$log.walk" walk

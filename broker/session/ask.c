@@ -124,11 +124,12 @@ answer_unwatch(
 /* In all states behind SEAL: an answer may cross the end of what it is for. */
 #define LATER (ASK_OPEN | ASK_DRAIN | ASK_STOP | ASK_FULL | ASK_ENDED | ASK_OVER)
 
-/* EXITED and STOP may cross our ENDED on the way. */
+/* EXITED and STOP may cross our ENDED on the way; what is stopped before it is certified
+ * has its EXITED, too. */
 static const struct route routes[] = {
 	{ MSG_SEALED, ASK_SEAL, 128, 0, answer_sealed },
-	{ MSG_EXITED, ASK_OPEN | ASK_STOP | ASK_FULL | ASK_ENDED | ASK_OVER, 16, 0,
-	    answer_exited },
+	{ MSG_EXITED, ASK_SEAL | ASK_OPEN | ASK_STOP | ASK_FULL | ASK_ENDED | ASK_OVER,
+	    16, 0, answer_exited },
 	{ MSG_STOP, 0, 2048, 0, answer_stop },
 	{ MSG_CLOSED, ASK_ENDED | ASK_OVER, 16, 0, answer_closed },
 	{ MSG_ROOM, ASK_FULL | ASK_ENDED | ASK_OVER, 16, 0, answer_room },

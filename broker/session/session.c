@@ -185,6 +185,10 @@ on_sealed(void *arg, const struct msg_sealed *m, struct err *err)
 		session_fail(s, &why);
 		return RC_OK;
 	}
+	if (s->early != NULL) {
+		session_stopped_early(s);
+		return RC_OK;
+	}
 	if (!traffic_expects(s->traffic))
 		return begin_command(s, err);
 	session_enter(s, ASK_STAGE, SESSION_STAGE_MS);
@@ -199,6 +203,8 @@ on_exited(void *arg, const struct msg_exited *m, struct err *err)
 
 	if (s->exited)
 		return err_set(err, RC_REFUSE, "message EXITED came twice");
+	if (s->state == ASK_SEAL && s->early == NULL)
+		return err_set(err, RC_REFUSE, "message EXITED came before READY");
 	s->exited = true;
 	s->exit_ = *m;
 	s->ran = m->how != HOW_NEVER;

@@ -178,8 +178,11 @@ stop(struct session *s, const struct stop *why, const char *text)
 	snprintf(line, sizeof line, "%s%.400s",
 	    span_starts(span_of(text), "stopped: ") ? "" : "stopped: ", text);
 	session_set_end(s, why->why, why->status, HOW_NEVER, why->code, line);
+	/* The keeper has opened it and certifies it: an end without that is a file that
+	 * proves nothing. */
 	if (s->state == ASK_SEAL) {
-		session_end_recording(s);
+		if (s->early == NULL)
+			s->early = why;
 		return;
 	}
 	calls_stop(s->calls);
@@ -192,6 +195,18 @@ stop(struct session *s, const struct stop *why, const char *text)
 		session_end_recording(s);
 	else
 		session_enter(s, ASK_STOP, SESSION_STOP_MS);
+}
+
+void
+session_stopped_early(struct session *s)
+{
+	struct err err = { "" };
+
+	if (recording_event(
+		s->recording, s->early->event, s->early->why, s->text, &err) != RC_OK)
+		session_fail(s, &err);
+	else
+		session_end_recording(s);
 }
 
 void

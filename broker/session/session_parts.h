@@ -26,6 +26,8 @@
 /* … and a client that takes its time when the monitor is gone. */
 #define SESSION_LINGER_MS 10000
 
+struct stop;
+
 struct session {
 	struct loop *loop;
 	enum ask_state state;
@@ -45,6 +47,7 @@ struct session {
 	bool client_gone;
 	bool room_asked; /* FULL was said; once is all there is */
 	bool over;
+	const struct stop *early; /* stopped before the certificate came */
 	struct msg_exited exit_; /* how the command ended */
 	const char *reason;	 /* for the summary */
 	enum seal_status status; /* for the footer */
@@ -69,6 +72,9 @@ void session_fail(void *arg, const struct err *err);
 /* What was read is finished, the reason recorded, and the command's end awaited; in a
  * state where it ends already, nothing.  why is none of STOP_DISK. */
 void session_stop(struct session *s, enum msg_why why, const char *text);
+/* The certificate of a session that was stopped meanwhile has come: the reason is
+ * recorded, and nothing has run. */
+void session_stopped_early(struct session *s);
 /* The same, before the command has begun: its input is not what it has to be. */
 void session_stop_input(struct session *s, const char *text);
 /* The same, for more output than there may be. */

@@ -584,22 +584,62 @@ test_stops(void **state)
 	}
 }
 
+/* A stop overtakes the certificate: the recording has its reason, and its end. */
 static void
 test_stop_before_start(void **state)
 {
 	struct msg_stop stop = { STOP_SHUTDOWN, span_of("stopped: bye") };
 	struct msg_exited exited = { HOW_NEVER, 0 };
+	struct msg_closed closed = { 1 };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_start(&p, &bed, &plain);
+	peer_tell(&p, MSG_STOP, &stop);
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_certify(&p);
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0, "stopped: bye");
+	text = closed_text(&p, SEAL_SHUTDOWN);
+	assert_has(text, "{\\\"t\\\":\\\"notice\\\",\\\"why\\\":\\\"shutdown\\\"");
+	free(text);
+	peer_close(&p);
+}
+
+/* The same, where no certificate is to be had. */
+static void
+test_stop_without_certificate(void **state)
+{
+	struct msg_stop stop = { STOP_SHUTDOWN, span_of("stopped: bye") };
+	struct msg_sealed none = { { 0 }, { 0 } };
 	struct msg_closed closed = { 0 };
 	struct peer p;
 
 	(void)state;
 	peer_start(&p, &bed, &plain);
-	peer_hear(&p, MSG_SEAL);
 	peer_tell(&p, MSG_STOP, &stop);
-	peer_tell(&p, MSG_EXITED, &exited);
+	peer_hear(&p, MSG_SEAL);
+	peer_tell(&p, MSG_SEALED, &none);
 	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
 	peer_tell(&p, MSG_CLOSED, &closed);
-	assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0, "stopped: bye");
+	assert_int_equal(peer_see(&p, MSG_EXIT)->exit.ran, 0);
+	peer_close(&p);
+}
+
+/* What nobody started cannot have ended. */
+static void
+test_exited_before_start(void **state)
+{
+	struct msg_exited exited = { HOW_EXIT, 0 };
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, &bed, &plain);
+	peer_tell(&p, MSG_EXITED, &exited);
+	peer_hear(&p, MSG_SEAL);
+	peer_gone(&p, &p.control);
 	peer_close(&p);
 }
 
@@ -1074,6 +1114,8 @@ main(void)
 		T(signal_flood),
 		T(stops),
 		T(stop_before_start),
+		T(stop_without_certificate),
+		T(exited_before_start),
 		T(output_limit),
 		T(quota),
 		T(disk_failed),
