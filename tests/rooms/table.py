@@ -137,6 +137,8 @@ COVERED = {
     "broker/monitor/verbcall": ("tests/monitor/test_call.c", "calls end in each way"),
     "broker/monitor/wires": ("tests/monitor/test_conn.c", "the desk connects with it"),
     "broker/session/ask": (SESSION, "the test plays the monitor"),
+    "broker/session/anchors": ("tests/session/test_ontarget.c",
+                               "without them nobody is trusted there"),
     "broker/session/bridge": ("tests/session/test_calls.c", "an SDK's bytes both ways"),
     "broker/session/client": (SESSION, "the test plays the front"),
     "broker/session/recording": (SESSION, "files are read back with the reader"),
