@@ -148,6 +148,7 @@ COVERED = {
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
     "broker/target/net": ("tests/target/test_target.c", "whom to trust, and credentials"),
     "broker/target/way": ("tests/target/test_target.c", "each kind goes its way"),
+    "replay/note": ("tests/replay/test_report.c", "rows without a call"),
     "replay/act_at": ("tests/replay/test_screens.py", "screens of the vector"),
     "replay/act_find": ("tests/replay/test_screens.py", "found, and not found"),
     "replay/act_text": ("tests/replay/test_screens.py", "the vector as text"),
