@@ -61,3 +61,11 @@ agentversion_can(const struct agentversion *v, enum agent_skill skill)
 {
 	return agentversion_compare(v, &last_without[skill]) > 0;
 }
+
+bool
+agentversion_speaks(const struct agentversion *ours)
+{
+	static const struct agentversion too_old = { { 1, 2, 331, 0 } };
+
+	return agentversion_compare(ours, &too_old) > 0;
+}

@@ -26,4 +26,9 @@ int agentversion_compare(const struct agentversion *a, const struct agentversion
 /* True where agents of this version can. */
 bool agentversion_can(const struct agentversion *v, enum agent_skill skill);
 
+/* Of our own version, as agents are told it: true where they speak to it as the rest of
+ * this room expects.  To an older one they would speak without smux, or end streams that
+ * are quiet for 30 s; what decides that is on both sides, and nobody says it. */
+bool agentversion_speaks(const struct agentversion *ours);
+
 #endif

@@ -147,7 +147,7 @@ COVERED = {
     "broker/store/sqlite": ("tests/store/test_lasting.c", "and test_store.c: one contract"),
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
     "broker/target/net": ("tests/target/test_target.c", "whom to trust, and credentials"),
-    "broker/target/way": ("tests/target/test_target.c", "each kind goes its way"),
+    "broker/target/kinds": ("tests/target/test_target.c", "each kind goes its way"),
     "replay/note": ("tests/replay/test_report.c", "rows without a call"),
     "replay/act_at": ("tests/replay/test_screens.py", "screens of the vector"),
     "replay/act_find": ("tests/replay/test_screens.py", "found, and not found"),

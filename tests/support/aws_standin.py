@@ -28,6 +28,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -39,8 +40,8 @@ import uuid
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from standin import (backend, ec2, jsonrpc, s3, sign, ssmsession, sts, tls,  # noqa: E402
-                     wire, world)
+from standin import (backend, ec2, jsonrpc, s3, sign, ssmchild, ssmsession,  # noqa: E402
+                     sts, tls, wire, world)
 
 FORM_MAX = 1 << 20
 IDLE_SECONDS = 60
@@ -379,8 +380,8 @@ class Server:
 
 
 def leave(*_):
-    # Threads hold no state that must be saved; what they started dies with them.
-    os._exit(0)
+    ssmchild.kill_all()
+    os._exit(0)  # threads hold no state that must be saved
 
 
 def end_with_stdin():
@@ -414,6 +415,9 @@ def main():
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # what runs on nodes inherits it
+    # A session has some five descriptors.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     os.umask(0o077)
     os.makedirs(args.dir, exist_ok=True)
     server = Server(args)

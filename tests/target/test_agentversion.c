@@ -76,6 +76,27 @@ skills_come_with_versions(void **state)
 	}
 }
 
+static void
+old_versions_of_ours_are_told_apart(void **state)
+{
+	static const char *const old[] = { "0.0.0.0", "1.1.69.0", "1.1.70.0",
+		"1.2.295.0", "1.2.331.0" };
+	static const char *const good[] = { "1.2.331.1", "1.2.677.0", "1.10.0.0",
+		"2.0.0.0" };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(old); i++) {
+		struct agentversion v = version(old[i]);
+
+		assert_false(agentversion_speaks(&v));
+	}
+	for (size_t i = 0; i < ROWS(good); i++) {
+		struct agentversion v = version(good[i]);
+
+		assert_true(agentversion_speaks(&v));
+	}
+}
+
 int
 main(void)
 {
@@ -83,6 +104,7 @@ main(void)
 		cmocka_unit_test(only_four_numbers_are_a_version),
 		cmocka_unit_test(versions_compare_by_number),
 		cmocka_unit_test(skills_come_with_versions),
+		cmocka_unit_test(old_versions_of_ours_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,14 +80,9 @@ class Ssm:
         self.sessions = ssmsession.Sessions(self)
         self.commands = ssmcommand.Commands(self)
 
-    def close(self):
-        """No process of ours stays."""
-        self.sessions.close()
-        self.commands.close()
-
-    def allowed(self, who, action, *resources):
+    def allowed(self, who, action, *resources, context=None):
         for r in resources:
-            if not who.may(action, r):
+            if not who.may(action, r, context):
                 raise Refused(400, "AccessDeniedException", "User: %s is not authorized"
                               " to perform: %s on resource: %s" % (who.arn, action, r))
 
@@ -174,8 +169,10 @@ class Ssm:
         only(data, "SessionId")
         name = text(data, "SessionId", 96)
         note.update(session=name, resource=self.session_arn(region, name))
-        self.allowed(who, "ssm:" + operation, note["resource"])
-        return name, self.sessions.find(name)
+        s = self.sessions.find(name)
+        self.allowed(who, "ssm:" + operation, note["resource"],
+                     context=s.tags() if s else None)
+        return name, s
 
     def ssm_ResumeSession(self, who, region, data, note):
         name, s = self.of_session(who, region, "ResumeSession", data, note)

@@ -83,6 +83,11 @@ class Channel:
         self.who, self.region, self.document, self.kind = who, region, document, kind
         self.parameters, self.reason = parameters, reason
 
+    def tags(self):
+        """AWS's own tags of a session, as conditions see them."""
+        tag = "ssm:resourceTag/aws:ssmmessages:"
+        return {tag + "session-id": self.who.user_id, tag + "target-id": self.target}
+
     # -- from other threads --
 
     def token(self):
@@ -129,10 +134,6 @@ class Channel:
     def terminate(self, why):
         if not self.over:
             self.tell("terminate", why)
-
-    def kill(self):
-        if self.agent is not None:
-            self.agent.kill()
 
     # -- the thread --
 

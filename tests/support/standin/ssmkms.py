@@ -24,7 +24,8 @@ class Keys:
         note["context"] = context
         if key not in self.known():
             raise Refused(400, "NotFoundException", "Key '%s' does not exist" % key)
-        if self.ssm.faults.kms() or not who.may("kms:GenerateDataKey", key):
+        if self.ssm.faults.kms() or not who.may("kms:GenerateDataKey", key, {
+                "kms:EncryptionContext:" + k: v for k, v in context.items()}):
             raise Refused(400, "AccessDeniedException", "User: %s is not authorized to"
                           " perform: kms:GenerateDataKey on resource: %s"
                           % (who.arn, key))

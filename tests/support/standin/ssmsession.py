@@ -38,10 +38,6 @@ class Sessions:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def close(self):
-        for s in list(self.all.values()):
-            s.kill()
-
     def describe(self, data):
         state = data.get("State")
         if state not in ("Active", "History"):
@@ -149,7 +145,8 @@ class Upgrade:
         name = sign.urllib.parse.unquote(found.group(1))
         session = self.server.json.ssm.sessions.find(name)
         arn = self.server.json.ssm.session_arn(self.region, name)
-        if not who.may("ssmmessages:OpenDataChannel", arn):
+        if not who.may("ssmmessages:OpenDataChannel", arn,
+                       session.tags() if session else None):
             raise Refused(403, "AccessDeniedException", "not authorized to perform:"
                           " ssmmessages:OpenDataChannel on resource: " + arn)
         if session is None or session.over:

@@ -33,9 +33,14 @@ class Principal:
         self.session_name, self.source_identity = session_name, source_identity
         self.tags = tags or {}
 
-    def may(self, action, resource):
-        """Every policy (the role's, the session's) must allow it."""
-        return all(allows(p, action, resource, self.account) for p in self.policies)
+    def may(self, action, resource, context=None):
+        """Every policy (the role's, the session's) must allow it.  `context`: what is
+        known for conditions, by key."""
+        known = {"aws:ResourceAccount": self.account, "aws:userid": self.user_id,
+                 "aws:username": self.arn.rpartition("/")[2],
+                 # Documents are always looked at.
+                 "ssm:SessionDocumentAccessCheck": "true", **(context or {})}
+        return all(allows(p, action, resource, known) for p in self.policies)
 
 
 def listed(x):
@@ -56,23 +61,27 @@ CONDITIONS = {
 }
 
 
-def holds(condition, account):
-    """Of the keys, only the resource's account is known here; and documents are always
-    looked at."""
-    known = {"aws:ResourceAccount": account, "ssm:SessionDocumentAccessCheck": "true"}
-    return all(CONDITIONS[operator](known.get(key), listed(want))
+def filled(patterns, known):
+    """With the policy variables that are served."""
+    return [p.replace("${aws:userid}", known["aws:userid"]).replace(
+        "${aws:username}", known["aws:username"]) for p in listed(patterns)]
+
+
+def holds(condition, known):
+    return all(CONDITIONS[operator](known.get(key), filled(want, known))
                for operator, keys in condition.items() for key, want in keys.items())
 
 
-def applies(statement, action, resource, account):
+def applies(statement, action, resource, known):
     actions = [a.lower() for a in listed(statement["Action"])]
-    return (like(actions, action.lower()) and like(statement["Resource"], resource)
-            and holds(statement.get("Condition", {}), account))
+    return (like(actions, action.lower())
+            and like(filled(statement["Resource"], known), resource)
+            and holds(statement.get("Condition", {}), known))
 
 
-def allows(policy, action, resource, account):
+def allows(policy, action, resource, known):
     effects = [s["Effect"] for s in listed(policy["Statement"])
-               if applies(s, action, resource, account)]
+               if applies(s, action, resource, known)]
     return "Allow" in effects and "Deny" not in effects
 
 
