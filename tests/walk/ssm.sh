@@ -26,13 +26,13 @@ ssm_up
 fast=i-0abc0000000000002
 mkdir -p "$W/scratch/$fast"
 
-# ran: what the instances ran last, a word a line.
+# ran: the beginning of what the instances ran last.
 ran() {
 	"$PYTHON3" -c '
 import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 runs = [r for r in rows if r["event"] == "run" and "argv" in r]
-print("\n".join(runs[-1]["argv"] if runs else []))' "$W/ssm.log"
+print(*runs[-1]["argv"][:2] if runs else [])' "$W/ssm.log"
 }
 
 # taken: how often instances were asked for anything, and what they took.
@@ -81,12 +81,13 @@ run agent ssm fast -- no-such-program a
 is 'and alone in the agent'\''s' "$status $(grep -c '"no-such-program": executable file not found' "$W/err")" '1 1'
 $ssh_agent broker ssm fast -- sleep 43 >"$W/out" 2>"$W/err" </dev/null &
 client=$!
-sleeps() { grep '"event": "run"' "$W/ssm.log" | grep -q '\b43\b'; }
-demo_wait 60 sleeps
-kill -9 "$(sed -n 's/.*\b43\b.*"pid": \([0-9]*\).*/\1/p' "$W/ssm.log" | head -n 1)"
+# running WORD: instances run something with this word.
+running() { grep '"event": "run"' "$W/ssm.log" | grep -q "\"$1\""; }
+demo_wait 60 running 43
+kill -9 "$(sed -n 's/.*"43".*"pid": \([0-9]*\).*/\1/p' "$W/ssm.log" | tail -n 1)"
 wait "$client"
-echo "# killed: $?"
-sed 's/^/# /' "$W/err"
+is 'a command that was killed' "$?" 255
+is 'and that it was' "$(cat "$W/err")" 'broker: the command was ended by a signal'
 run agent ssm fast -- cat /nonexistent
 has 'the words of cat are on stderr' "$W/err" 'No such file'
 is 'and nowhere else' "$(cat "$W/out")" ''
@@ -133,7 +134,7 @@ untouched 'and one that nobody has named' 77 'document' agent aws ssm start-sess
 # ---- lines ----
 prints 'a pipeline' '2
 ' ssm fast -- 'seq 5 | head -n 2 | wc -l'
-is 'runs in a shell' "$(ran | head -n 2 | tr '\n' ' ')" 'sh -c '
+is 'runs in a shell' "$(ran)" 'sh -c'
 echo one >"$W/scratch/$fast/a.txt"
 echo two >"$W/scratch/$fast/b.txt"
 prints 'globs are the instance'\''s' 'a.txt
@@ -149,8 +150,8 @@ prints 'in double quotes, too' "$odd
 " ssm fast -- 'echo "a'\''b \"c\" \\d \$e \`f\` ; | & > * ~ é 漢"'
 prints 'spaces stay' 'a   b   c
 ' ssm fast -- "echo 'a   b'\\ ' ' c"
-prints 'a folder of one line' '/
-' ssm fast -- 'cd / && pwd'
+prints 'a folder of one line' 'dev
+' ssm fast -- 'cd / && ls -d dev'
 
 # ---- other ways to ask ----
 printf '{"argv":["ssm","fast","--","echo","a  b","$HOME;id","it'"'"'s"]}\n' >"$W/in"
@@ -193,10 +194,12 @@ is 'who does not wait is told' "$status" 75
 req=$(sed -n 's/.*broker request \([0-9A-Z-]*\).*/\1/p' "$W/err" | head -n 1)
 hold=$(sed -n 's/^broker: held: \([0-9A-Z-]*\) .*/\1/p' "$W/err" | head -n 1)
 is 'and has an id to come back with' "$([ -n "$req$hold" ] && echo yes)" yes
-sed 's/^/# /' "$W/err"
 says 'it is approved later' 0 "^approved $hold\$" carol approve "$hold"
 run agent request "$hold"
 is 'and runs when the asker comes back' "$status $([ -e "$touched" ] || echo gone)" '0 gone'
+
+prints 'another user' 'a
+' ssm deployer -- echo a
 
 # ---- sealed, and Run Command ----
 run agent ssm sealed -- echo sealed
@@ -213,10 +216,125 @@ has 'and it is said that there was more' "$W/err" '^broker: .*no more of the out
 untouched 'a shell there is refused' 64 '^broker: ' alice -tt ssm job
 
 # ---- the interrupt key ----
-"$PYTHON3" "$W/support/on_tty.py" "until:grep -q '\\b41\\b' '$W/ssm.log'" 'send:\x03' -- \
-	$ssh_agent -tt broker ssm fast -- sleep 41 >"$W/out" 2>"$W/err"
-echo "# interrupted: $?"
+"$PYTHON3" "$W/support/on_tty.py" "until:grep '\"event\": \"run\"' '$W/ssm.log' | grep -q '\"41\"'" \
+	'send:\x03' -- $ssh_agent -tt broker ssm fast -- sleep 41 >"$W/out" 2>"$W/err"
+is 'ends a command' "$?" 255
+has 'by a signal' "$W/ssm.log" '"event": "signal", "number": 2'
+ssm_faults '{"start_delay": 20}'
+"$PYTHON3" "$W/support/on_tty.py" "until:grep '\"event\": \"open\"' '$W/ssm.log' | tail -n +$(($(grep -c '"event": "open"' "$W/ssm.log") + 1)) | grep -q open" \
+	'send:\x03' -- $ssh_agent -tt broker ssm fast -- sleep 42 >"$W/out" 2>"$W/err"
+is 'and one that has not begun' "$?" 255
+has 'which is told' "$W/out" 'ended by signal 2'
+ssm_faults '{}'
+is 'and does not' "$(running 42 && echo ran)" ''
 
-echo "# $(cut -d' ' -f1 /proc/uptime)"
+# ---- what AWS and the instances saw ----
+"$PYTHON3" - "$W/ssm.log" >"$W/seen" 2>"$W/err" <<'EOP'
+import json, sys
+log = [json.loads(line) for line in open(sys.argv[1])]
+api = [r for r in log if r["event"] == "api"]
+starts = [r for r in api if r["operation"] == "StartSession" and r["status"] == 200]
+asked = {r["SessionId"] for r in api if r["operation"] == "TerminateSession"}
+ended = {r["session"] for r in log if r["event"] == "end"}
+for r in starts:
+    if r["session"] not in ended:
+        print("left:", r["session"], r["Parameters"])
+    sid = r["tags"]["session"]
+    if not r["Reason"].startswith(("ci-deploy " + sid, "alice " + sid)):
+        print("reason:", r["Reason"])
+    if r["source_identity"] not in r["Reason"]:
+        print("identity:", r)
+print("sessions", len(starts) > 25, len(asked) > 0)
+print("violations", [r for r in log if r["event"] == "violation"])
+print("runs as", sorted({str(r["run_as"]) for r in starts if r["Target"].endswith("1")}))
+EOP
+is 'each session told who and why, and was ended' "$(cat "$W/seen")" 'sessions True True
+violations []
+runs as ['\''deploy'\'']'
+"$PYTHON3" - "$W/aws/requests.log" >"$W/seen" 2>"$W/err" <<'EOP'
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+seen = set()
+for r in rows:
+    if r.get("operation") != "AssumeRole" or r["status"] != 200 or not r.get("policy"):
+        continue
+    for s in json.loads(r["policy"])["Statement"]:
+        if s["Action"] in ("ssm:StartSession", "ssm:SendCommand"):
+            seen.add("%s %s" % (s["Action"], " ".join(
+                w.rpartition(":")[2] for w in s["Resource"])))
+print(*sorted(seen), sep="\n")
+EOP
+is 'each lease is cut to its target and document' "$(cat "$W/seen")" \
+	"ssm:SendCommand instance/i-0abc0000000000009 document/AWS-RunShellScript
+ssm:StartSession instance/i-0abc0000000000001 document/AWS-StartNonInteractiveCommand
+ssm:StartSession instance/i-0abc0000000000002 document/AWS-StartNonInteractiveCommand
+ssm:StartSession instance/i-0abc0000000000003 document/AWS-StartNonInteractiveCommand"
+
+# ---- what is recorded ----
+run agent -- --reason "'ticket 7'" ssm fast -- cat 1.txt nothing.txt
+cp "$W/out" "$W/shown.out"
+cp "$W/err" "$W/shown.err"
+sessions_over() { [ -z "$(find "$SPOOL" -name '*.cast')" ]; }
+demo_wait 60 sessions_over
+cast=$(demo_recording "$W")
+sid=$(basename "$cast" .cast)
+yes_ 'its recording is proven' replay --verify "$cast"
+replay --commands "$cast" >"$W/out" 2>"$W/err"
+has 'and shows the line' "$W/out" "^command: ssm fast -- 'cat' 1.txt nothing.txt\$"
+has 'the verdict' "$W/out" '^verdict: allow by rule ssm/look$'
+has 'and the end' "$W/out" '^ended: exited, status 1, '
+replay --info "$cast" >"$W/out" 2>"$W/err"
+for row in 'hoop.target.id: i-0abc0000000000002' 'hoop.target.name: fast' 'hoop.target.env: dev' \
+	'hoop.target.document: AWS-StartNonInteractiveCommand' 'hoop.target.kind: ssm' \
+	'hoop.verdict: allow' 'hoop.rule: ssm/look' 'hoop.asker_says: ticket 7' \
+	"summary.bytes.stdout: $(wc -c <"$W/shown.out")" \
+	"summary.bytes.stderr: $(wc -c <"$W/shown.err")" 'summary.status: 1'; do
+	has "it says ${row%%: *}" "$W/out" "^$row\$"
+done
+replay --export cast "$cast" >"$W/cast" 2>"$W/err"
+is 'what was shown is in it' "$("$PYTHON3" "$W/support/cast.py" "$W/cast" shown | sum_of)" \
+	"$(cat "$W/shown.out" "$W/shown.err" | sum_of)"
+is 'its events' "$("$PYTHON3" "$W/support/cast.py" "$W/cast" events | tr ' ' '\n' | grep target | tr '\n' ' ')" \
+	'B:target.open B:target.close '
+"$PYTHON3" -c '
+import sqlite3, sys
+rows = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True).execute(
+    "select kind from events where kind like ?  order by rowid", ("target.%",)).fetchall()
+kinds = [r[0] for r in rows]
+print(kinds.count("target.opened") > 25, kinds.count("target.opened") - kinds.count("target.closed"))' \
+	"$W/root/var/lib/broker/broker.db" >"$W/seen" 2>&1
+is 'and the log has each that was opened, and closed' "$(cat "$W/seen")" 'True 0'
+
+# ---- what is secret ----
+. "$W/procs.sh"
+scan() { "$PYTHON3" "$W/support/scan.py" "$W/aws/issued" "$@" >"$W/out" 2>"$W/err"; }
+$ssh_agent broker ssm fast -- sleep 44 >"$W/sleep.out" 2>"$W/sleep.err" </dev/null &
+client=$!
+demo_wait 60 running 44
+has 'tokens of sessions are among what is looked for' "$W/aws/issued" '^AAEAA'
+# Processes that hide from their own uid can be looked at by root alone; a sleeping
+# instance's are not the broker's.
+# shellcheck disable=SC2046
+scan $(procs_of launch) $(procs_of front) $(procs_of listener) $(procs_of keeper) $(procs_of nursery)
+secret=$?
+[ $secret = 2 ] && ok 'no other process has lease or token # SKIP they cannot be looked at' ||
+	is 'no other process has lease or token' $secret 0
+kill "$client"
+wait "$client" 2>/dev/null
+demo_wait 60 sessions_over
+"$PYTHON3" - "$W/aws/issued" "$W/needles" <<'EOP'
+import base64, sys
+out = set()
+for line in open(sys.argv[1]):
+    raw = line.strip().encode()
+    out |= {raw.decode(), raw.hex()}
+    out |= {base64.b64encode(b"\0" * n + raw).decode()[4 if n else 0:-4] for n in range(3)}
+with open(sys.argv[2], "w") as f:
+    f.write("\n".join(sorted(out)) + "\n")
+EOP
+is 'no file of the broker has one' "$(grep -rlaF -f "$W/needles" "$W/root" "$W/brokerd.log" 2>/dev/null)" ''
+for cast in "$W"/root/var/lib/broker/recordings/done/*.cast; do replay --export cast "$cast"; done >"$W/plain" 2>"$W/err"
+is 'and no recording' "$(grep -c 'ssm fast' "$W/plain" | grep -vc '^0$') $(grep -caF -f "$W/needles" "$W/plain")" '1 0'
+
 log_is_clean
 walk_end
