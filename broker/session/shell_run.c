@@ -386,9 +386,10 @@ alone_over(void *arg, const struct target_end *end)
 	told_at(s, s->alone_id, end);
 	target_free(s->alone);
 	s->alone = NULL;
-	/* Keys that were on their way to it are nobody's. */
+	/* Keys that were on their way to a program are nobody's. */
 	buf_reset(&s->keys);
-	buf_reset(&s->typed);
+	if (program)
+		buf_reset(&s->typed);
 	if (s->state >= SHELL_ENDING) {
 		shell_check_over(s);
 		return;

@@ -333,14 +333,14 @@ terminal_modes_come_and_go(void **state)
 	assert_string_equal(buf_cstr(&out), PASTE_ON PROMPT);
 	buf_reset(&out);
 	type_bytes("\r", 1);
-	assert_string_equal(buf_cstr(&out), "\r\n" PASTE_OFF);
+	assert_string_equal(buf_cstr(&out), PASTE_OFF "\r\n");
 	buf_reset(&out);
 	editor_leave(e, &out);
 	assert_int_equal(out.len, 0);
 	editor_begin(e, PROMPT, &out);
 	buf_reset(&out);
 	editor_leave(e, &out);
-	assert_string_equal(buf_cstr(&out), "\r\n" PASTE_OFF);
+	assert_string_equal(buf_cstr(&out), PASTE_OFF "\r\n");
 	finish();
 }
 
