@@ -44,5 +44,6 @@ for w in --commands --info "--commands --json" "--text" --verify; do echo "=== $
 grep '"B"' "$W/cast" | cut -c1-600
 grep '"m"' "$W/cast" | cut -c1-600
 replay --at 999 "$cast"
+cp "$W/typed" /tmp/w_shell.typed
 log_is_clean
 walk_end
