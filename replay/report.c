@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "replay/arn.h"
+#include "replay/note.h"
 #include "replay/table.h"
 
 #define RESOURCE_MOST 48
@@ -397,30 +398,14 @@ put_why(struct table *t, const struct calls_row *row)
 static void
 put_note(struct table *t, const json_t *event)
 {
-	static const char *const members[] = { "t", "why", "text", "command", "verdict",
-		"rule", "hold", "by", "proof", "decision", "reason", "direction",
-		"name", "sha256", "target", "host" };
-	static const char *const counts[] = { "size", "port", "count" };
-	bool any = false;
-	long long n;
+	struct buf text;
 
 	for (int i = CALL; i < VERDICT; i++)
 		table_next(t);
-	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		struct span text = text_of(event, members[i]);
-
-		put_word(t, any && text.len > 0 ? ": " : "");
-		put_shown(t, text);
-		any |= text.len > 0;
-	}
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-		if (!count_of(event, counts[i], &n))
-			continue;
-		put_word(t, ": ");
-		put_word(t, counts[i]);
-		put_word(t, " ");
-		put_count(t, event, counts[i]);
-	}
+	buf_init(&text, TEXT_MOST);
+	note_text(event, &text);
+	table_put(t, buf_ok(&text) ? buf_span(&text) : span_of("(too long)"));
+	buf_clear(&text);
 	table_next(t);
 }
 

@@ -39,6 +39,9 @@ remote_start(const struct session *s, struct msg_remote *ret)
 		.connect_ms = c->ssm.connect,
 		.idle_ms = c->ssm.idle,
 		.content = c->ssm.content };
+	/* The account's default: by its name it need not be there. */
+	if (strcmp(r->document, "SSM-SessionManagerRunShell") == 0)
+		ret->document = span_make(NULL, 0);
 	if (r->kind == REMOTE_SHELL)
 		ret->command_document = span_of(r->command_document);
 	if (s->verdict.idle_ms > 0 &&
@@ -64,8 +67,9 @@ remote_hints(struct session *s, struct buf *out, struct err *err)
 static void
 note(struct session *s, const char *kind, const char *id)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "session", id, "instance",
-	    s->remote->at->id, "region", s->region, "kind",
+	/* The next start goes by it, should this be the last that is heard of us. */
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "session", id, "instance",
+	    s->remote->at->id, "profile", s->profile_name, "region", s->region, "kind",
 	    remote_kind_name(s->remote->kind));
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 

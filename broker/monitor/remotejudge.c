@@ -7,6 +7,7 @@
 
 #include "broker/monitor/session_parts.h"
 #include "lib/model/status.h"
+#include "policies/render.h"
 
 static bool
 has_line(const struct remote *r)
@@ -139,6 +140,41 @@ remote_judge(struct session *s, struct verdict *v)
 
 /* ---- what the target can do ---- */
 
+/* As the session process will: nobody is asked about what could not be sent. */
+static enum rc
+try_render(const struct remote *r, struct err *err)
+{
+	const struct span here = { NULL, 0 }, text = span_of(r->text);
+	struct buf out;
+	enum rc rc;
+
+	buf_init(&out, RENDER_MAX + 1);
+	if (r->kind == REMOTE_RUN)
+		rc = render_run(text, r->form == LINE_CANON, here, &out, err);
+	else if (r->kind == REMOTE_PROGRAM)
+		rc = render_program(text, here, &out, err);
+	else if (r->form == LINE_CANON)
+		rc = render_command(text, here, &out, err);
+	else
+		rc = render_bytes(text, here, &out, err);
+	buf_clear(&out);
+	return rc;
+}
+
+static bool
+can_send(struct session *s)
+{
+	struct err err = { "" };
+	enum rc rc = has_line(s->remote) ? try_render(s->remote, &err) : RC_OK;
+
+	if (rc == RC_OK)
+		return true;
+	tell_coded(s, rc == RC_REFUSE ? STATUS_USAGE : STATUS_FAILED,
+	    rc == RC_REFUSE ? "refused" : "failed",
+	    rc == RC_REFUSE ? "value" : "internal", err.text);
+	return false;
+}
+
 /* Who may not use a target is not told how it is. */
 bool
 remote_can(struct session *s)
@@ -161,6 +197,6 @@ remote_can(struct session *s)
 		tell_coded(s, STATUS_UNREACHABLE, "unreachable", "target",
 		    "the target is not connected: AWS has not heard of its agent");
 	else
-		return true;
+		return can_send(s);
 	return false;
 }

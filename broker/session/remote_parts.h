@@ -51,6 +51,7 @@ struct remote {
 	size_t noted; /* bytes of a port's output that are recorded, not passed on */
 	uint64_t recorded, most;
 	struct tally *in, *out;
+	struct event_lines lines; /* the shell's */
 };
 
 /* ---- remote.c ---- */

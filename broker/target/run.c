@@ -12,8 +12,8 @@
 
 #define SEND_MS 30000u
 #define ASK_MS 30000u
-#define FIRST_MS 500u	/* between two questions, … */
-#define LAST_MS 3000u	/* … and at last */
+#define FIRST_MS 500u	 /* between two questions, … */
+#define LAST_MS 3000u	 /* … and at last */
 #define ABSENT_MS 10000u /* a command that is not there is not there yet */
 #define END_MS 10000u
 #define CANCEL_MS 8000u
@@ -33,10 +33,12 @@ struct run {
 	char id[SSMANSWER_ID];
 	struct ssmcall *call, *cancel;
 	struct timer *timer;
-	uint64_t ask_ms, wait_ms; /* the next question, and the way to the one behind it */
-	uint64_t sent_ms, silent_ms; /* since when AWS says nothing of use; 0: it does */
-	uint64_t late_ms;	     /* ENDING: at the latest */
-	bool cancelled;		     /* by us */
+	uint64_t ask_ms,
+	    wait_ms; /* the next question, and the way to the one behind it */
+	uint64_t sent_ms,
+	    silent_ms;	  /* since when AWS says nothing of use; 0: it does */
+	uint64_t late_ms; /* ENDING: at the latest */
+	bool cancelled;	  /* by us */
 	struct buf out, err;
 	struct target_end end;
 };
@@ -270,9 +272,9 @@ take_end(struct run *r, struct ssmanswer *a)
 	    a->run == RUN_RAN || a->text[0] == '\0' ? "" : ": ",
 	    a->run == RUN_RAN ? "" : a->text);
 	finish(r,
-	    a->run == RUN_CANCELLED && r->cancelled ? TARGET_ENDED
+	    a->run == RUN_CANCELLED && r->cancelled  ? TARGET_ENDED
 	    : a->run == RUN_RAN_NOT && a->status < 0 ? TARGET_UNREACHED
-						      : TARGET_EXITED,
+						     : TARGET_EXITED,
 	    text);
 }
 
@@ -323,7 +325,8 @@ write_send(struct run *r, const struct target_spec *spec, struct err *err)
 	json_t *j;
 
 	/* Of the reason what is plain. */
-	for (const char *p = spec->reason; p != NULL && *p != '\0' && n < COMMENT_MAX; p++)
+	for (const char *p = spec->reason; p != NULL && *p != '\0' && n < COMMENT_MAX;
+	     p++)
 		if (*p >= 0x20 && *p < 0x7F)
 			comment[n++] = *p;
 	comment[n] = '\0';
@@ -364,8 +367,8 @@ run_open(struct target_net *n, const struct target_spec *spec,
 	else
 		rc = write_send(r, spec, err);
 	if (rc == RC_OK)
-		rc = ssmcall_start(n, OP_SEND, buf_span(&r->send), SEND_MS, on_sent, r,
-		    &r->call, err);
+		rc = ssmcall_start(
+		    n, OP_SEND, buf_span(&r->send), SEND_MS, on_sent, r, &r->call, err);
 	if (rc != RC_OK) {
 		destroy(r);
 		return rc;

@@ -73,10 +73,12 @@ write_start(struct ssm *s, const struct target_spec *spec, struct err *err)
 		text = json_dumps(j, JSON_COMPACT);
 	json_decref(j);
 	if (text == NULL)
-		return err_set(err, RC_REFUSE, "a command or a reason that is no UTF-8");
+		return err_set(
+		    err, RC_REFUSE, "a command or a reason that is no UTF-8");
 	buf_text(&s->start, text);
 	free(text);
-	return buf_ok(&s->start) ? RC_OK : err_set(err, RC_REFUSE, "too long a command");
+	return buf_ok(&s->start) ? RC_OK
+				 : err_set(err, RC_REFUSE, "too long a command");
 }
 
 /* ---- memory ---- */
@@ -251,9 +253,9 @@ fail(struct ssm *s, enum rc rc, const struct err *err)
 	if (rc == RC_OK || rc == RC_WAIT || s->state >= SSM_ST_END)
 		return;
 	ssm_end_begin(s,
-	    rc == RC_REFUSE			? TARGET_BROKEN
-	    : s->state < SSM_ST_RUN		? TARGET_UNREACHED
-						: TARGET_LOST,
+	    rc == RC_REFUSE	    ? TARGET_BROKEN
+	    : s->state < SSM_ST_RUN ? TARGET_UNREACHED
+				    : TARGET_LOST,
 	    rc == RC_END ? "the agent takes nothing any more" : err->text);
 }
 

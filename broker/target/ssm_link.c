@@ -45,8 +45,8 @@ open_socket(struct ssm *s)
 	owner.arg = s;
 	s->attempts++;
 	if (websocket_open(s->net, span_of(url), &owner, &s->ws, &err) != RC_OK)
-		ssm_end_begin(s,
-		    s->state < SSM_ST_RUN ? TARGET_BROKEN : TARGET_LOST, err.text);
+		ssm_end_begin(
+		    s, s->state < SSM_ST_RUN ? TARGET_BROKEN : TARGET_LOST, err.text);
 }
 
 static void
@@ -220,8 +220,7 @@ on_closed(void *arg, enum rc rc, bool refused, const struct err *err)
 		/* Another answers in the name of AWS. */
 		ssm_end_begin(s, TARGET_UNREACHED, err->text);
 	} else if (rc == RC_FAIL) {
-		ssm_end_begin(
-		    s, s->opened ? TARGET_LOST : TARGET_UNREACHED, err->text);
+		ssm_end_begin(s, s->opened ? TARGET_LOST : TARGET_UNREACHED, err->text);
 	} else {
 		try_later(s, err->text);
 	}
@@ -273,8 +272,8 @@ static void
 on_resumed(void *arg, struct ssmanswer *a)
 {
 	struct ssm *s = arg;
-	bool over = a->word == ANSWER_GONE ||
-		    (a->word == ANSWER_DONE && a->token == NULL);
+	bool over =
+	    a->word == ANSWER_GONE || (a->word == ANSWER_DONE && a->token == NULL);
 
 	s->call = NULL;
 	ssm_enter(s);

@@ -15,11 +15,11 @@
 #include "lib/base/id.h"
 
 #define SSM_NEVER UINT64_MAX
-#define SSM_FIRST_MS 10000u  /* to answer the handshake, KMS with it */
-#define SSM_SETTLE_MS 50u    /* what is sent sooner may be thrown away */
-#define SSM_SHAKE_MS 45000u  /* a handshake: two steps of 15 s, and their ways */
-#define SSM_EXIT_MS 10000u   /* from the exit code to the end of the channel */
-#define SSM_END_MS 10000u    /* our end of it, all in all */
+#define SSM_FIRST_MS 10000u /* to answer the handshake, KMS with it */
+#define SSM_SETTLE_MS 50u   /* what is sent sooner may be thrown away */
+#define SSM_SHAKE_MS 45000u /* a handshake: two steps of 15 s, and their ways */
+#define SSM_EXIT_MS 10000u  /* from the exit code to the end of the channel */
+#define SSM_END_MS 10000u   /* our end of it, all in all */
 #define SSM_END_CALL_MS 8000u
 #define SSM_END_FLAG_MS 1000u /* for the agent, before AWS is asked */
 #define SSM_END_WORD_MS 5000u /* for channel_closed, after AWS was asked */

@@ -79,7 +79,8 @@ move(struct ssm *s, uint64_t now, struct err *err)
 	while (smux_wants(s->mux) && ssm_flow_room(s->flow) >= sizeof bytes) {
 		if ((n = smux_out(s->mux, bytes, sizeof bytes)) == 0)
 			break;
-		rc = ssm_flow_write(s->flow, NULL, span_make(bytes, n), now, &taken, err);
+		rc = ssm_flow_write(
+		    s->flow, NULL, span_make(bytes, n), now, &taken, err);
 		if (rc != RC_OK || taken < n)
 			return rc != RC_OK ? rc : err_memory(err);
 	}

@@ -79,9 +79,8 @@ on_key(void *arg, struct ssmanswer *a)
 		if (a->word == ANSWER_DONE)
 			rc = ssm_crypt_new(secret_span(a->key), &s->crypt, &err);
 		if (rc == RC_OK)
-			rc = a->word == ANSWER_DONE
-				 ? answer(s, a->sealed, NULL, &err)
-				 : answer(s, NULL, text, &err);
+			rc = a->word == ANSWER_DONE ? answer(s, a->sealed, NULL, &err)
+						    : answer(s, NULL, text, &err);
 		if (rc != RC_OK)
 			ssm_end_begin(s, TARGET_UNREACHED, err.text);
 	}
@@ -93,8 +92,8 @@ ask_key(struct ssm *s, struct err *err)
 {
 	const struct ssm_request *r = &s->request;
 	json_t *j = json_pack("{s:s, s:i, s:{s:s, s:s}}", "KeyId", r->kms_key,
-	    "NumberOfBytes", (int)SSM_KEY, "EncryptionContext", "aws:ssm:SessionId", s->id,
-	    "aws:ssm:TargetId", s->instance);
+	    "NumberOfBytes", (int)SSM_KEY, "EncryptionContext", "aws:ssm:SessionId",
+	    s->id, "aws:ssm:TargetId", s->instance);
 	char *text = NULL;
 	enum rc rc;
 
@@ -126,7 +125,8 @@ ssm_shake_request(struct ssm *s, struct span payload, struct err *err)
 	s->state = SSM_ST_SHAKE;
 	s->late_ms = clock_mono_ms() + SSM_SHAKE_MS;
 	if (s->request.kms && s->kind == TARGET_PORT)
-		return err_set(err, RC_REFUSE, "the agent wants to seal a port's bytes");
+		return err_set(
+		    err, RC_REFUSE, "the agent wants to seal a port's bytes");
 	if (s->request.kms && unlike(s) == NULL)
 		return ask_key(s, err);
 	return answer(s, NULL, NULL, err);

@@ -93,8 +93,7 @@ on_plain(struct ssm *s, uint32_t type, struct span bytes, struct err *err)
 {
 	if (type == SSM_P_EXIT)
 		return on_exit_code(s, bytes);
-	return on_bytes(
-	    s, type == SSM_P_STDERR ? TARGET_ERR : TARGET_OUT, bytes, err);
+	return on_bytes(s, type == SSM_P_STDERR ? TARGET_ERR : TARGET_OUT, bytes, err);
 }
 
 static enum rc

@@ -74,7 +74,8 @@ static const struct {
 	{ "ExpiredTokenException", ANSWER_EXPIRED, "the credentials have expired" },
 	{ "ExpiredToken", ANSWER_EXPIRED, "the credentials have expired" },
 	{ "RequestExpired", ANSWER_EXPIRED, "the credentials have expired" },
-	{ "UnrecognizedClientException", ANSWER_REFUSED, "AWS rejects the credentials" },
+	{ "UnrecognizedClientException", ANSWER_REFUSED,
+	    "AWS rejects the credentials" },
 	{ "InvalidSignatureException", ANSWER_REFUSED, "AWS rejects the signature" },
 	{ "SignatureDoesNotMatch", ANSWER_REFUSED, "AWS rejects the signature" },
 	{ "MissingAuthenticationTokenException", ANSWER_REFUSED,
@@ -113,9 +114,10 @@ error_message(json_t *j)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach (j, key, v)
-		if (strcasecmp(key, "message") == 0 && json_is_string(v))
-			return span_make(json_string_value(v), json_string_length(v));
+	json_object_foreach(
+	    j, key, v) if (strcasecmp(key, "message") == 0 &&
+			   json_is_string(v)) return span_make(json_string_value(v),
+	    json_string_length(v));
 	return (struct span){ 0 };
 }
 
@@ -188,8 +190,7 @@ take_id(struct span s, struct ssmanswer *a, struct err *err)
 }
 
 static enum rc
-take_text(
-    struct span s, size_t max, const char *what, char **ret, struct err *err)
+take_text(struct span s, size_t max, const char *what, char **ret, struct err *err)
 {
 	if (!printable(s, max))
 		return err_set(err, RC_REFUSE, "its %s is missing or ill-formed", what);
@@ -374,13 +375,12 @@ read_success(enum ssmop op, const json_t *j, struct ssmanswer *ret)
 		return;
 	ssmanswer_clear(ret);
 	ret->word = rc == RC_FAIL ? ANSWER_OURS : ANSWER_NONSENSE;
-	snprintf(ret->text, sizeof ret->text, "the answer to %s: %.400s",
-	    ops[op].name, err.text);
+	snprintf(ret->text, sizeof ret->text, "the answer to %s: %.400s", ops[op].name,
+	    err.text);
 }
 
 void
-ssmanswer_read(
-    enum ssmop op, unsigned status, struct span body, struct ssmanswer *ret)
+ssmanswer_read(enum ssmop op, unsigned status, struct span body, struct ssmanswer *ret)
 {
 	json_malloc_t before_malloc;
 	json_free_t before_free;

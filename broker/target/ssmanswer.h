@@ -32,15 +32,15 @@ enum ssmop {
 enum ssmword {
 	ANSWER_DONE,
 	ANSWER_NOT_CONNECTED, /* the target has no connection to AWS, or is none of ours */
-	ANSWER_REFUSED,	   /* for good: no right, no such document, a parameter */
-	ANSWER_GONE,	   /* there is no such session any more */
-	ANSWER_NOT_YET,	   /* the command has not reached its target */
-	ANSWER_EXPIRED,	   /* the credentials: once more with fresh ones */
-	ANSWER_BUSY,	   /* later: too many calls; nothing was done */
-	ANSWER_TROUBLE,	   /* later: trouble inside AWS; it may have been done */
-	ANSWER_UNREACHED,	   /* no answer; what was asked may have been done */
-	ANSWER_NONSENSE,	   /* the answer is none */
-	ANSWER_OURS,	   /* memory, libcurl */
+	ANSWER_REFUSED,	      /* for good: no right, no such document, a parameter */
+	ANSWER_GONE,	      /* there is no such session any more */
+	ANSWER_NOT_YET,	      /* the command has not reached its target */
+	ANSWER_EXPIRED,	      /* the credentials: once more with fresh ones */
+	ANSWER_BUSY,	      /* later: too many calls; nothing was done */
+	ANSWER_TROUBLE,	      /* later: trouble inside AWS; it may have been done */
+	ANSWER_UNREACHED,     /* no answer; what was asked may have been done */
+	ANSWER_NONSENSE,      /* the answer is none */
+	ANSWER_OURS,	      /* memory, libcurl */
 };
 
 /* How a command by Run Command stands. */

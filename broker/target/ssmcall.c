@@ -11,7 +11,7 @@
 
 #define BODY_MAX (1u << 17)
 #define RETRIES 3
-#define LEASE_MS 20000u	    /* fresh credentials come within it, or not */
+#define LEASE_MS 20000u /* fresh credentials come within it, or not */
 #define LEASE_LOOK_MS 100u
 
 struct ssmcall {
@@ -125,9 +125,9 @@ on_answer(
 	if (rc == RC_OK)
 		ssmanswer_read(c->op, status, body, &a);
 	else
-		ssmanswer_none(rc == RC_RETRY ? ANSWER_UNREACHED :
-			       rc == RC_FAIL  ? ANSWER_OURS
-					      : ANSWER_NONSENSE,
+		ssmanswer_none(rc == RC_RETRY  ? ANSWER_UNREACHED
+			       : rc == RC_FAIL ? ANSWER_OURS
+					       : ANSWER_NONSENSE,
 		    err->text, &a);
 	log_line(LOG_DEBUG, "%s: HTTP %u, request %.*s", ssmop_name(c->op), status,
 	    id.len > 64 ? 64 : (int)id.len, id.p != NULL ? (const char *)id.p : "");
@@ -146,7 +146,9 @@ sign(struct ssmcall *c, const char *host, struct buf *lines, struct err *err)
 		{ span_of("Content-Type"), span_of("application/x-amz-json-1.1") },
 		{ span_of("X-Amz-Target"), { 0 } },
 	};
-	struct sigv4_request r = { .method = "POST", .headers = headers, .n_headers = 3 };
+	struct sigv4_request r = {
+		.method = "POST", .headers = headers, .n_headers = 3
+	};
 	struct sigv4_key key;
 	enum rc rc;
 

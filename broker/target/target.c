@@ -110,7 +110,8 @@ target_free(struct target *t)
 size_t
 target_write(struct target *t, struct span bytes)
 {
-	return t->way->write != NULL && bytes.len > 0 ? t->way->write(t->arg, bytes) : 0;
+	return t->way->write != NULL && bytes.len > 0 ? t->way->write(t->arg, bytes)
+						      : 0;
 }
 
 void

@@ -41,8 +41,8 @@ upgrade_url(struct span text, const char *region, const char *suffix,
 		return err_set(err, RC_REFUSE, "the stream's address is no wss://");
 	rest = span_make(text.p + strlen(SCHEME), text.len - strlen(SCHEME));
 	if (rest.len <= n || memcmp(rest.p, host, n) != 0 || rest.p[n] != '/')
-		return err_set(err, RC_REFUSE,
-		    "the stream's address is not at %s", host);
+		return err_set(
+		    err, RC_REFUSE, "the stream's address is not at %s", host);
 	rest = span_make(rest.p + n, rest.len - n);
 	if (!request_text(rest))
 		return err_set(err, RC_REFUSE, "the stream's address is ill-formed");
@@ -279,8 +279,8 @@ upgrade_answer(struct span bytes, const char *ws_key, size_t *used, unsigned *st
 
 	*status = 0;
 	if (bytes.len > 0)
-		end = memmem(bytes.p, bytes.len < UPGRADE_HEAD ? bytes.len : UPGRADE_HEAD,
-		    "\r\n\r\n", 4);
+		end = memmem(bytes.p,
+		    bytes.len < UPGRADE_HEAD ? bytes.len : UPGRADE_HEAD, "\r\n\r\n", 4);
 	if (end == NULL && bytes.len < UPGRADE_HEAD) {
 		n = bytes.len < 9 ? bytes.len : 9;
 		return n == 0 || memcmp(bytes.p, "HTTP/1.1 ", n) == 0

@@ -39,8 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = { "" };
 	size_t used = 0;
 
-	if (upgrade_url(span_make(data, size), "eu-west-1", "amazonaws.com", &u, NULL) ==
-	    RC_OK)
+	if (upgrade_url(
+		span_make(data, size), "eu-west-1", "amazonaws.com", &u, NULL) == RC_OK)
 		ask(&u);
 	if (upgrade_answer(span_make(data, size), "dGhlIHNhbXBsZSBub25jZQ==", &used,
 		&status, &err) == RC_OK &&

@@ -26,7 +26,7 @@
 	"  - {id: top, effect: allow, on: [shell], command: {name: top, options: "     \
 	"any}, interactive: {opaque: accepted, reason: seen, idle: 5m}}\n"             \
 	"  - {id: often, effect: allow, on: [shell], command: {name: date}, rate: "    \
-	"{n: 1, per: 1h, by: [identity, target]}}\n"                                                           \
+	"{n: 1, per: 1h, by: [identity, target]}}\n"                                   \
 	"  - {id: people, effect: allow, on: [shell], who: {group: sre}, ssm: {mode: " \
 	"[fed, program], shell: true}}\n"                                              \
 	"  - {id: agents, effect: allow, on: [shell], who: {group: deployers}, ssm: "  \
@@ -653,6 +653,13 @@ a_target_that_cannot_do_it_is_said_so(void **state)
 	answers(d, &win);
 	keeper_event(d, "refused");
 	front_denied(f, 2, 64, "Windows");
+	/* What no document can carry. */
+	front_exec(f, 4, "ssm web-1 -- ls '{{x}}'");
+	off.online = true;
+	answers(d, &off);
+	keeper_event(d, "refused");
+	front_denied(f, 4, 64, "two braces in a row");
+	off.online = false;
 	front_exec(f, 3, "ssm web-1 -- rm /x");
 	answers(d, &off);
 	event_with(d, "verdict", "\"effect\":\"deny\"");
@@ -1013,7 +1020,11 @@ a_raw_shell_is_held_under_its_name(void **state)
 	end_want(d, &f->talk, MSG_SAY);
 	run_from_lease(f, 1, &r);
 	assert_int_equal(remote_of(d)->kind, REMOTE_RAW);
-	assert_true(span_is(remote_of(d)->document, "SSM-SessionManagerRunShell"));
+	/* None: the account's default, which the lease names all the same. */
+	assert_int_equal(remote_of(d)->document.len, 0);
+	want(d->nursery.m.start.meta, "\"document\":\"SSM-SessionManagerRunShell\"");
+	assert_non_null(strstr(fake_vault()->policy,
+	    "eu-west-1:111122223333:document/SSM-SessionManagerRunShell\""));
 	to_running(d, &r);
 	done(d, f, &r);
 }

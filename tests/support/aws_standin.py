@@ -40,8 +40,8 @@ import uuid
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from standin import (backend, ec2, jsonrpc, s3, sign, ssmsession, sts, tls,  # noqa: E402
-                     wire, world)
+from standin import (backend, ec2, jsonrpc, s3, sign, ssmchild, ssmsession,  # noqa: E402
+                     sts, tls, wire, world)
 
 FORM_MAX = 1 << 20
 IDLE_SECONDS = 60
@@ -380,8 +380,8 @@ class Server:
 
 
 def leave(*_):
-    # Threads hold no state that must be saved; what they started dies with them.
-    os._exit(0)
+    ssmchild.kill_all()
+    os._exit(0)  # threads hold no state that must be saved
 
 
 def end_with_stdin():

@@ -104,6 +104,7 @@ EOT
 # DEMO_AWS_PROGRAM, DEMO_AWS_WORDS: another stand-in, and what it is told in front.
 # DEMO_AWS_EMULATED=yes: the emulators of emulators.sh answer for S3 and DynamoDB.
 # The stand-in for AWS and the gateway's own key for it.  Before demo_make.
+# DEMO_AWS_SEED: what exists there; DEMO_AWS_WORDS: more of its options.
 demo_aws_start() {
 	mkdir -p "$1/aws"
 	top_srcdir=$1/none
@@ -114,7 +115,7 @@ aws_secret_access_key = gateway/secret+for=the/stand-in
 EOT
 	chmod 600 "$1/aws/credentials"
 	rm -f "$1/aws/ready"
-	"$PYTHON3" "$1/support/${DEMO_AWS_PROGRAM:-aws_standin.py}" ${DEMO_AWS_WORDS:-} --dir "$1/aws" --seed "$1/support/standin-seed.json" \
+	"$PYTHON3" "$1/support/${DEMO_AWS_PROGRAM:-aws_standin.py}" ${DEMO_AWS_WORDS:-} --dir "$1/aws" --seed "${DEMO_AWS_SEED:-$1/support/standin-seed.json}" \
 		--log "$1/aws/requests.log" --ready-file "$1/aws/ready" \
 		${DEMO_AWS_ISSUED:+--issued "$1/aws/issued"} \
 		${DEMO_AWS_EMULATED:+--s3 "$EMULATED_S3" --dynamodb "$EMULATED_DYNAMODB"} \

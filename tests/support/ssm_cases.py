@@ -1,73 +1,32 @@
 #!/usr/bin/python3
-"""Every kind of session against the stand-in, and every fault of it.
+"""Every kind of session against the stand-in, and every fault of it (ssm_harm.py).
 
-usage: ssm_cases.py DIR PORT VECTORS       prints TAP
+usage: ssm_cases.py DIR PORT VECTORS [PART…]       prints TAP
 DIR is the stand-in's; its faults are read from DIR/faults.json, its log of sessions is
 DIR/ssm.log.
 """
 
-import hashlib
 import json
 import os
 import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
+import traceback
+import uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import ssm_bed  # noqa: E402
 import ssm_client as client  # noqa: E402
+import ssm_harm as harm  # noqa: E402
+from ssm_bed import (ASK, AWS, BASIC, CUT, DIR, ECHO, FAST, LOSSY, PORT, PORTS,
+                     REMOTE, RUN, SEALED, SEALED_OLD, VECTORS, WEB, command, faults,
+                     logged, ok, refused, said, smux, streams)
 from ssm_client import Aws, Refused, Session, Ws  # noqa: E402
 from standin import sign, ssmframe as fr, ssmrun, wire  # noqa: E402
-
-DIR, PORT, VECTORS = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-AWS = Aws(PORT, DIR + "/ca.pem")
-CUT = Aws(PORT, DIR + "/ca.pem", "ASIASTANDINCUT000000", "cut", "cut-token==")
-WEB, FAST, SEALED, SEALED_OLD, BASIC, LOSSY = ("i-0abc000000000000%d" % n
-                                               for n in range(1, 7))
-RUN, ASK = "AWS-StartNonInteractiveCommand", "AWS-StartInteractiveCommand"
-PORTS, REMOTE = "AWS-StartPortForwardingSession", "AWS-StartPortForwardingSessionToRemoteHost"
-number = 0
-
-
-def ok(good, title, *notes):
-    global number
-    number += 1
-    print("%sok %d - %s" % ("" if good else "not ", number, title), flush=True)
-    if not good:
-        for n in notes:
-            print("# %s" % str(n)[:1500].replace("\n", "\n# "))
-
-
-def refused(title, code, call, *args, **kw):
-    try:
-        got = call(*args, **kw)
-    except Refused as e:
-        ok(e.code == code or str(e.status) == code, title, e)
-        return
-    ok(False, title, got)
-
-
-def faults(**rules):
-    with open(DIR + "/faults.new", "w", encoding="ascii") as f:
-        json.dump(rules, f)
-    os.rename(DIR + "/faults.new", DIR + "/faults.json")
-    time.sleep(0.25)  # it is looked at ten times a second
-
-
-def logged(session=None, event=None):
-    with open(DIR + "/ssm.log", encoding="ascii") as f:
-        rows = [json.loads(line) for line in f]
-    return [r for r in rows if (session is None or r.get("session") == session)
-            and (event is None or r["event"] == event)]
-
-
-def command(line, target=FAST, apart="true", aws=AWS, **kw):
-    return Session(aws, target, RUN, {"command": line, "separateOutputStream": apart},
-                   **kw)
 
 
 # -- the API --
@@ -310,8 +269,8 @@ def broken(title, code, first, *more):
     """A socket that is closed for what is sent on it."""
     said = AWS.ssm("StartSession", Target=FAST)
     ws = Ws(AWS, said["StreamUrl"])
-    good = {"MessageSchemaVersion": "1.0", "RequestId": str(client.uuid.uuid4()),
-            "TokenValue": said["TokenValue"], "ClientId": str(client.uuid.uuid4()),
+    good = {"MessageSchemaVersion": "1.0", "RequestId": str(uuid.uuid4()),
+            "TokenValue": said["TokenValue"], "ClientId": str(uuid.uuid4()),
             "ClientVersion": "1.2.677.0"}
     if first is not None:
         ws.send(1, json.dumps({**good, **first}).encode())
@@ -459,47 +418,6 @@ def sealed():
     ok("decrypt" in s.closed, "input in the clear ends it", s.closed)
 
 
-class Echo(threading.Thread):
-    """On a port of loopback: says what it hears."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = str(self.listener.getsockname()[1])
-
-    def run(self):
-        while True:
-            c, _ = self.listener.accept()
-            threading.Thread(target=self.one, args=(c,), daemon=True).start()
-
-    @staticmethod
-    def one(c):
-        with c:
-            while data := c.recv(65536):
-                c.sendall(data)
-
-
-ECHO = Echo()
-
-
-def smux(cmd, sid, data=b""):
-    return struct.pack("<BBHI", 1, cmd, len(data), sid) + data
-
-
-def streams(out):
-    """The smux frames of what came: [(cmd, sid, data)]."""
-    at, rows = 0, []
-    while len(out) - at >= 8:
-        _, cmd, n, sid = struct.unpack_from("<BBHI", out, at)
-        rows.append((cmd, sid, bytes(out[at + 8:at + 8 + n])))
-        at += 8 + n
-    return rows
-
-
-def said(s, sid):
-    return b"".join(d for c, i, d in streams(s.out) if c == 2 and i == sid)
-
-
 def ports():
     s = Session(AWS, FAST, "AWS-StartSSHSession", {"portNumber": ECHO.port})
     s.until(lambda s: s.complete)
@@ -577,180 +495,11 @@ def stalled():
     c.close()
 
 
-# -- faults --
-
-def damaged():
-    want = "sh -c 'head -c 200000 /dev/zero | tr \"\\\\0\" x; echo end'"
-    whole = b"x" * 200000 + b"end\n"
-    bad = {"drop": 5, "duplicate": 5, "reorder": 5, "delay": 5}
-    faults(to_client=bad, to_agent=bad, seed=4)
-    s = command(want, LOSSY).finish()
-    ok(s.out == whole and s.code == 0 and s.counts.get("double"),
-       "lost, doubled, late, out of order: all is there", len(s.out), s.code, s.counts)
-    s = Session(AWS, LOSSY, "AWS-StartSSHSession", {"portNumber": ECHO.port})
-    s.until(lambda s: s.complete)
-    text = os.urandom(60000)
-    s.type(text)
-    ok(s.until(lambda s: len(s.out) >= len(text)) and s.out == text,
-       "and in the other direction", len(s.out))
-    s.terminate()
-    s.finish()
-    faults(bad_digest=3, bad_length=3, garbage=3)
-    s = command(want, LOSSY).finish()
-    ok(s.out == whole and s.counts.get("bad", 0) > 5, "wrong digests and lengths, garbage",
-       len(s.out), s.counts)
-    faults()
-
-
-def cut():
-    want = "sh -c 'for i in 1 2 3 4 5 6 7 8; do head -c 20000 /dev/zero | tr \"\\\\0\" $i;" \
-        " sleep 0.2; done'"
-    whole = b"".join(b"%d" % i * 20000 for i in range(1, 9))
-    for name in ("bye", "reset"):
-        faults(**{name + "_every": 0.5})
-        s = command(want, LOSSY).finish()
-        ok(s.out == whole and s.resumes > 1, name + ": resumed, nothing lost or doubled",
-           len(s.out), s.resumes)
-    faults(bye_after=40)
-    s = command(want, LOSSY).finish()
-    ok(s.out == whole and s.resumes > 2, "after so many messages", len(s.out), s.resumes)
-    faults(silence_after=20)
-    s = command(want, LOSSY)
-    s.until(lambda s: False, 2)
-    before = len(s.out)
-    s.until(lambda s: False, 1)
-    faults()
-    ok(len(s.out) == before, "silence")
-    s.resume()
-    s.finish()
-    ok(s.out == whole, "and a new socket ends it", len(s.out))
-    for rule, title in (({"code": "DoesNotExistException"}, "ResumeSession refused"),
-                        ("empty", "a resume without a token"), ("none", "nor its member")):
-        s = command("sleep 60")
-        s.until(lambda s: s.complete)
-        faults(resume=rule, bye_every=0.1)
-        try:
-            s.finish()
-            ok(False, title)
-        except Refused as e:
-            ok(e.code in ("DoesNotExistException", "over"), title, e)
-        faults()
-        s.terminate()
-    faults(upgrade=503)
-    refused("a planned status for an upgrade", "503", command, "true")
-    faults()
-
-
-def hands():
-    for how, words in (("refuse", "refused by the seed"), ("twice", "")):
-        faults(handshake=how)
-        s = command("true").finish()
-        ok(words in s.closed, "handshake: " + how, s.closed)
-    faults(handshake="unknown_action")
-    s = command("true", status=3, error="no").finish()
-    ok("failed on client with status 3 error: no" in s.closed, "a status of 3", s.closed)
-    faults(handshake="unknown_type")
-    s = command("true")
-    s.until(lambda s: s.handshake)
-    kind = s.handshake["RequestedClientActions"][0]["ActionParameters"]["SessionType"]
-    ok(kind == "Tunnel", "an unknown session type", kind)
-    s.finish()
-    faults(handshake="wrong_challenge")
-    try:
-        Session(AWS, SEALED).finish()
-        ok(False, "a wrong challenge")
-    except Exception as e:  # cryptography's InvalidTag
-        ok(type(e).__name__ == "InvalidTag", "a wrong challenge", repr(e))
-    faults(kms="denied")
-    refused("KMS refuses", "AccessDeniedException", lambda: Session(AWS, SEALED).finish())
-    faults()
-    s = command("true")
-    s.respond = lambda: s.type(b"too early")
-    s.until(lambda s: s.next and not s.unacked)
-    what = [r["what"] for r in logged(s.id, "violation")]
-    ok(what == ["type 1 within the handshake, thrown away"] and not logged(s.id, "input"),
-       "data within the handshake is acknowledged and lost", what)
-    s.terminate()
-    s.finish()
-
-
-def others():
-    faults(start_delay=1.5)
-    s, begun = command("true"), time.monotonic()
-    s.finish()
-    ok(time.monotonic() - begun >= 1.4, "a slow start")
-    faults(withhold=True)
-    s = Session(AWS, FAST)
-    s.until(lambda s: s.out)
-    s.type(b"echo held\r")
-    s.until(lambda s: False, 1)
-    held = len(s.unacked)
-    faults()
-    s.until(lambda s: b"\r\nheld" in s.out)
-    ok(held == 1 and len(logged(s.id, "input")) == 1, "acks withheld", held)
-    s.terminate()
-    s.finish()
-    faults(pause={"after": 3, "seconds": 1})
-    s = command("echo pause").finish()
-    ok(s.out == b"pause\n" and b"pause_publication" in s.kinds, "a pause", s.out, s.kinds)
-    faults(closed=116, closed_output="so it is")
-    s = command("true").finish()
-    ok((s.closed, s.closed_form) == ("so it is", 116), "channel_closed in the other form")
-    faults(giant={"after": 0, "bytes": 2 << 20})
-    s = command("echo big").finish()
-    ok(s.out == b"big\n", "a giant frame")
-    with open(VECTORS + "/odd_unknown_message_type.hex", encoding="ascii") as f:
-        faults(inject={"after": 1, "frames": [f.read().strip()]})
-    s = command("echo odd").finish()
-    ok(s.out == b"odd\n" and len(s.kinds) > 5, "frames of a test's own", s.kinds)
-    faults(exit_first=True)
-    s = command("echo a").finish()
-    ok(s.out == b"a\nafter the exit code\n" and s.code == 0, "the exit code is not the last")
-    faults()
-
-
-def many():
-    all_ = [Session(AWS, FAST, ASK, {"command": "read x; echo \"<$x>\""})
-            for _ in range(200)]
-    begun = time.monotonic()
-    for i, s in enumerate(all_):
-        s.type(b"%d\r" % i)
-    for s in all_:
-        s.finish()
-    good = sum(b"<%d>" % i in s.out for i, s in enumerate(all_))
-    ok(good == 200, "200 sessions at once", good, time.monotonic() - begun)
-
-
-def bulk():
-    n = 20_000_000
-    s = command("head -c %d /dev/zero" % n).finish(300)
-    ok(len(s.out) == n and hashlib.sha256(s.out).hexdigest() == logged(
-        s.id, "end")[0]["sha256_out"], "20 MB", len(s.out))
-
-
-def die():
-    s = command("sleep 4321")
-    s.until(lambda s: s.complete)
-    pid = logged(s.id, "run")[0]["pid"]
-    faults(die="start")
-    try:
-        command("true")
-        ok(False, "it dies where it is told to")
-    except (OSError, client.http.client.HTTPException):
-        ok(True, "it dies where it is told to")
-    for _ in range(100):
-        if not os.path.exists("/proc/%d" % pid):
-            break
-        time.sleep(0.1)
-    ok(not os.path.exists("/proc/%d" % pid), "and its processes with it")
-
-
 def main():
-    ECHO.start()
-    with open(DIR + "/echo", "w", encoding="ascii") as f:
-        f.write("port %s\n" % ECHO.port)
-    for part in (vectors, api, lease, real, run_command, sockets, commands, filtered, terminals, sealed, ports,
-                 stalled, damaged, cut, hands, others, many, bulk, die):
+    ssm_bed.echo_start()
+    for part in (vectors, api, lease, real, run_command, sockets, commands, filtered,
+                 terminals, sealed, ports, stalled, harm.damaged, harm.cut, harm.hands,
+                 harm.others, harm.many, harm.bulk, harm.die):
         if len(sys.argv) > 4 and part.__name__ not in sys.argv[4:]:
             continue
         begun = time.monotonic()
@@ -758,9 +507,9 @@ def main():
             part()
             print("# %s: %.1f s" % (part.__name__, time.monotonic() - begun), flush=True)
         except Exception as e:
-            ok(False, "%s: %r" % (part.__name__, e), client.traceback.format_exc())
+            ok(False, "%s: %r" % (part.__name__, e), traceback.format_exc())
             faults()
-    print("1..%d" % number)
+    print("1..%d" % ssm_bed.number)
 
 
 main()

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""A client of sessions, written apart from the broker's: it proves the stand-in, and
-tests may ask it for a second opinion.
+"""A client of sessions, written apart from the broker's: it proves the stand-in (see
+ssm_cases.py), and tests may ask it for a second opinion.
 
-usage: ssm_client.py PORT CA FIRST [PART…]     prints TAP lines numbered from FIRST
+    aws = Aws(PORT, CA); s = Session(aws, TARGET, DOCUMENT, {PARAMETER: VALUE}).finish()
+    s.out, s.err, s.code, s.closed
 """
 
 import base64
@@ -17,7 +18,6 @@ import ssl
 import struct
 import sys
 import time
-import traceback
 import uuid
 
 sys.dont_write_bytecode = True

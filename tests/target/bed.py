@@ -60,8 +60,20 @@ class Drive:
             pass_fds=[told_w], env=env)
         os.close(told_w)
         self.told, self.news, self.torn = [], threading.Condition(), b""
-        self.reader = threading.Thread(target=self._read, args=(told_r,), daemon=True)
-        self.reader.start()
+        self.out, self.err = bytearray(), bytearray()
+        self.readers = [threading.Thread(target=f, args=a, daemon=True) for f, a in (
+            (self._read, (told_r,)), (self._gather, (self.process.stdout, self.out)),
+            (self._gather, (self.process.stderr, self.err)))]
+        for r in self.readers:
+            r.start()
+
+    @staticmethod
+    def _gather(f, into):
+        while True:
+            piece = f.read1(65536)
+            if not piece:
+                return
+            into += piece
 
     def _read(self, fd):
         with os.fdopen(fd, "rb") as f:
@@ -82,12 +94,19 @@ class Drive:
 
     def finish(self):
         try:
-            out, err = self.process.communicate(self.stdin, timeout=LONG)
+            if self.stdin:
+                self.write(self.stdin)
+            self.process.stdin.close()
+        except OSError:
+            pass  # it has ended
+        try:
+            self.process.wait(LONG)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            out, err = self.process.communicate()
-            raise AssertionError("it does not end: %r %r" % (self.told, err[-500:]))
-        self.reader.join(LONG)
+            raise AssertionError("it does not end: %r %r" % (self.told, self.err[-500:]))
+        for r in self.readers:
+            r.join(LONG)
+        out, err = bytes(self.out), bytes(self.err)
         if b"Sanitizer" in err:
             raise AssertionError(err.decode(errors="replace"))
         return End(self.process.returncode, out, err.decode(errors="replace"),
@@ -164,6 +183,8 @@ class Script(Bed):
         self.dir = tempfile.mkdtemp(prefix="target.")
         self.api, self.sock = api, sock
         self.authority = tls.Authority(self.dir)
+        for host in HOSTS:
+            self.authority.context(host)
         self.ca = self.authority.ca
         self.calls, self.sockets, self.lock = [], 0, threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))

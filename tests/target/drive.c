@@ -58,8 +58,8 @@ lease(void *arg)
 
 	d->leases++;
 	tell(d, "lease", "");
-	if (target_net_lease(d->net, d->id, span_of(d->secret), span_of(d->token), 0,
-		&err) != RC_OK)
+	if (target_net_lease(
+		d->net, d->id, span_of(d->secret), span_of(d->token), 0, &err) != RC_OK)
 		tell(d, "trouble", err.text);
 }
 
@@ -268,32 +268,65 @@ static void
 read_option(struct drive *d, struct options *o, int c)
 {
 	switch (c) {
-	case 'a': d->id = optarg; break;
-	case 'e': d->secret = optarg; break;
-	case 'k': d->token = optarg; break;
+	case 'a':
+		d->id = optarg;
+		break;
+	case 'e':
+		d->secret = optarg;
+		break;
+	case 'k':
+		d->token = optarg;
+		break;
 	case 'c':
 		if (o->init.n_connect_to == CONNECT_TO_MAX)
 			usage();
 		o->connect_to[o->init.n_connect_to++] = optarg;
 		break;
-	case 'C': o->ca = optarg; break;
-	case 'D': o->document = optarg; break;
-	case 'E': d->end_ms = strtoul(optarg, NULL, 10); break;
-	case 'g': o->init.region = optarg; break;
-	case 'H': d->spec.host = optarg; break;
-	case 'i': d->spec.instance = optarg; break;
-	case 'n': o->init.connect_ms = strtoul(optarg, NULL, 10); break;
-	case 'P': o->init.pace = (uint32_t)strtoul(optarg, NULL, 10); break;
-	case 'q': d->slow_bytes = strtoul(optarg, NULL, 10); break;
-	case 'r': o->init.resume_ms = strtoul(optarg, NULL, 10); break;
+	case 'C':
+		o->ca = optarg;
+		break;
+	case 'D':
+		o->document = optarg;
+		break;
+	case 'E':
+		d->end_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'g':
+		o->init.region = optarg;
+		break;
+	case 'H':
+		d->spec.host = optarg;
+		break;
+	case 'i':
+		d->spec.instance = optarg;
+		break;
+	case 'n':
+		o->init.connect_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'P':
+		o->init.pace = (uint32_t)strtoul(optarg, NULL, 10);
+		break;
+	case 'q':
+		d->slow_bytes = strtoul(optarg, NULL, 10);
+		break;
+	case 'r':
+		o->init.resume_ms = strtoul(optarg, NULL, 10);
+		break;
 	case 's':
 		if (sscanf(optarg, "%ux%u", &d->spec.columns, &d->spec.rows) != 2)
 			usage();
 		break;
-	case 'S': d->signal_ms = strtoul(optarg, NULL, 10); break;
-	case 'T': d->told_fd = atoi(optarg); break;
-	case 'w': d->window_ms = strtoul(optarg, NULL, 10); break;
-	default: usage();
+	case 'S':
+		d->signal_ms = strtoul(optarg, NULL, 10);
+		break;
+	case 'T':
+		d->told_fd = atoi(optarg);
+		break;
+	case 'w':
+		d->window_ms = strtoul(optarg, NULL, 10);
+		break;
+	default:
+		usage();
 	}
 }
 

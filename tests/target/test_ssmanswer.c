@@ -54,8 +54,8 @@ test_refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(refusals); i++)
 		for (unsigned op = 0; op < OP_OPS; op++) {
-			ssmanswer_read(op, refusals[i].status,
-			    span_of(refusals[i].body), &a);
+			ssmanswer_read(
+			    op, refusals[i].status, span_of(refusals[i].body), &a);
 			if (a.word != refusals[i].word)
 				fail_msg("%s: %d", refusals[i].body, a.word);
 			assert_true(a.text[0] != '\0');
@@ -124,18 +124,22 @@ static const struct {
 	{ OP_START, "[]" },
 	{ OP_START, "{" },
 	{ OP_START, "{}" },
-	{ OP_START, "{\"SessionId\":\"a b\",\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
+	{ OP_START,
+	    "{\"SessionId\":\"a b\",\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
 	{ OP_START, "{\"SessionId\":\"\",\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
 	{ OP_START, "{\"SessionId\":\"a\\u0000b\",\"TokenValue\":\"t\","
 		    "\"StreamUrl\":\"u\"}" },
 	{ OP_START, "{\"SessionId\":7,\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
-	{ OP_START, "{\"SessionId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
-		    "\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
+	{ OP_START,
+	    "{\"SessionId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
+	    "\"TokenValue\":\"t\",\"StreamUrl\":\"u\"}" },
 	{ OP_START, "{\"SessionId\":\"a\",\"StreamUrl\":\"u\"}" },
-	{ OP_START, "{\"SessionId\":\"a\",\"TokenValue\":\"t\\n\",\"StreamUrl\":\"u\"}" },
+	{ OP_START,
+	    "{\"SessionId\":\"a\",\"TokenValue\":\"t\\n\",\"StreamUrl\":\"u\"}" },
 	{ OP_START, "{\"SessionId\":\"a\",\"TokenValue\":\"t\"}" },
-	{ OP_START, "{\"SessionId\":\"a\",\"TokenValue\":\"t\",\"StreamUrl\":\"u u\"}" },
+	{ OP_START,
+	    "{\"SessionId\":\"a\",\"TokenValue\":\"t\",\"StreamUrl\":\"u u\"}" },
 	{ OP_RESUME, "{\"TokenValue\":\"t t\"}" },
 	{ OP_RESUME, "{\"TokenValue\":\"t\",\"StreamUrl\":\"\\u007f\"}" },
 	{ OP_DATA_KEY, "{\"CiphertextBlob\":\"AAAA\"}" },
@@ -171,7 +175,8 @@ static void
 test_data_key(void **state)
 {
 	static const char body[] =
-	    "{\"CiphertextBlob\":\"c2VhbGVk\",\"Plaintext\":\"AAECAwQFBgcICQoLDA0ODxAREh"
+	    "{\"CiphertextBlob\":\"c2VhbGVk\",\"Plaintext\":"
+	    "\"AAECAwQFBgcICQoLDA0ODxAREh"
 	    "MUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==\"}";
 	struct ssmanswer a;
 
@@ -197,11 +202,13 @@ static const struct {
 	    false },
 	{ "{\"Status\":\"Delayed\"}", RUN_RUNS, -1, "", "", false },
 	{ "{\"Status\":\"Cancelling\"}", RUN_RUNS, -1, "", "", false },
-	{ "{\"Status\":\"Success\",\"ResponseCode\":0,\"StandardOutputContent\":\"a\\n\"}",
+	{ "{\"Status\":\"Success\",\"ResponseCode\":0,\"StandardOutputContent\":"
+	  "\"a\\n\"}",
 	    RUN_RAN, 0, "a\n", "", false },
 	{ "{\"Status\":\"Failed\",\"ResponseCode\":7,\"StandardErrorContent\":\"b\"}",
 	    RUN_RAN, 7, "", "b", false },
-	{ "{\"Status\":\"Failed\",\"ResponseCode\":-1,\"StatusDetails\":\"Undeliverable\"}",
+	{ "{\"Status\":\"Failed\",\"ResponseCode\":-1,\"StatusDetails\":"
+	  "\"Undeliverable\"}",
 	    RUN_RAN_NOT, -1, "", "", false },
 	{ "{\"Status\":\"TimedOut\",\"ResponseCode\":-1}", RUN_RAN_NOT, -1, "", "",
 	    false },

@@ -57,8 +57,10 @@ stop(void **state)
 static void
 test_inits(void **state)
 {
-	static const char *const regions[] = { "", "EU", "eu west", "eu/west", "eu.west",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const regions[] = { "", "EU", "eu west", "eu/west",
+		"eu.west",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"a" };
 	struct target_net_init i = good_init;
 	struct target_net *n;
 	struct err err;
@@ -98,7 +100,11 @@ static const struct target_spec bad_specs[] = {
 	{ .kind = TARGET_RUN, .instance = I, .document = "abc", .command = "\xff" },
 	{ .kind = TARGET_PORT, .instance = I, .document = "abc" },
 	{ .kind = TARGET_PORT, .instance = I, .document = "abc", .port = 65536 },
-	{ .kind = TARGET_PORT, .instance = I, .document = "abc", .port = 1, .host = "" },
+	{ .kind = TARGET_PORT,
+	    .instance = I,
+	    .document = "abc",
+	    .port = 1,
+	    .host = "" },
 	{ .kind = TARGET_PORT,
 	    .instance = I,
 	    .document = "abc",
@@ -127,7 +133,10 @@ test_no_credentials(void **state)
 {
 	static const struct target_spec specs[] = {
 		{ .kind = TARGET_TERMINAL, .instance = I },
-		{ .kind = TARGET_RUN, .instance = I, .document = "abc", .command = "x" },
+		{ .kind = TARGET_RUN,
+		    .instance = I,
+		    .document = "abc",
+		    .command = "x" },
 	};
 	struct target *t;
 	struct err err;
@@ -191,8 +200,8 @@ test_lease(void **state)
 	(void)state;
 	i.lease = lease;
 	assert_int_equal(target_net_new(loop, &i, &n, &err), RC_OK);
-	assert_int_equal(target_net_lease(n, "AKIDEXAMPLE", span_of("s"), span_of("t"),
-			     1000, &err),
+	assert_int_equal(
+	    target_net_lease(n, "AKIDEXAMPLE", span_of("s"), span_of("t"), 1000, &err),
 	    RC_OK);
 	assert_int_equal(
 	    target_net_lease(n, "AKIDEXAMPLE", span_of("s"), span_of(""), 0, &err),

@@ -43,8 +43,8 @@ test_urls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(urls); i++) {
-		enum rc rc = upgrade_url(span_of(urls[i].text), "eu-west-1",
-		    "amazonaws.com", &u, &err);
+		enum rc rc = upgrade_url(
+		    span_of(urls[i].text), "eu-west-1", "amazonaws.com", &u, &err);
 
 		if (rc != (urls[i].good ? RC_OK : RC_REFUSE))
 			fail_msg("%s: %d", urls[i].text, rc);
@@ -104,15 +104,15 @@ check_vector(const json_t *j)
 	    RC_OK);
 	buf_init(&out, 65536);
 	assert_int_equal(upgrade_request(&u, &key, KEY, &out, &err), RC_OK);
-	snprintf(want, sizeof want, "\r\nAuthorization: %s\r\n",
-	    member(j, "authorization"));
+	snprintf(
+	    want, sizeof want, "\r\nAuthorization: %s\r\n", member(j, "authorization"));
 	assert_non_null(strstr(buf_cstr(&out), want));
 	/* The line of the request is the address's, byte for byte. */
 	snprintf(want, sizeof want, "GET %s HTTP/1.1\r\nHost: %s\r\n",
 	    strstr(member(j, "url"), ".com/") + 4, u.host);
 	assert_true(span_starts(buf_span(&out), want));
-	assert_int_equal(strstr(buf_cstr(&out), "X-Amz-Security-Token") != NULL,
-	    token != NULL);
+	assert_int_equal(
+	    strstr(buf_cstr(&out), "X-Amz-Security-Token") != NULL, token != NULL);
 	buf_clear(&out);
 	secret_free(secret);
 	secret_free(t);
@@ -131,8 +131,7 @@ test_vectors(void **state)
 	    top != NULL ? top : ".");
 	assert_non_null(all = json_load_file(path, 0, NULL));
 	assert_int_equal(json_array_size(all), 2);
-	json_array_foreach (all, i, j)
-		check_vector(j);
+	json_array_foreach(all, i, j) check_vector(j);
 	json_decref(all);
 }
 
@@ -157,14 +156,14 @@ test_presigned(void **state)
 	for (size_t i = 0; i <= ROWS(names); i++) {
 		snprintf(url, sizeof url, "wss://" HOST "/p?a=b&%s=1",
 		    i < ROWS(names) ? names[i] : "X-Amz-Other");
-		assert_int_equal(upgrade_url(span_of(url), "eu-west-1",
-				     "amazonaws.com", &u, &err),
+		assert_int_equal(
+		    upgrade_url(span_of(url), "eu-west-1", "amazonaws.com", &u, &err),
 		    RC_OK);
 		assert_int_equal(upgrade_presigned(&u), i < ROWS(names));
 		buf_init(&out, 65536);
 		assert_int_equal(upgrade_request(&u, &key, KEY, &out, &err), RC_OK);
-		assert_int_equal(strstr(buf_cstr(&out), "Authorization:") != NULL,
-		    i == ROWS(names));
+		assert_int_equal(
+		    strstr(buf_cstr(&out), "Authorization:") != NULL, i == ROWS(names));
 		buf_clear(&out);
 		/* And without a key. */
 		assert_int_equal(upgrade_request(&u, NULL, KEY, &out, &err), RC_OK);
@@ -229,8 +228,8 @@ test_answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(answers); i++) {
-		enum rc rc = upgrade_answer(
-		    span_of(answers[i].text), KEY, &used, &status, &err);
+		enum rc rc =
+		    upgrade_answer(span_of(answers[i].text), KEY, &used, &status, &err);
 
 		if (rc != answers[i].rc || status != answers[i].status)
 			fail_msg("%zu: %d, %u", i, rc, status);

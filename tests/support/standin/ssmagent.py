@@ -12,7 +12,7 @@ import time
 from . import ssmport, ssmrun
 from .ssmframe import (ACK, ACK_FORM, CHALLENGE, CHALLENGED, COMPLETE, DATA_IN, DATA_OUT,
                        EXIT, FLAG, HEAD, OUTPUT, REQUEST, RESPONSE, SIZE, STDERR, Bad,
-                       ack_of, write)
+                       ack_of)
 
 AHEAD = 10000
 REMEMBERED = 4096

@@ -80,11 +80,6 @@ class Ssm:
         self.sessions = ssmsession.Sessions(self)
         self.commands = ssmcommand.Commands(self)
 
-    def close(self):
-        """No process of ours stays."""
-        self.sessions.close()
-        self.commands.close()
-
     def allowed(self, who, action, *resources, context=None):
         for r in resources:
             if not who.may(action, r, context):

@@ -135,10 +135,6 @@ class Channel:
         if not self.over:
             self.tell("terminate", why)
 
-    def kill(self):
-        if self.agent is not None:
-            self.agent.kill()
-
     # -- the thread --
 
     def run(self):

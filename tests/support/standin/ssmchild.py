@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 
+ALIVE = set()  # the first process of each session that runs
+
 
 def start(argv, folder, env, stdin, stdout, stderr, terminal=False):
     """The child dies with the thread that starts it.  OSError: it cannot be started."""
@@ -12,8 +14,10 @@ def start(argv, folder, env, stdin, stdout, stderr, terminal=False):
         raise FileNotFoundError(
             2, 'exec: "%s": executable file not found in $PATH' % argv[0])
     wrap = ["setpriv", "--pdeathsig", "KILL", "setsid"] + (["--ctty"] if terminal else [])
-    return subprocess.Popen(wrap + argv, cwd=folder, env=env, stdin=stdin, stdout=stdout,
-                            stderr=stderr, close_fds=True)
+    child = subprocess.Popen(wrap + argv, cwd=folder, env=env, stdin=stdin, stdout=stdout,
+                             stderr=stderr, close_fds=True)
+    ALIVE.add(child.pid)
+    return child
 
 
 def found(program, folder, env):
@@ -27,8 +31,8 @@ def found(program, folder, env):
     return None
 
 
-def members(sid):
-    """The processes of that session, whatever group they went to."""
+def members(sids):
+    """The processes of these sessions, whatever group they went to."""
     out = []
     for name in os.listdir("/proc"):
         if not name.isdigit():
@@ -38,25 +42,31 @@ def members(sid):
                 fields = f.read().rpartition(b")")[2].split()
         except OSError:
             continue
-        if int(fields[3]) == sid and fields[0] != b"Z":
+        if int(fields[3]) in sids and fields[0] != b"Z":
             out.append(int(name))
     return out
 
 
 def kill(child):
     """It and all that is left of its session."""
-    try:
-        sids = members(child.pid)
-    except OSError:
-        sids = []
-    for pid in sids:
+    strike({child.pid})
+    if child.poll() is None:
+        child.kill()
+    child.wait()
+    ALIVE.discard(child.pid)
+
+
+def kill_all():
+    """All of them, before this process ends."""
+    strike(set(ALIVE))
+
+
+def strike(sids):
+    for pid in members(sids) if sids else ():
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:
             pass
-    if child.poll() is None:
-        child.kill()
-    child.wait()
 
 
 def environment(folder):

@@ -1,6 +1,5 @@
 """Run Command: SendCommand runs shell lines on nodes, GetCommandInvocation tells."""
 
-import os
 import subprocess
 import threading
 import time
@@ -42,6 +41,7 @@ class Invocation:
             return
         status = "Cancelled" if self.cancelled else (
             "Failed" if self.child.returncode else "Success")
+        ssmchild.kill(self.child)  # what it left behind
         self.end(out, err, status)
 
     def end(self, out, err, status):
@@ -62,11 +62,6 @@ class Commands:
 
     def delay(self, node):
         return self.ssm.nodes.options(node)["run_delay"]
-
-    def close(self):
-        for i in list(self.all.values()):
-            if i.child is not None and i.status not in FINAL:
-                ssmchild.kill(i.child)
 
     def parameters(self, data):
         given = ssmapi.parameters_of({"Parameters": {

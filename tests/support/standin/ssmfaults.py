@@ -33,6 +33,7 @@ import random
 import threading
 import time
 
+from . import ssmchild
 from .sign import Refused
 
 KEYS = {"seed", "to_client", "to_agent", "withhold", "bye_every", "reset_every",
@@ -113,6 +114,7 @@ class Faults:
 
     def step(self, name, target):
         if self.of(target).get("die") == name:
+            ssmchild.kill_all()
             os._exit(9)
 
     def dice(self, session):

@@ -38,10 +38,6 @@ class Sessions:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def close(self):
-        for s in list(self.all.values()):
-            s.kill()
-
     def describe(self, data):
         state = data.get("State")
         if state not in ("Active", "History"):
