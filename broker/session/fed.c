@@ -13,6 +13,7 @@
 
 #define WAITS_MOST 16384 /* bytes that the target does not take yet */
 #define PIECE 16384	 /* bytes of output looked at in one go */
+#define VERSION_MOST 48	 /* bytes of what a shell calls itself */
 #define INTERRUPT 0x03
 #define QUIT 0x1c
 
@@ -161,11 +162,11 @@ started(struct fed *f, struct span text)
 {
 	const uint8_t *semi = text.len > 0 ? memchr(text.p, ';', text.len) : NULL;
 	size_t n = semi != NULL ? (size_t)(semi - text.p) : text.len;
-	char directory[MARKER_TEXT + 1], version[64];
+	char directory[MARKER_TEXT + 1], version[4 * VERSION_MOST + 1];
 	struct buf shown;
 
 	buf_over(&shown, version, sizeof version);
-	text_show(&shown, span_make(text.p, n < 15 ? n : 15));
+	text_show(&shown, span_make(text.p, n < VERSION_MOST ? n : VERSION_MOST));
 	n += semi != NULL;
 	read_directory(
 	    span_make(text.p + n, text.len - n), directory, sizeof directory);
