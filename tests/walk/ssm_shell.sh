@@ -137,13 +137,20 @@ expect 2 pasted lines are dropped
 expect \(77\)\$ 
 line echo six
 expect ^six$
-never (?m)^(four|five)$
+never ^(four|five)$
 expect \[gated\]\$ 
 line sleep 987
 until pgrep -x -f 'sleep 987'
 send ^C
 expect \[gated\] \(130\)\$ 
 not pgrep -x -f 'sleep 987'
+line cat /dev/tty
+until pgrep -x -f 'cat /dev/tty'
+send who types this\r
+pause 0.3
+send ^C
+expect \[gated\] \(130\)\$ 
+never ^who types this
 line sleep 1.5
 until pgrep -x -f 'sleep 1.5'
 send echo ahead
