@@ -154,6 +154,7 @@ COVERED = {
     "broker/store/sql": ("tests/store/test_store.c", "every case runs on it"),
     "broker/target/net": ("tests/target/test_target.c", "whom to trust, and credentials"),
     "broker/target/kinds": ("tests/target/test_target.c", "each kind goes its way"),
+    "replay/note": ("tests/replay/test_report.c", "notes stand between calls"),
     "replay/act_at": ("tests/replay/test_screens.py", "screens of the vector"),
     "replay/act_find": ("tests/replay/test_screens.py", "found, and not found"),
     "replay/act_text": ("tests/replay/test_screens.py", "the vector as text"),
