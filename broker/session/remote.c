@@ -157,6 +157,12 @@ bound_rings(void *arg)
 	remote_done(r);
 }
 
+static bool
+takes_none(const struct remote *r)
+{
+	return r->kind == REMOTE_COMMAND || r->kind == REMOTE_RUN;
+}
+
 static void
 idle_rings(void *arg)
 {
@@ -170,10 +176,11 @@ idle_rings(void *arg)
 	r->owner.idle(r->owner.arg, text);
 }
 
+/* Where nobody types, nobody is away. */
 void
 remote_touch(struct remote *r)
 {
-	if (r->idle_ms > 0 && r->kind != REMOTE_PORT && !r->ending)
+	if (r->idle_ms > 0 && r->kind != REMOTE_PORT && !takes_none(r) && !r->ending)
 		timer_set(r->idle, r->idle_ms);
 }
 
@@ -297,12 +304,6 @@ remote_flush(struct remote *r)
 		buf_skip(&r->wait, n);
 	}
 	r->owner.pause(r->owner.arg, r->wait.len > REMOTE_WAITS);
-}
-
-static bool
-takes_none(const struct remote *r)
-{
-	return r->kind == REMOTE_COMMAND || r->kind == REMOTE_RUN;
 }
 
 enum rc

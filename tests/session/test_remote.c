@@ -667,6 +667,23 @@ test_idle(void **state)
 	bye(&p);
 }
 
+/* Nobody types at a command: it may take as long as it takes. */
+static void
+test_a_command_is_not_idle(void **state)
+{
+	struct msg_remote remote = a_command;
+	struct peer p;
+
+	(void)state;
+	remote.idle_ms = 1;
+	run_remote(&p, &remote, NULL);
+	puppet_says(strings, "out", "up 3 days\n");
+	peer_shown(&p, 10);
+	assert_exit(ends(&p, TARGET_EXITED, 0, ""), HOW_EXIT, 0, 1, "");
+	free(recorded(&p, SEAL_CLOSED));
+	bye(&p);
+}
+
 /* The echo of a key does not wait for the gap of what was shown before it. */
 static void
 test_keys_are_echoed_at_once(void **state)
@@ -1281,6 +1298,7 @@ main(void)
 		T(test_program),
 		T(test_program_that_does_not_read),
 		T(test_idle),
+		T(test_a_command_is_not_idle),
 		T(test_keys_are_echoed_at_once),
 		T(test_lost_and_resumed),
 		T(test_shell),

@@ -110,7 +110,7 @@ ssm_faults() {
 ssm_typist() {
 	_who=$1
 	shift
-	"$PYTHON3" "$W/support/typist.py" -q -t 60 -o "$W/typed" "$W/script" -- \
+	"$PYTHON3" "$W/support/typist.py" -q -t "${TYPIST_SECONDS:-60}" -o "$W/typed" "$W/script" -- \
 		ssh -tt -F "$W/ssh_config" -i "$W/who/$_who" broker "$@" >"$W/out" 2>"$W/err"
 	status=$?
 }
