@@ -84,6 +84,7 @@ ssm_up() {
 targets:
   box: {id: i-0abc0000000000002, env: dev}
   job: {id: i-0abc0000000000009, env: dev, run: true}
+  deployer: {id: i-0abc0000000000001, env: dev, os_user: deploy}
 ${SSM_MORE:+ssm:
 $SSM_MORE}"
 	demo_aws_start "$W" && demo_make "$W" || exit 1
