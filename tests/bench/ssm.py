@@ -95,9 +95,11 @@ def idle(world, table, count, tree, cpu):
         c.settimeout(PATIENCE)
         c.exec_command("ssm fast -- echo up; sleep 900")
         channels.append(c)
-    for c in channels:
-        if c.recv(16) != b"up\n":
-            raise SystemExit("bench: no session: " + c.recv_stderr(4096).decode())
+        # Leases that are asked for at once are bounded.
+        if i % 20 == 19 or i == count - 1:
+            for c in channels[i - i % 20:]:
+                if c.recv(16) != b"up\n":
+                    raise SystemExit("bench: no session: " + c.recv_stderr(4096).decode())
     seconds, used = time.monotonic() - begin, cpu(root) - used
     after = by_name(tree(root), own_pss)
     grown = {n: after[n] - before[n] for n in after}
