@@ -350,7 +350,7 @@ remote_resize(struct remote *r, uint32_t columns, uint32_t rows)
 }
 
 static void
-key(struct remote *r, const char *text)
+press(struct remote *r, const char *text)
 {
 	struct err err = { "" };
 
@@ -360,20 +360,22 @@ key(struct remote *r, const char *text)
 void
 remote_signal(struct remote *r, uint8_t signo)
 {
+	bool key = signo == SIGINT || signo == SIGQUIT;
 	bool end = signo == SIGHUP || signo == SIGTERM || signo == SIGKILL;
 	char text[64];
 
 	if (r->over || r->ending)
 		return;
-	if (end) {
+	/* Nobody waits for what does not run yet, only to end it then. */
+	if (end || (key && takes_none(r) && !r->running)) {
 		snprintf(
 		    text, sizeof text, "the command was ended by signal %u", signo);
 		finish(r, HOW_SIGNAL, signo, SEAL_CLOSED, "signalled", text);
-	} else if (signo != SIGINT && signo != SIGQUIT) {
+	} else if (!key) {
 		return;
 	} else if (!takes_none(r)) {
 		if (r->kind != REMOTE_PORT)
-			key(r, signo == SIGINT ? KEY_INTERRUPT : KEY_QUIT);
+			press(r, signo == SIGINT ? KEY_INTERRUPT : KEY_QUIT);
 	} else if (r->target != NULL) {
 		target_signal(r->target, signo);
 	}

@@ -377,9 +377,11 @@ alone_status(struct shell *s, const struct target_end *end)
 }
 
 static void
-alone_over(void *arg, const struct target_end *end)
+alone_over(void *arg, const struct target_end *e)
 {
 	struct shell *s = arg;
+	/* It may be the target's own. */
+	const struct target_end copy = *e, *end = &copy;
 	bool program = s->state == SHELL_PROGRAM;
 	uint8_t status;
 

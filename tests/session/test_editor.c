@@ -395,7 +395,10 @@ put_screen(struct screenful *s, int columns, int rows_, struct buf *text)
 			vterm_screen_get_cell(s->screen, (VTermPos){ row, col }, &cell);
 			if (cell.chars[0] == (uint32_t)-1)
 				continue;
-			buf_put(text, cell.chars, sizeof cell.chars[0] * 3);
+			/* Behind the last one is no value. */
+			for (int i = 0; i < 3 && cell.chars[i] != 0; i++)
+				buf_u32(text, cell.chars[i]);
+			buf_u32(text, 0);
 		}
 	buf_u32(text, (uint32_t)cursor.row);
 	buf_u32(text, (uint32_t)cursor.col);

@@ -457,6 +457,27 @@ test_signals_that_end(void **state)
 	}
 }
 
+/* The interrupt key while it is still being opened: it does not begin any more. */
+static void
+test_interrupted_early(void **state)
+{
+	struct bed_want want = {
+		.remote = &a_command, .pty = true, .columns = 80, .rows = 24
+	};
+	struct peer p;
+
+	(void)state;
+	open_remote(&p, &want);
+	puppet_hear(strings, "open");
+	puppet_says(strings, "opened", "alice-0123");
+	hear_at(&p, REMOTE_OPENED);
+	peer_type(&p, "\x03", 1);
+	puppet_hear(strings, "end");
+	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_SIGNAL, SIGINT, 1,
+	    "the command was ended by signal 2");
+	bye(&p);
+}
+
 /* What the agent says goes where people see it, and not into the output. */
 static void
 test_agent_speaks(void **state)
@@ -1270,6 +1291,7 @@ main(void)
 		T(test_run_command),
 		T(test_no_status),
 		T(test_signals_that_end),
+		T(test_interrupted_early),
 		T(test_agent_speaks),
 		T(test_slow_client),
 		T(test_output_limit),

@@ -15,6 +15,7 @@ usage: ports.py serve FILE      on loopback; FILE gets a line NAME PORT each whe
        ports.py send PORT BYTES SEED
        ports.py take PORT BYTES SEED
        ports.py dead PORT       the connection must end without a byte
+       ports.py line COMMAND…   gives the command a line, shows the one it answers, ends it
        ports.py hold PORT       connects, writes "held", waits for its stdin's end
 """
 
@@ -23,6 +24,7 @@ import os
 import random
 import socket
 import socketserver
+import subprocess
 import sys
 import threading
 import time
@@ -221,6 +223,15 @@ def dead(port):
             return True
 
 
+def line(*argv):
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        p.stdin.write(b"hello\n")
+        p.stdin.flush()
+        print(p.stdout.readline().decode().strip())
+        p.terminate()
+    return True
+
+
 def hold(port):
     with connect(port) as s:
         s.sendall(b"x\n")
@@ -231,7 +242,7 @@ def hold(port):
 
 def main(argv):
     verbs = {"serve": serve, "echo": echo_many, "stall": stall, "half": half, "send": send,
-             "take": take, "dead": dead, "hold": hold}
+             "take": take, "dead": dead, "line": line, "hold": hold}
     if len(argv) < 2 or argv[1] not in verbs:
         sys.exit(__doc__)
     try:

@@ -37,12 +37,14 @@ main=$tunnel
 ports() {
 	"$PYTHON3" "$W/support/ports.py" "$@"
 }
+# over TO: a line through ssh -W.
+over() {
+	ports line ssh -F "$W/ssh_config" -i "$W/who/alice" -v -W "$1" broker
+}
 
 # ---- how one gets there: an id, a name, an alias; -L and -W
 for to in "$fast" fast box; do
-	demo_ssh "$W" alice -W "$to:$late_port" broker >"$W/out" 2>"$W/err" <<-EOT
-	hello
-	EOT
+	over "$to:$late_port" >"$W/out" 2>"$W/err"
 	is "ssh -W $to:PORT" "$(cat "$W/out")" "late hello"
 done
 yes_ 'ssh -L through an alias' ports echo "$P3" 300000
@@ -94,15 +96,13 @@ refused 'no target at all' alice nowhere:80 'refused: '
 is 'of these AWS has heard nothing' "$(grep -c '"port": 23\|prod-1\|other.internal' "$W/ssm.log")" 0
 
 # ---- a port that people decide on
-demo_ssh "$W" alice -v -W box:6000 broker >"$W/wait.out" 2>"$W/wait.err" <<'EOT' &
-held
-EOT
+over box:6000 >"$W/wait.out" 2>"$W/wait.err" &
 waiting=$!
 if demo_wait 60 grep -q 'Remote: .*held: ' "$W/wait.err"; then
 	id=$(sed -n 's/.*held: \([0-9A-Z]\{4\}-[0-9A-Z]\{4\}\) .*/\1/p' "$W/wait.err" | head -n 1)
 	says 'a held port is approved' 0 "^approved $id\$" carol approve "$id"
 	wait "$waiting"
-	is 'and then is there' "$(cat "$W/wait.out")" held
+	is 'and then is there' "$(cat "$W/wait.out")" hello
 else
 	cp "$W/wait.err" "$W/err"
 	not_ok 'a port is held'

@@ -30,7 +30,7 @@ seed["ssm"] = {"scratch": sys.argv[2], **json.loads(os.environ.get("SSM_NODES") 
 json.dump(seed, open(path, "w"))
 EOP
 	mkdir -p "$W/scratch"
-	"$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
+	SSM_NODES=${SSM_NODES:-} "$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
 }
 
 ssm_rules() {
@@ -84,6 +84,7 @@ ssm_up() {
 targets:
   box: {id: i-0abc0000000000002, env: dev}
   job: {id: i-0abc0000000000009, env: dev, run: true}
+  deployer: {id: i-0abc0000000000001, env: dev, os_user: deploy}
 ${SSM_MORE:+ssm:
 $SSM_MORE}"
 	demo_aws_start "$W" && demo_make "$W" || exit 1
