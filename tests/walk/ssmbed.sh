@@ -30,7 +30,7 @@ seed["ssm"] = {"scratch": sys.argv[2], **json.loads(os.environ.get("SSM_NODES") 
 json.dump(seed, open(path, "w"))
 EOP
 	mkdir -p "$W/scratch"
-	"$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
+	SSM_NODES=${SSM_NODES:-} "$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
 }
 
 ssm_rules() {
