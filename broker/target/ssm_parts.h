@@ -53,9 +53,9 @@ struct ssm {
 	unsigned depth; /* calls into it on the stack */
 	bool freed;
 	struct timer *timer;
-	uint64_t late_ms;   /* the state's bound */
-	uint64_t hears_ms;  /* from then on nothing is thrown away */
-	uint64_t key_ms;    /* to send this key */
+	uint64_t late_ms;  /* the state's bound */
+	uint64_t hears_ms; /* from then on nothing is thrown away */
+	uint64_t key_ms;   /* to send this key */
 	char key;
 	uint64_t settle_ms; /* the handshake is complete since a moment */
 

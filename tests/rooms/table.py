@@ -125,6 +125,7 @@ COVERED = {
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/monitor/bookrun": ("tests/monitor/test_runbook.c", "each row runs, or does not"),
     "broker/monitor/runbooks": ("tests/monitor/test_runbook.c", "the verb, and who approved"),
+    "broker/monitor/apisign": ("tests/monitor/test_errand.c", "requests are signed; test_preview.c"),
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
     "broker/monitor/archiveverb": ("tests/walk/retention.sh", "each word, right and wrong"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
