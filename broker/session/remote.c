@@ -163,6 +163,17 @@ takes_none(const struct remote *r)
 	return r->kind == REMOTE_COMMAND || r->kind == REMOTE_RUN;
 }
 
+/* There is no half-close: a client that said it sends no more may be gone altogether, and
+ * its target never hears of it.  What it sent before is there first. */
+static void
+half_rings(struct remote *r)
+{
+	if (r->wait.len > 0 || (r->target != NULL && target_held(r->target) > 0))
+		remote_touch(r);
+	else
+		finish(r, HOW_EXIT, STATUS_OK, SEAL_CLOSED, "client closed", NULL);
+}
+
 static void
 idle_rings(void *arg)
 {
@@ -171,6 +182,10 @@ idle_rings(void *arg)
 
 	if (r->ending)
 		return;
+	if (r->half) {
+		half_rings(r);
+		return;
+	}
 	snprintf(text, sizeof text, "no key for %llu seconds",
 	    (unsigned long long)(r->idle_ms / 1000));
 	r->owner.idle(r->owner.arg, text);
@@ -180,8 +195,12 @@ idle_rings(void *arg)
 void
 remote_touch(struct remote *r)
 {
-	if (r->idle_ms > 0 && r->kind != REMOTE_PORT && !takes_none(r) && !r->ending)
-		timer_set(r->idle, r->idle_ms);
+	uint64_t ms = r->kind == REMOTE_PORT || takes_none(r) ? 0 : r->idle_ms;
+
+	if (r->half && (ms == 0 || ms > REMOTE_HALF_MS))
+		ms = REMOTE_HALF_MS;
+	if (ms > 0 && !r->ending)
+		timer_set(r->idle, ms);
 }
 
 /* ---- opening ---- */
@@ -332,7 +351,11 @@ remote_typed(struct remote *r, struct span bytes, struct err *err)
 void
 remote_typed_end(struct remote *r)
 {
-	if (r->target != NULL && r->kind == REMOTE_PORT)
+	if (r->kind != REMOTE_PORT)
+		return;
+	r->half = true;
+	remote_touch(r);
+	if (r->target != NULL)
 		target_eof(r->target);
 }
 

@@ -104,7 +104,7 @@ class Bare:
 
 
 def typing(world, table, count):
-    ours = Terminal(world.ssh("broker", "ssm", "box", options=("-tt",)), world.env)
+    ours = Terminal(world.ssh("broker", "ssm", "fast", options=("-tt",)), world.env)
     ours.until(PROMPT.search, "prompt")
     theirs = Terminal.without(world.ssh("sshd", "/bin/cat"), world.env)
     time.sleep(1)

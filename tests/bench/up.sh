@@ -5,8 +5,8 @@ set -u
 D=$1
 . "$D/support/demo.sh"
 DEMO_LIMITS="  connections_per_source: 256
-  sessions_per_identity: 64
-  sessions: 128
+  sessions_per_identity: 512
+  sessions: 600
   channels_per_connection: 256
   output: 4GiB"
 DEMO_HOLDS="  decide: 1h
@@ -71,8 +71,8 @@ rules:
   - id: line
     effect: allow
     on: [shell]
-    who: {group: agents}
-    command: {name: ["true"]}
+    where: {env: [dev]}
+    command: {name: ["true", echo, sleep], operands: any}
   - id: open
     effect: allow
     on: [shell]
@@ -81,19 +81,11 @@ rules:
 EOP
 }
 
-# One instance, whose agent is as quick as it can be.
-bench_instance() {
-	mkdir -p "$D/scratch"
-	"$PYTHON3" - "$D/support/standin-seed.json" "$D/scratch" <<'EOP'
-import json, sys
-seed = json.load(open(sys.argv[1]))
-seed["instances"] = [{"id": "i-0abc0000000000002", "name": "box", "tags": {}, "ssm": {"fast": True}}]
-seed["ssm"] = {"scratch": sys.argv[2]}
-json.dump(seed, open(sys.argv[1], "w"))
-EOP
-}
-
-bench_instance && demo_aws_start "$D" && demo_make "$D" && bench_policy && demo_start "$D" && sshd_start || exit 1
+# Instances of the walks, without their pauses.
+. "$D/support/ssmbed.sh"
+W=$D
+ssm_seed || exit 1
+demo_aws_start "$D" && demo_make "$D" && bench_policy && demo_start "$D" && sshd_start || exit 1
 cat >"$D/ready.new" <<EOT
 broker=$DEMO_PID
 sshd=$sshd

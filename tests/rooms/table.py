@@ -162,6 +162,7 @@ COVERED = {
     "replay/act_at": ("tests/replay/test_screens.py", "screens of the vector"),
     "replay/act_find": ("tests/replay/test_screens.py", "found, and not found"),
     "replay/act_text": ("tests/replay/test_screens.py", "the vector as text"),
+    "broker/keeper/targetleft": ("tests/keeper/test_recall.c", "asked of a running keeper"),
     "broker/monitor/remoteat": ("tests/monitor/test_remote.c", "what AWS calls it, and its end there"),
     "broker/monitor/remotejudge": ("tests/monitor/test_remote.c", "each kind, denials, what a target can do"),
     "broker/monitor/remotelease": ("tests/monitor/test_remote.c", "whole policies"),

@@ -392,3 +392,11 @@ shell_stop(struct shell *s)
 	(void)s;
 	puppet_did("stop");
 }
+
+/* A puppet has taken all of it. */
+size_t
+target_held(const struct target *t)
+{
+	(void)t;
+	return 0;
+}

@@ -942,6 +942,32 @@ test_port(void **state)
 	bye(&p);
 }
 
+/* A client that has closed its connection says no more than that it sends no more. */
+static void
+test_port_half_closed(void **state)
+{
+	struct msg_remote remote = a_port;
+	struct peer p;
+	char *text;
+
+	(void)state;
+	remote.idle_ms = 1000;
+	run_remote(&p, &remote, NULL);
+	peer_type(&p, "QUIT", 4);
+	puppet_hear(strings, "write QUIT");
+	peer_send(&p, MSG_EOF, NULL);
+	puppet_hear(strings, "eof");
+	puppet_says(strings, "out", "bye");
+	peer_shown(&p, 3);
+	puppet_hear(strings, "end");
+	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_EXIT, 0, 1, "");
+	text = recorded(&p, SEAL_CLOSED);
+	assert_has(text, "port.close");
+	assert_has(text, "client closed");
+	free(text);
+	bye(&p);
+}
+
 static void
 test_port_content(void **state)
 {
@@ -1306,6 +1332,7 @@ main(void)
 		T(test_shell_is_stopped),
 		T(test_answer_out_of_place),
 		T(test_port),
+		T(test_port_half_closed),
 		T(test_port_content),
 		T(test_port_content_is_all),
 		T(test_port_ends),

@@ -4,7 +4,8 @@
 #   pg_start | pg_stop  a PostgreSQL of its own; pg_port is empty where it is not installed
 #   psql_at PORT words… | bench_at PORT words…
 #   tunnel_up WHO words… | tunnel_down PID    ssh -N; $tunnel is its process
-#   ssm_open            sessions at AWS that have begun and are not over
+#   ssm_open            sessions at AWS that nobody has ended
+#   port_cast TO        the newest recording that is closed is of a connection to there: $cast
 #   port_close up|down|ms, port_data           of $W/json, a recording's events
 
 PG_BIN=/usr/lib/postgresql/15/bin
@@ -77,11 +78,16 @@ begun = {}
 for row in map(json.loads, open(sys.argv[1])):
     if row["event"] == "open":
         begun[row["session"]] = row["target"]
-    elif row["event"] == "end":
+    elif row["event"] in ("end", "terminate"):
         begun.pop(row["session"], None)
 for name, target in begun.items():
     print(name, target)
 EOP
+}
+
+port_cast() {
+	cast=$(demo_recording "$W")
+	replay --info "$cast" | grep -q -F "forward $1"
 }
 
 port_close() {

@@ -89,7 +89,7 @@ refused 'a port that a rule denies' alice box:23 'denied: .*no-telnet.*nobody sp
 refused 'an environment that no rule names' alice prod-1:80 'denied: '
 refused 'a host that no rule names' alice other.internal@box:80 'denied: '
 refused 'metadata' alice 169.254.169.254@box:80 'denied: .*metadata'
-refused 'metadata written otherwise' alice '[::ffff:169.254.169.254]@box:80' 'denied: .*metadata'
+refused 'metadata written otherwise' alice '0xA9FEA9FE@box:80' 'denied: .*metadata'
 refused 'an ambiguous name' alice twin:80 'refused: .*i-0abc000000000000[45]'
 refused 'a target that is asleep' alice asleep:80 'unreachable: '
 refused 'no target at all' alice nowhere:80 'refused: '
@@ -145,10 +145,9 @@ demo_wait 60 procs_none session
 tunnel_up alice -L "$P1:box:$hash_port"
 ports send "$P1" 100000 once >"$W/sent"
 tunnel_down "$tunnel"
-demo_wait 60 procs_none session
 demo_wait 60 test -s "$W/ports.hash"
 is 'what was sent came' "$(tail -n 1 "$W/ports.hash")" "$(cat "$W/sent")"
-cast=$(demo_recording "$W")
+demo_wait 60 port_cast "box:$hash_port"
 replay --info "$cast" >"$W/out" 2>"$W/err"
 cp "$W/out" "$W/info"
 has '--info says where it led' "$W/info" "port: $hash_port"
@@ -161,18 +160,17 @@ has 'the peer' "$W/json" "\"instance\":\"$fast\".*\"port\":$hash_port"
 is 'how long' "$(port_close ms)" yes
 is 'and none of its bytes' "$(grep -c '"t":"port.data"' "$W/json")" 0
 replay --commands "$cast" >"$W/out" 2>"$W/err"
-has '--commands shows it to people' "$W/out" "port.close: .*$fast.*port $hash_port.*up 100,*000 bytes"
+has '--commands shows it to people' "$W/out" "port.close: .*$fast.*port $hash_port.*up 100000 bytes"
 
 # ---- another document, and content
-sed -i 's/^ssm:$/&\n  documents: {port: AWS-StartSSHSession}\n  record_ports: true/' \
-	"$W/root/etc/broker/broker.yaml"
+echo 'ssm: {documents: {port: AWS-StartSSHSession}, record_ports: true}' \
+	>>"$W/root/etc/broker/broker.yaml"
 yes_ 'a configuration that records content' reload
 tunnel_up alice -L "$P1:box:$echo_port"
 yes_ 'a document without smux' ports echo "$P1" 70000
 tunnel_down "$tunnel"
-demo_wait 60 procs_none session
 has 'was used' "$W/ssm.log" '"document": "AWS-StartSSHSession"'
-cast=$(demo_recording "$W")
+demo_wait 60 port_cast "box:$echo_port"
 replay --commands --json "$cast" >"$W/json" 2>"$W/err"
 is 'with record_ports the bytes are recorded, both ways' "$(port_data)" "$(port_close up) $(port_close down)"
 log_is_clean

@@ -259,5 +259,17 @@ tr -d '\r' <"$W/typed" | sed "s/^$(printf '\033')\[?2004l//" | grep -v '^broker:
 if grep -q '"api".*ResumeSession' "$W/ssm.log"; then ok 'it was resumed'; else not_ok 'it was resumed'; fi
 yes_ 'all bytes came, once' cmp "$W/want" "$W/got"
 
+ssm_faults '{"bye_after": 40, "resume": {"code": "DoesNotExistException", "status": 400}}'
+typed 'what cannot be resumed ends, and is said' box <<'EOS'
+expect \[gated\]\$ 
+line seq 100001 120000
+expect ^broker: connection lost, trying again$
+expect ^broker: the session is over
+exit 69
+EOS
+ssm_faults '{}'
+replay --commands "$(demo_recording "$W")" >"$W/out"
+has 'and its recording says so' "$W/out" '^ended: target lost, cut off, status 69, '
+
 log_is_clean
 walk_end

@@ -94,6 +94,7 @@ $SSM_MORE}"
   - {name: carol, kind: human, groups: [sre], keys: [\"$(cut -d' ' -f1,2 "$W/who/carol.pub")\"]}" \
 		"$W/root/etc/broker/broker.yaml"
 	ssm_rules >"$W/root/etc/broker/policies/demo.yaml"
+	! command -v ssm_before_start >/dev/null || ssm_before_start
 	demo_start "$W" || {
 		echo "not ok 1 - the broker starts"
 		echo "1..1"
