@@ -16,7 +16,7 @@ lossy='{"drop": 5, "duplicate": 5, "reorder": 5}' fast='"tick_ms": 5'
 whole 'five in a hundred lost, doubled, out of order, both ways' 2 \
 	"{$fast, \"to_client\": $lossy, \"to_agent\": $lossy}"
 whole 'more behind what was lost than is kept for a slow reader' 6 \
-	"{$fast, \"to_client\": {\"drop\": 1, \"what\": \"data\"}}"
+	'{"to_client": {"drop": 0.2, "what": "data"}}'
 TARGET=web-1
 whole 'a socket that closes each second' 2 '{"tick_ms": 5, "bye_every": 1}'
 TARGET=fast
