@@ -119,6 +119,18 @@ calls_add(struct calls *c, uint64_t us, json_t *event, size_t size, struct err *
 		{ "file", CALLS_NOTE, false },
 		{ "forward", CALLS_NOTE, false },
 		{ "mask", CALLS_NOTE, false },
+		{ "line", CALLS_NOTE, false },
+		{ "line.end", CALLS_NOTE, false },
+		{ "line.gone", CALLS_NOTE, false },
+		{ "tripwire", CALLS_NOTE, false },
+		{ "program", CALLS_NOTE, false },
+		{ "target", CALLS_NOTE, false },
+		{ "target.open", CALLS_NOTE, false },
+		{ "target.lost", CALLS_NOTE, false },
+		{ "target.resumed", CALLS_NOTE, false },
+		{ "target.close", CALLS_NOTE, false },
+		{ "port.open", CALLS_NOTE, false },
+		{ "port.close", CALLS_NOTE, false },
 	};
 	const char *type = event_type(event);
 	struct calls_row row = { .us = us };

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "replay/arn.h"
+#include "replay/note.h"
 #include "replay/table.h"
 
 #define RESOURCE_MOST 48
@@ -195,13 +196,27 @@ report_session(const json_t *hoop, uint64_t start_ms, struct buf *out)
 	buf_u8(out, '\n');
 }
 
+/* What was under way when its target was lost, or ended, had begun. */
+static bool
+was_cut(const json_t *close)
+{
+	static const char *const reasons[] = { "target lost", "target broken",
+		"ended" };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (span_is(text_of(close, "reason"), reasons[i]))
+			return true;
+	return false;
+}
+
 static void
 put_close(const json_t *close, struct buf *out)
 {
-	static const struct {
+	const struct {
 		const char *member, *says;
 	} hows[] = { { "status", "status" }, { "signal", "signal" },
-		{ "refused", "never started, status" } };
+		{ "refused",
+		    was_cut(close) ? "cut off, status" : "never started, status" } };
 	long long n;
 
 	text_show(out, text_of(close, "reason"));
@@ -397,30 +412,14 @@ put_why(struct table *t, const struct calls_row *row)
 static void
 put_note(struct table *t, const json_t *event)
 {
-	static const char *const members[] = { "t", "why", "text", "command", "verdict",
-		"rule", "hold", "by", "proof", "decision", "reason", "direction",
-		"name", "sha256", "target", "host" };
-	static const char *const counts[] = { "size", "port", "count" };
-	bool any = false;
-	long long n;
+	struct buf text;
 
 	for (int i = CALL; i < VERDICT; i++)
 		table_next(t);
-	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		struct span text = text_of(event, members[i]);
-
-		put_word(t, any && text.len > 0 ? ": " : "");
-		put_shown(t, text);
-		any |= text.len > 0;
-	}
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-		if (!count_of(event, counts[i], &n))
-			continue;
-		put_word(t, ": ");
-		put_word(t, counts[i]);
-		put_word(t, " ");
-		put_count(t, event, counts[i]);
-	}
+	buf_init(&text, TEXT_MOST);
+	note_text(event, &text);
+	table_put(t, buf_ok(&text) ? buf_span(&text) : span_of("(too long)"));
+	buf_clear(&text);
 	table_next(t);
 }
 

@@ -145,6 +145,13 @@ commands_json(const json_t *meta)
 	    json_object_get(meta, "hold") != NULL, "denied", 0);
 }
 
+static json_t *
+lines_json(const struct event_lines *l)
+{
+	return json_pack("{s:i, s:i, s:i}", "allowed", (int)l->allowed, "asked",
+	    (int)l->asked, "denied", (int)l->denied);
+}
+
 static void
 add_people(json_t *j, const struct event_close *e)
 {
@@ -153,7 +160,8 @@ add_people(json_t *j, const struct event_close *e)
 
 	if (e->meta != NULL && read_meta(e->meta, &meta, &err) != RC_OK)
 		meta = NULL;
-	json_object_set_new(j, "commands", commands_json(meta));
+	json_object_set_new(j, "commands",
+	    e->lines != NULL ? lines_json(e->lines) : commands_json(meta));
 	if ((approvers = json_object_get(meta, "approvers")) != NULL)
 		json_object_set(j, "approvers", approvers);
 	else

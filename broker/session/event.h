@@ -11,6 +11,11 @@
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
 
+/* Lines of a shell. */
+struct event_lines {
+	unsigned allowed, asked, denied;
+};
+
 /* How a session went: the summary. */
 struct event_close {
 	const char *meta;   /* as event_meta made it */
@@ -21,8 +26,9 @@ struct event_close {
 	uint64_t duration_ms;
 	uint64_t stdout_bytes, stderr_bytes, stdin_bytes;
 	uint8_t stdin_sha256[32];
-	uint64_t events, chunks;    /* without this one */
-	const struct census *calls; /* of AWS; NULL: none */
+	uint64_t events, chunks;	 /* without this one */
+	const struct census *calls;	 /* of AWS; NULL: none */
+	const struct event_lines *lines; /* NULL: it was one command */
 };
 
 /* How the recording is made. */

@@ -16,6 +16,7 @@
 #include "broker/gate/gate.h"
 #include "broker/session/profile.h"
 #include "broker/session/session.h"
+#include "broker/target/target.h"
 
 struct nursery {
 	struct loop *loop;
@@ -27,7 +28,7 @@ struct nursery {
 /* What reads a file or a device at its first use must have had it before the walls are
  * up: OpenSSL its configuration, jansson the seed of its tables, libsodium its source
  * of randomness, the C library the time zone, libcurl and the resolver what they
- * read, the gate the system's CAs. */
+ * read, gate and target the system's CAs. */
 static enum rc
 warm_up(struct err *err)
 {
@@ -35,7 +36,8 @@ warm_up(struct err *err)
 	char date[21];
 	enum rc rc;
 
-	if ((rc = writer_prepare(err)) != RC_OK || (rc = gate_prepare(err)) != RC_OK)
+	if ((rc = writer_prepare(err)) != RC_OK || (rc = gate_prepare(err)) != RC_OK ||
+	    (rc = target_prepare(err)) != RC_OK)
 		return rc;
 	/* Each arena of a resolver's thread would take a part of the address space. */
 	(void)mallopt(M_ARENA_MAX, 1);

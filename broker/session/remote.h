@@ -88,4 +88,7 @@ bool remote_ran(const struct remote *r);
 enum rc remote_totals(
     const struct remote *r, uint64_t *bytes, uint8_t sha256[32], struct err *err);
 
+/* A shell's lines; NULL for anything else, and for NULL. */
+const struct event_lines *remote_lines(const struct remote *r);
+
 #endif

@@ -64,6 +64,8 @@ on_output(void *arg, enum target_stream stream, struct span bytes)
 	if (r->failed || !note_output(r, bytes))
 		return bytes.len;
 	n = r->owner.show(r->owner.arg, stream_of(stream), bytes);
+	if (r->kind == REMOTE_PORT)
+		remote_touch(r);
 	remote_count(r, r->out, span_make(bytes.p, n));
 	r->noted -= n < r->noted ? n : r->noted;
 	return n;

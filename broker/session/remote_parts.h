@@ -17,6 +17,8 @@
 #define REMOTE_WAITS 65536
 /* From READY to the lease. */
 #define REMOTE_LEASE_MS 60000
+/* Without a byte of a port's target after its client's last one. */
+#define REMOTE_HALF_MS 30000
 #define REMOTE_ID 129
 
 struct remote {
@@ -39,6 +41,7 @@ struct remote {
 
 	bool started, leased, begun; /* begun: target or shell is opening */
 	bool running;
+	bool half;    /* PORT: the client sends no more */
 	bool ending;  /* end is set, or the session ends it */
 	bool stopped; /* by the session */
 	bool over;
@@ -51,6 +54,7 @@ struct remote {
 	size_t noted; /* bytes of a port's output that are recorded, not passed on */
 	uint64_t recorded, most;
 	struct tally *in, *out;
+	struct event_lines lines; /* the shell's */
 };
 
 /* ---- remote.c ---- */

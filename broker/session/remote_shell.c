@@ -42,29 +42,45 @@ on_gone(void *arg, uint32_t line)
 }
 
 /* Players show lines as chapters, and programs as what nobody judged line by line. */
+static const struct label {
+	const char *t, *member, *is, *text, *label;
+} labels[] = { { "line", "verdict", "allow", "line", "cmd: " },
+	{ "line", "verdict", "deny", "line", "denied: " },
+	{ "program", "what", "begin", "command", "opaque: " } };
+
+static bool
+is(const json_t *j, const char *member, const char *what)
+{
+	const char *text = json_string_value(json_object_get(j, member));
+
+	return text != NULL && strcmp(text, what) == 0;
+}
+
 static enum rc
 mark(struct remote *r, const json_t *j)
 {
-	static const struct {
-		const char *t, *what, *member, *label;
-	} marks[] = { { "line", NULL, "line", "cmd: " },
-		{ "program", "begin", "command", "opaque: " } };
-	const char *t = json_string_value(json_object_get(j, "t"));
-	const char *what = json_string_value(json_object_get(j, "what"));
 	char label[WRITER_TEXT_MAX];
 
-	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-		const char *text =
-		    json_string_value(json_object_get(j, marks[i].member));
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		const struct label *l = &labels[i];
+		const char *text = json_string_value(json_object_get(j, l->text));
 
-		if (t == NULL || text == NULL || strcmp(t, marks[i].t) != 0 ||
-		    (marks[i].what != NULL &&
-			(what == NULL || strcmp(what, marks[i].what) != 0)))
+		if (text == NULL || !is(j, "t", l->t) || !is(j, l->member, l->is))
 			continue;
-		snprintf(label, sizeof label, "%s%s", marks[i].label, text);
+		snprintf(label, sizeof label, "%s%s", l->label, text);
 		return remote_mark(r, label);
 	}
 	return RC_OK;
+}
+
+static void
+count_line(struct remote *r, const json_t *j)
+{
+	if (!is(j, "t", "line"))
+		return;
+	r->lines.allowed += is(j, "verdict", "allow");
+	r->lines.asked += is(j, "verdict", "hold");
+	r->lines.denied += is(j, "verdict", "deny");
 }
 
 static enum rc
@@ -80,6 +96,7 @@ on_record(void *arg, const char *json)
 		remote_fail(r, &err);
 		return RC_FAIL;
 	}
+	count_line(r, j);
 	rc = mark(r, j);
 	return rc == RC_OK ? remote_record_take(r, j) : (json_decref(j), rc);
 }
@@ -118,4 +135,10 @@ remote_make_shell(struct remote *r, const struct msg_start *m, struct err *err)
 
 	return shell_new(r->loop, r->net, &m->remote, r->spec.columns, r->spec.rows,
 	    &owner, &r->shell, err);
+}
+
+const struct event_lines *
+remote_lines(const struct remote *r)
+{
+	return r != NULL && r->kind == REMOTE_SHELL ? &r->lines : NULL;
 }

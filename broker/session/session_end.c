@@ -127,6 +127,7 @@ close_recording(struct session *s, struct err *err)
 	enum rc rc = totals_of(s, &totals, err), closed;
 
 	e.calls = calls_census(s->calls);
+	e.lines = remote_lines(s->remote);
 	e.stdout_bytes = totals.out;
 	e.stderr_bytes = totals.err;
 	e.stdin_bytes = totals.in;

@@ -13,6 +13,7 @@
 
 #define TURN_BYTES (1u << 18) /* that are read in one turn of the loop */
 #define REQUEST_MAX 65536u
+#define STAGED 16384u /* bytes of frames that are sent at once */
 
 /* The connection has a multi handle of its own: in a shared one libcurl would look at it
  * as idle, and close it. */
@@ -31,7 +32,7 @@ struct websocket {
 	struct watch *watch;
 	struct timer *timer; /* the next of: late, ping, a turn that was cut short */
 	wslay_event_context_ptr frames;
-	struct buf out;	 /* the request, then nothing */
+	struct buf out;	 /* the request, then frames on their way */
 	struct buf head; /* the answer's head, and what came behind it */
 	size_t turn;	 /* bytes that may still be read in this turn */
 	uint64_t late_ms, ping_ms;
@@ -154,17 +155,38 @@ on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, int flags, void *
 	return -1;
 }
 
+/* Send what is staged, as far as it goes. */
+static void
+flush(struct websocket *w)
+{
+	ssize_t n;
+
+	while (w->out.len > 0 && (n = give(w, w->out.p, w->out.len)) > 0)
+		buf_skip(&w->out, (size_t)n);
+}
+
+/* Frames are staged: one record of TLS for many of them. */
 static ssize_t
 on_send(
     wslay_event_context_ptr ctx, const uint8_t *data, size_t len, int flags, void *arg)
 {
-	ssize_t n = give(arg, data, len);
+	struct websocket *w = arg;
 
 	(void)flags;
-	if (n > 0)
-		return n;
-	wslay_event_set_error(
-	    ctx, n < 0 ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
+	if (w->out.len >= STAGED)
+		flush(w);
+	if (len > STAGED - w->out.len && w->out.len < STAGED)
+		len = STAGED - w->out.len;
+	if (w->broken || w->out.len >= STAGED) {
+		wslay_event_set_error(
+		    ctx, w->broken ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
+		return -1;
+	}
+	buf_put(&w->out, data, len);
+	if (buf_ok(&w->out))
+		return (ssize_t)len;
+	w->broken = true;
+	wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
 	return -1;
 }
 
@@ -213,12 +235,11 @@ ask(struct websocket *w)
 	unsigned status = 0;
 	uint8_t bytes[4096];
 	size_t used = 0;
-	ssize_t n = 1;
+	ssize_t n;
 	enum rc rc;
 
-	while (w->out.len > 0 && (n = give(w, w->out.p, w->out.len)) > 0)
-		buf_skip(&w->out, (size_t)n);
-	if (w->out.len > 0 && n == 0)
+	flush(w);
+	if (w->out.len > 0 && !w->broken)
 		return false;
 	while ((n = take(w, bytes, sizeof bytes)) > 0) {
 		buf_put(&w->head, bytes, (size_t)n);
@@ -237,7 +258,6 @@ ask(struct websocket *w)
 		return false;
 	}
 	buf_skip(&w->head, used);
-	buf_clear(&w->out);
 	if (start_frames(w, &err) != RC_OK) {
 		end(w, RC_FAIL, false, &err);
 		return false;
@@ -259,7 +279,8 @@ set_watch(struct websocket *w)
 {
 	bool asking = w->state == ASKING;
 	bool in = asking || (!w->paused && room(w));
-	bool out = asking ? w->out.len > 0 : wslay_event_want_write(w->frames) != 0;
+	bool out =
+	    w->out.len > 0 || (!asking && wslay_event_want_write(w->frames) != 0);
 
 	loop_fd_events(w->watch, (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)));
 }
@@ -333,6 +354,7 @@ move(struct websocket *w)
 	if (w->freed)
 		return;
 	(void)wslay_event_send(w->frames);
+	flush(w);
 	look_at_end(w, got);
 }
 
@@ -508,8 +530,11 @@ websocket_free(struct websocket *w)
 		return;
 	/* What can be said at once is said. */
 	if (w->state == OPEN && !w->broken &&
-	    wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0) == 0)
+	    wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0) ==
+		0) {
 		(void)wslay_event_send(w->frames);
+		flush(w);
+	}
 	w->state = DEAD;
 	w->freed = true;
 	if (!w->inside)

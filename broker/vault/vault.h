@@ -10,7 +10,7 @@
 #include "broker/vault/lease.h"
 #include "lib/base/err.h"
 
-#define VAULT_CALLS_MAX 64 /* leases being asked for */
+#define VAULT_CALLS_MAX 256 /* leases being asked for */
 
 struct buf;
 struct loop;

@@ -12,6 +12,8 @@
 #include "lib/base/metadata.h"
 
 #define CONNECT_MS 10000L
+/* Connections at once; requests beyond wait for theirs. */
+#define TOGETHER 64L
 
 struct http {
 	struct loop *loop;
@@ -307,6 +309,7 @@ http_new(struct loop *l, struct http **ret, struct err *err)
 	(void)curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	(void)curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
 	(void)curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 8L);
+	(void)curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, TOGETHER);
 	*ret = h;
 	return RC_OK;
 }

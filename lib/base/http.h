@@ -18,7 +18,7 @@
 #define HTTP_TIMEOUT_MAX 120000u  /* milliseconds */
 #define HTTP_BODY_MAX (16u << 20) /* bytes of an answer, whatever the caller says */
 #define HTTP_HEAD_MAX 65536u	  /* bytes of an answer's headers */
-#define HTTP_CALLS_MAX 64	  /* in flight */
+#define HTTP_CALLS_MAX 256	  /* in flight, or waiting for a connection */
 
 struct loop;
 struct http;	  /* the multi handle and its calls */

@@ -528,7 +528,7 @@ many_at_once_and_a_bound(void **state)
 	    RC_RETRY);
 	http_cancel(first);
 	http_cancel(NULL);
-	turn_until(&e, HTTP_CALLS_MAX - 1, 8000);
+	turn_until(&e, HTTP_CALLS_MAX - 1, 60000);
 	(void)loop_step(e.loop, 50, &e.err);
 	assert_int_equal(e.count, HTTP_CALLS_MAX - 1);
 	assert_int_equal(e.rc, RC_OK);

@@ -170,6 +170,28 @@ rows_are_told(void **state)
 	    "{\"t\":\"limit\",\"why\":\"time\",\"text\":\"an hour is over\"}", NULL,
 	    "1.500 limit: time: an hour is over\n");
 	row_is(CALLS_NOTE, "{\"t\":\"notice\"}", NULL, "1.500 notice\n");
+	row_is(CALLS_NOTE,
+	    "{\"t\":\"line\",\"n\":1,\"line\":\"ls /tmp\",\"text\":\"'ls' /tmp\","
+	    "\"verdict\":\"allow\",\"rule\":\"p/look\"}",
+	    NULL, "1.500 line: ls /tmp: allow: p/look\n");
+	row_is(CALLS_NOTE,
+	    "{\"t\":\"line.end\",\"status\":3,\"how\":\"ended\",\"bytes\":12,"
+	    "\"duration_ms\":7}",
+	    NULL, "1.500 line.end: ended: status 3: bytes 12: duration_ms 7\n");
+	row_is(CALLS_NOTE,
+	    "{\"t\":\"program\",\"what\":\"begin\",\"command\":\"less x\"}", NULL,
+	    "1.500 program: begin: less x\n");
+	row_is(CALLS_NOTE,
+	    "{\"t\":\"port.close\",\"instance\":\"i-0abc\",\"host\":\"db\","
+	    "\"port\":5432,\"ms\":90,\"up\":{\"bytes\":5,\"sha256\":\"ab\"},"
+	    "\"down\":{\"bytes\":7}}",
+	    NULL,
+	    "1.500 port.close: i-0abc: db: port 5432: ms 90: up 5 bytes sha256 ab: "
+	    "down 7 bytes\n");
+	row_is(CALLS_NOTE,
+	    "{\"t\":\"port.close\",\"port\":-1,\"up\":[],\"down\":{\"bytes\":\"x\"},"
+	    "\"host\":\"\\u001b[2J\"}",
+	    NULL, "1.500 port.close: \\x1B[2J\n");
 }
 
 static void

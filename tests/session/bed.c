@@ -269,6 +269,8 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		m.connect_to.n = 1;
 		m.connect_to.v[0] = span_of(want->connect_to);
 	}
+	for (size_t i = 0; i < ROWS(want->connect_all) && want->connect_all[i]; i++)
+		m.connect_to.v[m.connect_to.n++] = span_of(want->connect_all[i]);
 	if (want->remote != NULL) {
 		gate[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
 		for (int i = 3; i < 6; i++)

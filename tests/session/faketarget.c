@@ -178,6 +178,13 @@ heard(void *arg, short revents)
 /* ---- target.h ---- */
 
 enum rc
+target_prepare(struct err *err)
+{
+	(void)err;
+	return RC_OK;
+}
+
+enum rc
 target_net_new(struct loop *l, const struct target_net_init *init,
     struct target_net **ret, struct err *err)
 {
@@ -384,4 +391,12 @@ shell_stop(struct shell *s)
 {
 	(void)s;
 	puppet_did("stop");
+}
+
+/* A puppet has taken all of it. */
+size_t
+target_held(const struct target *t)
+{
+	(void)t;
+	return 0;
 }

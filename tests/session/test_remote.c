@@ -3,15 +3,17 @@
 #include "tests/support/unit.h"
 #include "tests/session/puppet.h"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/target/target.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/wire/codec.h"
 #include "recorder/b64.h"
 #include "recorder/seal.h"
 
@@ -455,6 +457,27 @@ test_signals_that_end(void **state)
 	}
 }
 
+/* The interrupt key while it is still being opened: it does not begin any more. */
+static void
+test_interrupted_early(void **state)
+{
+	struct bed_want want = {
+		.remote = &a_command, .pty = true, .columns = 80, .rows = 24
+	};
+	struct peer p;
+
+	(void)state;
+	open_remote(&p, &want);
+	puppet_hear(strings, "open");
+	puppet_says(strings, "opened", "alice-0123");
+	hear_at(&p, REMOTE_OPENED);
+	peer_type(&p, "\x03", 1);
+	puppet_hear(strings, "end");
+	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_SIGNAL, SIGINT, 1,
+	    "the command was ended by signal 2");
+	bye(&p);
+}
+
 /* What the agent says goes where people see it, and not into the output. */
 static void
 test_agent_speaks(void **state)
@@ -469,8 +492,8 @@ test_agent_speaks(void **state)
 	hear_at(&p, REMOTE_OPENED);
 	puppet_says(strings, "running", "This session is encrypted.\nbroker: x");
 	assert_int_equal(peer_take(&p), MSG_DATA);
-	assert_true(span_is(
-	    buf_span(&p.shown[1]), "broker: This session is encrypted.\\x0Abroker: x\n"));
+	assert_true(span_is(buf_span(&p.shown[1]),
+	    "broker: This session is encrypted.\\x0Abroker: x\n"));
 	assert_exit(ends(&p, TARGET_EXITED, 0, ""), HOW_EXIT, 0, 1, "");
 	free(recorded(&p, SEAL_CLOSED));
 	bye(&p);
@@ -644,6 +667,23 @@ test_idle(void **state)
 	bye(&p);
 }
 
+/* Nobody types at a command: it may take as long as it takes. */
+static void
+test_a_command_is_not_idle(void **state)
+{
+	struct msg_remote remote = a_command;
+	struct peer p;
+
+	(void)state;
+	remote.idle_ms = 1;
+	run_remote(&p, &remote, NULL);
+	puppet_says(strings, "out", "up 3 days\n");
+	peer_shown(&p, 10);
+	assert_exit(ends(&p, TARGET_EXITED, 0, ""), HOW_EXIT, 0, 1, "");
+	free(recorded(&p, SEAL_CLOSED));
+	bye(&p);
+}
+
 /* The echo of a key does not wait for the gap of what was shown before it. */
 static void
 test_keys_are_echoed_at_once(void **state)
@@ -721,7 +761,8 @@ test_shell(void **state)
 {
 	static const char *const order[] = { "web$ ", "\"m\", \"cmd: ls /tmp\"",
 		"ls /tmp", "allow", "file\\n", "line.end", "\"m\", \"opaque: top\"",
-		"session.close", NULL };
+		"\"m\", \"denied: rm y\"", "session.close",
+		"{\\\"allowed\\\":1,\\\"asked\\\":0,\\\"denied\\\":1}", NULL };
 	static const char line[] = "{\"t\":\"line\",\"line\":\"ls /tmp\","
 				   "\"verdict\":\"allow\"}";
 	const struct msg_line_says says = { .effect = VERDICT_ALLOW,
@@ -762,6 +803,9 @@ test_shell(void **state)
 	peer_shown(&p, 10);
 	puppet_says(strings, "ask", "rm x");
 	peer_hear(&p, MSG_LINE_ASK);
+	puppet_says(strings, "record",
+	    "{\"t\":\"line\",\"line\":\"rm y\",\"verdict\":\"deny\"}");
+	puppet_hear(strings, "recorded 0");
 	puppet_says(strings, "gone", "");
 	peer_hear(&p, MSG_LINE_GONE);
 	puppet_says(strings, "at", "2 alice-0123");
@@ -898,13 +942,38 @@ test_port(void **state)
 	bye(&p);
 }
 
+/* A client that has closed its connection says no more than that it sends no more. */
+static void
+test_port_half_closed(void **state)
+{
+	struct msg_remote remote = a_port;
+	struct peer p;
+	char *text;
+
+	(void)state;
+	remote.idle_ms = 1000;
+	run_remote(&p, &remote, NULL);
+	peer_type(&p, "QUIT", 4);
+	puppet_hear(strings, "write QUIT");
+	peer_send(&p, MSG_EOF, NULL);
+	puppet_hear(strings, "eof");
+	puppet_says(strings, "out", "bye");
+	peer_shown(&p, 3);
+	puppet_hear(strings, "end");
+	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_EXIT, 0, 1, "");
+	text = recorded(&p, SEAL_CLOSED);
+	assert_has(text, "port.close");
+	assert_has(text, "client closed");
+	free(text);
+	bye(&p);
+}
+
 static void
 test_port_content(void **state)
 {
 	static const char *const order[] = { "port.open", "port.data", "\\\"up\\\"",
-		"SELECT", "port.data", "down", "port.close", NULL };
+		"U0VMRUNU", "port.data", "down", "port.close", NULL };
 	struct msg_remote remote = a_port;
-	char want[64] = "U0VMRUNU"; /* SELECT */
 	struct peer p;
 	char *text;
 
@@ -922,9 +991,8 @@ test_port_content(void **state)
 	puppet_hear(strings, "end");
 	assert_exit(ends(&p, TARGET_EXITED, -1, ""), HOW_EXIT, 0, 1, "");
 	text = recorded(&p, SEAL_CLOSED);
-	assert_has(text, want);
+	assert_order(text, order);
 	has_hash(text, "down", buf_span(&p.shown[0]));
-	(void)order;
 	free(text);
 	bye(&p);
 }
@@ -1170,19 +1238,67 @@ test_quota(void **state)
 	bye(&p);
 }
 
-/* Somebody looks on, but for a port. */
+/* A watcher is a peer with nothing but a DATA pair. */
+static void
+watch(struct peer *p, struct peer *w)
+{
+	const struct msg_watch m = { .who = span_of("carol") };
+	struct err err = { "" };
+	struct buf b;
+	int pair[2];
+
+	memset(w, 0, sizeof *w);
+	w->bed = p->bed;
+	w->id = 4;
+	w->control = w->in = w->out = w->err = w->gate = w->file = -1;
+	buf_init(&w->room, FRAME_MAX);
+	buf_init(&w->shown[0], MIB);
+	buf_init(&w->shown[1], MIB);
+	assert_int_equal(frame_pair(pair, &err), RC_OK);
+	assert_int_equal(fcntl(pair[1], F_SETFL, O_NONBLOCK), 0);
+	w->data = pair[0];
+	buf_init(&b, FRAME_MAX);
+	assert_int_equal(codec_encode(MSG_WATCH, &m, &b, &err), RC_OK);
+	assert_int_equal(
+	    frame_send(p->control, MSG_WATCH, 4, buf_span(&b), &pair[1], 1, &err),
+	    RC_OK);
+	buf_clear(&b);
+	close(pair[1]);
+}
+
+/* Somebody looks on: at a program, and not at a port. */
 static void
 test_watched(void **state)
 {
-	const struct msg_watch watch = { .who = span_of("carol") };
-	struct peer p;
+	struct peer p, w;
+	struct stat st;
 
 	(void)state;
-	(void)watch;
-	run_remote(&p, &a_raw, NULL);
+	run_remote(&p, &a_program, NULL);
+	puppet_says(strings, "out", "before");
+	peer_shown(&p, 6);
+	assert_int_equal(fstat(p.file, &st), 0);
+	watch(&p, &w);
+	bed_wait_file(p.file, (uint64_t)st.st_size + 1);
 	puppet_says(strings, "out", "seen");
-	peer_shown(&p, 4);
+	peer_shown(&p, 10);
+	peer_shown(&w, 4);
+	assert_true(span_is(buf_span(&w.shown[0]), "seen"));
+	is_over(TARGET_EXITED, -1, "");
+	hear_at(&p, REMOTE_CLOSED);
+	peer_hear(&p, MSG_ENDED);
+	peer_tell(&p, MSG_CLOSED, &(struct msg_closed){ 1 });
+	peer_hear(&p, MSG_WATCHED);
+	peer_close(&w);
+	peer_close(&p);
+	run_remote(&p, &a_port, NULL);
+	watch(&p, &w);
+	assert_true(span_is(
+	    peer_hear(&p, MSG_WATCHED)->watched.why, "there is nothing to watch"));
+	puppet_says(strings, "eof", "");
+	puppet_hear(strings, "end");
 	assert_exit(ends(&p, TARGET_EXITED, -1, ""), HOW_EXIT, 0, 1, "");
+	peer_close(&w);
 	bye(&p);
 }
 
@@ -1201,12 +1317,14 @@ main(void)
 		T(test_run_command),
 		T(test_no_status),
 		T(test_signals_that_end),
+		T(test_interrupted_early),
 		T(test_agent_speaks),
 		T(test_slow_client),
 		T(test_output_limit),
 		T(test_program),
 		T(test_program_that_does_not_read),
 		T(test_idle),
+		T(test_a_command_is_not_idle),
 		T(test_keys_are_echoed_at_once),
 		T(test_lost_and_resumed),
 		T(test_shell),
@@ -1214,6 +1332,7 @@ main(void)
 		T(test_shell_is_stopped),
 		T(test_answer_out_of_place),
 		T(test_port),
+		T(test_port_half_closed),
 		T(test_port_content),
 		T(test_port_content_is_all),
 		T(test_port_ends),
