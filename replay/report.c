@@ -196,13 +196,27 @@ report_session(const json_t *hoop, uint64_t start_ms, struct buf *out)
 	buf_u8(out, '\n');
 }
 
+/* What was under way when its target was lost, or ended, had begun. */
+static bool
+was_cut(const json_t *close)
+{
+	static const char *const reasons[] = { "target lost", "target broken",
+		"ended" };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (span_is(text_of(close, "reason"), reasons[i]))
+			return true;
+	return false;
+}
+
 static void
 put_close(const json_t *close, struct buf *out)
 {
-	static const struct {
+	const struct {
 		const char *member, *says;
 	} hows[] = { { "status", "status" }, { "signal", "signal" },
-		{ "refused", "never started, status" } };
+		{ "refused",
+		    was_cut(close) ? "cut off, status" : "never started, status" } };
 	long long n;
 
 	text_show(out, text_of(close, "reason"));

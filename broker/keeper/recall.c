@@ -2,12 +2,14 @@
  * requests did lately.  Nothing is changed here. */
 #include "broker/keeper/keeper.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "broker/keeper/audit.h"
+#include "broker/keeper/targetleft.h"
 #include "broker/keeper/votes.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
@@ -195,6 +197,27 @@ next_notice(struct job *j, struct err *err)
 	return store_notice_next(j->k->store, j->ask->after, send_notice, j, err);
 }
 
+static enum rc
+send_target(void *arg, const struct store_event *e, struct err *err)
+{
+	struct msg_recalled row = { .identity = e->identity,
+		.at_ms = e->at_ms,
+		.detail = e->detail };
+	char sid[ID_UUID_TEXT], id[ID_UUID_TEXT + 24];
+
+	id_uuid_text(e->sid.p, sid);
+	snprintf(id, sizeof id, "%s/%020llu", sid, (unsigned long long)e->seq);
+	row.id = span_of(id);
+	return send_row(arg, &row, err);
+}
+
+static enum rc
+next_target(struct job *j, struct err *err)
+{
+	return targetleft_next(
+	    j->k->store, j->ask->after, j->ask->since_ms, send_target, j, err);
+}
+
 /* The hold that others are held against. */
 struct model {
 	struct store *s;
@@ -316,6 +339,7 @@ static const struct {
 	[RECALL_GRANT] = { next_grant, true, false },
 	[RECALL_ARTICLE] = { next_article, false, false },
 	[RECALL_NOTICE] = { next_notice, false, false },
+	[RECALL_TARGET] = { next_target, false, false },
 };
 
 static enum rc
@@ -324,7 +348,7 @@ find(struct job *j, struct err *err)
 	const struct msg_recall *a = j->ask;
 	char id[ID_HOLD_TEXT];
 
-	if (a->what < RECALL_HOLD || a->what > RECALL_NOTICE)
+	if (a->what < RECALL_HOLD || a->what > RECALL_TARGET)
 		return err_set(err, RC_REFUSE, "nothing to recall of that kind");
 	if (questions[a->what].one && a->after.len == 0)
 		return err_set(err, RC_REFUSE, "which hold?");

@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/monitor/apisign.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/previewread.h"
-#include "lib/base/clock.h"
 #include "lib/base/http.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
-#include "lib/base/sigv4.h"
 #include "policies/apiwire.h"
 
 #define LEASE_SECONDS 900u /* AWS gives none that is shorter */
@@ -200,41 +199,6 @@ on_answer(void *arg, enum rc rc, unsigned status, struct span body,
 /* ---- the call ---- */
 
 static enum rc
-sign(
-    const struct errand *e, const struct apiwire *w, struct buf *lines, struct err *err)
-{
-	struct sigv4_header headers[3] = { { span_of("host"), span_of(w->host) } };
-	char hash[SIGV4_HEX], signature[SIGV4_HEX];
-	struct sigv4_request r = { .method = w->method,
-		.path = buf_span(&w->path),
-		.query = buf_span(&w->query),
-		.headers = headers,
-		.n_headers = 1,
-		.payload_hash = hash };
-	const struct sigv4_key k = { .access_key_id = e->lease->access_key_id,
-		.secret = e->lease->secret,
-		.token = e->lease->token,
-		.region = w->region,
-		.service = w->service,
-		.time_ms = clock_wall_ms() };
-	enum rc rc;
-
-	if (w->type != NULL) {
-		headers[r.n_headers++] =
-		    (struct sigv4_header){ span_of("content-type"), span_of(w->type) };
-		buf_printf(lines, "Content-Type: %s\r\n", w->type);
-	}
-	if (w->target[0] != '\0') {
-		headers[r.n_headers++] = (struct sigv4_header){ span_of("x-amz-target"),
-			span_of(w->target) };
-		buf_printf(lines, "X-Amz-Target: %s\r\n", w->target);
-	}
-	if ((rc = sigv4_hash(buf_span(&w->body), hash, err)) != RC_OK)
-		return rc;
-	return sigv4_header(&r, &k, false, lines, signature, err);
-}
-
-static enum rc
 post(struct errand *e, const struct apiwire *w, struct span lines, struct err *err)
 {
 	const struct config *c = e->m->rules.config;
@@ -295,7 +259,7 @@ errand_send(struct errand *e, const char *service, const char *operation,
 	e->protocol = w.protocol;
 	e->fn = fn;
 	buf_init(&lines, LINES_MAX);
-	if ((rc = sign(e, &w, &lines, err)) == RC_OK)
+	if ((rc = apisign_lines(e->lease, &w, &lines, err)) == RC_OK)
 		rc = post(e, &w, buf_span(&lines), err);
 	buf_clear(&lines);
 	apiwire_clear(&w);

@@ -139,9 +139,14 @@ static void
 put_shown(const struct line *l, struct buf *out)
 {
 	struct span s = buf_span(&l->shown);
+	bool cut = s.len > SHOWN;
 
-	buf_put(out, s.p, s.len < SHOWN ? s.len : SHOWN);
-	if (s.len > SHOWN)
+	if (cut) {
+		s.len = SHOWN;
+		s.len -= text_partial(s);
+	}
+	buf_span_put(out, s);
+	if (cut)
 		buf_text(out, "...");
 }
 
@@ -287,7 +292,7 @@ fill_line(struct line *l, const struct msg_line_ask *m, struct err *err)
 	buf_init(&l->canon, SHELL_LINE + 1);
 	buf_init(&l->destination, MSG_LINE_MAX);
 	buf_span_put(&l->typed, m->line);
-	text_escape(&l->shown, m->line);
+	text_show(&l->shown, m->line);
 	if ((l->directory = span_dup(m->directory)) == NULL || !buf_ok(&l->typed) ||
 	    !buf_ok(&l->shown))
 		return err_set(err, RC_REFUSE, "a line of %zu bytes", m->line.len);

@@ -33,6 +33,8 @@
 #include "broker/monitor/sdkkeys.h"
 #include "broker/monitor/services.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/ssmend.h"
+#include "broker/monitor/ssmleft.h"
 #include "broker/monitor/wires.h"
 #include "lib/base/confine.h"
 #include "lib/base/log.h"
@@ -58,6 +60,12 @@ static const char usage[] =
 
 /* ---- the end ---- */
 
+static bool
+busy(const struct monitor *m)
+{
+	return sessions_count(m->sessions) > 0 || ssmend_count(m->ssmend) > 0;
+}
+
 void
 monitor_end(struct monitor *m, int status, const char *why)
 {
@@ -69,8 +77,9 @@ monitor_end(struct monitor *m, int status, const char *why)
 	log_line(status == 0 ? LOG_NOTICE : LOG_ERROR, "ending: %s", why);
 	if (m->sessions != NULL)
 		sessions_stop(m->sessions, "stopped: the broker ends");
-	/* Sessions get a moment to close their recordings; a lost service leaves none. */
-	if (m->grace != NULL && status == 0 && sessions_count(m->sessions) > 0)
+	/* Sessions get a moment to close their recordings, and AWS to end those on
+	 * targets; a lost service leaves none. */
+	if (m->grace != NULL && status == 0 && busy(m))
 		timer_set(m->grace, 20);
 	else
 		loop_stop(m->loop);
@@ -81,7 +90,7 @@ grace_over(void *arg)
 {
 	struct monitor *m = arg;
 
-	if (sessions_count(m->sessions) == 0 || ++m->graces > 250)
+	if (!busy(m) || ++m->graces > 250)
 		loop_stop(m->loop);
 	else
 		timer_set(m->grace, 20);
@@ -373,7 +382,9 @@ make_ways_out(struct monitor *m, struct err *err)
 	if ((rc = open_vault(m, err)) != RC_OK ||
 	    (rc = archiver_new(m, &m->archiver, err)) != RC_OK ||
 	    (rc = previews_new(m, &m->previews, err)) != RC_OK ||
-	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK)
+	    (rc = inventory_new(m, &m->inventory, err)) != RC_OK ||
+	    (rc = ssmend_new(m, &m->ssmend, err)) != RC_OK ||
+	    (rc = ssmleft_new(m, &m->ssmleft, err)) != RC_OK)
 		return rc;
 	return open_notices(m, err);
 }
@@ -412,6 +423,8 @@ finish(struct monitor *m)
 	sessions_free(m->sessions);
 	previews_free(m->previews);
 	inventory_free(m->inventory);
+	ssmleft_free(m->ssmleft);
+	ssmend_free(m->ssmend);
 	notify_free(m->notify);
 	boards_free(m->boards);
 	holds_free(m->holds);

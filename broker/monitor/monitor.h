@@ -29,6 +29,7 @@ struct sdkkeys;
 struct services;
 struct sessions;
 struct ssmend;
+struct ssmleft;
 struct verb_sessions;
 
 struct monitor {
@@ -52,6 +53,7 @@ struct monitor {
 	struct previews *previews; /* what held commands would touch */
 	struct inventory *inventory; /* which targets there are */
 	struct ssmend *ssmend;	     /* the end of sessions there */
+	struct ssmleft *ssmleft;     /* and of those of an earlier life */
 	struct notify *notify;	   /* who is told of holds */
 	struct rates *rates; /* what rules have let through of late */
 	struct control *control;

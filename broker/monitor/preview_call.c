@@ -2,51 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/monitor/apisign.h"
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/preview_parts.h"
 #include "lib/base/clock.h"
-#include "lib/base/sigv4.h"
 #include "lib/base/text.h"
 
 #define CONNECTS_MAX 256
 #define SPARE_MS 1000u	 /* the preview's own timer is the one that ends it */
 #define LINES_MAX 65536u /* headers; a session token may be long */
-
-static enum rc
-sign(const struct preview *p, const struct apiwire *w, struct buf *lines,
-    struct err *err)
-{
-	struct sigv4_header headers[3] = { { span_of("host"), span_of(w->host) } };
-	char hash[SIGV4_HEX], signature[SIGV4_HEX];
-	struct sigv4_request r = { .method = w->method,
-		.path = buf_span(&w->path),
-		.query = buf_span(&w->query),
-		.headers = headers,
-		.n_headers = 1,
-		.payload_hash = hash,
-		.s3_rules = w->s3 };
-	const struct sigv4_key k = { .access_key_id = p->lease->access_key_id,
-		.secret = p->lease->secret,
-		.token = p->lease->token,
-		.region = w->region,
-		.service = w->service,
-		.time_ms = clock_wall_ms() };
-	enum rc rc;
-
-	if (w->type != NULL) {
-		headers[r.n_headers++] =
-		    (struct sigv4_header){ span_of("content-type"), span_of(w->type) };
-		buf_printf(lines, "Content-Type: %s\r\n", w->type);
-	}
-	if (w->target[0] != '\0') {
-		headers[r.n_headers++] = (struct sigv4_header){ span_of("x-amz-target"),
-			span_of(w->target) };
-		buf_printf(lines, "X-Amz-Target: %s\r\n", w->target);
-	}
-	if ((rc = sigv4_hash(buf_span(&w->body), hash, err)) != RC_OK)
-		return rc;
-	return sigv4_header(&r, &k, w->s3, lines, signature, err);
-}
 
 static enum http_method
 method_of(const struct apiwire *w)
@@ -102,7 +66,7 @@ preview_send(struct preview *p, http_fn *fn, struct err *err)
 		return rc;
 	p->protocol = w.protocol;
 	buf_init(&lines, LINES_MAX);
-	if ((rc = sign(p, &w, &lines, err)) == RC_OK)
+	if ((rc = apisign_lines(p->lease, &w, &lines, err)) == RC_OK)
 		rc = send_wire(p, &w, buf_span(&lines), fn, err);
 	buf_clear(&lines);
 	apiwire_clear(&w);

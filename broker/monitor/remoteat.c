@@ -67,8 +67,9 @@ remote_hints(struct session *s, struct buf *out, struct err *err)
 static void
 note(struct session *s, const char *kind, const char *id)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s}", "session", id, "instance",
-	    s->remote->at->id, "region", s->region, "kind",
+	/* The next start goes by it, should this be the last that is heard of us. */
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "session", id, "instance",
+	    s->remote->at->id, "profile", s->profile_name, "region", s->region, "kind",
 	    remote_kind_name(s->remote->kind));
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 

@@ -15,6 +15,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/notify.h"
 #include "broker/monitor/publish.h"
+#include "broker/monitor/ssmleft.h"
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
@@ -116,6 +117,7 @@ recall(struct services *s)
 	default:
 		s->recalled = true;
 		holds_resume(m->holds);
+		ssmleft_begin(m->ssmleft);
 		(void)serve_when_ready(s);
 	}
 }

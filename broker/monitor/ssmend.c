@@ -48,7 +48,8 @@ static void try(void *arg);
 /* ---- what came of it ---- */
 
 static void
-note(struct monitor *m, const struct ssmend_ask *ask, const char *kind, const char *why)
+keep_note(
+    struct monitor *m, const struct ssmend_ask *ask, const char *kind, const char *why)
 {
 	struct keep_event event = {
 		.kind = kind, .identity = ask->identity, .sid = ask->sid
@@ -64,6 +65,12 @@ note(struct monitor *m, const struct ssmend_ask *ask, const char *kind, const ch
 	if (keep_event(m->keep, &event, NULL, NULL) != RC_OK)
 		log_line(LOG_ERROR, "the end of %s was not recorded", ask->id);
 	free(detail);
+}
+
+static void
+note(struct monitor *m, const struct ssmend_ask *ask, const char *kind, const char *why)
+{
+	keep_note(m, ask, kind, why);
 	if (why != NULL)
 		log_line(LOG_ERROR, "%s %s on %s may still run: %s",
 		    ask->run ? "the command" : "the session", ask->id, ask->instance,
@@ -291,10 +298,10 @@ ssmend_tell(struct monitor *m, struct ssmend *e, const struct ssmend_ask *ask)
 	struct ending *g;
 
 	if (!id_good(ask->id)) {
-		/* Whoever says such an id is not AWS; nor is it worth a log line's
-		 * room. */
+		/* Whoever says such an id is not AWS; it is not said again. */
 		log_line(LOG_ERROR, "a session on %s ended with an id that is none",
 		    ask->instance);
+		keep_note(m, ask, "target.left", "AWS gives no such id");
 		return;
 	}
 	if (e == NULL) {

@@ -86,12 +86,14 @@ find_place(struct span before, struct place *p)
 {
 	size_t from = before.len, word;
 
+	if (span_has_nul(before))
+		return false;
 	while (from > 0 && strchr("|;&", before.p[from - 1]) == NULL)
 		from--;
 	while (from < before.len && (before.p[from] == ' ' || before.p[from] == '\t'))
 		from++;
 	for (size_t i = from; i < before.len; i++)
-		if (strchr("'\"\\<>\t", before.p[i]) != NULL || before.p[i] == '\0')
+		if (strchr("'\"\\<>\t", before.p[i]) != NULL)
 			return false;
 	for (word = before.len; word > from && before.p[word - 1] != ' '; word--)
 		;

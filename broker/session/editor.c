@@ -247,8 +247,8 @@ edit(struct editor *e, enum key key, struct buf *out)
 static enum editor_what
 finish(struct editor *e, enum editor_what what, struct buf *out)
 {
-	editor_draw_behind(e, out);
 	buf_text(out, PASTE_OFF);
+	editor_draw_behind(e, out);
 	e->open = false;
 	history_rest(e->history);
 	return what;
@@ -324,7 +324,7 @@ editor_begin(struct editor *e, const char *prompt, struct buf *out)
 	buf_clear(&shown);
 	e->len = e->cur = 0;
 	e->open = true;
-	e->shown = e->tabbed = false;
+	e->shown = e->tabbed = e->stale = false;
 	buf_text(out, PASTE_ON);
 	editor_draw(e, out);
 	what = editor_paste_next(e, out);

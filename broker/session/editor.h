@@ -45,6 +45,8 @@ enum editor_what editor_begin(struct editor *e, const char *prompt, struct buf *
 enum editor_what editor_take(struct editor *e, uint8_t byte, struct buf *out);
 /* The line, borrowed until the next call. */
 struct span editor_line(const struct editor *e);
+/* Many keys come at once: draw what became of them all, at the end (quiet false). */
+void editor_quiet(struct editor *e, bool quiet, struct buf *out);
 /* Take what was drawn off the terminal, and draw it again: something else is shown in
  * between.  Nothing happens outside of a line. */
 void editor_hide(struct editor *e, struct buf *out);

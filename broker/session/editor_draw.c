@@ -166,6 +166,9 @@ editor_draw(struct editor *e, struct buf *out)
 {
 	struct editor_place home = { 0, 0 };
 
+	e->stale = e->quiet;
+	if (e->quiet)
+		return;
 	if (e->shown) {
 		move(e, home, out);
 		buf_text(out, "\033[J");
@@ -186,7 +189,7 @@ editor_draw(struct editor *e, struct buf *out)
 void
 editor_draw_from(struct editor *e, size_t from, bool erase, struct buf *out)
 {
-	if (!choose_window(e)) {
+	if (e->quiet || e->stale || !choose_window(e)) {
 		editor_draw(e, out);
 		return;
 	}
@@ -207,7 +210,7 @@ editor_draw_resized(struct editor *e, struct buf *out)
 void
 editor_draw_cursor(struct editor *e, struct buf *out)
 {
-	if (e->windowed)
+	if (e->quiet || e->stale || e->windowed)
 		editor_draw(e, out);
 	else
 		move(e, place(e, e->cur), out);
@@ -216,8 +219,14 @@ editor_draw_cursor(struct editor *e, struct buf *out)
 void
 editor_draw_behind(struct editor *e, struct buf *out)
 {
-	struct editor_place end = place(e, e->to);
+	struct editor_place end;
+	bool quiet = e->quiet;
 
+	e->quiet = false;
+	if (e->stale)
+		editor_draw(e, out);
+	e->quiet = quiet;
+	end = place(e, e->to);
 	if (e->to < e->len)
 		step(e, &end, 1);
 	move(e, end, out);
@@ -236,4 +245,12 @@ editor_draw_nothing(struct editor *e, struct buf *out)
 	move(e, (struct editor_place){ 0, 0 }, out);
 	buf_text(out, "\033[J");
 	e->shown = false;
+}
+
+void
+editor_quiet(struct editor *e, bool quiet, struct buf *out)
+{
+	e->quiet = quiet;
+	if (!quiet && e->stale && e->open)
+		editor_draw(e, out);
 }

@@ -24,6 +24,8 @@ struct editor {
 	uint32_t columns, rows;
 	bool open;   /* a line is being typed */
 	bool shown;  /* it is drawn */
+	bool quiet;  /* nothing is drawn for now … */
+	bool stale;  /* … and something should have been */
 	bool tabbed; /* the last key was a Tab that found several names */
 	/* What of a long line is drawn: all of it, or a window. */
 	bool windowed;

@@ -13,6 +13,9 @@
 
 #define WAITS_MOST 16384 /* bytes that the target does not take yet */
 #define PIECE 16384	 /* bytes of output looked at in one go */
+#define PROBE_MS 30 /* from an interrupt to the probe; four times as long to the next */
+#define PROBES_MOST 5
+#define VERSION_MOST 48 /* bytes of what a shell calls itself */
 #define INTERRUPT 0x03
 #define QUIT 0x1c
 
@@ -28,11 +31,13 @@ struct fed {
 	struct fed_owner owner;
 	struct target *target;
 	struct timer *timer;
+	struct timer *probe; /* due behind an interrupt */
 	enum state state;
 	struct marker marker;
 	char nonce[RENDER_NONCE + 1]; /* of what runs */
 	struct buf waits;	      /* to be written */
 	uint8_t stopping;	      /* steps of ending a line that were taken */
+	uint8_t probes;		      /* sent since the last interrupt */
 	char text[ERR_TEXT];	      /* why it is ended */
 };
 
@@ -61,23 +66,41 @@ end(struct fed *f, const char *text)
 		return;
 	f->state = ENDING;
 	timer_stop(f->timer);
+	timer_stop(f->probe);
 	if (text != NULL)
 		span_copy(span_of(text), f->text, sizeof f->text);
 	target_end(f->target);
 }
 
 /* An interrupt makes a shell drop the rest of its line, and the marker with it; it also
- * empties the terminal's input.  So there is one behind it again. */
+ * empties the terminal's input.  So there is one behind it again: not at once, since what
+ * is about to die of the interrupt could still read it, and more than once, since that
+ * may take its time. */
+static void
+on_probe(void *arg)
+{
+	struct fed *f = arg;
+
+	if (f->state != BUSY || f->waits.len > WAITS_MOST / 2)
+		return;
+	if (render_probe(f->nonce, &f->waits, NULL) != RC_OK || !buf_ok(&f->waits)) {
+		end(f, "the broker has no memory");
+		return;
+	}
+	flush(f);
+	if (++f->probes < PROBES_MOST)
+		timer_set(f->probe, PROBE_MS << 2 * f->probes);
+}
+
 static void
 interrupt(struct fed *f, uint8_t byte)
 {
 	if (f->state != BUSY || f->waits.len > WAITS_MOST / 2)
 		return;
 	buf_u8(&f->waits, byte);
-	if (render_probe(f->nonce, &f->waits, NULL) != RC_OK || !buf_ok(&f->waits))
-		end(f, "the broker has no memory");
-	else
-		flush(f);
+	flush(f);
+	f->probes = 0;
+	timer_set(f->probe, PROBE_MS);
 }
 
 static void
@@ -161,11 +184,11 @@ started(struct fed *f, struct span text)
 {
 	const uint8_t *semi = text.len > 0 ? memchr(text.p, ';', text.len) : NULL;
 	size_t n = semi != NULL ? (size_t)(semi - text.p) : text.len;
-	char directory[MARKER_TEXT + 1], version[64];
+	char directory[MARKER_TEXT + 1], version[4 * VERSION_MOST + 1];
 	struct buf shown;
 
 	buf_over(&shown, version, sizeof version);
-	text_show(&shown, span_make(text.p, n < 15 ? n : 15));
+	text_show(&shown, span_make(text.p, n < VERSION_MOST ? n : VERSION_MOST));
 	n += semi != NULL;
 	read_directory(
 	    span_make(text.p + n, text.len - n), directory, sizeof directory);
@@ -186,6 +209,7 @@ ended(struct fed *f)
 		e.directory = directory;
 	}
 	timer_stop(f->timer);
+	timer_stop(f->probe);
 	f->state = IDLE;
 	f->stopping = 0;
 	f->text[0] = '\0';
@@ -265,6 +289,7 @@ on_over(void *arg, const struct target_end *e)
 	struct target_end told = *e;
 
 	timer_stop(f->timer);
+	timer_stop(f->probe);
 	f->state = ENDING;
 	if (e->how == TARGET_ENDED && f->text[0] != '\0')
 		memcpy(told.text, f->text, sizeof told.text);
@@ -297,7 +322,8 @@ fed_open(struct loop *l, struct target_net *net, const struct target_spec *spec,
 	buf_init(&command, RENDER_SHELL_MAX + 1);
 	o.arg = f;
 	own.kind = TARGET_TERMINAL;
-	if ((f->timer = loop_timer(l, on_time, f)) == NULL)
+	if ((f->timer = loop_timer(l, on_time, f)) == NULL ||
+	    (f->probe = loop_timer(l, on_probe, f)) == NULL)
 		rc = err_memory(err);
 	else if ((rc = render_shell(&command, err)) == RC_OK) {
 		own.command = buf_cstr(&command);
@@ -318,6 +344,7 @@ fed_free(struct fed *f)
 		return;
 	target_free(f->target);
 	timer_free(f->timer);
+	timer_free(f->probe);
 	marker_clear(&f->marker);
 	buf_clear(&f->waits);
 	free(f);

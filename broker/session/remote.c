@@ -157,6 +157,12 @@ bound_rings(void *arg)
 	remote_done(r);
 }
 
+static bool
+takes_none(const struct remote *r)
+{
+	return r->kind == REMOTE_COMMAND || r->kind == REMOTE_RUN;
+}
+
 /* There is no half-close: a client that said it sends no more may be gone altogether, and
  * its target never hears of it.  What it sent before is there first. */
 static void
@@ -180,16 +186,16 @@ idle_rings(void *arg)
 		half_rings(r);
 		return;
 	}
-	snprintf(text, sizeof text, "%s for %llu seconds",
-	    r->kind == REMOTE_PORT ? "not a byte" : "no key",
+	snprintf(text, sizeof text, "no key for %llu seconds",
 	    (unsigned long long)(r->idle_ms / 1000));
 	r->owner.idle(r->owner.arg, text);
 }
 
+/* Where nobody types, nobody is away. */
 void
 remote_touch(struct remote *r)
 {
-	uint64_t ms = r->idle_ms;
+	uint64_t ms = r->kind == REMOTE_PORT || takes_none(r) ? 0 : r->idle_ms;
 
 	if (r->half && (ms == 0 || ms > REMOTE_HALF_MS))
 		ms = REMOTE_HALF_MS;
@@ -319,12 +325,6 @@ remote_flush(struct remote *r)
 	r->owner.pause(r->owner.arg, r->wait.len > REMOTE_WAITS);
 }
 
-static bool
-takes_none(const struct remote *r)
-{
-	return r->kind == REMOTE_COMMAND || r->kind == REMOTE_RUN;
-}
-
 enum rc
 remote_typed(struct remote *r, struct span bytes, struct err *err)
 {
@@ -373,7 +373,7 @@ remote_resize(struct remote *r, uint32_t columns, uint32_t rows)
 }
 
 static void
-key(struct remote *r, const char *text)
+press(struct remote *r, const char *text)
 {
 	struct err err = { "" };
 
@@ -383,20 +383,22 @@ key(struct remote *r, const char *text)
 void
 remote_signal(struct remote *r, uint8_t signo)
 {
+	bool key = signo == SIGINT || signo == SIGQUIT;
 	bool end = signo == SIGHUP || signo == SIGTERM || signo == SIGKILL;
 	char text[64];
 
 	if (r->over || r->ending)
 		return;
-	if (end) {
+	/* Nobody waits for what does not run yet, only to end it then. */
+	if (end || (key && takes_none(r) && !r->running)) {
 		snprintf(
 		    text, sizeof text, "the command was ended by signal %u", signo);
 		finish(r, HOW_SIGNAL, signo, SEAL_CLOSED, "signalled", text);
-	} else if (signo != SIGINT && signo != SIGQUIT) {
+	} else if (!key) {
 		return;
 	} else if (!takes_none(r)) {
 		if (r->kind != REMOTE_PORT)
-			key(r, signo == SIGINT ? KEY_INTERRUPT : KEY_QUIT);
+			press(r, signo == SIGINT ? KEY_INTERRUPT : KEY_QUIT);
 	} else if (r->target != NULL) {
 		target_signal(r->target, signo);
 	}

@@ -15,6 +15,7 @@
 #define QUIT 0x1c
 #define HOLD_OUTPUT 0x13
 #define GO_ON 0x11
+#define FEW_KEYS 32
 /* What a program may have asked of a terminal beside what screen.h knows: keypad and
  * cursor keys, mouse, pastes. */
 #define AFTER_PROGRAM                                                                  \
@@ -251,12 +252,6 @@ flush(struct shell *s)
 	shell_check_over(s);
 }
 
-void
-shell_more(struct shell *s)
-{
-	flush(s);
-}
-
 /* ---- the prompt ---- */
 
 static void
@@ -333,7 +328,7 @@ pump_one(struct shell *s)
 	struct buf prompt;
 	uint8_t byte;
 
-	if (s->state != SHELL_PROMPT)
+	if (s->state != SHELL_PROMPT || s->shown.len >= SHELL_SHOWN)
 		return false;
 	if (s->due) {
 		s->due = false;
@@ -351,16 +346,32 @@ pump_one(struct shell *s)
 	return true;
 }
 
+/* What is typed fast is drawn once. */
 void
 shell_pump(struct shell *s)
 {
-	if (!s->pumping) {
-		s->pumping = true;
+	size_t before;
+
+	if (s->pumping) {
+		flush(s);
+		return;
+	}
+	s->pumping = true;
+	do {
+		editor_quiet(s->editor, s->typed.len > FEW_KEYS, &s->shown);
 		while (pump_one(s))
 			;
-		s->pumping = false;
-	}
-	flush(s);
+		editor_quiet(s->editor, false, &s->shown);
+		before = s->shown.len;
+		flush(s);
+	} while (s->state == SHELL_PROMPT && s->typed.len > 0 && s->shown.len < before);
+	s->pumping = false;
+}
+
+void
+shell_more(struct shell *s)
+{
+	shell_pump(s);
 }
 
 /* ---- the keys ---- */
@@ -407,6 +418,7 @@ take_byte(struct shell *s, uint8_t byte)
 void
 shell_input(struct shell *s, struct span bytes)
 {
+	editor_quiet(s->editor, bytes.len > FEW_KEYS, &s->shown);
 	for (size_t i = 0; i < bytes.len; i++) {
 		if (s->state == SHELL_NEW || s->state >= SHELL_ENDING)
 			return;
@@ -416,9 +428,8 @@ shell_input(struct shell *s, struct span bytes)
 		}
 		take_byte(s, bytes.p[i]);
 		/* Keys behind a line's end are for what comes after the line. */
-		if (s->state == SHELL_PROMPT && s->shown.len < SHELL_SHOWN)
-			while (pump_one(s))
-				;
+		while (pump_one(s))
+			;
 	}
 	shell_pump(s);
 }

@@ -377,18 +377,21 @@ alone_status(struct shell *s, const struct target_end *end)
 }
 
 static void
-alone_over(void *arg, const struct target_end *end)
+alone_over(void *arg, const struct target_end *e)
 {
 	struct shell *s = arg;
+	/* It may be the target's own. */
+	const struct target_end copy = *e, *end = &copy;
 	bool program = s->state == SHELL_PROGRAM;
 	uint8_t status;
 
 	told_at(s, s->alone_id, end);
 	target_free(s->alone);
 	s->alone = NULL;
-	/* Keys that were on their way to it are nobody's. */
+	/* Keys that were on their way to a program are nobody's. */
 	buf_reset(&s->keys);
-	buf_reset(&s->typed);
+	if (program)
+		buf_reset(&s->typed);
 	if (s->state >= SHELL_ENDING) {
 		shell_check_over(s);
 		return;

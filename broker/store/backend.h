@@ -22,6 +22,8 @@ struct store_ops {
 	    struct store *s, const struct store_event *e, struct err *err);
 	enum rc (*event_each)(struct store *s, uint64_t from, store_event_fn *fn,
 	    void *arg, struct err *err);
+	enum rc (*event_of)(struct store *s, const uint8_t sid[16], store_event_fn *fn,
+	    void *arg, struct err *err);
 	/* Zeros when there is none. */
 	enum rc (*event_last)(
 	    struct store *s, uint64_t *seq, uint8_t h[32], struct err *err);

@@ -178,6 +178,19 @@ event_each(
 }
 
 static enum rc
+event_of(struct store *s, const uint8_t sid[16], store_event_fn *fn, void *arg,
+    struct err *err)
+{
+	const struct list *l = &memory_self(s)->list[EVENTS];
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < l->n; i++)
+		if (span_eq(((struct store_event *)l->row[i])->sid, span_make(sid, 16)))
+			rc = fn(arg, l->row[i], err);
+	return rc;
+}
+
+static enum rc
 event_last(struct store *s, uint64_t *seq, uint8_t h[32], struct err *err)
 {
 	const struct list *l = &memory_self(s)->list[EVENTS];
@@ -223,6 +236,7 @@ static const struct store_ops ops = {
 	.rollback = rollback,
 	.event_put = event_put,
 	.event_each = event_each,
+	.event_of = event_of,
 	.event_last = event_last,
 	.hold_put = memory_hold_put,
 	.hold_state = memory_hold_state,

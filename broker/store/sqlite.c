@@ -89,6 +89,16 @@ event_each(
 	return sql_each(sqlite_self(s), SQL_EVENT_EACH, event_row, &a, err);
 }
 
+static enum rc
+event_of(struct store *s, const uint8_t sid[16], store_event_fn *fn, void *arg,
+    struct err *err)
+{
+	struct each_event a = { fn, arg };
+
+	sql_blob(sqlite_self(s)->st[SQL_EVENT_OF], 1, span_make(sid, 16));
+	return sql_each(sqlite_self(s), SQL_EVENT_OF, event_row, &a, err);
+}
+
 struct last {
 	uint64_t seq;
 	uint8_t h[32];
@@ -132,6 +142,7 @@ static const struct store_ops ops = {
 	.rollback = rollback,
 	.event_put = event_put,
 	.event_each = event_each,
+	.event_of = event_of,
 	.event_last = event_last,
 	.hold_put = sqlite_hold_put,
 	.hold_state = sqlite_hold_state,

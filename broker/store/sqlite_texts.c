@@ -25,6 +25,8 @@ const char *const sqlite_texts[SQL_COUNT] = {
 			  "detail, h) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_EVENT_EACH] = "SELECT seq, at_ms, kind, identity, sid, rule, detail, h "
 			   "FROM events WHERE seq >= ?1 ORDER BY seq",
+	[SQL_EVENT_OF] = "SELECT seq, at_ms, kind, identity, sid, rule, detail, h "
+			 "FROM events WHERE sid = ?1 AND length(sid) > 0 ORDER BY seq",
 	[SQL_EVENT_LAST] = "SELECT seq, h FROM events ORDER BY seq DESC LIMIT 1",
 	[SQL_HOLD_PUT] = "INSERT INTO holds (" HOLD_COLUMNS ") "
 			 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",

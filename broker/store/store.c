@@ -147,6 +147,13 @@ store_events(
 	return s->ops->event_each(s, from, fn, arg, err);
 }
 
+enum rc
+store_events_of(struct store *s, const uint8_t sid[16], store_event_fn *fn, void *arg,
+    struct err *err)
+{
+	return s->ops->event_of(s, sid, fn, arg, err);
+}
+
 struct verify {
 	uint64_t next; /* seq that must come */
 	bool blind;    /* take its h as it is: what stood before is not known */

@@ -188,6 +188,9 @@ enum rc store_event_add(struct store *s, const struct store_event *e, struct err
  * and is returned. */
 enum rc store_events(
     struct store *s, uint64_t from, store_event_fn *fn, void *arg, struct err *err);
+/* The same for those of one session. */
+enum rc store_events_of(struct store *s, const uint8_t sid[16], store_event_fn *fn,
+    void *arg, struct err *err);
 /* Walk from seq on and compare every h.  RC_REFUSE names the first row that does not
  * fit.  What stands before from is taken as it is. */
 enum rc store_verify(struct store *s, uint64_t from, struct err *err);

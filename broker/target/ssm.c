@@ -164,7 +164,7 @@ ssm_open(struct target_net *n, const struct target_spec *spec,
 	s->rows = spec->rows;
 	s->status = s->end.status = -1;
 	s->settle_ms = s->resume_ms = s->size_ms = s->exit_ms = SSM_NEVER;
-	s->end_call_ms = s->end_late_ms = SSM_NEVER;
+	s->end_call_ms = s->end_late_ms = s->key_ms = SSM_NEVER;
 	buf_init(&s->start, START_MAX);
 	buf_init(&s->held, SSM_FRAME_MAX);
 	if ((rc = fill(s, spec, err)) == RC_OK)
@@ -195,7 +195,7 @@ set_timer(struct ssm *s, uint64_t now)
 	at = least(at, least(s->resume_ms, s->exit_ms));
 	at = least(at, least(s->end_call_ms, s->end_late_ms));
 	if (s->state == SSM_ST_RUN)
-		at = least(at, s->size_ms);
+		at = least(at, least(s->size_ms, s->key_ms));
 	if (s->up)
 		at = least(at, ssm_flow_next(s->flow, now));
 	if (s->mux != NULL && s->state == SSM_ST_RUN)
@@ -208,11 +208,12 @@ set_timer(struct ssm *s, uint64_t now)
 		timer_set(s->timer, at > now ? at - now : 0);
 }
 
-/* Reading stops where the owner takes less than comes. */
+/* Reading stops where the owner takes less than comes, but not for what is missing: it
+ * would never come. */
 static void
 set_pause(struct ssm *s)
 {
-	size_t waiting = ssm_flow_waiting(s->flow);
+	size_t waiting = ssm_flow_blocked(s->flow) ? ssm_flow_waiting(s->flow) : 0;
 
 	if (!s->up)
 		return;
@@ -238,6 +239,19 @@ tell_size(struct ssm *s, uint64_t now)
 		return;
 	s->sized_ms = now;
 	s->size_ms = SSM_NEVER;
+}
+
+/* A command's signals are keys. */
+static void
+send_key(struct ssm *s, uint64_t now)
+{
+	size_t taken;
+
+	if (s->state != SSM_ST_RUN || now < s->key_ms)
+		return;
+	s->key_ms = SSM_NEVER;
+	(void)ssm_flow_write(s->flow, s->sealed ? s->crypt : NULL,
+	    span_make(&s->key, 1), now, &taken, NULL);
 }
 
 static size_t
@@ -268,6 +282,7 @@ pump(struct ssm *s, uint64_t now)
 	if (s->mux != NULL && s->state == SSM_ST_RUN)
 		rc = ssm_port_pump(s, now, &err);
 	tell_size(s, now);
+	send_key(s, now);
 	if (rc == RC_OK)
 		rc = ssm_flow_run(s->flow, now, &err);
 	fail(s, rc, &err);
@@ -371,14 +386,12 @@ static void
 ssm_signal(void *arg, int signo)
 {
 	struct ssm *s = arg;
-	const char byte = signo == SIGINT ? 0x03 : 0x1C;
-	size_t taken;
 
 	if (s->kind != TARGET_COMMAND || s->state != SSM_ST_RUN ||
 	    (signo != SIGINT && signo != SIGQUIT))
 		return;
-	(void)ssm_flow_write(s->flow, s->sealed ? s->crypt : NULL, span_make(&byte, 1),
-	    clock_mono_ms(), &taken, NULL);
+	s->key = signo == SIGINT ? 0x03 : 0x1C;
+	s->key_ms = s->hears_ms;
 	soon(s);
 }
 

@@ -65,8 +65,9 @@ on_terminated(void *arg, struct ssmanswer *a)
 	if (a->word == ANSWER_DONE || a->word == ANSWER_GONE)
 		s->end.closed = true;
 	/* The agent's last words are acknowledged as long as they come, but not for
-	 * ever. */
-	if (!s->up || s->closed_by_aws)
+	 * ever; of one that is broken or silent nothing is expected. */
+	if (!s->up || s->closed_by_aws || s->end.how == TARGET_BROKEN ||
+	    s->end.how == TARGET_LOST)
 		s->end_late_ms = now;
 	else if (now + SSM_END_WORD_MS < s->end_late_ms)
 		s->end_late_ms = now + SSM_END_WORD_MS;

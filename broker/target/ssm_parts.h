@@ -53,7 +53,10 @@ struct ssm {
 	unsigned depth; /* calls into it on the stack */
 	bool freed;
 	struct timer *timer;
-	uint64_t late_ms;   /* the state's bound */
+	uint64_t late_ms;  /* the state's bound */
+	uint64_t hears_ms; /* from then on nothing is thrown away */
+	uint64_t key_ms;   /* to send this key */
+	char key;
 	uint64_t settle_ms; /* the handshake is complete since a moment */
 
 	/* At AWS. */
@@ -89,6 +92,7 @@ struct ssm {
 	uint64_t size_ms; /* when the size may be told; NEVER: it is told */
 	uint64_t sized_ms;
 	int status;
+	bool killed;	  /* by a signal: AWS does not say which */
 	uint64_t exit_ms; /* no later than this it is over */
 
 	/* Ports. */

@@ -152,6 +152,7 @@ ssm_shake_challenge(struct ssm *s, struct span payload, struct err *err)
 enum rc
 ssm_shake_complete(struct ssm *s, struct span payload, struct err *err)
 {
+	uint64_t now = clock_mono_ms();
 	struct buf message;
 
 	if (s->refused_it)
@@ -166,6 +167,8 @@ ssm_shake_complete(struct ssm *s, struct span payload, struct err *err)
 	buf_clear(&message);
 	s->sealed = s->request.kms;
 	s->state = SSM_ST_SETTLE;
-	s->settle_ms = clock_mono_ms() + SSM_SETTLE_MS;
+	s->hears_ms = now + SSM_SETTLE_MS;
+	/* A command is told nothing, but for signals. */
+	s->settle_ms = s->kind == TARGET_COMMAND ? now : s->hears_ms;
 	return RC_OK;
 }

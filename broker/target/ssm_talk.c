@@ -82,7 +82,8 @@ on_exit_code(struct ssm *s, struct span bytes)
 
 	if (!ssm_exit_read(bytes, &code))
 		return RC_OK;
-	s->status = code < 0 ? 255 : (int)(code & 0xFF);
+	s->killed = code < 0;
+	s->status = s->killed ? 255 : (int)(code & 0xFF);
 	if (s->exit_ms == SSM_NEVER)
 		s->exit_ms = clock_mono_ms() + SSM_EXIT_MS;
 	return RC_OK;
@@ -236,6 +237,13 @@ how_closed(const struct ssm *s)
 	return s->trouble[0] != '\0' ? TARGET_REFUSED : TARGET_UNREACHED;
 }
 
+/* 255 may be many things. */
+static const char *
+exit_words(const struct ssm *s)
+{
+	return s->killed ? "the command was ended by a signal" : "";
+}
+
 static void
 close_it(struct ssm *s)
 {
@@ -248,6 +256,8 @@ close_it(struct ssm *s)
 		text = "the port does not answer";
 	if (s->refused_it)
 		text = s->message;
+	if (how == TARGET_EXITED && text[0] == '\0')
+		text = exit_words(s);
 	/* What came behind a hole is there, and the hole will not be filled. */
 	if (how == TARGET_EXITED && ssm_flow_waiting(s->flow) > 0) {
 		how = TARGET_LOST;
@@ -273,5 +283,5 @@ ssm_talk_time(struct ssm *s, uint64_t now)
 	if (s->closed_by_aws && s->held.len == 0 && !s->mux_blocked)
 		close_it(s);
 	else if (now >= s->exit_ms && s->held.len == 0)
-		ssm_end_begin(s, TARGET_EXITED, "");
+		ssm_end_begin(s, TARGET_EXITED, exit_words(s));
 }

@@ -13,8 +13,7 @@
 
 #define TURN_BYTES (1u << 18) /* that are read in one turn of the loop */
 #define REQUEST_MAX 65536u
-#define GATHERED 16384u /* bytes of frames in one write: a record of TLS */
-#define MASKS 512u	/* bytes for masks that are fetched at once */
+#define STAGED 16384u /* bytes of frames that are sent at once */
 
 /* The connection has a multi handle of its own: in a shared one libcurl would look at it
  * as idle, and close it. */
@@ -33,11 +32,9 @@ struct websocket {
 	struct watch *watch;
 	struct timer *timer; /* the next of: late, ping, a turn that was cut short */
 	wslay_event_context_ptr frames;
-	struct buf out;	 /* the request; then frames, before they are written */
+	struct buf out;	 /* the request, then frames on their way */
 	struct buf head; /* the answer's head, and what came behind it */
 	size_t turn;	 /* bytes that may still be read in this turn */
-	uint8_t masks[MASKS];
-	size_t masks_left;
 	uint64_t late_ms, ping_ms;
 	bool paused, full;
 	bool more;   /* there may be bytes that poll(2) does not know of */
@@ -158,64 +155,47 @@ on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, int flags, void *
 	return -1;
 }
 
-/* False: some is left, that can be written later or never. */
-static bool
-give_out(struct websocket *w)
+/* Send what is staged, as far as it goes. */
+static void
+flush(struct websocket *w)
 {
 	ssize_t n;
 
 	while (w->out.len > 0 && (n = give(w, w->out.p, w->out.len)) > 0)
 		buf_skip(&w->out, (size_t)n);
-	return w->out.len == 0;
 }
 
-/* A frame comes in two pieces, and an acknowledgement is small: they are written
- * together. */
+/* Frames are staged: one record of TLS for many of them. */
 static ssize_t
 on_send(
     wslay_event_context_ptr ctx, const uint8_t *data, size_t len, int flags, void *arg)
 {
 	struct websocket *w = arg;
-	size_t n = GATHERED - w->out.len;
 
 	(void)flags;
-	if (n > len)
-		n = len;
-	if (n > 0 && !w->broken) {
-		buf_put(&w->out, data, n);
-		if (buf_ok(&w->out))
-			return (ssize_t)n;
-		w->broken = true;
+	if (w->out.len >= STAGED)
+		flush(w);
+	if (len > STAGED - w->out.len && w->out.len < STAGED)
+		len = STAGED - w->out.len;
+	if (w->broken || w->out.len >= STAGED) {
+		wslay_event_set_error(
+		    ctx, w->broken ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
+		return -1;
 	}
-	wslay_event_set_error(
-	    ctx, w->broken ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
+	buf_put(&w->out, data, len);
+	if (buf_ok(&w->out))
+		return (ssize_t)len;
+	w->broken = true;
+	wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
 	return -1;
-}
-
-static void
-send_frames(struct websocket *w)
-{
-	while (give_out(w)) {
-		(void)wslay_event_send(w->frames);
-		if (w->out.len == 0)
-			break;
-	}
 }
 
 static int
 on_mask(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, void *arg)
 {
-	struct websocket *w = arg;
-
 	(void)ctx;
-	if (len > w->masks_left) {
-		if (len > MASKS || getrandom(w->masks, MASKS, 0) != (ssize_t)MASKS)
-			return -1;
-		w->masks_left = MASKS;
-	}
-	w->masks_left -= len;
-	memcpy(buf, w->masks + w->masks_left, len);
-	return 0;
+	(void)arg;
+	return getrandom(buf, len, 0) == (ssize_t)len ? 0 : -1;
 }
 
 static void
@@ -258,7 +238,8 @@ ask(struct websocket *w)
 	ssize_t n;
 	enum rc rc;
 
-	if (!give_out(w) && !w->broken)
+	flush(w);
+	if (w->out.len > 0 && !w->broken)
 		return false;
 	while ((n = take(w, bytes, sizeof bytes)) > 0) {
 		buf_put(&w->head, bytes, (size_t)n);
@@ -277,8 +258,6 @@ ask(struct websocket *w)
 		return false;
 	}
 	buf_skip(&w->head, used);
-	buf_clear(&w->out);
-	buf_init(&w->out, GATHERED);
 	if (start_frames(w, &err) != RC_OK) {
 		end(w, RC_FAIL, false, &err);
 		return false;
@@ -362,7 +341,7 @@ move(struct websocket *w)
 {
 	int got;
 
-	send_frames(w);
+	(void)wslay_event_send(w->frames);
 	got = room(w) || w->head.len > 0 ? wslay_event_recv(w->frames) : 0;
 	if (got == WSLAY_ERR_CALLBACK_FAILURE)
 		got = 0; /* w->broken says it */
@@ -374,7 +353,8 @@ move(struct websocket *w)
 	}
 	if (w->freed)
 		return;
-	send_frames(w);
+	(void)wslay_event_send(w->frames);
+	flush(w);
 	look_at_end(w, got);
 }
 
@@ -550,8 +530,11 @@ websocket_free(struct websocket *w)
 		return;
 	/* What can be said at once is said. */
 	if (w->state == OPEN && !w->broken &&
-	    wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0) == 0)
-		send_frames(w);
+	    wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0) ==
+		0) {
+		(void)wslay_event_send(w->frames);
+		flush(w);
+	}
 	w->state = DEAD;
 	w->freed = true;
 	if (!w->inside)

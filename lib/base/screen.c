@@ -38,10 +38,11 @@ struct screen {
 	uint64_t removed;
 };
 
-/* Ends in any state: leave the modes that pass and those that could, margins (whose
- * reset homes the cursor: hence save and restore), colours and character sets. */
-static const char reset_soft[] = "\033[!p\033[?5l\033[?6l\033[?7h\033[?25h\033[?69l"
-				 "\033[4l\0337\033[r\0338\033(B\017\033[0 q\033[0m";
+/* Ends in any state: leave the modes that pass and those that could, margins, colours and
+ * character sets.  Origin mode and margins home the cursor when they are reset: hence save
+ * and restore around them, behind a reset that takes origin mode out of what is saved. */
+static const char reset_soft[] = "\033[!p\0337\033[?6l\033[?69l\033[r\0338\033[?5l"
+				 "\033[?7h\033[?25h\033[4l\033(B\017\033[0 q\033[0m";
 /* After raw output also: end an open string, stop mouse, focus, paste and keypad modes.
  */
 static const char reset_raw[] =

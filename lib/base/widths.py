@@ -15,6 +15,8 @@ def width(cp):
     """A combining mark, and the vowels and final consonants of Hangul, stand on what is
     before them."""
     char = chr(cp)
+    if unicodedata.category(char) == "Cn":
+        return 1
     if unicodedata.category(char) in ("Mn", "Me", "Cf") or 0x1160 <= cp <= 0x11FF:
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1

@@ -434,6 +434,10 @@ enum msg_recall_what {
 	RECALL_GRANT,	/* grants that are not over */
 	RECALL_ARTICLE, /* articles that are not removed; id: "KIND/NAME/DIGEST" */
 	RECALL_NOTICE,	/* notices that were not delivered, also those set aside */
+	RECALL_TARGET,	/* sessions on targets whose recording ended without an end
+			 * since then, and of which nobody has heard that AWS ended
+			 * them; id: "SID/NUMBER" of the event that opened them,
+			 * detail: that event's */
 };
 /* A row of any kind; what has no meaning in one is empty or 0.  An article's identity is
  * who brought it; a notice's until_ms is its next try, and its detail has "error". */

@@ -226,6 +226,26 @@ reset_after(const char *in, bool raw, struct buf *out)
 	return buf_cstr(out);
 }
 
+/* What homes the cursor stands between its save and its restore. */
+static void
+a_reset_leaves_the_cursor(void **state)
+{
+	static const char *const homing[] = { "\033[?6l", "\033[?69l", "\033[r" };
+	struct buf out;
+	const char *text;
+
+	(void)state;
+	buf_init(&out, 4096);
+	text = reset_after("\033[31m", false, &out);
+	for (size_t i = 0; i < sizeof homing / sizeof homing[0]; i++) {
+		const char *at = strstr(text, homing[i]);
+
+		assert_non_null(at);
+		assert_true(at > strstr(text, "\0337") && at < strstr(text, "\0338"));
+	}
+	buf_clear(&out);
+}
+
 static void
 the_terminal_is_reset(void **state)
 {
@@ -253,6 +273,7 @@ main(void)
 		cmocka_unit_test(what_passed_passes_again),
 		cmocka_unit_test(long_ones_are_bounded),
 		cmocka_unit_test(raw_passes_all),
+		cmocka_unit_test(a_reset_leaves_the_cursor),
 		cmocka_unit_test(the_terminal_is_reset),
 	};
 

@@ -4,8 +4,8 @@
 #
 # usage: bench.sh SOURCE BUILD
 #   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50 BENCH_CALLS=300
-#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder target logins commands forty calls bulk upload idle held"
-#   BENCH_DECISIONS=200000 BENCH_HELD=2000 BENCH_APPROVED=100
+#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder target logins commands forty calls bulk upload idle held ssm shell"
+#   BENCH_DECISIONS=200000 BENCH_HELD=2000 BENCH_APPROVED=100 BENCH_SSM=40 BENCH_SSM_IDLE=100 BENCH_KEYS=300
 #
 # What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
 # memory of processes that hide from their own uid can be read.
@@ -53,7 +53,9 @@ trap 'exit 143' TERM
 . "$source/tests/support/demo.sh"
 demo_collect "$build" "$source" "$dir" || exit 1
 cp "$source/tests/bench/up.sh" "$source/tests/bench/measure.py" \
-	"$source/tests/bench/calls.py" "$source/tests/bench/held.py" "$dir/support/" || exit 1
+	"$source/tests/bench/calls.py" "$source/tests/bench/held.py" \
+	"$source/tests/bench/keystrokes.py" "$source/tests/bench/ssm.py" "$source/tests/walk/ssmbed.sh" \
+	"$dir/support/" || exit 1
 if [ "$(id -u)" -eq 0 ]; then
 	# sshd starts commands with the shell of the account and takes no locked one: in a
 	# mount namespace of our own nobody has a shell and no lock.

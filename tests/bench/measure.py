@@ -18,6 +18,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import calls as api  # noqa: E402
 import held as holding  # noqa: E402
+import keystrokes  # noqa: E402
+import ssm as instances  # noqa: E402
 
 SSH = "/usr/bin/ssh"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -350,12 +352,21 @@ def held(world, table):
     holding.starting(world, table, setting("APPROVED", 100))
 
 
+def shell(world, table):
+    keystrokes.typing(world, table, setting("KEYS", 300))
+
+
+def ssm(world, table):
+    instances.commands(world, table, setting("SSM", 40))
+    instances.idle(world, table, setting("SSM_IDLE", 100), tree, cpu)
+
+
 def main():
     world = World(sys.argv[1])
     table = Table()
     parts = {"logins": logins, "commands": commands, "forty": forty, "calls": calls,
              "bulk": bulk, "upload": upload, "idle": idle,
-             "held": held}
+             "held": held, "ssm": ssm, "shell": shell}
     wanted = os.environ.get("BENCH_ONLY", " ".join(parts)).split()
     for name in wanted:
         if name not in ("policies", "recorder", "target"):  # bench.sh has measured these

@@ -5,8 +5,8 @@ set -u
 D=$1
 . "$D/support/demo.sh"
 DEMO_LIMITS="  connections_per_source: 256
-  sessions_per_identity: 64
-  sessions: 128
+  sessions_per_identity: 512
+  sessions: 600
   channels_per_connection: 256
   output: 4GiB"
 DEMO_HOLDS="  decide: 1h
@@ -68,9 +68,23 @@ rules:
     on: [exec, api]
     who: {group: agents}
     aws: {operations: ["s3:*"]}
+  - id: line
+    effect: allow
+    on: [shell]
+    where: {env: [dev]}
+    command: {name: ["true", echo, sleep], operands: any}
+  - id: open
+    effect: allow
+    on: [shell]
+    who: {group: agents}
+    ssm: {mode: [fed], shell: true}
 EOP
 }
 
+# Instances of the walks, without their pauses.
+. "$D/support/ssmbed.sh"
+W=$D
+ssm_seed || exit 1
 demo_aws_start "$D" && demo_make "$D" && bench_policy && demo_start "$D" && sshd_start || exit 1
 cat >"$D/ready.new" <<EOT
 broker=$DEMO_PID

@@ -300,6 +300,11 @@ long_commands_are_told_by_their_beginning(void **state)
 static void
 odd_questions_are_refused(void **state)
 {
+	static const char *const odd_targets[] = { "x",
+		"01020300-0000-0000-0000-000000000000",
+		"01020300-0000-0000-0000-000000000000/1",
+		"01020300-0000-0000-0000-000000000000/0000000000000000000x",
+		"01020300-0000-0000-0000-000000000000/99999999999999999999" };
 	static const char *const ids[] = { "7f3k-0001", "7F3K0001", "7F3K-000", "x",
 		"7F3K-0001 ", "../../../etc/passwd" };
 	static const enum msg_recall_what of_holds[] = { RECALL_HOLD, RECALL_DENIED,
@@ -311,7 +316,7 @@ odd_questions_are_refused(void **state)
 	bed_approved(b, "7F3K-0001", "exec");
 	for (unsigned what = 0; what < 256; what++) {
 		m.what = (uint8_t)what;
-		if (what == 0 || what > RECALL_NOTICE)
+		if (what == 0 || what > RECALL_TARGET)
 			REFUSED(bed_ask(b, MSG_RECALL, &m));
 	}
 	for (size_t w = 0; w < ROWS(of_holds); w++)
@@ -322,6 +327,9 @@ odd_questions_are_refused(void **state)
 	END(bed_recall(b, RECALL_ONE, "7F3K-0002", 0));
 	REFUSED(bed_recall(b, RECALL_ARTICLE, "1/up", 0));
 	END(bed_recall(b, RECALL_NOTICE, "zzz", 0));
+	for (size_t i = 0; i < ROWS(odd_targets); i++)
+		REFUSED(bed_recall(b, RECALL_TARGET, odd_targets[i], 0));
+	END(bed_recall(b, RECALL_TARGET, "", 0));
 	bed_down(b);
 }
 
@@ -373,6 +381,82 @@ the_largest_hold_comes_back(void **state)
 	free(canon);
 }
 
+/* ---- sessions on targets ---- */
+
+static void
+add_rec(struct store *s, uint8_t n, enum store_rec_state state, uint64_t ended_ms)
+{
+	struct store_rec r = { .sid = { 1, 2, n }, .opened_ms = 1000 };
+	struct err err;
+
+	OK(store_rec_add(s, &r, &err));
+	if (state != STORE_REC_OPEN)
+		OK(store_rec_end(s, r.sid, state, ended_ms, 0, r.h, &err));
+}
+
+static void
+add_event(struct store *s, uint8_t n, const char *kind, const char *detail)
+{
+	const uint8_t sid[16] = { 1, 2, n };
+	const struct store_event e = { .at_ms = 1000,
+		.kind = span_of(kind),
+		.identity = span_of("ci"),
+		.sid = span_make(sid, 16),
+		.detail = span_of(detail) };
+	struct err err;
+
+	OK(store_event_add(s, &e, &err));
+}
+
+/* What was opened and not ended, of recordings that did not end well. */
+static void
+targets_that_were_left_are_told(void **state)
+{
+	struct bed *b = *state;
+	struct store *s;
+	char first[100];
+
+	bed_up(b, 0);
+	bed_down(b);
+	s = bed_store(b);
+	OK(store_begin(s, &b->err));
+	add_rec(s, 9, STORE_REC_RECOVERED, 5000);
+	add_rec(s, 3, STORE_REC_LOST, 5000);
+	add_rec(s, 4, STORE_REC_CLOSED, 5000);
+	add_rec(s, 5, STORE_REC_RECOVERED, 4999);
+	add_event(s, 9, "target.opened", "{\"session\":\"a\"}");
+	add_event(s, 9, "target.opened", "{\"session\":\"b\"}");
+	add_event(s, 9, "target.closed", "{\"session\":\"a\"}");
+	add_event(s, 9, "target.opened", "{\"session\":\"c\",\"kind\":\"run\"}");
+	add_event(s, 9, "target.lost", "{\"session\":\"c\"}");
+	add_event(s, 9, "target.opened", "{\"session\":\"d\"}");
+	add_event(s, 9, "target.ended", "{\"id\":\"d\"}");
+	add_event(s, 9, "target.opened", "[\"session\"");
+	add_event(s, 3, "target.opened", "{\"session\":\"e\"}");
+	add_event(s, 3, "target.opened", "{\"session\":\"f\"}");
+	add_event(s, 3, "target.left", "{\"session\":\"f\"}");
+	add_event(s, 4, "target.opened", "{\"session\":\"g\"}");
+	add_event(s, 5, "target.opened", "{\"session\":\"h\"}");
+	OK(store_commit(s, &b->err));
+	store_close(s);
+	bed_up(b, 0);
+	OK(bed_recall(b, RECALL_TARGET, "", 5000));
+	assert_true(span_is(b->p.m.recalled.detail, "{\"session\":\"e\"}"));
+	assert_true(span_is(b->p.m.recalled.identity, "ci"));
+	assert_true(span_copy(b->p.m.recalled.id, first, sizeof first));
+	assert_memory_equal(first, "01020300-0000-0000-0000-000000000000/", 37);
+	OK(bed_recall(b, RECALL_TARGET, first, 5000));
+	assert_true(span_is(b->p.m.recalled.detail, "{\"session\":\"b\"}"));
+	assert_true(span_copy(b->p.m.recalled.id, first, sizeof first));
+	OK(bed_recall(b, RECALL_TARGET, first, 5000));
+	assert_true(
+	    span_is(b->p.m.recalled.detail, "{\"session\":\"c\",\"kind\":\"run\"}"));
+	assert_true(span_copy(b->p.m.recalled.id, first, sizeof first));
+	END(bed_recall(b, RECALL_TARGET, first, 5000));
+	END(bed_recall(b, RECALL_TARGET, "", 5001));
+	bed_down(b);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int
@@ -386,6 +470,7 @@ main(void)
 		TEST(long_commands_are_told_by_their_beginning),
 		TEST(odd_questions_are_refused),
 		TEST(the_largest_hold_comes_back),
+		TEST(targets_that_were_left_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,9 @@ ids_that_are_none_do_nothing(void **state)
 		tell(t, t->e, bad[i], false);
 	assert_int_equal(ssmend_count(t->e), 0);
 	assert_int_equal(t->aws->made, 0);
+	/* Or the next start would ask about them, for days. */
+	assert_int_equal(t->events, ROWS(bad));
+	assert_string_equal(t->kind, "target.left");
 }
 
 static void

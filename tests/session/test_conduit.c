@@ -219,6 +219,118 @@ test_gathers(void **state)
 	assert_int_equal(after.chunks, before.chunks + 1);
 }
 
+/* Bytes that are given, not read. */
+static void
+make_given(struct fixture *f, uint64_t max, unsigned burst)
+{
+	struct conduit_init init = { .fds = { -1, -1 },
+		.writer = f->writer,
+		.sink = { full, show, f },
+		.output_max = max,
+		.burst = burst,
+		.now_us = now_us,
+		.now_arg = f };
+	struct err err = { "" };
+
+	f->out = f->err = -1;
+	assert_int_equal(conduit_new(&init, &f->conduit, &err), RC_OK);
+}
+
+static size_t
+put(struct fixture *f, enum writer_stream stream, const char *p, size_t n)
+{
+	struct err err = { "" };
+	size_t taken = 77;
+
+	assert_int_equal(
+	    conduit_put(f->conduit, stream, span_make(p, n), &taken, &err), RC_OK);
+	return taken;
+}
+
+static void
+test_given(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { "" };
+
+	make_given(f, 0, 1);
+	f->check = true;
+	assert_int_equal(conduit_poll(f->conduit, WRITER_STDOUT), -1);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_int_equal(put(f, WRITER_STDOUT, "out\n", 4), 4);
+	assert_int_equal(f->shown[0].len, 0);
+	assert_int_equal(conduit_due(f->conduit), 0);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_shown(f, WRITER_STDOUT, "out\n");
+	f->check = false;
+	f->now += CONDUIT_GAP_US;
+	assert_int_equal(put(f, WRITER_STDERR, "err\n", 4), 4);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_shown(f, WRITER_STDERR, "err\n");
+	assert_int_equal(put(f, WRITER_STDOUT, "\xc3", 1), 1);
+	assert_int_equal(conduit_end(f->conduit, &err), RC_OK);
+	assert_int_equal(settle(f), RC_END);
+	assert_shown(f, WRITER_STDOUT, "out\n\xc3");
+	/* Who gives on is not to wait for it. */
+	assert_int_equal(put(f, WRITER_STDOUT, "late", 4), 4);
+	assert_int_equal(settle(f), RC_END);
+	assert_shown(f, WRITER_STDOUT, "out\n\xc3");
+}
+
+static void
+test_given_is_bounded(void **state)
+{
+	static char p[4 * CONDUIT_BATCH];
+	struct fixture *f = *state;
+	size_t n, all = 0;
+	enum rc rc;
+
+	memset(p, 'x', sizeof p);
+	make_given(f, 3 * CONDUIT_BATCH, 1);
+	f->full = true;
+	n = put(f, WRITER_STDOUT, p, sizeof p);
+	assert_in_range(n, 1, CONDUIT_BATCH);
+	assert_false(conduit_takes(f->conduit));
+	assert_int_equal(put(f, WRITER_STDOUT, p, 1), 0);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_int_equal(f->shown[0].len, 0);
+	f->full = false;
+	for (all = n; (rc = settle(f)) == RC_WAIT; all += n) {
+		assert_int_equal(f->shown[0].len, all);
+		assert_true(conduit_takes(f->conduit));
+		n = put(f, WRITER_STDOUT, p, sizeof p);
+	}
+	assert_int_equal(rc, RC_REFUSE);
+	assert_int_equal(f->shown[0].len, 3 * CONDUIT_BATCH);
+}
+
+/* What one types is echoed at once, a few times in a row; on the average the gap holds. */
+static void
+test_burst(void **state)
+{
+	struct fixture *f = *state;
+
+	make_given(f, 0, CONDUIT_BURST);
+	f->now += 1000000;
+	for (size_t i = 1; i <= CONDUIT_BURST; i++) {
+		put(f, WRITER_STDOUT, "k", 1);
+		assert_int_equal(conduit_due(f->conduit), 0);
+		assert_int_equal(settle(f), RC_WAIT);
+		assert_int_equal(f->shown[0].len, i);
+	}
+	for (size_t i = 0; i < 20; i++) {
+		put(f, WRITER_STDOUT, "k", 1);
+		assert_int_equal(settle(f), RC_WAIT);
+		assert_int_equal(f->shown[0].len, CONDUIT_BURST + i);
+		f->now += CONDUIT_GAP_US - 1;
+		assert_int_equal(settle(f), RC_WAIT);
+		assert_int_equal(f->shown[0].len, CONDUIT_BURST + i);
+		f->now += 1;
+		assert_int_equal(settle(f), RC_WAIT);
+		assert_int_equal(f->shown[0].len, CONDUIT_BURST + i + 1);
+	}
+}
+
 /* Much at once does not wait for the clock. */
 static void
 test_bulk(void **state)
@@ -544,6 +656,9 @@ main(void)
 		T(recorded_before_shown),
 		T(gathers),
 		T(bulk),
+		T(given),
+		T(given_is_bounded),
+		T(burst),
 		T(full_sink),
 		T(fair),
 		T(split_character),

@@ -333,14 +333,14 @@ terminal_modes_come_and_go(void **state)
 	assert_string_equal(buf_cstr(&out), PASTE_ON PROMPT);
 	buf_reset(&out);
 	type_bytes("\r", 1);
-	assert_string_equal(buf_cstr(&out), "\r\n" PASTE_OFF);
+	assert_string_equal(buf_cstr(&out), PASTE_OFF "\r\n");
 	buf_reset(&out);
 	editor_leave(e, &out);
 	assert_int_equal(out.len, 0);
 	editor_begin(e, PROMPT, &out);
 	buf_reset(&out);
 	editor_leave(e, &out);
-	assert_string_equal(buf_cstr(&out), "\r\n" PASTE_OFF);
+	assert_string_equal(buf_cstr(&out), PASTE_OFF "\r\n");
 	finish();
 }
 
@@ -395,7 +395,10 @@ put_screen(struct screenful *s, int columns, int rows_, struct buf *text)
 			vterm_screen_get_cell(s->screen, (VTermPos){ row, col }, &cell);
 			if (cell.chars[0] == (uint32_t)-1)
 				continue;
-			buf_put(text, cell.chars, sizeof cell.chars[0] * 3);
+			/* Behind the last one is no value. */
+			for (int i = 0; i < 3 && cell.chars[i] != 0; i++)
+				buf_u32(text, cell.chars[i]);
+			buf_u32(text, 0);
 		}
 	buf_u32(text, (uint32_t)cursor.row);
 	buf_u32(text, (uint32_t)cursor.col);

@@ -175,7 +175,10 @@ static void
 peer_shows(struct peer *p, const char *what)
 {
 	while (memmem(p->shown[0].p, p->shown[0].len, what, strlen(what)) == NULL)
-		assert_int_equal(peer_take(p), MSG_DATA);
+		if (peer_take(p) != MSG_DATA)
+			fail_msg("shown is \"%.*s\", told \"%.*s\"",
+			    (int)p->shown[0].len, (const char *)p->shown[0].p,
+			    (int)p->m.exit.text.len, (const char *)p->m.exit.text.p);
 }
 
 static void
@@ -247,12 +250,13 @@ test_program(void **state)
 {
 	static const struct msg_remote cat = { REMOTE(REMOTE_PROGRAM,
 						   "AWS-StartInteractiveCommand"),
-		COMMAND("'cat'") };
+		COMMAND("'sh' -c 'echo ready; exec cat'") };
 	const struct msg_resize size = { 100, 50 };
 	struct peer p;
 
 	(void)state;
 	begin(&p, &cat, true);
+	peer_shows(&p, "ready\r\n");
 	peer_type(&p, "hello\r", 6);
 	peer_shows(&p, "hello\r\nhello\r\n");
 	peer_send(&p, MSG_RESIZE, &size);

@@ -457,6 +457,27 @@ test_signals_that_end(void **state)
 	}
 }
 
+/* The interrupt key while it is still being opened: it does not begin any more. */
+static void
+test_interrupted_early(void **state)
+{
+	struct bed_want want = {
+		.remote = &a_command, .pty = true, .columns = 80, .rows = 24
+	};
+	struct peer p;
+
+	(void)state;
+	open_remote(&p, &want);
+	puppet_hear(strings, "open");
+	puppet_says(strings, "opened", "alice-0123");
+	hear_at(&p, REMOTE_OPENED);
+	peer_type(&p, "\x03", 1);
+	puppet_hear(strings, "end");
+	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_SIGNAL, SIGINT, 1,
+	    "the command was ended by signal 2");
+	bye(&p);
+}
+
 /* What the agent says goes where people see it, and not into the output. */
 static void
 test_agent_speaks(void **state)
@@ -643,6 +664,23 @@ test_idle(void **state)
 	text = recorded(&p, SEAL_POLICY);
 	assert_has(text, "\\\"why\\\":\\\"idle\\\"");
 	free(text);
+	bye(&p);
+}
+
+/* Nobody types at a command: it may take as long as it takes. */
+static void
+test_a_command_is_not_idle(void **state)
+{
+	struct msg_remote remote = a_command;
+	struct peer p;
+
+	(void)state;
+	remote.idle_ms = 1;
+	run_remote(&p, &remote, NULL);
+	puppet_says(strings, "out", "up 3 days\n");
+	peer_shown(&p, 10);
+	assert_exit(ends(&p, TARGET_EXITED, 0, ""), HOW_EXIT, 0, 1, "");
+	free(recorded(&p, SEAL_CLOSED));
 	bye(&p);
 }
 
@@ -1279,12 +1317,14 @@ main(void)
 		T(test_run_command),
 		T(test_no_status),
 		T(test_signals_that_end),
+		T(test_interrupted_early),
 		T(test_agent_speaks),
 		T(test_slow_client),
 		T(test_output_limit),
 		T(test_program),
 		T(test_program_that_does_not_read),
 		T(test_idle),
+		T(test_a_command_is_not_idle),
 		T(test_keys_are_echoed_at_once),
 		T(test_lost_and_resumed),
 		T(test_shell),

@@ -183,6 +183,8 @@ class Script(Bed):
         self.dir = tempfile.mkdtemp(prefix="target.")
         self.api, self.sock = api, sock
         self.authority = tls.Authority(self.dir)
+        for host in HOSTS:
+            self.authority.context(host)
         self.ca = self.authority.ca
         self.calls, self.sockets, self.lock = [], 0, threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))

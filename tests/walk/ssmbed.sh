@@ -30,7 +30,7 @@ seed["ssm"] = {"scratch": sys.argv[2], **json.loads(os.environ.get("SSM_NODES") 
 json.dump(seed, open(path, "w"))
 EOP
 	mkdir -p "$W/scratch"
-	SSM_NODES="${SSM_NODES:-}" "$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
+	SSM_NODES=${SSM_NODES:-} "$PYTHON3" "$W/ssmseed.py" "$W/support/standin-seed.json" "$W/scratch"
 }
 
 ssm_rules() {
@@ -84,6 +84,7 @@ ssm_up() {
 targets:
   box: {id: i-0abc0000000000002, env: dev}
   job: {id: i-0abc0000000000009, env: dev, run: true}
+  deployer: {id: i-0abc0000000000001, env: dev, os_user: deploy}
 ${SSM_MORE:+ssm:
 $SSM_MORE}"
 	demo_aws_start "$W" && demo_make "$W" || exit 1
@@ -93,6 +94,7 @@ $SSM_MORE}"
   - {name: carol, kind: human, groups: [sre], keys: [\"$(cut -d' ' -f1,2 "$W/who/carol.pub")\"]}" \
 		"$W/root/etc/broker/broker.yaml"
 	ssm_rules >"$W/root/etc/broker/policies/demo.yaml"
+	! command -v ssm_before_start >/dev/null || ssm_before_start
 	demo_start "$W" || {
 		echo "not ok 1 - the broker starts"
 		echo "1..1"
@@ -101,7 +103,7 @@ $SSM_MORE}"
 }
 
 ssm_faults() {
-	echo "$1" >"$W/faults.new"
+	printf '%s\n' "$1" >"$W/faults.new"
 	mv "$W/faults.new" "$W/faults.json"
 }
 
@@ -109,7 +111,7 @@ ssm_faults() {
 ssm_typist() {
 	_who=$1
 	shift
-	"$PYTHON3" "$W/support/typist.py" -q -t 60 -o "$W/typed" "$W/script" -- \
+	"$PYTHON3" "$W/support/typist.py" -q -t "${TYPIST_SECONDS:-60}" -o "$W/typed" "$W/script" -- \
 		ssh -tt -F "$W/ssh_config" -i "$W/who/$_who" broker "$@" >"$W/out" 2>"$W/err"
 	status=$?
 }

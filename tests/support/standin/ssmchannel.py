@@ -92,6 +92,7 @@ class Channel:
 
     def token(self):
         t = ssmsession.tokens()
+        self.ssm.world.note_issued(t)
         with self.lock:
             self.tokens.add(t)
         return t

@@ -163,10 +163,14 @@ class World:
             expires=int(time.time()) + seconds, role=role["arn"], session_name=name,
             source_identity=source_identity, tags=tags)
         self.add(who)
+        self.note_issued(who.secret, who.token)
+        return who
+
+    def note_issued(self, *texts):
+        """Secrets that tests look for where they must not be."""
         if self.issued:
             with self.lock, open(self.issued, "a", encoding="ascii") as f:
-                f.write(who.secret + "\n" + who.token + "\n")
-        return who
+                f.write("".join(t + "\n" for t in texts))
 
     def fault_for(self, operation):
         """A fault that the seed planned for this operation, counted down."""

@@ -1,5 +1,5 @@
-/* Sessions on targets; see target.h.  Each kind's work is done behind its way. */
-#include "broker/target/target.h"
+/* The functions of target.h; see there.  Each kind's work is done behind its way. */
+#include "broker/target/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,12 @@ static const struct target_way *const ways[] = {
 	[TARGET_PORT] = &ssm_way,
 	[TARGET_RUN] = &run_way,
 };
+
+const struct target_way *
+kinds_way(enum target_kind kind)
+{
+	return (unsigned)kind < sizeof ways / sizeof ways[0] ? ways[kind] : NULL;
+}
 
 static bool
 printable(const char *s, size_t min, size_t max)
@@ -55,7 +61,7 @@ check(const struct target_spec *s, struct err *err)
 {
 	size_t command = s->command == NULL ? 0 : strlen(s->command);
 
-	if ((unsigned)s->kind >= sizeof ways / sizeof ways[0])
+	if (kinds_way(s->kind) == NULL)
 		return err_set(err, RC_REFUSE, "a kind of target that is none");
 	if (!printable(s->instance, 1, INSTANCE_MAX))
 		return err_set(err, RC_REFUSE, "an instance's id that cannot be");
@@ -89,7 +95,7 @@ target_open(struct target_net *n, const struct target_spec *spec,
 		return rc;
 	if ((t = calloc(1, sizeof *t)) == NULL)
 		return err_memory(err);
-	t->way = ways[spec->kind];
+	t->way = kinds_way(spec->kind);
 	if ((rc = t->way->open(n, spec, owner, &t->arg, err)) != RC_OK) {
 		free(t);
 		return rc;
