@@ -197,8 +197,9 @@ remote_touch(struct remote *r)
 {
 	uint64_t ms = r->kind == REMOTE_PORT || takes_none(r) ? 0 : r->idle_ms;
 
-	if (r->half && (ms == 0 || ms > REMOTE_HALF_MS))
-		ms = REMOTE_HALF_MS;
+	if (r->half)
+		ms = r->idle_ms > 0 && r->idle_ms < REMOTE_HALF_MS ? r->idle_ms
+								   : REMOTE_HALF_MS;
 	if (ms > 0 && !r->ending)
 		timer_set(r->idle, ms);
 }

@@ -963,7 +963,7 @@ test_port_half_closed(void **state)
 	assert_exit(ends(&p, TARGET_ENDED, -1, ""), HOW_EXIT, 0, 1, "");
 	text = recorded(&p, SEAL_CLOSED);
 	assert_has(text, "port.close");
-	assert_has(text, "client closed");
+	assert_has(text, "\\\"reason\\\":\\\"closed\\\"");
 	free(text);
 	bye(&p);
 }
