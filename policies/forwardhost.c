@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* Names that stand for the addresses below. */
-static const char *const metadata[] = { "instance-data", "instance-data.ec2.internal",
-	"metadata", "metadata.google.internal" };
+static const char *const metadata[] = { "instance-data", "metadata",
+	"metadata.google.internal" };
+#define METADATA_OF_REGION "instance-data." /* ec2.internal, eu-west-1.compute.internal */
 
 /* Addresses that no route leaves: link-local ones of both kinds, and where AWS puts
  * what it tells a machine. */
@@ -41,6 +42,8 @@ is_metadata(const char *host)
 	for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++)
 		if (strcmp(host, metadata[i]) == 0)
 			return true;
+	if (strncmp(host, METADATA_OF_REGION, strlen(METADATA_OF_REGION)) == 0)
+		return true;
 	if (inet_aton(host, &four) != 0)
 		return is_local4((const uint8_t *)&four.s_addr);
 	return inet_pton(AF_INET6, host, &six) == 1 && is_local6(six.s6_addr);

@@ -208,11 +208,12 @@ set_timer(struct ssm *s, uint64_t now)
 		timer_set(s->timer, at > now ? at - now : 0);
 }
 
-/* Reading stops where the owner takes less than comes. */
+/* Reading stops where the owner takes less than comes, but not for what is missing: it
+ * would never come. */
 static void
 set_pause(struct ssm *s)
 {
-	size_t waiting = ssm_flow_waiting(s->flow);
+	size_t waiting = ssm_flow_blocked(s->flow) ? ssm_flow_waiting(s->flow) : 0;
 
 	if (!s->up)
 		return;

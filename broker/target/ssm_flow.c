@@ -355,6 +355,12 @@ ssm_flow_unacked(const struct ssm_flow *f)
 	return ssm_outbox_unacked(f->out);
 }
 
+bool
+ssm_flow_blocked(const struct ssm_flow *f)
+{
+	return f->waiting;
+}
+
 size_t
 ssm_flow_waiting(const struct ssm_flow *f)
 {

@@ -87,6 +87,9 @@ uint64_t ssm_flow_next(const struct ssm_flow *f, uint64_t now_ms);
 size_t ssm_flow_unacked(const struct ssm_flow *f);
 /* Bytes of payload that wait to be delivered. */
 size_t ssm_flow_waiting(const struct ssm_flow *f);
+/* deliver() has said RC_WAIT.  Else they wait for one that is missing, which has to be
+ * read to come. */
+bool ssm_flow_blocked(const struct ssm_flow *f);
 /* The other side is said not to be connected. */
 bool ssm_flow_paused(const struct ssm_flow *f);
 

@@ -140,8 +140,16 @@ static void
 run(struct bed *bed, uint64_t mib, bool text)
 {
 	struct state s = { 0 };
-	const struct traffic_owner owner = { &s, moved, shown, resized, ended, failed,
-		failed, failed, told_signal, gone };
+	const struct traffic_owner owner = { .arg = &s,
+		.moved = moved,
+		.shown = shown,
+		.resized = resized,
+		.ended = ended,
+		.limit = failed,
+		.failed = failed,
+		.input = failed,
+		.signal = told_signal,
+		.gone = gone };
 	struct err err = { "" };
 	struct loop *loop = NULL;
 	int pair[2], in[2], out[2], errs[2], pipes[TRAFFIC_PIPES], file;

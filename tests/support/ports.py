@@ -5,7 +5,7 @@ usage: ports.py serve FILE      on loopback; FILE gets a line NAME PORT each whe
            echo    gives back what comes
            mute    never reads
            late    reads until it gets a line, waits 0.3 s, answers "late LINE", goes on
-           hash    reads to the end; a line "BYTES SHA256" into FILE.hash
+           hash    when nothing more comes: a line "BYTES SHA256" into FILE.hash
            source  reads a line "N SEED", sends N bytes of SEED, and closes
        ports.py echo PORT BYTES [COUNT [SECONDS]]
                                 COUNT connections at once; each must give back what it sent
@@ -77,15 +77,24 @@ def late(s):
 
 def hasher(path):
     def handle(s):
-        sha, n = hashlib.sha256(), 0
-        try:
-            while data := s.recv(PIECE):
+        sha, n, told = hashlib.sha256(), 0, 0
+        s.settimeout(0.3)
+        while True:
+            try:
+                data = s.recv(PIECE)
+            except TimeoutError:
+                data = None
+            except OSError:
+                return
+            if data:
                 sha.update(data)
                 n += len(data)
-        except OSError:
-            pass
-        with open(path, "a", encoding="ascii") as f:
-            f.write("%d %s\n" % (n, sha.hexdigest()))
+            elif n > told:
+                told = n
+                with open(path, "a", encoding="ascii") as f:
+                    f.write("%d %s\n" % (n, sha.hexdigest()))
+            if data == b"":
+                return
     return handle
 
 

@@ -224,6 +224,7 @@ one_that_is_not_taken_waits_unacknowledged(void **state)
 	comes_well(&b, 1, "b");
 	acked(&b, "1");
 	assert_int_equal(ssm_flow_waiting(b.flow), 2);
+	assert_true(ssm_flow_blocked(b.flow));
 	assert_int_equal(ssm_flow_more(b.flow, 0, NULL), RC_OK);
 	delivered(&b, "");
 	b.says = RC_OK;
@@ -234,6 +235,7 @@ one_that_is_not_taken_waits_unacknowledged(void **state)
 	delivered(&b, "abc");
 	acked(&b, "1 2 0");
 	assert_int_equal(ssm_flow_waiting(b.flow), 0);
+	assert_false(ssm_flow_blocked(b.flow));
 	comes_well(&b, 3, "d");
 	delivered(&b, "abcd");
 	end(&b);

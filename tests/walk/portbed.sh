@@ -6,7 +6,8 @@
 #   tunnel_up WHO words… | tunnel_down PID    ssh -N; $tunnel is its process
 #   ssm_open            sessions at AWS that nobody has ended
 #   port_cast TO        the newest recording that is closed is of a connection to there: $cast
-#   port_close up|down|ms, port_data           of $W/json, a recording's events
+#   port_close up|down|ms    of $W/json, a recording's commands
+#   port_data           of $W/cast, its events
 
 PG_BIN=/usr/lib/postgresql/15/bin
 
@@ -102,10 +103,11 @@ EOP
 }
 
 port_data() {
-	"$PYTHON3" - "$W/json" <<'EOP'
+	"$PYTHON3" - "$W/cast" <<'EOP'
 import base64, hashlib, json, sys
 way = {"up": b"", "down": b""}
-for row in map(json.loads, open(sys.argv[1])):
+for event in [json.loads(line) for line in open(sys.argv[1])][1:]:
+    row = json.loads(event[2]) if event[1] == "B" else {"t": ""}
     if row["t"] == "port.data":
         way[row["direction"]] += base64.b64decode(row["data"], validate=True)
 print(*("%d %s" % (len(v), hashlib.sha256(v).hexdigest()) for v in way.values()))

@@ -8,11 +8,13 @@
 SSM_NODES='{"window_seconds": 8, "drain_seconds": 60}'
 SSM_MORE='  resume: 4s
   connect: 4s'
+TROUBLE_MB='1 2 5'
 trouble_up
 
 # ---- on the way ----
 lossy='{"drop": 5, "duplicate": 5, "reorder": 5}' fast='"tick_ms": 5'
-whole 'five in a hundred lost, doubled, out of order, both ways' 2 \
+# More comes behind what was lost than is kept for a slow reader.
+whole 'five in a hundred lost, doubled, out of order, both ways' 5 \
 	"{$fast, \"to_client\": $lossy, \"to_agent\": $lossy}"
 TARGET=web-1
 whole 'a socket that closes each second' 2 '{"tick_ms": 5, "bye_every": 1}'

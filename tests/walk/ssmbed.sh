@@ -103,7 +103,7 @@ $SSM_MORE}"
 }
 
 ssm_faults() {
-	echo "$1" >"$W/faults.new"
+	printf '%s\n' "$1" >"$W/faults.new"
 	mv "$W/faults.new" "$W/faults.json"
 }
 
