@@ -161,16 +161,15 @@ awsrule_exact(const char *service, const char *operation, const char *text,
 	struct awsrule *a;
 
 	if (name == NULL)
-		return err_set(err, RC_REFUSE, "no rule is about the service %.64s",
-		    service);
+		return err_set(
+		    err, RC_REFUSE, "no rule is about the service %.64s", service);
 	if ((a = calloc(1, sizeof *a)) == NULL ||
 	    (a->matches = calloc(1, sizeof *a->matches)) == NULL) {
 		free(a);
 		return err_memory(err);
 	}
-	a->matches[a->n_matches++] = (struct match){
-		.service = name, .operation = operation, .text = text
-	};
+	a->matches[a->n_matches++] =
+	    (struct match){ .service = name, .operation = operation, .text = text };
 	weigh(a);
 	*ret = a;
 	return RC_OK;

@@ -206,7 +206,8 @@ decision_why(const struct decision *d, const struct rule *r,
 {
 	out[0] = '\0';
 	if (r->aws == NULL || r->effect == EFFECT_DENY ||
-	    !ruling_about(r, d->g.facts) || !who_holds(r->who, d->g.facts) || !(fit_operation(r, d->q, p) & FIT_SURE))
+	    !ruling_about(r, d->g.facts) || !who_holds(r->who, d->g.facts) ||
+	    !(fit_operation(r, d->q, p) & FIT_SURE))
 		return out;
 	if (!(ruling_ambient(&d->g, r, d->q->region) & FIT_SURE))
 		snprintf(out, PART_WHY, "%s", PART_ELSEWHERE);
@@ -441,8 +442,8 @@ decide_any(const struct ruleset *set, const struct facts *facts)
 		const struct rule *r = set->rules[i];
 
 		if (r->effect != EFFECT_DENY && ruling_about(r, facts) &&
-		    (r->paths & RULE_PATH(facts->path)) &&
-		    (r->aws != NULL || !aws) && who_holds(r->who, facts))
+		    (r->paths & RULE_PATH(facts->path)) && (r->aws != NULL || !aws) &&
+		    who_holds(r->who, facts))
 			return true;
 	}
 	return false;

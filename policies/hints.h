@@ -13,7 +13,7 @@
  * options with blanks between, of all rules that may let this asker run lines on this
  * target.  Nothing is decided by it; what does not fit whole lines is left out.
  * RC_FAIL: memory. */
-enum rc hints_put(
-    const struct ruleset *set, const struct facts *facts, struct buf *out, struct err *err);
+enum rc hints_put(const struct ruleset *set, const struct facts *facts, struct buf *out,
+    struct err *err);
 
 #endif

@@ -76,8 +76,8 @@ lint_gather(const struct policy *const *policies, size_t n, size_t *count)
 
 			/* Behind its rules stand those of its runbooks. */
 			if (m == NULL)
-				m = yaml_first(yaml_find(
-				    yaml_root(policies[i]->doc), "runbooks"));
+				m = yaml_first(
+				    yaml_find(yaml_root(policies[i]->doc), "runbooks"));
 
 			r->policy = policies[i];
 			r->rule = &policies[i]->rules[k];

@@ -117,8 +117,8 @@ read_rules(const struct yaml_node *n, const struct yaml_node *books, struct poli
 	    (rc = vocab_count(books, YAML_LIST, 0, RUNBOOKS, err)) != RC_OK)
 		return rc;
 	if (yaml_count(n) + more > POLICY_RULES)
-		return yaml_fail(n, err, "more than %d rules and runbooks together",
-		    POLICY_RULES);
+		return yaml_fail(
+		    n, err, "more than %d rules and runbooks together", POLICY_RULES);
 	/* One more, so that an empty list is no special case of calloc.  They stay where
 	 * they are: runbooks point to theirs. */
 	if ((p->rules = calloc(yaml_count(n) + more + 1, sizeof *p->rules)) == NULL)

@@ -18,7 +18,7 @@ struct policy {
 	size_t n_rules;
 	struct rule *rules; /* in the order of the file; then those of its runbooks */
 	size_t n_runbooks;
-	struct runbook **runbooks; /* of the last so many rules */
+	struct runbook **runbooks;	       /* of the last so many rules */
 	const struct yaml_node *sets, *shapes; /* NULL when there are none */
 	bool hold_undecidable;		       /* defaults: {undecidable: hold} */
 	const struct yaml_node *tests;	       /* NULL when there are none */

@@ -205,6 +205,9 @@ put_program(const struct shell_line *line, struct span canon, struct span direct
     struct buf *out)
 {
 	(void)line;
+	/* A session with a terminal tells by its first byte alone that it has begun, and
+	 * takes no key before; some programs wait in silence. */
+	buf_text(out, "printf '\\r'; ");
 	if (directory.len > 0) {
 		buf_text(out, "cd -- ");
 		put_quoted(out, directory);

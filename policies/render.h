@@ -38,8 +38,9 @@ enum rc render_command(
  * RC_REFUSE also for characters that do not show, but tabs. */
 enum rc render_bytes(
     struct span bytes, struct span directory, struct buf *out, struct err *err);
-/* A program alone on its terminal: cd -- DIR && exec …; canon is one simple command, whose
- * name does not begin with a dash (exec has options). */
+/* A program alone on its terminal: a CR, by which it is known to have begun, then
+ * cd -- DIR && exec …; canon is one simple command, whose name does not begin with a dash
+ * (exec has options). */
 enum rc render_program(
     struct span canon, struct span directory, struct buf *out, struct err *err);
 /* The same without a shell behind it for Run Command's list of commands: canon, or the

@@ -274,8 +274,8 @@ read_checkpoint(struct evidence *e, struct span text, struct err *err)
 	while (line.len > 0);
 	if ((rc = checkpoint_parse(text, &e->checkpoint, err)) != RC_OK)
 		err_add(err, "checkpoint");
-	(void)span_copy(span_of(e->checkpoint.broker), e->keys.broker,
-	    sizeof e->keys.broker);
+	(void)span_copy(
+	    span_of(e->checkpoint.broker), e->keys.broker, sizeof e->keys.broker);
 	return rc;
 }
 

@@ -128,8 +128,7 @@ reserve(struct tape *t, struct err *err)
 
 enum rc
 tape_open(struct tape *t, int fd, const struct header *header,
-    const struct recipients *to, const uint8_t *shred, uint64_t now_us,
-    struct err *err)
+    const struct recipients *to, const uint8_t *shred, uint64_t now_us, struct err *err)
 {
 	enum rc rc;
 

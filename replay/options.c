@@ -346,12 +346,13 @@ check_files(const struct options *o, struct err *err)
 {
 	if (o->all != NULL && o->nfiles > 0)
 		return err_set(err, RC_REFUSE, "--all and a FILE");
-	if (o->all != NULL && (o->key != NULL || o->proof != NULL || o->rcpt != NULL ||
-				o->shred != NULL))
+	if (o->all != NULL &&
+	    (o->key != NULL || o->proof != NULL || o->rcpt != NULL || o->shred != NULL))
 		return err_set(err, RC_REFUSE, "--all takes no key and no other file");
 	if (o->all == NULL && o->nfiles == 0)
 		return err_set(err, RC_REFUSE, "no FILE");
-	if (o->nfiles > 1 && (o->mode != OPTIONS_VERIFY || o->proof || o->rcpt || o->shred))
+	if (o->nfiles > 1 &&
+	    (o->mode != OPTIONS_VERIFY || o->proof || o->rcpt || o->shred))
 		return err_set(err, RC_REFUSE, "more than one FILE");
 	if (o->nfiles > OPTIONS_FILES)
 		return err_set(

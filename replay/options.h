@@ -33,7 +33,7 @@ struct options {
 	char *const *files; /* nfiles of them; file is the first */
 	size_t nfiles;
 	const char *all, *log, *proof, *rcpt, *shred; /* NULL: not given */
-	const char *checkpoints[OPTIONS_LIST]; /* copies kept outside */
+	const char *checkpoints[OPTIONS_LIST];	      /* copies kept outside */
 	size_t ncheckpoints;
 	const char *whom[OPTIONS_LIST]; /* of a rewrap: files with public keys */
 	size_t nwhom;

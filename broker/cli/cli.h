@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct cli {
-	const char *root;	/* --root DIR, or NULL */
+	const char *root; /* --root DIR, or NULL */
 	bool json;
 };
 

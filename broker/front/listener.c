@@ -500,8 +500,11 @@ open_sockets(struct listener *l, struct err *err)
 static enum rc
 serve(struct listener *l, int control, struct err *err)
 {
-	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
-		.arg = l, .state = state_of, .gone = on_gone };
+	struct port_owner owner = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.arg = l,
+		.state = state_of,
+		.gone = on_gone };
 	enum rc rc;
 
 	if ((rc = port_open_take(l->loop, control, &owner, &l->control, err)) !=

@@ -71,8 +71,11 @@ enum rc
 relay_open_take(struct loop *l, int sock, const struct relay_answers *answers,
     struct relay **ret, struct err *err)
 {
-	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
-		.state = state_of, .gone = gone, .patient = true };
+	struct port_owner owner = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.state = state_of,
+		.gone = gone,
+		.patient = true };
 	struct relay *r = calloc(1, sizeof *r);
 	enum rc rc;
 

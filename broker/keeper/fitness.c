@@ -13,7 +13,7 @@ struct fitness {
 	struct fitness_owner owner;
 	char parts[FITNESS_PARTS][ERR_TEXT];
 	char detail[ERR_TEXT]; /* of what was found, for the log */
-	const char *code; /* of the trouble that was told; NULL: none */
+	const char *code;      /* of the trouble that was told; NULL: none */
 };
 
 enum rc
@@ -86,8 +86,9 @@ check_reserve(struct fitness *f, struct err *err)
 	rc = depot_room_for(f->depot, reserve_bytes(f->reserve), &why);
 	if (rc == RC_OK)
 		rc = reserve_take(f->reserve, &why);
-	return rc == RC_OK ? RC_OK
-			   : not_now(f, err, &why, "there is no reserve for recordings");
+	return rc == RC_OK
+		   ? RC_OK
+		   : not_now(f, err, &why, "there is no reserve for recordings");
 }
 
 static enum rc

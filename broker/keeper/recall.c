@@ -200,9 +200,9 @@ next_notice(struct job *j, struct err *err)
 static enum rc
 send_target(void *arg, const struct store_event *e, struct err *err)
 {
-	struct msg_recalled row = { .identity = e->identity,
-		.at_ms = e->at_ms,
-		.detail = e->detail };
+	struct msg_recalled row = {
+		.identity = e->identity, .at_ms = e->at_ms, .detail = e->detail
+	};
 	char sid[ID_UUID_TEXT], id[ID_UUID_TEXT + 24];
 
 	id_uuid_text(e->sid.p, sid);

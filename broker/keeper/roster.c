@@ -14,12 +14,12 @@ struct entry {
 	struct entry *next;
 	uint8_t sid[16];
 	char *identity;
-	uint64_t seen;	/* bytes, at the last look */
-	bool growing;	/* between the last two looks */
-	bool syncing;	/* a periodic sync is under way */
-	bool closing;	/* the last one was asked for */
+	uint64_t seen; /* bytes, at the last look */
+	bool growing;  /* between the last two looks */
+	bool syncing;  /* a periodic sync is under way */
+	bool closing;  /* the last one was asked for */
 	bool cut;
-	bool loud;	/* cut since the disk is full, and not heard of since */
+	bool loud;		/* cut since the disk is full, and not heard of since */
 	char trouble[ERR_TEXT]; /* empty: none */
 };
 
@@ -91,8 +91,8 @@ roster_room(struct roster *r, struct span identity, uint64_t *left, struct err *
 	uint64_t now = quota_left(r->quota, identity, clock_wall_ms());
 
 	if (now < ROSTER_LEAST)
-		return err_set(err, RC_RETRY,
-		    "the quota of recordings in 24 hours is used up");
+		return err_set(
+		    err, RC_RETRY, "the quota of recordings in 24 hours is used up");
 	*left = now;
 	return RC_OK;
 }
@@ -122,8 +122,8 @@ measure(struct roster *r, struct entry *e, uint64_t len)
 
 	e->growing = len > e->seen;
 	if (e->growing)
-		(void)quota_add(r->quota, span_of(e->identity), len - e->seen, now, now,
-		    &err);
+		(void)quota_add(
+		    r->quota, span_of(e->identity), len - e->seen, now, now, &err);
 	e->seen = len;
 }
 

@@ -45,8 +45,8 @@ cut(void *arg, const uint8_t sid[16], enum msg_why why, const char *text)
 static void
 changed(void *arg, const char *code, const char *why)
 {
-	note(arg, code == NULL ? "recording.unblocked" : "recording.blocked", NULL,
-	    why);
+	note(
+	    arg, code == NULL ? "recording.unblocked" : "recording.blocked", NULL, why);
 }
 
 static void
@@ -104,8 +104,8 @@ upkeep_open(struct keeper *k, uint64_t reserve, struct err *err)
 
 	if ((rc = syncer_new(k->loop, synced, k, &k->syncer, err)) != RC_OK ||
 	    (rc = quota_new(&k->quota, err)) != RC_OK ||
-	    (rc = roster_new(
-		 k->depot, k->syncer, k->quota, &ro, &k->roster, err)) != RC_OK ||
+	    (rc = roster_new(k->depot, k->syncer, k->quota, &ro, &k->roster, err)) !=
+		RC_OK ||
 	    (rc = reserve_new(depot_dir(k->depot), reserve, &k->reserve, err)) != RC_OK)
 		return rc;
 	if ((k->tick = loop_timer(k->loop, tick, k)) == NULL ||
@@ -153,9 +153,8 @@ static enum rc
 count_before(struct keeper *k, struct span identity, struct err *err)
 {
 	struct counting c = { k, identity, clock_wall_ms() };
-	uint64_t since = c.now > LONGEST_MS + QUOTA_DAY_MS
-			     ? c.now - LONGEST_MS - QUOTA_DAY_MS
-			     : 0;
+	uint64_t since =
+	    c.now > LONGEST_MS + QUOTA_DAY_MS ? c.now - LONGEST_MS - QUOTA_DAY_MS : 0;
 
 	if (quota_known(k->quota, identity))
 		return RC_OK;

@@ -9,7 +9,7 @@
 struct monitor;
 
 struct childenv {
-	struct span_list list;	/* "NAME=value", borrowed from text */
+	struct span_list list; /* "NAME=value", borrowed from text */
 	struct buf text;
 };
 

@@ -224,7 +224,7 @@ struct config {
 		const char *env_tag; /* the tag that says a target's environment */
 		uint64_t pace;	     /* messages a second; 0: no bound */
 		uint64_t resume, connect, idle;
-		bool content;	   /* bytes of port connections are recorded */
+		bool content;	    /* bytes of port connections are recorded */
 		uint64_t inventory; /* how long what AWS says of targets is believed */
 	} ssm;
 	unsigned sandbox; /* enum config_sandbox */

@@ -31,9 +31,9 @@ extern const struct schema_type config_path, config_label, config_class, config_
     config_connects, config_parties, config_identities, config_profiles, config_name,
     config_kind, config_groups, config_may_use, config_pubkeys, config_uid,
     config_account, config_role, config_region, config_external_id, config_admin_key,
-    config_metadata, config_outlets, config_retentions, config_yes, config_bucket, config_prefix,
-    config_endpoint, config_notifies, config_events, config_hook, config_targets,
-    config_target_id, config_os_user, config_document, config_version;
+    config_metadata, config_outlets, config_retentions, config_yes, config_bucket,
+    config_prefix, config_endpoint, config_notifies, config_events, config_hook,
+    config_targets, config_target_id, config_os_user, config_document, config_version;
 
 /* The archive's part of config_check(): reports its errors. */
 enum rc config_check_archive(

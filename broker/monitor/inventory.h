@@ -27,19 +27,21 @@ struct inventory_call;
 struct instance {
 	char id[INSTANCE_ID];
 	char name[INSTANCE_NAME]; /* the name that it was asked for by */
-	char alias[65]; /* the configuration's, also where it was asked for by id; or "" */
+	char alias
+	    [65]; /* the configuration's, also where it was asked for by id; or "" */
 	char tag_name[INSTANCE_NAME]; /* its tag Name; or "" */
 	char env[65];		      /* the alias's, or the tag's; or "" */
 	char os_user[65];	      /* the alias's, or the profile's; or "" */
 	char region[64];
-	char platform[33]; /* "Linux", "Windows", "macOS"; or "" where AWS did not say */
-	char agent[33];	   /* version of its agent; or "" */
-	char state[17];	   /* "running", as EC2 calls it; or "" */
-	char zone[33];	   /* "eu-west-1a"; or "" */
-	bool tagged;	   /* EC2 said which tags it has; else rules know none */
-	bool heard;	   /* Systems Manager knows it */
-	bool online;	   /* its agent has been heard of; true where AWS did not say */
-	bool run;	   /* by Run Command, not by sessions */
+	char
+	    platform[33]; /* "Linux", "Windows", "macOS"; or "" where AWS did not say */
+	char agent[33];	  /* version of its agent; or "" */
+	char state[17];	  /* "running", as EC2 calls it; or "" */
+	char zone[33];	  /* "eu-west-1a"; or "" */
+	bool tagged;	  /* EC2 said which tags it has; else rules know none */
+	bool heard;	  /* Systems Manager knows it */
+	bool online;	  /* its agent has been heard of; true where AWS did not say */
+	bool run;	  /* by Run Command, not by sessions */
 	struct facts_pair tags[INSTANCE_TAGS]; /* allocated texts */
 	size_t n_tags;
 };

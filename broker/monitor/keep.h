@@ -49,7 +49,8 @@ enum rc keep_ask_parcel(struct keep *k, keep_parcel_fn *fn, void *arg);
 /* MSG_RECALL: with RC_OK a row, borrowed; RC_END: there is none after that. */
 typedef void keep_row_fn(
     void *arg, enum rc rc, const char *why, const struct msg_recalled *row);
-enum rc keep_recall(struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg);
+enum rc keep_recall(
+    struct keep *k, const struct msg_recall *m, keep_row_fn *fn, void *arg);
 /* True while the keeper has not taken what it was sent, or not answered much of it: a
  * disk that is slow, or more clients than one turn is for.  Whoever can wait does not ask
  * for more. */
@@ -59,8 +60,7 @@ void keep_forget(struct keep *k, const void *arg);
 
 /* For the log: this recipients list and these policies (SHA-256 of each) are in force
  * from now on. */
-void keep_in_force(
-    struct keep *k, const uint8_t keyset[32], const uint8_t policy[32]);
+void keep_in_force(struct keep *k, const uint8_t keyset[32], const uint8_t policy[32]);
 
 /* MSG_EVENT with the present time; detail is a JSON object's text.  sid: 16 bytes or
  * NULL.  identity and rule may be NULL. */

@@ -87,8 +87,8 @@ put_object(struct buf *out, const struct session *s)
 	put_command(&command, s);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "id", s->sid_text,
 	    "identity", s->identity, "since", since, "state", state_word(s), "kind",
-	    kind_word(s), "command", buf_cstr(&command),
-	    "source", s->source, "watchers", (int)watching_count(s));
+	    kind_word(s), "command", buf_cstr(&command), "source", s->source,
+	    "watchers", (int)watching_count(s));
 	text = keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text != NULL)
 		buf_printf(out, "%s\n", text);

@@ -47,21 +47,21 @@ struct monitor {
 	struct sessions *sessions;
 	const struct verb_sessions *verb_sessions; /* what verbs ask of them */
 	struct holds *holds;
-	struct boards *boards; /* who looks at the list of them */
-	struct grants *grants;	   /* approvals given beforehand */
-	struct articles *articles; /* scripts and runbooks that people approved */
-	struct previews *previews; /* what held commands would touch */
+	struct boards *boards;	     /* who looks at the list of them */
+	struct grants *grants;	     /* approvals given beforehand */
+	struct articles *articles;   /* scripts and runbooks that people approved */
+	struct previews *previews;   /* what held commands would touch */
 	struct inventory *inventory; /* which targets there are */
 	struct ssmend *ssmend;	     /* the end of sessions there */
 	struct ssmleft *ssmleft;     /* and of those of an earlier life */
-	struct notify *notify;	   /* who is told of holds */
-	struct rates *rates; /* what rules have let through of late */
+	struct notify *notify;	     /* who is told of holds */
+	struct rates *rates;	     /* what rules have let through of late */
 	struct control *control;
 	struct archiver *archiver; /* recordings on their way to a bucket */
-	struct expiry *expiry; /* of the recipients */
-	struct publish *publish; /* of the log's checkpoints */
-	uint8_t device_key[32];	  /* the keeper's public key */
-	uint32_t service_uids[6]; /* who may never be an identity */
+	struct expiry *expiry;	   /* of the recipients */
+	struct publish *publish;   /* of the log's checkpoints */
+	uint8_t device_key[32];	   /* the keeper's public key */
+	uint32_t service_uids[6];  /* who may never be an identity */
 	size_t service_uid_count;
 	struct timer *grace; /* while the last sessions close */
 	unsigned graces;

@@ -12,8 +12,8 @@ struct noticekeys;
 struct rules {
 	struct config *config;
 	struct pack *policy;
-	char *recipients;	/* the verified list's text */
-	uint8_t keyset[32];	/* its digest */
+	char *recipients;		/* the verified list's text */
+	uint8_t keyset[32];		/* its digest */
 	struct noticekeys *notice_keys; /* what signs notices */
 };
 
@@ -26,6 +26,7 @@ void rules_clear(struct rules *r);
 
 /* RC_REFUSE, naming the key, when now differs from then in what only a new start can
  * change (listen, name, the keeper's recording settings, limits of the listener). */
-enum rc rules_can_replace(const struct rules *then, const struct rules *now, struct err *err);
+enum rc rules_can_replace(
+    const struct rules *then, const struct rules *now, struct err *err);
 
 #endif

@@ -37,8 +37,8 @@ struct service_users {
 struct services_owner {
 	void *arg;
 	/* A connection, with its descriptors (taken). */
-	enum rc (*opened)(void *arg, enum msg_new_kind kind, int sign, int talk, int tcp,
-	    struct err *err);
+	enum rc (*opened)(void *arg, enum msg_new_kind kind, int sign, int talk,
+	    int tcp, struct err *err);
 	/* Did the front's self-test see what it must? */
 	bool (*tested)(void *arg);
 	void (*launched)(void *arg, uint32_t session, const struct msg_launched *m);

@@ -61,15 +61,15 @@ struct target {
 /* What is asked for on a target: `ssm TARGET [-- COMMAND…]`, or a port there. */
 struct remote {
 	enum msg_remote_kind kind;
-	char name[INSTANCE_ID];	    /* of the target, as asked for */
-	enum ssmwords_mode wanted;  /* of a shell, by its asker */
+	char name[INSTANCE_ID];		       /* of the target, as asked for */
+	enum ssmwords_mode wanted;	       /* of a shell, by its asker */
 	char wanted_document[REMOTE_DOCUMENT]; /* the same; or "" */
-	struct instance *at;	    /* once it is known; its own */
-	enum ssm_mode mode;	    /* how lines run; what the rules were asked for */
-	char document[REMOTE_DOCUMENT]; /* of the session */
+	struct instance *at;		       /* once it is known; its own */
+	enum ssm_mode mode; /* how lines run; what the rules were asked for */
+	char document[REMOTE_DOCUMENT];		/* of the session */
 	char command_document[REMOTE_DOCUMENT]; /* SHELL: of lines alone */
-	char *line;		    /* COMMAND, PROGRAM, RUN: as written; its own */
-	char *text;		    /* the same as it runs; its own */
+	char *line; /* COMMAND, PROGRAM, RUN: as written; its own */
+	char *text; /* the same as it runs; its own */
 	enum msg_line_form form;
 	char host[256]; /* PORT: behind it; or "" */
 	unsigned port;
@@ -83,7 +83,7 @@ struct remote {
 
 /* In the order of a session's life; it may go to OVER from any of them. */
 enum session_state {
-	SESSION_FINDING, /* AWS is asked which target is meant */
+	SESSION_FINDING,  /* AWS is asked which target is meant */
 	SESSION_ASKED,	  /* read, being decided; the verdict is being committed */
 	SESSION_STAGING,  /* the front reads the input that is approved with it */
 	SESSION_USING,	  /* the use of a grant is being committed */
@@ -141,8 +141,8 @@ struct session {
 	bool staged;		     /* its input was read, and is bound: */
 	uint8_t staged_sha256[32];
 	uint64_t staged_len;
-	struct preview *preview; /* under way */
-	json_t *previewed;	 /* what came of it; or NULL */
+	struct preview *preview;    /* under way */
+	json_t *previewed;	    /* what came of it; or NULL */
 	char granted[ID_HOLD_TEXT]; /* the grant that it runs under; or "" */
 	char grant_by[257];	    /* who gave it, for people */
 	unsigned grant_left;	    /* its uses */
@@ -182,9 +182,9 @@ struct session {
 	uint64_t signal_second; /* the one that signals are counted in */
 	unsigned signals;
 	struct msg_exited exit;
-	bool rec_open; /* the keeper has it open */
-	char class_[65]; /* of its retention: what it was opened under */
-	bool full;     /* its recording found no room */
+	bool rec_open;	   /* the keeper has it open */
+	char class_[65];   /* of its retention: what it was opened under */
+	bool full;	   /* its recording found no room */
 	uint8_t shred[32]; /* its recording's shred key, until it is sent */
 	bool shreddable;
 	uint64_t quota_left; /* of its identity's, when it was opened */
@@ -362,8 +362,7 @@ enum rc heldfacts_read(
 /* Ask the front for all of the input; heldfirst_staged() or request_staged() follows. */
 void staging_begin(struct session *s);
 /* STAGED.  Anything but RC_OK ends the connection. */
-enum rc staging_done(
-    struct session *s, const struct msg_staged *m, struct err *err);
+enum rc staging_done(struct session *s, const struct msg_staged *m, struct err *err);
 
 /* ---- heldtell.c ---- */
 /* It is held, and s waits: a terminal is shown the remaining time from now on. */

@@ -81,8 +81,9 @@ change_user(const struct spawn *s)
 		return true;
 	if (s->switcher && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
 		return false;
-	if (setgroups(0, NULL) != 0 || setresgid(s->user.gid, s->user.gid, s->user.gid) != 0
-	    || setresuid(s->user.uid, s->user.uid, s->user.uid) != 0)
+	if (setgroups(0, NULL) != 0 ||
+	    setresgid(s->user.gid, s->user.gid, s->user.gid) != 0 ||
+	    setresuid(s->user.uid, s->user.uid, s->user.uid) != 0)
 		return false;
 	return !s->switcher || keep_switching();
 }

@@ -16,10 +16,10 @@ struct spawn_user {
 struct spawn {
 	const char *program;	/* absolute path */
 	char *const *argv;	/* NULL-terminated, argv[0] included */
-	struct spawn_user user;	/* uid 0: stay who we are */
-	bool switcher;		/* keep CAP_SETUID, CAP_SETGID and CAP_KILL (the launcher) */
-	int control;		/* becomes descriptor 3 */
-	const int *fds;		/* become 4, 5, … */
+	struct spawn_user user; /* uid 0: stay who we are */
+	bool switcher;	/* keep CAP_SETUID, CAP_SETGID and CAP_KILL (the launcher) */
+	int control;	/* becomes descriptor 3 */
+	const int *fds; /* become 4, 5, … */
 	unsigned nfds;
 };
 

@@ -85,8 +85,10 @@ open_null(int flags)
 static enum rc
 no_channels(struct session *s, struct err *err)
 {
-	if ((s->in_w = open_null(O_WRONLY)) < 0 || (s->out_r = open_null(O_RDONLY)) < 0 ||
-	    (s->err_r = open_null(O_RDONLY)) < 0 || (s->gate_r = open_null(O_RDONLY)) < 0)
+	if ((s->in_w = open_null(O_WRONLY)) < 0 ||
+	    (s->out_r = open_null(O_RDONLY)) < 0 ||
+	    (s->err_r = open_null(O_RDONLY)) < 0 ||
+	    (s->gate_r = open_null(O_RDONLY)) < 0)
 		return err_errno(err, RC_FAIL, "/dev/null");
 	return RC_OK;
 }
@@ -167,11 +169,13 @@ start_send(struct session *s, int ctl, struct err *err)
 		.pty = s->command.pty,
 		.json = s->json,
 		.output_max = run_output(s),
-		.durability = m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
-				  ? DURABILITY_STRICT
-				  : DURABILITY_BATCH,
+		.durability =
+		    m->rules.config->recording.durability == CONFIG_DURABILITY_STRICT
+			? DURABILITY_STRICT
+			: DURABILITY_BATCH,
 		.shred = span_make(s->shred, s->shreddable ? sizeof s->shred : 0),
-		.quota = least_quota(m->rules.config->recording.quota_session, s->quota_left),
+		.quota = least_quota(
+		    m->rules.config->recording.quota_session, s->quota_left),
 		.stdin_sha256 = span_make(
 		    s->staged_sha256, s->staged ? sizeof s->staged_sha256 : 0),
 		.stdin_len = s->staged_len,

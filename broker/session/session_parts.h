@@ -34,13 +34,13 @@ struct session {
 	enum ask_state state;
 	struct ask *ask;
 	struct traffic *traffic;
-	struct audience *audience;   /* who looks on */
-	struct recording *recording; /* NULL: could not be opened */
-	struct calls *calls;	     /* the gate; NULL: could not be made */
-	struct remote *remote;	     /* a session on a target, in place of calls */
+	struct audience *audience;    /* who looks on */
+	struct recording *recording;  /* NULL: could not be opened */
+	struct calls *calls;	      /* the gate; NULL: could not be made */
+	struct remote *remote;	      /* a session on a target, in place of calls */
 	struct remote_end remote_end; /* of it, once that is known */
-	bool port;		     /* no command: bytes both ways, not shown */
-	struct timer *timer;	     /* the state's bound */
+	bool port;		      /* no command: bytes both ways, not shown */
+	struct timer *timer;	      /* the state's bound */
 	uint64_t started_ms;
 	struct drift drift;
 	uint64_t quota; /* of the recording; 0: none */
@@ -48,13 +48,13 @@ struct session {
 	bool exited;	/* EXITED came */
 	bool recorded;	/* the footer is written and synced */
 	bool client_gone;
-	bool orphan; /* the monitor is gone */
+	bool orphan;	 /* the monitor is gone */
 	bool room_asked; /* FULL was said; once is all there is */
 	bool over;
 	const struct stop *early; /* stopped before the certificate came */
-	struct msg_exited exit_; /* how the command ended */
-	const char *reason;	 /* for the summary */
-	enum seal_status status; /* for the footer */
+	struct msg_exited exit_;  /* how the command ended */
+	const char *reason;	  /* for the summary */
+	enum seal_status status;  /* for the footer */
 	/* What the client is told; text is without "broker: " and newline. */
 	uint8_t how, code;
 	char text[ERR_TEXT];
@@ -106,8 +106,8 @@ void session_limit(void *arg, const struct err *err);
 /* ---- session_gate.c ---- */
 
 /* As START says; gate and ca are taken, also on failure. */
-enum rc session_make_gate(struct session *s, const struct msg_start *m, int gate,
-    int ca, struct err *err);
+enum rc session_make_gate(
+    struct session *s, const struct msg_start *m, int gate, int ca, struct err *err);
 
 /* ---- session_remote.c: a session on a target ---- */
 

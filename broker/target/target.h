@@ -34,9 +34,9 @@ struct target_spec {
 	/* For the document's parameter `command` (for RUN: `commands`), as its agent is to
 	 * read it; NULL: the document has none (a shell). */
 	const char *command;
-	const char *host; /* PORT: behind the instance; NULL: on it */
-	unsigned port;	  /* PORT: 1 to 65535 */
-	const char *reason; /* at most 256 characters; NULL without */
+	const char *host;	/* PORT: behind the instance; NULL: on it */
+	unsigned port;		/* PORT: 1 to 65535 */
+	const char *reason;	/* at most 256 characters; NULL without */
 	uint32_t columns, rows; /* TERMINAL */
 };
 
@@ -48,7 +48,7 @@ struct target_net_init {
 	size_t n_connect_to;
 	struct span ca;		    /* PEM; empty: the system's CAs; copied */
 	const char *client_version; /* "1.2.677.0" */
-	uint32_t pace;		    /* messages that are sent in a second; 0: no bound */
+	uint32_t pace; /* messages that are sent in a second; 0: no bound */
 	uint64_t resume_ms, connect_ms;
 	/* The credentials end soon, or AWS says they have: fresh ones, please, by
 	 * target_net_lease().  May be asked again. */
@@ -61,16 +61,16 @@ enum target_stream { TARGET_OUT, TARGET_ERR };
 /* How it ended. */
 struct target_end {
 	enum target_how {
-		TARGET_EXITED,	 /* by itself: status says how, where it is known */
-		TARGET_REFUSED,	 /* it never began: AWS or the agent refuses; text */
+		TARGET_EXITED,	  /* by itself: status says how, where it is known */
+		TARGET_REFUSED,	  /* it never began: AWS or the agent refuses; text */
 		TARGET_UNREACHED, /* it never began: not connected, no answer; text */
-		TARGET_LOST,	 /* it ran, and the way to it is gone; text */
-		TARGET_BROKEN,	 /* it spoke against its protocol; text */
-		TARGET_ENDED,	 /* we ended it */
+		TARGET_LOST,	  /* it ran, and the way to it is gone; text */
+		TARGET_BROKEN,	  /* it spoke against its protocol; text */
+		TARGET_ENDED,	  /* we ended it */
 	} how;
-	int status;    /* 0 to 255, or -1: not told */
-	bool closed;   /* it is over at AWS, too, as far as AWS has said */
-	bool cut;      /* RUN: AWS keeps no more of the output than there was */
+	int status;	     /* 0 to 255, or -1: not told */
+	bool closed;	     /* it is over at AWS, too, as far as AWS has said */
+	bool cut;	     /* RUN: AWS keeps no more of the output than there was */
 	char text[ERR_TEXT]; /* for people; what AWS said is made printable; or "" */
 };
 

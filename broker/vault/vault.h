@@ -60,8 +60,8 @@ struct lease_ask {
 	/* Whom sessions on targets run as there: the tag that AWS knows for it, to the
 	 * letter; NULL without. */
 	const char *run_as;
-	unsigned seconds;     /* 900 to 43200; see vault_lease() */
-	const char *policy;   /* session policy, 1 to 2048 bytes; NULL without */
+	unsigned seconds;   /* 900 to 43200; see vault_lease() */
+	const char *policy; /* session policy, 1 to 2048 bytes; NULL without */
 };
 
 /* How an ask ended, from the loop, once, never from inside vault_lease.

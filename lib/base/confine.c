@@ -50,7 +50,8 @@ set_limits(const struct confine *c, struct err *err)
 			continue;
 #endif
 		/* A limit that is lower already stays. */
-		if (getrlimit(c->limits[i].resource, &now) == 0 && now.rlim_max < r.rlim_max)
+		if (getrlimit(c->limits[i].resource, &now) == 0 &&
+		    now.rlim_max < r.rlim_max)
 			r.rlim_cur = r.rlim_max = now.rlim_max;
 		if (setrlimit(c->limits[i].resource, &r) != 0)
 			return err_errno(err, RC_FAIL, "set resource limit %d",
@@ -62,8 +63,8 @@ set_limits(const struct confine *c, struct err *err)
 static int
 landlock_abi(void)
 {
-	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
+	return (int)syscall(
+	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 bool
@@ -102,7 +103,8 @@ allow_path(int rules, const char *path, struct err *err)
 
 	if ((a.parent_fd = open(path, O_PATH | O_CLOEXEC | O_DIRECTORY)) < 0)
 		return err_errno(err, RC_FAIL, "open %s", path);
-	r = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
+	r = (int)syscall(
+	    SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
 	close(a.parent_fd);
 	if (r != 0)
 		return err_errno(err, RC_FAIL, "Landlock rule for %s", path);
@@ -128,8 +130,8 @@ allow_reading(int rules, const char *path, struct err *err)
 			a.allowed_access |= LANDLOCK_ACCESS_FS_EXECUTE;
 		if (S_ISDIR(st.st_mode))
 			a.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
-		r = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a,
-		    0);
+		r = (int)syscall(
+		    SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
 	}
 	close(a.parent_fd);
 	return r == 0 ? RC_OK : err_errno(err, RC_FAIL, "Landlock rule for %s", path);
@@ -165,8 +167,8 @@ allow_port(int rules, uint16_t port, struct err *err)
 }
 
 static enum rc
-restrict_self(const struct confine *c, const char *const *paths, bool ports,
-    struct err *err)
+restrict_self(
+    const struct confine *c, const char *const *paths, bool ports, struct err *err)
 {
 	struct ruleset set = { c->no_files ? all_rights() : 0,
 		ports ? TCP_BIND | TCP_CONNECT : 0 };
@@ -195,7 +197,8 @@ close_files(const struct confine *c, const char *const *paths, struct err *err)
 	/* Seccomp alone leaves the files of a shared uid open: no wall, no start. */
 	if (c->no_files && !confine_has_landlock())
 		return err_set(err, RC_FAIL,
-		    "this kernel has no Landlock (5.13 or later, and in the lsm= list)");
+		    "this kernel has no Landlock (5.13 or later, and in the lsm= "
+		    "list)");
 	if (c->port_required && !ports)
 		return err_set(err, RC_FAIL,
 		    "this kernel's Landlock knows no TCP ports (6.7 or later)");
@@ -204,8 +207,8 @@ close_files(const struct confine *c, const char *const *paths, struct err *err)
 
 #ifndef BROKER_SANITIZED
 #define NAMESPACES                                                                     \
-	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID    \
-	    | CLONE_NEWUSER | CLONE_NEWUTS)
+	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |  \
+	    CLONE_NEWUSER | CLONE_NEWUTS)
 
 static int
 add_exact_rule(scmp_filter_ctx f, uint32_t action, const struct confine_exact *e)
@@ -220,7 +223,8 @@ add_exact_rule(scmp_filter_ctx f, uint32_t action, const struct confine_exact *e
 static int
 add_fcntl_rules(scmp_filter_ctx f)
 {
-	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
+	static const int commands[] = { F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+		F_DUPFD_CLOEXEC };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof commands[0]; i++)
@@ -254,7 +258,8 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, NAMESPACES, 0));
 	if (c->no_fast_open && send_flags(nr) >= 0)
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1,
-		    SCMP_CMP((unsigned)send_flags(nr), SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+		    SCMP_CMP(
+			(unsigned)send_flags(nr), SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	*special = false;
 	return 0;
 }
@@ -262,8 +267,8 @@ add_argument_rules(scmp_filter_ctx f, const struct confine *c, int nr, bool *spe
 static enum rc
 filter_calls(const struct confine *c, struct err *err)
 {
-	scmp_filter_ctx f = seccomp_init(
-	    c->deny_only ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx f =
+	    seccomp_init(c->deny_only ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
 	int r = 0;
 
 	if (f == NULL)
@@ -318,8 +323,7 @@ confine_apply(const struct confine *c, const char *const *paths, struct err *err
 
 	if ((rc = set_limits(c, err)) != RC_OK)
 		goto out;
-	if (set_dumpable() != 0
-	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+	if (set_dumpable() != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		rc = err_errno(err, RC_FAIL, "prctl");
 		goto out;
 	}
@@ -340,10 +344,11 @@ confine_become(uint32_t uid, uint32_t gid, struct err *err)
 
 	if (uid == 0 || gid == 0)
 		return err_set(err, RC_FAIL, "refuse to become root");
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0
-	    || setresuid(uid, uid, uid) != 0)
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
 		return err_errno(err, RC_FAIL, "become uid %u", uid);
-	if (getresuid(&r, &e, &s) != 0 || r != uid || e != uid || s != uid || setuid(0) == 0)
+	if (getresuid(&r, &e, &s) != 0 || r != uid || e != uid || s != uid ||
+	    setuid(0) == 0)
 		return err_set(err, RC_FAIL, "root could be taken back");
 	return RC_OK;
 }

@@ -15,7 +15,7 @@
 
 /* A limit for setrlimit(2): soft and hard alike; a lower hard limit stays as it is. */
 struct confine_limit {
-	int resource;	/* RLIMIT_… */
+	int resource; /* RLIMIT_… */
 	uint64_t value;
 };
 
@@ -23,7 +23,7 @@ struct confine_limit {
  * values).  Several rows for one call are alternatives. */
 struct confine_exact {
 	int call;
-	unsigned nargs;	/* 0 (whatever they are) to 3 */
+	unsigned nargs; /* 0 (whatever they are) to 3 */
 	uint32_t args[3];
 };
 
@@ -33,12 +33,12 @@ struct confine {
 	 * process (or gives EPERM, where deny_only is set).  NULL: no filter. */
 	const int *calls;
 	size_t ncalls;
-	bool deny_only;		/* for a process whose children are foreign programs */
-	bool no_exec_memory;	/* mmap and mprotect with PROT_EXEC kill too */
-	bool plain_fcntl;	/* fcntl only for flags and copies: none of its calls that
+	bool deny_only;	     /* for a process whose children are foreign programs */
+	bool no_exec_memory; /* mmap and mprotect with PROT_EXEC kill too */
+	bool plain_fcntl;    /* fcntl only for flags and copies: none of its calls that
 				 * make the kernel signal another process */
-	bool threads_only;	/* clone only with CLONE_THREAD: no child processes */
-	bool no_namespaces;	/* clone without any CLONE_NEW… flag */
+	bool threads_only;   /* clone only with CLONE_THREAD: no child processes */
+	bool no_namespaces;  /* clone without any CLONE_NEW… flag */
 	/* What is sent carries no MSG_FASTOPEN: such a call opens a connection past
 	 * Landlock's rule on connect(2). */
 	bool no_fast_open;
@@ -50,7 +50,7 @@ struct confine {
 	size_t nrefused;
 	const struct confine_limit *limits;
 	size_t nlimits;
-	bool no_files;		/* Landlock: no path may be opened, made or removed */
+	bool no_files; /* Landlock: no path may be opened, made or removed */
 	/* Under no_files: folders and files that may be read and executed all the same,
 	 * and devices that may be read and written; NULL-terminated, may be NULL.  What
 	 * does not exist is left out. */
@@ -65,7 +65,8 @@ struct confine {
 
 /* Apply the profile to this process for good.  paths: folders that stay usable under
  * no_files (NULL-terminated; may be NULL).  RC_FAIL with the step's name. */
-enum rc confine_apply(const struct confine *c, const char *const *paths, struct err *err);
+enum rc confine_apply(
+    const struct confine *c, const char *const *paths, struct err *err);
 
 /* True when the kernel offers Landlock (asked at run time). */
 bool confine_has_landlock(void);

@@ -8,12 +8,12 @@
 #define LIB_BASE_ERR_H
 
 enum rc {
-	RC_OK = 0,	/* go on */
-	RC_WAIT,	/* nothing yet: come back when the descriptor or timer says so */
-	RC_RETRY,	/* passing trouble: the same call may go through later */
-	RC_REFUSE,	/* the input or the asker is at fault: say why, go no further */
-	RC_END,		/* the other side has closed in good order */
-	RC_FAIL,	/* we failed (memory, disk, a bug): give up, fail closed */
+	RC_OK = 0, /* go on */
+	RC_WAIT,   /* nothing yet: come back when the descriptor or timer says so */
+	RC_RETRY,  /* passing trouble: the same call may go through later */
+	RC_REFUSE, /* the input or the asker is at fault: say why, go no further */
+	RC_END,	   /* the other side has closed in good order */
+	RC_FAIL,   /* we failed (memory, disk, a bug): give up, fail closed */
 };
 
 /* Room for the whole text; longer text is cut, never overrun. */

@@ -20,8 +20,8 @@
 struct frame {
 	uint16_t type;
 	uint32_t id;
-	struct span body;	/* borrowed from the receive buffer */
-	int fds[FRAME_FDS];	/* yours to close; -1 beyond nfds */
+	struct span body;   /* borrowed from the receive buffer */
+	int fds[FRAME_FDS]; /* yours to close; -1 beyond nfds */
 	unsigned nfds;
 };
 
@@ -31,8 +31,8 @@ enum rc frame_pair(int pair[2], struct err *err);
 /* Send one frame; fds are borrowed.  Uses MSG_NOSIGNAL and the socket's blocking
  * mode: RC_WAIT when it would block, RC_END when the peer is gone, RC_REFUSE when
  * the frame is over FRAME_MAX or has more than FRAME_FDS descriptors, else RC_FAIL. */
-enum rc frame_send(int sock, uint16_t type, uint32_t id, struct span body, const int *fds,
-    unsigned nfds, struct err *err);
+enum rc frame_send(int sock, uint16_t type, uint32_t id, struct span body,
+    const int *fds, unsigned nfds, struct err *err);
 
 /* Receive one frame into room (emptied first; its max bounds the size and should be
  * FRAME_MAX).  RC_WAIT when there is none, RC_END when the peer is gone, RC_REFUSE

@@ -99,10 +99,12 @@ loop_fd(struct loop *l, int fd, short events, loop_fd_fn *fn, void *arg)
 
 	if (w == NULL)
 		return NULL;
-	*w = (struct watch) {
-		.next = l->watches, .fd = fd, .events = events, .fn = fn, .arg = arg,
-		.slot = SIZE_MAX
-	};
+	*w = (struct watch){ .next = l->watches,
+		.fd = fd,
+		.events = events,
+		.fn = fn,
+		.arg = arg,
+		.slot = SIZE_MAX };
 	l->watches = w;
 	l->nwatches++;
 	return w;
@@ -128,7 +130,7 @@ loop_timer(struct loop *l, loop_timer_fn *fn, void *arg)
 
 	if (t == NULL)
 		return NULL;
-	*t = (struct timer) { .next = l->timers, .fn = fn, .arg = arg };
+	*t = (struct timer){ .next = l->timers, .fn = fn, .arg = arg };
 	l->timers = t;
 	return t;
 }
@@ -166,8 +168,8 @@ take_signals(void *arg, short revents)
 }
 
 enum rc
-loop_signals(struct loop *l, const int *signals, size_t n, loop_signal_fn *fn, void *arg,
-    struct err *err)
+loop_signals(struct loop *l, const int *signals, size_t n, loop_signal_fn *fn,
+    void *arg, struct err *err)
 {
 	sigset_t set;
 
@@ -180,7 +182,8 @@ loop_signals(struct loop *l, const int *signals, size_t n, loop_signal_fn *fn, v
 		return err_errno(err, RC_FAIL, "signalfd");
 	l->signal_fn = fn;
 	l->signal_arg = arg;
-	if ((l->signal_watch = loop_fd(l, l->signal_fd, POLLIN, take_signals, l)) == NULL)
+	if ((l->signal_watch = loop_fd(l, l->signal_fd, POLLIN, take_signals, l)) ==
+	    NULL)
 		return err_memory(err);
 	return RC_OK;
 }
@@ -203,7 +206,7 @@ fill_polls(struct loop *l, size_t *n, struct err *err)
 		if (w->dead || w->events == 0)
 			continue;
 		w->slot = (*n)++;
-		l->polls[w->slot] = (struct pollfd) { .fd = w->fd, .events = w->events };
+		l->polls[w->slot] = (struct pollfd){ .fd = w->fd, .events = w->events };
 	}
 	return RC_OK;
 }

@@ -14,8 +14,8 @@
 #include "lib/base/err.h"
 
 struct loop;
-struct watch;	/* one descriptor */
-struct timer;	/* one deadline */
+struct watch; /* one descriptor */
+struct timer; /* one deadline */
 
 /* revents: what poll(2) said (POLLIN, POLLOUT, POLLHUP, POLLERR). */
 typedef void loop_fd_fn(void *arg, short revents);

@@ -18,7 +18,8 @@ secret_new(size_t len, struct secret **ret, struct err *err)
 	struct secret *s;
 
 	if (len > SECRET_MAX)
-		return err_set(err, RC_REFUSE, "a secret of %zu bytes is too long", len);
+		return err_set(
+		    err, RC_REFUSE, "a secret of %zu bytes is too long", len);
 	/* sodium_malloc needs this once; it may be called any number of times. */
 	if (sodium_init() < 0)
 		return err_set(err, RC_FAIL, "libsodium cannot start");

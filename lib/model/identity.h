@@ -23,8 +23,8 @@ enum identity_kind {
 struct identity {
 	const char *name;
 	enum identity_kind kind;
-	const char *owner;   /* the human behind an agent, or NULL */
-	const char *profile; /* where its commands go unless they say; or NULL */
+	const char *owner;     /* the human behind an agent, or NULL */
+	const char *profile;   /* where its commands go unless they say; or NULL */
 	const char **profiles; /* others that it may name */
 	size_t profile_count;
 	const char **groups;

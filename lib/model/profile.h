@@ -23,7 +23,8 @@ struct profile {
 	const char *region;  /* where STS is asked and commands go unless they say */
 	const char *external_id; /* or NULL */
 	uint64_t duration;	 /* longest life of a lease, milliseconds */
-	const char *os_user; /* whom sessions on targets run as; NULL: as AWS is set up */
+	const char
+	    *os_user; /* whom sessions on targets run as; NULL: as AWS is set up */
 	const char *class_; /* of its recordings' retention; NULL: that of all */
 };
 

@@ -4,11 +4,11 @@
 
 enum status {
 	STATUS_OK = 0,
-	STATUS_USAGE = 64,	/* not a command Broker knows, or a usage error */
+	STATUS_USAGE = 64,	 /* not a command Broker knows, or a usage error */
 	STATUS_UNREACHABLE = 69, /* the target, STS or AWS could not be reached */
-	STATUS_FAILED = 70,	/* Broker itself failed; the session was stopped */
-	STATUS_HELD = 75,	/* held and not waited for, or the approval expired */
-	STATUS_DENIED = 77,	/* denied by policy or an approver */
+	STATUS_FAILED = 70,	 /* Broker itself failed; the session was stopped */
+	STATUS_HELD = 75,	 /* held and not waited for, or the approval expired */
+	STATUS_DENIED = 77,	 /* denied by policy or an approver */
 };
 
 #endif

@@ -17,7 +17,8 @@ enum rc codec_encode(enum msg type, const void *m, struct buf *out, struct err *
 
 /* Read a body into *m.  Spans in *m borrow from body.  RC_REFUSE, with the message's and
  * field's name, for anything that encode could not have made. */
-enum rc codec_decode(enum msg type, struct span body, union msg_any *m, struct err *err);
+enum rc codec_decode(
+    enum msg type, struct span body, union msg_any *m, struct err *err);
 
 /* "AUTH_TRY"; "?" for an unknown type. */
 const char *codec_name(enum msg type);

@@ -64,14 +64,14 @@ struct msg_line_ask {
 	struct span directory; /* where it would run; empty: where the shell began */
 };
 struct msg_line_says {
-	uint8_t effect;	   /* enum msg_effect; HOLD: another answer follows */
-	uint8_t how;	   /* ALLOW: enum msg_line_how */
-	uint8_t form;	   /* enum msg_line_form of: */
-	struct span text;  /* ALLOW: what runs */
+	uint8_t effect;	  /* enum msg_effect; HOLD: another answer follows */
+	uint8_t how;	  /* ALLOW: enum msg_line_how */
+	uint8_t form;	  /* enum msg_line_form of: */
+	struct span text; /* ALLOW: what runs */
 	struct span rule;
-	struct span why;  /* for who asked: a line for people, or empty */
-	struct span hold; /* HOLD, and what came of it: its id */
-	struct span policy; /* 32 bytes: digest of the policies that were asked */
+	struct span why;       /* for who asked: a line for people, or empty */
+	struct span hold;      /* HOLD, and what came of it: its id */
+	struct span policy;    /* 32 bytes: digest of the policies that were asked */
 	struct span decisions; /* as in msg_call_says */
 	uint64_t run_ms;       /* how long it may run; 0: no bound of its own */
 	uint64_t output_max;   /* bytes; 0: the same */

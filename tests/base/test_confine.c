@@ -19,8 +19,10 @@
 
 /* Enough for the probes below to run and say how they ended. */
 static const int calls[] = { SYS_write, SYS_exit_group, SYS_exit, SYS_openat, SYS_close,
-	SYS_mmap, SYS_munmap, SYS_brk, SYS_clone, SYS_getrlimit, SYS_prlimit64, SYS_prctl };
-static const struct confine_limit limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_NOFILE, 64 } };
+	SYS_mmap, SYS_munmap, SYS_brk, SYS_clone, SYS_getrlimit, SYS_prlimit64,
+	SYS_prctl };
+static const struct confine_limit limits[] = { { RLIMIT_CORE, 0 },
+	{ RLIMIT_NOFILE, 64 } };
 static const struct confine profile = {
 	.name = "test",
 	.calls = calls,
@@ -55,8 +57,8 @@ static bool is_root; /* the filter does not let the probe ask */
 static int
 do_nothing(void)
 {
-	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
-	    && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
 static int
@@ -74,14 +76,16 @@ open_file(void)
 static int
 open_folder(void)
 {
-	return open("/etc/passwd", O_RDONLY) >= 0 && open("/usr/bin/env", O_RDONLY) < 0 ? 1 : 0;
+	return open("/etc/passwd", O_RDONLY) >= 0 && open("/usr/bin/env", O_RDONLY) < 0
+		   ? 1
+		   : 0;
 }
 
 static int
 map_code(void)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-	    != MAP_FAILED;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		   0) != MAP_FAILED;
 }
 
 static int
@@ -96,11 +100,12 @@ read_only(void)
 {
 	static const char *const made = "/etc/test_confine.none";
 
-	return open("/etc/passwd", O_RDONLY) >= 0 && open("/etc/passwd", O_WRONLY) < 0
-	    && open("/usr/bin/env", O_RDONLY) >= 0 && open("/etc", O_RDONLY) < 0
-	    && open("/usr", O_RDONLY | O_DIRECTORY) >= 0
-	    && open(made, O_WRONLY | O_CREAT, 0600) < 0 && open("/dev/null", O_RDWR) >= 0
-	    && open("/dev/zero", O_RDONLY) < 0;
+	return open("/etc/passwd", O_RDONLY) >= 0 &&
+	       open("/etc/passwd", O_WRONLY) < 0 &&
+	       open("/usr/bin/env", O_RDONLY) >= 0 && open("/etc", O_RDONLY) < 0 &&
+	       open("/usr", O_RDONLY | O_DIRECTORY) >= 0 &&
+	       open(made, O_WRONLY | O_CREAT, 0600) < 0 &&
+	       open("/dev/null", O_RDWR) >= 0 && open("/dev/zero", O_RDONLY) < 0;
 }
 
 #ifndef BROKER_SANITIZED
@@ -124,7 +129,8 @@ where_children_are_foreign_it_is_only_denied(void **state)
 	assert_int_equal(confined(&c, NULL, open_socket), 0);
 }
 /* Exact arguments pass, others do not; namespaces neither. */
-static const struct confine_exact exact[] = { { SYS_socket, 2, { AF_INET, SOCK_DGRAM } },
+static const struct confine_exact exact[] = { { SYS_socket, 2,
+						  { AF_INET, SOCK_DGRAM } },
 	{ SYS_setresuid, 3, { 61000, 61000, 61000 } } };
 static const struct confine narrow = {
 	.name = "narrow",
@@ -152,7 +158,8 @@ try_arguments(void)
 	good = good && denied(syscall(SYS_setresuid, 61001, 61001, 61001));
 	good = good && denied(syscall(SYS_setresuid, 61000, 61000, 0));
 	/* 61000 as root, or when it is not root that asks, refused by the kernel. */
-	return good && syscall(SYS_setresuid, 61000, 61000, 61000) == (is_root ? 0 : -1);
+	return good &&
+	       syscall(SYS_setresuid, 61000, 61000, 61000) == (is_root ? 0 : -1);
 }
 
 static int
@@ -162,8 +169,8 @@ try_clone(void)
 
 	if (pid == 0)
 		_exit(0);
-	return pid > 0
-	    && denied(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0));
+	return pid > 0 &&
+	       denied(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0));
 }
 
 static void
@@ -206,8 +213,9 @@ reach_the_first_alone(void)
 	struct sockaddr_in any = { .sin_family = AF_INET };
 
 	return reaches(0) && !reaches(1) && errno == EACCES &&
-	    bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&any, sizeof any) < 0 &&
-	    open("/etc/passwd", O_RDONLY) >= 0;
+	       bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&any,
+		   sizeof any) < 0 &&
+	       open("/etc/passwd", O_RDONLY) >= 0;
 }
 
 static void
@@ -227,21 +235,21 @@ one_port_is_left(void **state)
 }
 
 #ifndef BROKER_SANITIZED
-static const int sending[] = { SYS_exit_group, SYS_socket, SYS_close, SYS_sendto, SYS_sendmsg,
-	SYS_sendmmsg };
+static const int sending[] = { SYS_exit_group, SYS_socket, SYS_close, SYS_sendto,
+	SYS_sendmsg, SYS_sendmmsg };
 
 /* The connection that such a call opens is one that Landlock does not see. */
 static int
 open_fast(void)
 {
-	struct iovec v = { (char *)(uintptr_t)"x", 1 };
+	struct iovec v = { (char *)(uintptr_t) "x", 1 };
 	struct mmsghdr m = { .msg_hdr = { .msg_name = &ports[0],
 				 .msg_namelen = sizeof ports[0],
 				 .msg_iov = &v,
 				 .msg_iovlen = 1 } };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	bool good = denied(sendto(fd, "x", 1, MSG_FASTOPEN, m.msg_hdr.msg_name,
-	    m.msg_hdr.msg_namelen));
+	bool good = denied(sendto(
+	    fd, "x", 1, MSG_FASTOPEN, m.msg_hdr.msg_name, m.msg_hdr.msg_namelen));
 
 	good = good && denied(sendmsg(fd, &m.msg_hdr, MSG_FASTOPEN | MSG_NOSIGNAL));
 	good = good && denied(sendmmsg(fd, &m, 1, MSG_FASTOPEN));
@@ -276,10 +284,10 @@ a_lower_limit_is_kept(void **state)
 
 	(void)state;
 	if ((pid = fork()) == 0)
-		_exit(setrlimit(RLIMIT_NOFILE, &low) == 0
-		    && confine_apply(&raised, NULL, NULL) == RC_OK
-		    && getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100
-		    && r.rlim_max == 100);
+		_exit(setrlimit(RLIMIT_NOFILE, &low) == 0 &&
+		      confine_apply(&raised, NULL, NULL) == RC_OK &&
+		      getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 100 &&
+		      r.rlim_max == 100);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }

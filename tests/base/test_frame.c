@@ -49,7 +49,8 @@ a_frame_arrives_whole_with_its_descriptors(void **state)
 	fds[0] = p[0];
 	fds[1] = p[1];
 	assert_int_equal(frame_recv(e->s[1], &e->room, &f, NULL), RC_WAIT);
-	assert_int_equal(frame_send(e->s[0], 7, 9, span_of("body"), fds, 2, NULL), RC_OK);
+	assert_int_equal(
+	    frame_send(e->s[0], 7, 9, span_of("body"), fds, 2, NULL), RC_OK);
 	close(p[0]);
 	close(p[1]);
 	assert_int_equal(frame_recv(e->s[1], &e->room, &f, NULL), RC_OK);
@@ -72,16 +73,17 @@ the_largest_frame_passes_and_no_larger(void **state)
 	uint8_t *big = calloc(1, FRAME_MAX);
 	struct frame f;
 
-	assert_int_equal(frame_send(e->s[0], 1, 1, span_make(big, FRAME_MAX - FRAME_HEAD),
-			     NULL, 0, NULL),
+	assert_int_equal(frame_send(e->s[0], 1, 1,
+			     span_make(big, FRAME_MAX - FRAME_HEAD), NULL, 0, NULL),
 	    RC_OK);
 	assert_int_equal(frame_recv(e->s[1], &e->room, &f, NULL), RC_OK);
 	assert_int_equal(f.body.len, FRAME_MAX - FRAME_HEAD);
 	assert_int_equal(
-	    frame_send(e->s[0], 1, 1, span_make(big, FRAME_MAX), NULL, 0, NULL), RC_REFUSE);
+	    frame_send(e->s[0], 1, 1, span_make(big, FRAME_MAX), NULL, 0, NULL),
+	    RC_REFUSE);
 	/* one that another program sends all the same is seen as cut */
-	if (send(e->s[0], big, FRAME_MAX, 0) == FRAME_MAX
-	    && send(e->s[0], big, FRAME_MAX, 0) == FRAME_MAX) {
+	if (send(e->s[0], big, FRAME_MAX, 0) == FRAME_MAX &&
+	    send(e->s[0], big, FRAME_MAX, 0) == FRAME_MAX) {
 		struct buf small;
 
 		buf_init(&small, 4096);
@@ -109,7 +111,8 @@ broken_frames_are_refused_and_leak_nothing(void **state)
 	close(before);
 	for (int i = 0; i <= FRAME_FDS; i++)
 		fds[i] = e->s[0];
-	assert_int_equal(frame_send(e->s[0], 1, 1, span_of(""), fds, FRAME_FDS + 1, NULL),
+	assert_int_equal(
+	    frame_send(e->s[0], 1, 1, span_of(""), fds, FRAME_FDS + 1, NULL),
 	    RC_REFUSE);
 	{
 		union {
@@ -118,7 +121,9 @@ broken_frames_are_refused_and_leak_nothing(void **state)
 		} c;
 		char head[FRAME_HEAD] = { 0 };
 		struct iovec v = { head, sizeof head };
-		struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c,
+		struct msghdr m = { .msg_iov = &v,
+			.msg_iovlen = 1,
+			.msg_control = &c,
 			.msg_controllen = sizeof c };
 
 		memset(&c, 0, sizeof c);

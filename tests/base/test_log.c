@@ -19,7 +19,8 @@ a_line_is_one_line_and_levels_are_kept(void **state)
 	dup2(old, STDERR_FILENO);
 	close(p[1]);
 	assert_true(read(p[0], got, sizeof got - 1) > 0);
-	snprintf(want, sizeof want, "test[%d]: error: user a\\x0Ab\\x1B[2J\n", (int)getpid());
+	snprintf(want, sizeof want, "test[%d]: error: user a\\x0Ab\\x1B[2J\n",
+	    (int)getpid());
 	assert_string_equal(got, want);
 	close(p[0]);
 	close(old);

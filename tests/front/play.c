@@ -277,8 +277,11 @@ void
 play_open_take(struct loop *l, int sock, const char *line)
 {
 	struct play *p = calloc(1, sizeof *p);
-	struct port_owner owner = { .routes = routes, .nroutes = sizeof routes / sizeof routes[0],
-		.arg = p, .gone = on_gone, .drained = on_drained };
+	struct port_owner owner = { .routes = routes,
+		.nroutes = sizeof routes / sizeof routes[0],
+		.arg = p,
+		.gone = on_gone,
+		.drained = on_drained };
 	struct err err;
 
 	if (p == NULL || port_open_take(l, sock, &owner, &p->port, &err) != RC_OK ||

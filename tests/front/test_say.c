@@ -47,8 +47,8 @@ hostile_bytes_stay_in_their_line(void **state)
 	say_event(&b, plain, "refused", "%s", "x\nbroker: approved\x1b[2J\xff");
 	expect(&b, "broker: x\\x0Abroker: approved\\x1B[2J\\xFF\n");
 	say_event(&b, json, "refused", "%s", "x\n\xff");
-	expect(&b,
-	    "{\"broker\":{\"event\":\"refused\",\"text\":\"x\\\\x0A\\\\xFF\"}}\n");
+	expect(
+	    &b, "{\"broker\":{\"event\":\"refused\",\"text\":\"x\\\\x0A\\\\xFF\"}}\n");
 	buf_clear(&b);
 }
 
@@ -68,8 +68,7 @@ words_of_others_are_made_whole(void **state)
 	say_word(&b, tty, "stopped", span_of("broker: stopped"));
 	expect(&b, "broker: stopped\r\n");
 	say_word(&b, json, "stopped", span_of("time is over"));
-	expect(
-	    &b, "{\"broker\":{\"event\":\"stopped\",\"text\":\"time is over\"}}\n");
+	expect(&b, "{\"broker\":{\"event\":\"stopped\",\"text\":\"time is over\"}}\n");
 	say_word(&b, json, "stopped", span_of("{\"broker\":{}}\n"));
 	expect(&b, "{\"broker\":{}}\n");
 	buf_clear(&b);

@@ -124,8 +124,7 @@ beats(struct fixture *f)
 	close(fd);
 	snprintf(path, sizeof path, "%s/" LEDGER_ENTRIES, f->log);
 	assert_true((fd = open(path, O_RDONLY)) >= 0);
-	OK(ledger_read(
-	    fd, span_make(text, (size_t)len), count_beats, &n, &l, &f->err));
+	OK(ledger_read(fd, span_make(text, (size_t)len), count_beats, &n, &l, &f->err));
 	ledger_close(l);
 	close(fd);
 	return n;

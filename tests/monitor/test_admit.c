@@ -188,7 +188,7 @@ what_cannot_be_done_is_refused(void **state)
 		    "denied: s3 ls by rule p/look: the rules ask for masking of the "
 		    "output, which this version cannot do" },
 		{ VERDICT_ASK_MASK | VERDICT_ASK_HASHED, LS, "masking" },
-		
+
 		{ VERDICT_ASK_REVEAL, LS, "answers without their masks" },
 		{ VERDICT_ASK_HASHED, "aws s3 cp - s3://logs/a", NULL },
 		{ VERDICT_ASK_HASHED, LS, NULL },

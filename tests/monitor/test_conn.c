@@ -160,7 +160,8 @@ messages_of_others_end_the_connection(void **state)
 		enum msg type;
 		const void *m;
 	} rows[] = { { MSG_SAY, &text }, { MSG_DONE, &done }, { MSG_EXITED, &exited },
-		{ MSG_KEPT, &kept }, { MSG_VERB, &verb }, { MSG_READY, &(struct msg_ready){ .proxy = { 0 } } },
+		{ MSG_KEPT, &kept }, { MSG_VERB, &verb },
+		{ MSG_READY, &(struct msg_ready){ .proxy = { 0 } } },
 		{ MSG_ATTACH, NULL } };
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -194,7 +195,8 @@ the_client_is_cut_off_with_its_front(void **state)
 	assert_int_equal(
 	    setsockopt(f->tcp, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
 
-	end_send(d, &f->talk, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
+	end_send(
+	    d, &f->talk, MSG_READY, 0, &(struct msg_ready){ .proxy = { 0 } }, NULL, 0);
 	end_over(d, &f->talk);
 	/* The front may live on; the client's socket is shut all the same. */
 	assert_int_equal(read(f->tcp, &c, 1), 0);

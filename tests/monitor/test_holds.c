@@ -191,8 +191,8 @@ a_word_that_the_store_refuses_was_not_said(void **state)
 
 	bed_held(d, &init, &w);
 	for (int no = 0; no < 2; no++) {
-		bed_say(
-		    d, &bob, hold_id(w.h), no ? "deny %s --reason no" : "approve %s", false, &s);
+		bed_say(d, &bob, hold_id(w.h),
+		    no ? "deny %s --reason no" : "approve %s", false, &s);
 		end_want(d, &d->keeper, MSG_HOLD_SET);
 		keeper_says(d, RC_REFUSE);
 		assert_int_equal(s.status, STATUS_FAILED);

@@ -15,7 +15,10 @@ buckets_have_the_names_that_s3_takes(void **state)
 		{ "", false }, { "ab", false }, { "Upper", false }, { "a_b", false },
 		{ "-ab", false }, { "ab-", false }, { ".ab", false }, { "ab.", false },
 		{ "a..b", false }, { "a b", false }, { "a/b", false },
-		{ "x.s3.evil.example/", false }, { "b\xc3\xbc" "cher", false } };
+		{ "x.s3.evil.example/", false },
+		{ "b\xc3\xbc"
+		  "cher",
+		    false } };
 	char longer[80];
 
 	(void)state;

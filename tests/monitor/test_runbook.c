@@ -26,8 +26,8 @@
 #define BOOKS                                                                          \
 	BOOK("start", "start", "")                                                     \
 	BOOK("stop", "stop", "")                                                       \
-	BOOK("reboot", "reboot", "") BOOK("end", "terminate", "")                      \
-	    BOOK("why", "start", ", reason: required")
+	BOOK("reboot", "reboot", "")                                                   \
+	BOOK("end", "terminate", "") BOOK("why", "start", ", reason: required")
 
 static const char policy[] = RULES "runbooks:\n" BOOKS;
 

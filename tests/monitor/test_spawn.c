@@ -74,7 +74,8 @@ wants(const char *out, const char *part)
 static void
 a_service_has_what_it_needs_and_no_more(void **state)
 {
-	int sock, null = open("/dev/null", O_RDONLY), leak = fcntl(null, F_DUPFD, 40), fds[2];
+	int sock, null = open("/dev/null", O_RDONLY), leak = fcntl(null, F_DUPFD, 40),
+		  fds[2];
 	struct spawn sp = { .fds = fds, .nfds = 2 };
 	char out[4096];
 	sigset_t all, old;

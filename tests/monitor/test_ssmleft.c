@@ -131,9 +131,9 @@ turn_until(struct stage *t, size_t asked)
 static struct msg_recalled
 row(const char *id, const char *detail)
 {
-	return (struct msg_recalled){ .id = span_of(id),
-		.identity = span_of("ci"),
-		.detail = span_of(detail) };
+	return (struct msg_recalled){
+		.id = span_of(id), .identity = span_of("ci"), .detail = span_of(detail)
+	};
 }
 
 static void

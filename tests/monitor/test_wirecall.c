@@ -85,7 +85,8 @@ another_region_is_not_covered(void **state)
 	    "  - {id: all, effect: allow, on: [exec], aws: {operations: "
 	    "['dynamodb:DescribeTable']}}\n");
 	f = desk_run(d, "aws dynamodb describe-table --table-name people", &r);
-	gate_asks(d, &r, 1, "dynamodb:DescribeTable@us-east-1", "TableName=people", NULL);
+	gate_asks(
+	    d, &r, 1, "dynamodb:DescribeTable@us-east-1", "TableName=people", NULL);
 	keeper_event(d, "call.denied");
 	gate_hears(d, &r, 1, VERDICT_DENY, "");
 	gate_asks(d, &r, 2, "dynamodb:DescribeTable", "TableName=people", NULL);

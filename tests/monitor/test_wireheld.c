@@ -170,7 +170,8 @@ a_no_is_told_with_its_reason(void **state)
 	keeper_event(d, "call.denied");
 	gate_hears(d, &r, 1, VERDICT_DENY, "denied by bob");
 	assert_true(has_text(r.ctl.m.call_says.decisions,
-	    "[{\"decision\":\"denied\",\"name\":\"bob\",\"proof\":\"key\",\"reason\":\"no\",\"time\":"));
+	    "[{\"decision\":\"denied\",\"name\":\"bob\",\"proof\":\"key\",\"reason\":"
+	    "\"no\",\"time\":"));
 	over(d, f, &r);
 }
 
@@ -316,9 +317,9 @@ people_have_so_much_time(void **state)
 	keeper_set(d, HOLD_EXPIRED);
 	keeper_event(d, "call.denied");
 	gate_hears(d, &r, 1, VERDICT_DENY, "nobody decided in time");
-	assert_true(has_text(
-	    r.ctl.m.call_says.decisions, "[{\"decision\":\"expired\",\"reason\":"
-					 "\"nobody decided in time\",\"time\":"));
+	assert_true(has_text(r.ctl.m.call_says.decisions,
+	    "[{\"decision\":\"expired\",\"reason\":"
+	    "\"nobody decided in time\",\"time\":"));
 	over(d, f, &r);
 }
 

@@ -59,8 +59,8 @@ asking_call(const char *operation, const char *region, const char *members)
 	enum rc rc;
 
 	snprintf(text, sizeof text, "%s", members);
-	snprintf(service, sizeof service, "%.*s", (int)strcspn(operation, ":"),
-	    operation);
+	snprintf(
+	    service, sizeof service, "%.*s", (int)strcspn(operation, ":"), operation);
 	rc = apicall_new(service, strchr(operation, ':') + 1, region, &c, &err);
 	while (rc == RC_OK && (item = strsep(&at, ";")) != NULL) {
 		char *eq = strchr(item, '=');

@@ -80,7 +80,8 @@ seals_come_when_they_are_due(void **state)
 	struct header h = header();
 	struct tape t;
 
-	assert_int_equal(tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
+	assert_int_equal(
+	    tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
 	certify(&t, r);
 	/* META is the first of 64. */
 	for (unsigned i = 1; i < 63; i++)
@@ -115,7 +116,8 @@ what_tears_is_finished(void **state)
 	struct buf file;
 	struct tape t;
 
-	assert_int_equal(tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
+	assert_int_equal(
+	    tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
 	certify(&t, r);
 	/* The descriptor is gone for a while. */
 	good = t.spool.fd;
@@ -151,7 +153,8 @@ a_false_certificate_writes_nothing(void **state)
 	struct tape t;
 	off_t len;
 
-	assert_int_equal(tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
+	assert_int_equal(
+	    tape_open(&t, dup(fd), &h, r->recipients, NULL, 0, NULL), RC_OK);
 	len = lseek(fd, 0, SEEK_END);
 	assert_int_equal(
 	    tape_certify(&t, dkid, sig, keyfile_public(r->device), 0, NULL), RC_REFUSE);
@@ -170,7 +173,8 @@ a_bad_header_takes_the_descriptor_too(void **state)
 	int fd = file_of(span_make("", 0));
 
 	h.broker[0] = ' ';
-	assert_int_equal(tape_open(&t, fd, &h, r->recipients, NULL, 0, NULL), RC_REFUSE);
+	assert_int_equal(
+	    tape_open(&t, fd, &h, r->recipients, NULL, 0, NULL), RC_REFUSE);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
 	tape_clear(&t);
 	assert_int_equal(close(fd), -1);

@@ -59,8 +59,8 @@ sizes_are_clamped(void **state)
 	static const struct {
 		int columns, rows, want_columns, want_rows;
 	} rows[] = { { 1, 1, 2, 2 }, { 0, -5, 2, 2 }, { 80, 24, 80, 24 },
-		{ 70000, 70000, 1000, 100 },
-		{ 100, 70000, 100, 1000 }, { 300, 900, 300, 333 } };
+		{ 70000, 70000, 1000, 100 }, { 100, 70000, 100, 1000 },
+		{ 300, 900, 300, 333 } };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {

@@ -129,7 +129,6 @@ COVERED = {
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
     "broker/monitor/archiveverb": ("tests/walk/retention.sh", "each word, right and wrong"),
     "broker/keeper/targetleft": ("tests/walk/ssm_kill.sh", "what a killed broker had open is ended"),
-    "broker/monitor/ssmleft": ("tests/walk/ssm_kill.sh", "at the next start"),
     "broker/keeper/profile": ("tests/keeper/test_keeper.c", "the program runs under it"),
     "broker/keeper/upkeep": ("tests/keeper/test_keeper.c", "the reserve, quotas, what fails"),
     "broker/launch/namespaces": (WALLS, "tried from within"),

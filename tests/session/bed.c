@@ -243,8 +243,7 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.stdin_len = want->input_len,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),
-		.region =
-		    span_of(want->region != NULL ? want->region : "eu-west-1") };
+		.region = span_of(want->region != NULL ? want->region : "eu-west-1") };
 	int control[2], data[2], gate[2], fds[8];
 
 	memset(p, 0, sizeof *p);
@@ -374,8 +373,8 @@ next(struct peer *p, int sock)
 	assert_int_equal(f.nfds, 0);
 	/* What the gate asks bears the number of the call; or a watcher's. */
 	if (f.type == MSG_CALL_ASK || f.type == MSG_CALL_GONE ||
-	    f.type == MSG_LEAF_ASK || f.type == MSG_WATCHED ||
-	    f.type == MSG_LINE_ASK || f.type == MSG_LINE_GONE)
+	    f.type == MSG_LEAF_ASK || f.type == MSG_WATCHED || f.type == MSG_LINE_ASK ||
+	    f.type == MSG_LINE_GONE)
 		p->call = f.id;
 	else
 		assert_int_equal(f.id, p->id);

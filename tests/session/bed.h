@@ -40,10 +40,10 @@ struct bed_want {
 	bool sdk;	/* no command: an SDK's connection */
 	const char *ca; /* a file: whom the gate trusts */
 	const char *connect_to;
-	const char *connect_all[4]; /* several of them, up to a NULL */
+	const char *connect_all[4];	 /* several of them, up to a NULL */
 	const struct msg_remote *remote; /* a session on a target */
 	const char *region;		 /* NULL: eu-west-1 */
-	struct span input_sha256; /* what its input has to be; empty: anything */
+	struct span input_sha256;	 /* what its input has to be; empty: anything */
 	uint64_t input_len;
 };
 

@@ -8,7 +8,7 @@ struct fake_vault {
 	unsigned asked, cancelled, open; /* leases: so far, given up, waiting */
 	enum rc at_once;		 /* what vault_lease returns; RC_OK: it waits */
 	char identity[65], session[64], role[256], rule[130], approval[16];
-	char run_as[65]; /* "" for none */
+	char run_as[65];   /* "" for none */
 	char policy[2049]; /* of the session; "" for none */
 	unsigned seconds;
 };

@@ -93,31 +93,31 @@ EOT
 # ---- keys that are no text ----
 mark=$(wc -l <"$W/ssm.log")
 typed 'keys that are no text make no line that was not shown' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 paste ls\x0d\x1b[201~rm -f x\r
 expect ^broker: denied: rm -f x
-expect \(77\)\$ 
+expect \(77\)\$\x20
 paste ls /opt\x1b[31m\rrm\r
 expect broker: a paste with control characters is refused
 send ^U
 send r\xffm -f one\r
 expect ^broker: denied: rm -f one
-expect \(77\)\$ 
+expect \(77\)\$\x20
 send r\u009b31m -f two\r
-expect ^broker: denied: 
-expect \(77\)\$ 
+expect ^broker: denied:\x20
+expect \(77\)\$\x20
 send r\u202em three\r
 expect ^broker: denied: rm three
-expect \(77\)\$ 
+expect \(77\)\$\x20
 send ^Vrm -f four\r
-expect ^broker: denied: 
-expect \(77\)\$ 
+expect ^broker: denied:\x20
+expect \(77\)\$\x20
 send \e]52;c;cm0K\x07rm -f five\r
-expect ^broker: denied: 
-expect \(77\)\$ 
+expect ^broker: denied:\x20
+expect \(77\)\$\x20
 send rm \\\r
 expect ^broker: denied: rm
-expect \(77\)\$ 
+expect \(77\)\$\x20
 line exit 5
 exit 5
 EOS

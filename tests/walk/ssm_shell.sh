@@ -9,89 +9,89 @@ shell_up
 
 # ---- keys ----
 typed 'keys edit the line' box <<'EOS'
-expect box:.*i-0abc0000000000002 \[gated\]\$ 
+expect box:.*i-0abc0000000000002 \[gated\]\$\x20
 send echo helo
 keys left
 send l
 keys enter
 expect ^hello$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send at the end
 send ^A
 send echo\x20
 keys enter
 expect ^at the end$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send echo one two
 send ^W
 line three
 expect ^one three$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send rm -rf /
 send ^U
 line echo clean
 expect ^clean$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 keys up
 line \x20again
 expect ^clean again$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo 'grüße, 日本語'
 expect ^grüße, 日本語$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send echo '日本'
 keys left left left
 line x
 expect ^x日本$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789z
 expect ^(0123456789){10}z$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send upt
 keys tab
 keys enter
 expect load average
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send ^D
 exit 0
 EOS
 
 # ---- lines ----
 typed 'lines are decided one by one' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line false
-expect \[gated\] \(1\)\$ 
+expect \[gated\] \(1\)\$\x20
 line seq 3 | wc -l
 expect ^3$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line rm x
 expect ^broker: denied: rm x by rule ssm/never: Nothing is deleted here\.$
-expect \[gated\] \(77\)\$ 
+expect \[gated\] \(77\)\$\x20
 line nothing-like-it
 expect ^broker: denied: nothing-like-it
-expect \(77\)\$ 
+expect \(77\)\$\x20
 line echo $HOME
 expect ^broker: denied: echo \$HOME
-expect \(77\)\$ 
+expect \(77\)\$\x20
 line X=1
 expect ^broker: denied: X=1
-expect \(77\)\$ 
+expect \(77\)\$\x20
 line cd sub
-expect i-0abc0000000000002/sub \[gated\]\$ 
+expect i-0abc0000000000002/sub \[gated\]\$\x20
 line pwd -P
 expect ^/.*/i-0abc0000000000002/sub$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line cd nowhere
 expect nowhere
-expect i-0abc0000000000002/sub \[gated\] \(\d+\)\$ 
+expect i-0abc0000000000002/sub \[gated\] \(\d+\)\$\x20
 line cd ..
-expect i-0abc0000000000002 \[gated\]\$ 
+expect i-0abc0000000000002 \[gated\]\$\x20
 line cd sub && pwd
 expect ^broker: denied: cd sub && pwd
-expect i-0abc0000000000002 \[gated\] \(77\)\$ 
+expect i-0abc0000000000002 \[gated\] \(77\)\$\x20
 line cat forged
 expect forged
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line exit 3
 exit 3
 EOS
@@ -99,24 +99,24 @@ lacks 'marks that a program forges are not shown' "$W/typed" '7707'
 
 # ---- held ----
 typed 'a held line waits for its people' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line touch approved
 expect ^broker: held: .* needs 1 of group sre
 expect \^C withdraws it
 run sh say approve
 expect ^broker: approved .* by carol$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 run test -e box/approved
 line touch withdrawn
 expect \^C withdraws it
 send ^C
 expect ^broker: withdrawn$
-expect \[gated\] \(130\)\$ 
+expect \[gated\] \(130\)\$\x20
 line touch denied
 expect \^C withdraws it
 run sh say deny
 expect ^broker: denied.* by carol.*: not today
-expect \[gated\] \(77\)\$ 
+expect \[gated\] \(77\)\$\x20
 not sh say approve
 line ls
 expect approved
@@ -128,28 +128,28 @@ EOS
 
 # ---- a paste, an interrupt, keys ahead ----
 typed 'a paste stops where a line is refused' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 paste echo one\recho two\rrm three\recho four\recho five\r
 expect ^one$
 expect ^two$
 expect ^broker: denied: rm three
 expect 2 pasted lines are dropped
-expect \(77\)\$ 
+expect \(77\)\$\x20
 line echo six
 expect ^six$
 never ^(four|five)$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line sleep 987
 until pgrep -x -f 'sleep 987'
 send ^C
-expect \[gated\] \(130\)\$ 
+expect \[gated\] \(130\)\$\x20
 not pgrep -x -f 'sleep 987'
 line cat /dev/tty
 until pgrep -x -f 'cat /dev/tty'
 send who types this\r
 pause 0.3
 send ^C
-expect \[gated\] \(130\)\$ 
+expect \[gated\] \(130\)\$\x20
 never ^who types this
 line sleep 1.5
 until pgrep -x -f 'sleep 1.5'
@@ -157,18 +157,18 @@ send echo ahead
 expect \$ echo ahead
 keys enter
 expect ^ahead$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 send echo gone
 send ^C
 expect \^C
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line exit
 exit 0
 EOS
 
 # ---- what has the terminal ----
 typed 'a program has the terminal until it ends' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 resize 120 33
 line top
 expect PID USER
@@ -177,16 +177,16 @@ resize 100 30
 until grep -q '"cols": 100, "rows": 30' ssm.log
 expect PID USER
 send qecho lost\r
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo back
 expect ^back$
 never ^lost$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line cat hostile
 expect ^last line$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line cat binary
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo sane
 expect ^sane$
 line exit
@@ -209,32 +209,32 @@ is 'nobody gets one where no rule says so' "$status" 77
 tty alice 'ssm --mode raw box'
 is 'nor one without judgement where none names it' "$status" 77
 typed 'where a rule does, there is one' --mode raw basic <<'EOS'
-expect \$ 
+expect \$\x20
 line echo $((6 * 7))
 expect ^42
 line exit
 exit 0
 EOS
 typed 'single: each line is a session of its own' --mode single box <<'EOS'
-expect box \[gated, single\]\$ 
+expect box \[gated, single\]\$\x20
 line seq 2
 expect ^1\n2$
-expect \[gated, single\]\$ 
+expect \[gated, single\]\$\x20
 line cd sub
 expect ^broker: denied: cd sub: where this shell is is not known
 line cd /usr/lib/..
-expect box:/usr \[gated, single\]\$ 
+expect box:/usr \[gated, single\]\$\x20
 line pwd
 expect ^/usr$
 line false
-expect \(1\)\$ 
+expect \(1\)\$\x20
 line rm x
 expect ^broker: denied: rm x by rule
 line exit 0
 exit 0
 EOS
 typed 'a shell on an instance that encrypts' sealed <<'EOS'
-expect sealed:.*\[gated\]\$ 
+expect sealed:.*\[gated\]\$\x20
 line echo sealed
 expect ^sealed$
 line exit
@@ -244,10 +244,10 @@ EOS
 # ---- lost, and found again ----
 ssm_faults '{"bye_after": 40}'
 typed 'nothing is lost or doubled where the socket closes' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line seq 100001 120000
 expect ^120000$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line exit
 exit 0
 EOS
@@ -261,7 +261,7 @@ yes_ 'all bytes came, once' cmp "$W/want" "$W/got"
 
 ssm_faults '{"bye_after": 40, "resume": {"code": "DoesNotExistException", "status": 400}}'
 typed 'what cannot be resumed ends, and is said' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line seq 100001 120000
 expect ^broker: connection lost, trying again$
 expect ^broker: the session is over

@@ -21,31 +21,31 @@ exit 1
 EOT
 
 typed 'a shell' box <<'EOS'
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo first
 expect ^first$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line rm x
 expect ^broker: denied: rm x by rule
-expect \(77\)\$ 
+expect \(77\)\$\x20
 run sh look
 line false
-expect \(1\)\$ 
+expect \(1\)\$\x20
 line touch made
 expect \^C withdraws it
 run sh say approve
 expect ^broker: approved .* by carol$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line cat hostile
 expect ^last line$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line top
 expect PID USER
 send q
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line echo 'last of all'
 expect ^last of all$
-expect \[gated\]\$ 
+expect \[gated\]\$\x20
 line exit 4
 exit 4
 EOS
