@@ -56,7 +56,7 @@ fi
 own='' others=''
 for walk in $(make -s -C "$build" --no-print-directory walks); do
 	case $walk in
-	*/root.sh | */sealed.sh | */secrets.sh) own="$own $walk" ;;
+	*/root.sh | */sealed.sh | */secrets.sh | */ssm_secrets.sh) own="$own $walk" ;;
 	*) others="$others $walk" ;;
 	esac
 done
