@@ -8,7 +8,8 @@
 /* Names that stand for the addresses below. */
 static const char *const metadata[] = { "instance-data", "metadata",
 	"metadata.google.internal" };
-#define METADATA_OF_REGION "instance-data." /* ec2.internal, eu-west-1.compute.internal */
+#define METADATA_OF_REGION                                                             \
+	"instance-data." /* ec2.internal, eu-west-1.compute.internal */
 
 /* Addresses that no route leaves: link-local ones of both kinds, and where AWS puts
  * what it tells a machine. */
