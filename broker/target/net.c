@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "broker/target/agentversion.h"
 #include "lib/base/clock.h"
 #include "lib/base/multi.h"
 
@@ -172,9 +173,13 @@ plain_name(const char *s, const char *marks, size_t room)
 static enum rc
 check(const struct target_net_init *i, struct err *err)
 {
+	struct agentversion ours;
+
 	if (!plain_name(i->region, "-", sizeof((struct target_net *)0)->region))
 		return err_set(err, RC_REFUSE, "a region that cannot be");
-	if (!plain_name(i->client_version, ".", 64))
+	if (!plain_name(i->client_version, ".", 64) ||
+	    !agentversion_read(span_of(i->client_version), &ours) ||
+	    !agentversion_speaks(&ours))
 		return err_set(err, RC_REFUSE, "a client's version that cannot be");
 	if (i->connect_ms == 0 || i->connect_ms > LONG_ENOUGH_MS ||
 	    i->resume_ms > LONG_ENOUGH_MS)

@@ -198,7 +198,7 @@ set_timer(struct ssm *s, uint64_t now)
 		at = least(at, least(s->size_ms, s->key_ms));
 	if (s->up)
 		at = least(at, ssm_flow_next(s->flow, now));
-	if (s->mux != NULL && s->state == SSM_ST_RUN)
+	if (s->up && s->mux != NULL && s->state == SSM_ST_RUN)
 		at = least(at, smux_next(s->mux));
 	if (s->more)
 		at = now;

@@ -136,6 +136,8 @@ on_open(void *arg)
 		ssm_end_begin(s, TARGET_LOST, "the stream takes nothing");
 	} else {
 		ssm_flow_up(s->flow, clock_mono_ms());
+		if (s->mux != NULL)
+			smux_awake(s->mux, clock_mono_ms());
 		if (s->opened)
 			s->owner.note(s->owner.arg, "resumed", "");
 		s->opened = true;

@@ -94,7 +94,8 @@ ssm_port_pump(struct ssm *s, uint64_t now, struct err *err)
 
 	if ((rc = move(s, now, err)) != RC_OK)
 		return rc;
-	if ((rc = smux_run(s->mux, now, err)) != RC_OK)
+	/* Without a socket its silence says nothing. */
+	if (s->up && (rc = smux_run(s->mux, now, err)) != RC_OK)
 		return rc;
 	if (s->unreached && !s->heard) {
 		ssm_end_begin(s, TARGET_UNREACHED, "the port does not answer");

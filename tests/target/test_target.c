@@ -61,6 +61,8 @@ test_inits(void **state)
 		"eu.west",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 		"a" };
+	/* With agents that know us by the last one ports would speak another protocol. */
+	static const char *const versions[] = { "", "1.2\"", "1.2.677", "1.2.331.0" };
 	struct target_net_init i = good_init;
 	struct target_net *n;
 	struct err err;
@@ -71,8 +73,10 @@ test_inits(void **state)
 		assert_int_equal(target_net_new(loop, &i, &n, &err), RC_REFUSE);
 	}
 	i = good_init;
-	i.client_version = "1.2\"";
-	assert_int_equal(target_net_new(loop, &i, &n, &err), RC_REFUSE);
+	for (size_t k = 0; k < ROWS(versions); k++) {
+		i.client_version = versions[k];
+		assert_int_equal(target_net_new(loop, &i, &n, &err), RC_REFUSE);
+	}
 	i = good_init;
 	i.connect_ms = 0;
 	assert_int_equal(target_net_new(loop, &i, &n, &err), RC_REFUSE);
