@@ -694,8 +694,11 @@ programs_have_the_terminal(void **state)
 	(void)state;
 	begin(false);
 	wait_prompt();
+	buf_reset(&t.shown);
 	type("cat\r");
 	wait_opened(2);
+	/* By its first byte it is known to have begun. */
+	wait_shown("\n\r");
 	assert_int_equal(ptytarget.kinds[1], TARGET_TERMINAL);
 	assert_null(strstr(ptytarget.commands[1], "env -i"));
 	assert_non_null(strstr(ptytarget.commands[1], "exec 'cat'"));
