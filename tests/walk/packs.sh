@@ -6,6 +6,7 @@ walk_before() {
 }
 . "${top_srcdir:-.}/tests/walk/lib.sh"
 . "$W/users.sh"
+DEMO_MORE='targets: {stage-1: {id: i-0abc0000000000001, env: staging}}'
 walk_make
 conf=$W/root/etc/broker/broker.yaml policies=$W/root/etc/broker/policies
 cp "$W"/packs/*.yaml "$policies/"
@@ -46,13 +47,15 @@ sed -i -e 's/groups: \[agents\]/groups: [agents, data, triage]/' -e "/^identitie
   - {name: mia, kind: human, groups: [data-owners], keys: [\"$(key mia)\"]}\\
   - {name: sara, kind: human, groups: [sre], keys: [\"$(key sara)\"]}" \
 	-e 's/approve: .*/approve: ["group:sre", "group:leads", "group:data-owners"]/' "$conf"
-"$PYTHON3" - "$W/support/standin-seed.json" <<'EOP'
+"$PYTHON3" - "$W/support/standin-seed.json" "$W/scratch" <<'EOP'
 import json, sys
 seed = json.load(open(sys.argv[1]))
 seed["buckets"]["lake-eu"] = {"region": "eu-west-1", "objects": {"2026/a": "lake\n"}}
 seed["buckets"]["lake-scratch"] = {"region": "eu-west-1", "objects": {"mine/a": "a\n"}}
+seed["ssm"] = {"scratch": sys.argv[2], "fast": True}
 json.dump(seed, open(sys.argv[1], "w"))
 EOP
+mkdir "$W/scratch"
 demo_aws_stop
 demo_aws_start "$W"
 sed -i "s/\"127.0.0.1:[0-9]*\"}/\"127.0.0.1:$DEMO_AWS_PORT\"}/" "$conf"
@@ -87,7 +90,8 @@ judged 'aws-developer: a change is held' 75 'rule aws-developer/change' carl \
 	-- --no-wait aws s3 rm s3://lake-scratch/mine/a
 judged 'never, to a program' 77 '"rule":"never/account","code":"rule"' carl \
 	-- --json aws dynamodb delete-table --table-name people
-judged 'ssm-triage: no lines yet' 64 'ssm' agent ssm i-0abc0000000000001 -- uptime
+judged 'ssm-triage: an agent looks at a machine' 0 'load average' agent ssm stage-1 -- uptime
+judged 'and does nothing there' 77 'by rule never/machines' agent ssm stage-1 -- rm /tmp/x
 judged 'once' 0 'Ann' agent aws dynamodb scan --table-name people
 judged 'but not twice: a rate' 77 'over its rate of 1 in 1h; try again in' agent aws dynamodb scan --table-name people
 judged 'hours that are over' 77 'not here, or not now' agent aws sns list-topics
