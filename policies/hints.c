@@ -2,6 +2,7 @@
  * tell whoever may run them no more than a refusal does. */
 #include "policies/hints.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,11 +62,7 @@ add(void *arg, const char *name, const char *word)
 		h->failed = true;
 		return;
 	}
-	strcpy(s, name);
-	if (word[0] != '\0') {
-		strcat(s, " ");
-		strcat(s, word);
-	}
+	snprintf(s, len, "%s%s%s", name, word[0] != '\0' ? " " : "", word);
 	h->v[h->n++] = s;
 }
 

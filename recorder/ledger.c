@@ -2,6 +2,7 @@
 #include "recorder/ledger.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,7 +122,7 @@ ledger_take_checkpoint(struct ledger *l, struct span text, struct err *err)
 	}
 	buf_reset(&l->text);
 	buf_span_put(&l->text, text);
-	strcpy(l->keys.broker, l->checkpoint.broker);
+	snprintf(l->keys.broker, sizeof l->keys.broker, "%s", l->checkpoint.broker);
 	l->sealed = true;
 	return buf_ok(&l->text) ? RC_OK : err_memory(err);
 }

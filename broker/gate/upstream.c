@@ -205,16 +205,6 @@ take_head(char *p, size_t one, size_t n, void *arg)
 		   : 0;
 }
 
-/* Made as curl wants it: a confined process cannot change it later. */
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	(void)arg;
-	(void)purpose;
-	return socket(
-	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
-}
-
 static CURLcode
 set_trust(CURL *easy, void *ctx, void *arg)
 {
@@ -361,7 +351,7 @@ set_functions(struct upstream_call *c)
 		code = curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, give_body);
 	if (!code)
 		code =
-		    curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+		    curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, multi_socket);
 	if (!code)
 		code = curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_FUNCTION, set_trust);
 	return code;

@@ -75,7 +75,7 @@ static const char *
 name_of(const uint8_t sid[16], const char *suffix, char out[NAME_LEN])
 {
 	id_uuid_text(sid, out);
-	strcat(out, suffix);
+	snprintf(out + strlen(out), NAME_LEN - strlen(out), "%s", suffix);
 	return out;
 }
 

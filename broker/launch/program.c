@@ -18,12 +18,12 @@ program_find(const char *path, struct program *ret, struct err *err)
 	if (strlen(path) >= sizeof p.path)
 		return err_set(err, RC_REFUSE, "the program's name is too long");
 	if (realpath(path, p.path) == NULL) {
-		strcpy(p.path, path);
-		strcpy(p.folder, "/usr");
+		snprintf(p.path, sizeof p.path, "%s", path);
+		snprintf(p.folder, sizeof p.folder, "/usr");
 		*ret = p;
 		return RC_OK;
 	}
-	strcpy(p.folder, p.path);
+	memcpy(p.folder, p.path, strlen(p.path) + 1);
 	slash = strrchr(p.folder, '/');
 	*slash = '\0';
 	if ((slash = strrchr(p.folder, '/')) != NULL && strcmp(slash, "/bin") == 0)

@@ -1,5 +1,5 @@
-/* A session's target, between remote.c and its parts: remote_bytes.c has what is opened
- * directly, remote_shell.c the shell, remote_event.c what is recorded. */
+/* A session's target, between remote.c and its parts: remote_make.c reads
+ * START, remote_bytes.c has what is opened directly, remote_shell.c the shell, remote_event.c what is recorded. */
 #ifndef BROKER_SESSION_REMOTE_PARTS_H
 #define BROKER_SESSION_REMOTE_PARTS_H
 
@@ -72,6 +72,15 @@ void remote_count(struct remote *r, struct tally *way, struct span bytes);
 void remote_touch(struct remote *r);
 /* Give the target, or the shell, what waits. */
 void remote_flush(struct remote *r);
+
+/* Fresh credentials, please; arg: the remote. */
+void remote_wants_lease(void *arg);
+
+/* ---- remote_make.c ---- */
+
+/* Fill spec, what it borrows, and net.  RC_REFUSE: a value that cannot be; RC_FAIL. */
+enum rc remote_make(
+    struct remote *r, const struct msg_start *m, struct span ca, struct err *err);
 
 /* ---- remote_bytes.c ---- */
 

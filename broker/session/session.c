@@ -299,53 +299,6 @@ on_closed(void *arg, const struct msg_closed *m, struct err *err)
 	return RC_OK;
 }
 
-/* ---- watchers ---- */
-
-static void
-watcher_left(void *arg, uint32_t number, const struct msg_watched *m)
-{
-	struct session *s = arg;
-
-	(void)ask_watched(s->ask, number, m);
-}
-
-/* One that cannot be let in is no reason to end more than that. */
-static enum rc
-on_watch_take(
-    void *arg, uint32_t number, const struct msg_watch *m, int sock, struct err *err)
-{
-	struct session *s = arg;
-	struct err why = { "there is nothing to watch" };
-	struct msg_watched no = { .status = STATUS_FAILED };
-	enum rc rc = RC_REFUSE;
-
-	(void)err;
-	if (s->port || s->state != ASK_OPEN)
-		close(sock);
-	else
-		rc = audience_admit_take(
-		    s->audience, s->recording, number, m, sock, &why);
-	if (rc == RC_OK)
-		return RC_OK;
-	no.why = span_of(why.text);
-	watcher_left(s, number, &no);
-	if (rc == RC_END)
-		session_fail(s, &why);
-	return RC_OK;
-}
-
-static enum rc
-on_unwatch(void *arg, uint32_t number, const struct msg_unwatch *m, struct err *err)
-{
-	struct session *s = arg;
-	char text[ERR_TEXT];
-
-	(void)err;
-	snprintf(text, sizeof text, "%.*s", (int)m->text.len, (const char *)m->text.p);
-	audience_dismiss(s->audience, number, text);
-	return RC_OK;
-}
-
 /* Without a monitor nobody may go on: the recording is ended as well as can be, and the
  * client told. */
 static void
@@ -391,8 +344,8 @@ open_sockets(struct session *s, uint32_t id, bool pty, int *fds, struct err *err
 		.verdict = on_verdict,
 		.leaf = on_leaf,
 		.line = on_line,
-		.watch_take = on_watch_take,
-		.unwatch = on_unwatch,
+		.watch_take = session_watch_take,
+		.unwatch = session_unwatch,
 		.gone = monitor_gone };
 	const struct traffic_owner traffic = { .arg = s,
 		.moved = output_moved,
@@ -512,7 +465,7 @@ session_new(struct loop *l, uint32_t id, const struct msg_start *m,
 		.rows = m->rows,
 		.wall_ms = m->wall_ms,
 		.title = m->title,
-		.left = watcher_left,
+		.left = session_watcher_left,
 		.arg = s };
 	/* On a terminal of its own nothing of what is typed means anything here. */
 	bool pty = m->pty && !remote_is_terminal(m);

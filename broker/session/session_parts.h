@@ -119,4 +119,11 @@ enum rc session_typed(void *arg, struct span bytes, struct err *err);
 void session_typed_end(void *arg);
 void session_room(void *arg);
 
+/* ---- session_watch.c: rows of the monitor's tables; arg: the session ---- */
+void session_watcher_left(void *arg, uint32_t number, const struct msg_watched *m);
+enum rc session_watch_take(
+    void *arg, uint32_t number, const struct msg_watch *m, int sock, struct err *err);
+enum rc session_unwatch(
+    void *arg, uint32_t number, const struct msg_unwatch *m, struct err *err);
+
 #endif

@@ -347,16 +347,6 @@ net_options(const struct target_net *n)
 	return &n->options;
 }
 
-/* Made as curl wants it: a confined process cannot change it later. */
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	(void)arg;
-	(void)purpose;
-	return socket(
-	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
-}
-
 enum rc
 net_prepare(struct target_net *n, CURL *easy, struct err *err)
 {
@@ -389,7 +379,7 @@ net_prepare(struct target_net *n, CURL *easy, struct err *err)
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !code; i++)
 		code = curl_easy_setopt(easy, numbers[i].name, numbers[i].value);
 	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+		code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, multi_socket);
 	if (!code)
 		code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_curl_trust);
 	return code ? err_set(err, RC_FAIL, "libcurl: %s", curl_easy_strerror(code))

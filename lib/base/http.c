@@ -10,6 +10,7 @@
 
 #include "lib/base/loop.h"
 #include "lib/base/metadata.h"
+#include "lib/base/multi.h"
 
 #define CONNECT_MS 10000L
 /* Connections at once; requests beyond wait for theirs. */
@@ -356,16 +357,6 @@ take_head(char *p, size_t one, size_t n, void *arg)
 	return c->too_long ? 0 : n;
 }
 
-/* Made as curl wants it: a confined process cannot change it later. */
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	(void)arg;
-	(void)purpose;
-	return socket(
-	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
-}
-
 static CURLcode
 set_trust(CURL *easy, void *ctx, void *arg)
 {
@@ -477,7 +468,7 @@ set_own_trust(struct http_call *c, const struct http_options *o)
 	if ((code = curl_easy_setopt(c->easy, CURLOPT_CAINFO, NULL)) ||
 	    (code = curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL)) ||
 	    (code = curl_easy_setopt(
-		 c->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket)) ||
+		 c->easy, CURLOPT_OPENSOCKETFUNCTION, multi_socket)) ||
 	    (code = curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_FUNCTION, set_trust)))
 		return code;
 	return curl_easy_setopt(c->easy, CURLOPT_SSL_CTX_DATA, c);

@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <string.h>
 
 #include "lib/base/loop.h"
@@ -249,4 +250,13 @@ void
 multi_keep(struct multi *m, long connections)
 {
 	(void)curl_multi_setopt(m->handle, CURLMOPT_MAXCONNECTS, connections);
+}
+
+curl_socket_t
+multi_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(
+	    a->family, a->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->protocol);
 }

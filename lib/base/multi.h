@@ -40,6 +40,9 @@ void multi_remove(struct multi *m, CURL *easy);
 /* CURLPAUSE_…; may call the transfer's functions before it returns. */
 void multi_pause(struct multi *m, CURL *easy, int what);
 bool multi_busy(const struct multi *m);
+/* For CURLOPT_OPENSOCKETFUNCTION: a socket made as curl wants it, since a confined
+ * process cannot change it later. */
+curl_socket_t multi_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a);
 /* How many connections are kept for later. */
 void multi_keep(struct multi *m, long connections);
 
