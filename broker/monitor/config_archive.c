@@ -116,12 +116,6 @@ show_yes(const struct schema_row *row, const void *from, struct buf *out)
 }
 
 static void
-show_text(const struct schema_row *row, const void *from, struct buf *out)
-{
-	schema_text.show(row, from, out);
-}
-
-static void
 show_retentions(const struct schema_row *row, const void *from, struct buf *out)
 {
 	const struct config_retentions *all = from;
@@ -224,8 +218,9 @@ config_check_archive(
 }
 
 const struct schema_type config_yes = { "truth", read_yes, show_yes };
-const struct schema_type config_bucket = { "bucket", read_bucket, show_text };
-const struct schema_type config_prefix = { "prefix", read_prefix, show_text };
-const struct schema_type config_endpoint = { "address", read_endpoint, show_text };
+const struct schema_type config_bucket = { "bucket", read_bucket, config_show_text };
+const struct schema_type config_prefix = { "prefix", read_prefix, config_show_text };
+const struct schema_type config_endpoint = { "address", read_endpoint,
+	config_show_text };
 const struct schema_type config_retentions = { "mapping", read_retentions,
 	show_retentions };

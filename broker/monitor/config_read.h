@@ -26,6 +26,9 @@ enum rc config_series(struct schema_run *run, const struct schema_row *row,
     const struct yaml_node *n, const struct config_series *how, void **ret,
     size_t *ret_count, struct err *err);
 
+/* A text as it is: the show of a type whose value is one. */
+void config_show_text(const struct schema_row *row, const void *from, struct buf *out);
+
 /* Types of config_keys.c's table. */
 extern const struct schema_type config_path, config_label, config_class, config_listens,
     config_connects, config_parties, config_identities, config_profiles, config_name,

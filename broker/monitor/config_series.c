@@ -57,3 +57,9 @@ config_series(struct schema_run *run, const struct schema_row *row,
 	*ret_count = count;
 	return RC_OK;
 }
+
+void
+config_show_text(const struct schema_row *row, const void *from, struct buf *out)
+{
+	schema_text.show(row, from, out);
+}

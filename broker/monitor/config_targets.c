@@ -132,12 +132,6 @@ read_targets(CONFIG_READER)
 }
 
 static void
-show_text(const struct schema_row *row, const void *from, struct buf *out)
-{
-	schema_text.show(row, from, out);
-}
-
-static void
 show_targets(const struct schema_row *row, const void *from, struct buf *out)
 {
 	const struct config_targets *all = from;
@@ -185,5 +179,6 @@ config_check_targets(
 const struct schema_type config_targets = { "mapping", read_targets, show_targets };
 const struct schema_type config_target_id = { "id", read_target_id, NULL };
 const struct schema_type config_os_user = { "user", read_os_user, NULL };
-const struct schema_type config_document = { "document", read_document, show_text };
-const struct schema_type config_version = { "version", read_version, show_text };
+const struct schema_type config_document = { "document", read_document,
+	config_show_text };
+const struct schema_type config_version = { "version", read_version, config_show_text };

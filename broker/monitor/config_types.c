@@ -317,12 +317,6 @@ read_parties(CONFIG_READER)
 }
 
 static void
-show_text(const struct schema_row *row, const void *from, struct buf *out)
-{
-	schema_text.show(row, from, out);
-}
-
-static void
 show_listens(const struct schema_row *row, const void *from, struct buf *out)
 {
 	const struct config_listens *all = from;
@@ -363,16 +357,17 @@ show_admin_key(const struct schema_row *row, const void *from, struct buf *out)
 	buf_text(out, text);
 }
 
-const struct schema_type config_path = { "path", read_path, show_text };
-const struct schema_type config_label = { "name", read_label, show_text };
-const struct schema_type config_class = { "name", read_class, show_text };
-const struct schema_type config_name = { "name", read_name, show_text };
+const struct schema_type config_path = { "path", read_path, config_show_text };
+const struct schema_type config_label = { "name", read_label, config_show_text };
+const struct schema_type config_class = { "name", read_class, config_show_text };
+const struct schema_type config_name = { "name", read_name, config_show_text };
 const struct schema_type config_listens = { "addresses", read_listens, show_listens };
 const struct schema_type config_connects = { "mapping", read_connects, show_connects };
 const struct schema_type config_parties = { "parties", read_parties, show_parties };
 const struct schema_type config_account = { "account", read_account, NULL };
 const struct schema_type config_role = { "role", read_role, NULL };
-const struct schema_type config_region = { "region", read_region, show_text };
-const struct schema_type config_metadata = { "address", read_metadata, show_text };
+const struct schema_type config_region = { "region", read_region, config_show_text };
+const struct schema_type config_metadata = { "address", read_metadata,
+	config_show_text };
 const struct schema_type config_external_id = { "text", read_external_id, NULL };
 const struct schema_type config_admin_key = { "key", read_admin_key, show_admin_key };
