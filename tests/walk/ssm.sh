@@ -235,7 +235,9 @@ log = [json.loads(line) for line in open(sys.argv[1])]
 api = [r for r in log if r["event"] == "api"]
 starts = [r for r in api if r["operation"] == "StartSession" and r["status"] == 200]
 asked = {r["SessionId"] for r in api if r["operation"] == "TerminateSession"}
-ended = {r["session"] for r in log if r["event"] == "end"}
+# One that was ended before its socket was open has no agent that could say so.
+opened = {r["session"] for r in log if r["event"] == "open"}
+ended = {r["session"] for r in log if r["event"] == "end"} | (asked - opened)
 for r in starts:
     if r["session"] not in ended:
         print("left:", r["session"], r["Parameters"])

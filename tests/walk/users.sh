@@ -107,12 +107,14 @@ print(*(o["broker"]["event"] for o in said), last["status"], last["ran"])' "$1" 
 ask() {
 	_who=$1 _to=$2
 	shift 2
+	# Before asked looks: what an earlier one said is not this one's.
+	: >"$_to.err"
 	demo_ssh "$W" "$_who" -o SetEnv=BROKER_WAIT=60 broker "$@" >"$_to.out" 2>"$_to.err" </dev/null &
 	asker=$!
 }
 
 asked() {
-	demo_wait 20 grep -q 'approver runs' "$1.err"
+	demo_wait 60 grep -q 'approver runs' "$1.err"
 	id=$(sed -n 's/.*broker approve \([0-9A-Z-]*\).*$/\1/p' "$1.err")
 }
 
