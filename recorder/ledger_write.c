@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -327,7 +328,7 @@ start(
 	if ((rc = read_checkpoint(l, err)) != RC_OK ||
 	    (rc = read_frontier(l->dir, &f, err)) != RC_OK)
 		return rc;
-	strcpy(l->keys.broker, keyfile_label(l->device));
+	snprintf(l->keys.broker, sizeof l->keys.broker, "%s", keyfile_label(l->device));
 	if (l->sealed)
 		least = l->checkpoint.size;
 	if (f.has_frontier && f.size > least)

@@ -3,6 +3,7 @@
 #include "replay/source.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,7 +86,8 @@ source_prove(
 	if (source_plain(s)) {
 		/* Nobody signed it, so nothing contradicts it either. */
 		ret->code = PROOF_UNKNOWN;
-		strcpy(ret->text, "a plain asciicast carries no signature");
+		snprintf(ret->text, sizeof ret->text,
+		    "a plain asciicast carries no signature");
 	}
 	return RC_OK;
 }
