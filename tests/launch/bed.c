@@ -15,6 +15,29 @@ bed_root(void)
 	return geteuid() == 0;
 }
 
+static const char *
+own_id(char text[12], int after)
+{
+	snprintf(text, 12, "%d", 50000 + (int)(getpid() % 5000) * 2 + after);
+	return text;
+}
+
+const char *
+bed_self(void)
+{
+	static char text[12];
+
+	return own_id(text, 0);
+}
+
+const char *
+bed_child(void)
+{
+	static char text[12];
+
+	return own_id(text, 1);
+}
+
 static void
 copy_probe(const char *to)
 {
@@ -40,8 +63,8 @@ bed_options(const struct bed *b, const char *nproc, const char **argv)
 	const char *const all[] = { "--home", b->home, "--program", b->probe,
 		"--program", "/usr/bin/aws", "--program", "/no/such", "--nproc", nproc,
 		"--sandbox", b->mode, "--scratch", BED_SCRATCH };
-	static const char *const ids[] = { "--uid", BED_CHILD, "--gid", BED_CHILD,
-		"--self-uid", BED_SELF, "--self-gid", BED_SELF };
+	const char *const ids[] = { "--uid", bed_child(), "--gid", bed_child(),
+		"--self-uid", bed_self(), "--self-gid", bed_self() };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ROWS(all); i++)

@@ -12,8 +12,6 @@
 
 #include "tests/support/peer.h"
 
-#define BED_SELF "61001"
-#define BED_CHILD "61002"
 #define BED_SCRATCH "1048576"
 #define BED_PROXY "c0ffee:s3cret"
 #define BED_CA "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -33,6 +31,10 @@ struct bed {
 #define NOTHING ((const char *const[]){ NULL })
 
 bool bed_root(void);
+/* The ids of the launcher and of its children, as text: others in each test program, since
+ * the kernel counts an id's processes wherever they are and tests run side by side. */
+const char *bed_self(void);
+const char *bed_child(void);
 /* For cmocka: a folder, the probe in it, and a running launcher. */
 int bed_required(void **state);
 int bed_reduced(void **state);

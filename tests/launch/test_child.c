@@ -83,8 +83,8 @@ the_child_has_nothing_but_its_three(void **state)
 	bed_launch(b, 1, LIST(b->probe, "self"), NOTHING, 77);
 	bed_launched(b, 1);
 	if (bed_root())
-		strcpy(ids, "ids " BED_CHILD " " BED_CHILD " " BED_CHILD " " BED_CHILD
-			    " groups 0");
+		snprintf(ids, sizeof ids, "ids %1$s %1$s %1$s %1$s groups 0",
+		    bed_child());
 	else
 		snprintf(ids, sizeof ids, "ids %d %d %d %d groups %d", getuid(),
 		    getuid(), getgid(), getgid(), getgroups(0, NULL));

@@ -283,6 +283,16 @@ cpu_time_is_bounded(void **state)
 	bed_exited(b, 1, HOW_SIGNAL, SIGKILL);
 }
 
+/* All four of a process's ids of that kind are this one, as /proc says it. */
+static void
+assert_ids(const char *status, const char *kind, const char *id)
+{
+	char line[80];
+
+	snprintf(line, sizeof line, "\n%1$s:\t%2$s\t%2$s\t%2$s\t%2$s\n", kind, id);
+	assert_non_null(strstr(status, line));
+}
+
 /* What the launcher is, as the kernel sees it. */
 static void
 the_launcher_keeps_three_rights(void **state)
@@ -296,10 +306,8 @@ the_launcher_keeps_three_rights(void **state)
 	bed_launch(b, 1, LIST(b->probe), NOTHING, 0);
 	bed_launched(b, 1);
 	text = bed_status(b, b->p.pid);
-	assert_non_null(strstr(
-	    text, "\nUid:\t" BED_SELF "\t" BED_SELF "\t" BED_SELF "\t" BED_SELF "\n"));
-	assert_non_null(strstr(
-	    text, "\nGid:\t" BED_SELF "\t" BED_SELF "\t" BED_SELF "\t" BED_SELF "\n"));
+	assert_ids(text, "Uid", bed_self());
+	assert_ids(text, "Gid", bed_self());
 	assert_non_null(strstr(text, "\nCapPrm:\t00000000000000e0\n"));
 	assert_non_null(strstr(text, "\nCapEff:\t00000000000000e0\n"));
 	assert_non_null(strstr(text, "\nCapBnd:\t00000000000000e0\n"));
@@ -315,10 +323,10 @@ become_switcher(void)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2] = { { 0xe0, 0xe0, 0xe0 }, { 0, 0, 0 } };
+	uid_t self = (uid_t)atoi(bed_self());
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
-	    setresgid(61001, 61001, 61001) != 0 ||
-	    setresuid(61001, 61001, 61001) != 0 || syscall(SYS_capset, &h, d) != 0)
+	    setresgid(self, self, self) != 0 || setresuid(self, self, self) != 0 || syscall(SYS_capset, &h, d) != 0)
 		_exit(125);
 	for (int cap = 5; cap <= 7; cap++)
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0)
@@ -330,7 +338,7 @@ ambient_rights_are_taken_and_not_passed_on(void **state)
 {
 	struct bed *b = *state;
 	const char *argv[] = { "--home", b->home, "--program", b->probe, "--uid",
-		BED_CHILD, "--gid", BED_CHILD, NULL };
+		bed_child(), "--gid", bed_child(), NULL };
 	char ready[6];
 	const char *text;
 	pid_t pid;
@@ -343,8 +351,7 @@ ambient_rights_are_taken_and_not_passed_on(void **state)
 	pid = bed_launched(b, 1);
 	assert_int_equal(read(b->out, ready, sizeof ready), sizeof ready);
 	text = bed_status(b, pid);
-	assert_non_null(strstr(text,
-	    "\nUid:\t" BED_CHILD "\t" BED_CHILD "\t" BED_CHILD "\t" BED_CHILD "\n"));
+	assert_ids(text, "Uid", bed_child());
 	assert_non_null(strstr(text, "\nCapInh:\t0000000000000000\n"));
 	assert_non_null(strstr(text, "\nCapPrm:\t0000000000000000\n"));
 	assert_non_null(strstr(text, "\nCapEff:\t0000000000000000\n"));
@@ -406,7 +413,7 @@ odd_starts_are_refused(void **state)
 		    run(LIST("--home", b->home, "--program", b->probe)), 70);
 	else
 		assert_int_equal(run(LIST("--home", b->home, "--program", b->probe,
-				     "--uid", BED_CHILD, "--gid", BED_CHILD)),
+				     "--uid", bed_child(), "--gid", bed_child())),
 		    70);
 }
 

@@ -18,10 +18,17 @@ emulators_start() {
 	node "$1/tests/emulators/serve.js" "$2" "$3" <"$3/in" >"$3/out" 2>"$3/err" &
 	EMULATORS_PID=$!
 	exec 9>"$3/in"
-	_left=200
+	_left=1200
 	until grep -q '^dynamodb ' "$3/out"; do
 		_left=$((_left - 1))
-		[ "$_left" -gt 0 ] && kill -0 "$EMULATORS_PID" 2>/dev/null || return 1
+		if ! kill -0 "$EMULATORS_PID" 2>/dev/null; then
+			wait "$EMULATORS_PID"
+			echo "they ended with $?" >>"$3/err"
+			return 1
+		elif [ "$_left" -eq 0 ]; then
+			echo "they said nothing in two minutes" >>"$3/err"
+			return 1
+		fi
 		sleep 0.1
 	done
 	EMULATED_S3=http://127.0.0.1:$(sed -n 's/^s3 //p' "$3/out")
