@@ -136,6 +136,9 @@ static const struct field start[] = {
 	F(msg_start, remote.connect_ms, U64, 0),
 	F(msg_start, remote.idle_ms, U64, 0),
 	F(msg_start, remote.content, U8, 0),
+	F(msg_start, masking, TEXT, 32768),
+	F(msg_start, masks, TEXT, 4096),
+	F(msg_start, seeds, BYTES, 16384),
 	END,
 };
 static const struct field remote_at[] = {
@@ -161,6 +164,7 @@ static const struct field line_says[] = {
 	F(msg_line_says, run_ms, U64, 0),
 	F(msg_line_says, output_max, U64, 0),
 	F(msg_line_says, idle_ms, U64, 0),
+	F(msg_line_says, masks, TEXT, 4096),
 	END,
 };
 static const struct field ready[] = {
@@ -188,6 +192,8 @@ static const struct field call_says[] = {
 	F(msg_call_says, hold, TEXT, 16),
 	X(msg_call_says, policy, 32),
 	F(msg_call_says, decisions, TEXT, 32768),
+	F(msg_call_says, masks, TEXT, 4096),
+	F(msg_call_says, reveal, U8, 0),
 	END,
 };
 static const struct field leaf_ask[] = {
@@ -225,6 +231,7 @@ static const struct field ended[] = {
 	F(msg_ended, file_len, U64, 0),
 	X(msg_ended, h, 32),
 	F(msg_ended, text, TEXT, 1024),
+	F(msg_ended, masked, TEXT, 4096),
 	END,
 };
 static const struct field closed[] = { F(msg_closed, good, U8, 0), END };

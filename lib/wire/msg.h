@@ -255,6 +255,9 @@ struct msg_start {
 	struct span dummy_id;
 	struct span dummy_secret;
 	struct msg_remote remote; /* GATE_NONE: the target */
+	struct span masking;	  /* recorder/mask/policy.h's text; empty: its defaults */
+	struct span masks;	  /* names that the rules add, with a comma between them */
+	struct span seeds;	  /* rows of recorder/mask/seed.h, one after the other */
 };
 enum msg_durability { DURABILITY_BATCH = 1, DURABILITY_STRICT = 2 };
 /* NONE: a session on a target; it has no command here, no gate and no key pair. */
@@ -288,6 +291,8 @@ struct msg_call_says {
 	 * "source", "reason", "time" as far as each is known, and "decision" where it is
 	 * not "approved"; or empty. */
 	struct span decisions;
+	struct span masks; /* ALLOW: as START has them: what else is masked in its answer */
+	uint8_t reveal;		/* ALLOW: 1: the answer goes on as it came */
 };
 /* USUAL: masked, but no data of objects; MASKED: these too; NONE: not even digests. */
 enum msg_bodies { BODIES_USUAL = 0, BODIES_MASKED, BODIES_DIGEST, BODIES_NONE };
@@ -336,6 +341,7 @@ struct msg_ended {
 	uint64_t file_len;
 	struct span h;	  /* 32 bytes: the chain at the end */
 	struct span text; /* why it ended, when not by itself */
+	struct span masked; /* "RULE=COUNT" with a blank between them, or empty */
 };
 struct msg_closed {
 	uint8_t good;

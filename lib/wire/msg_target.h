@@ -76,6 +76,7 @@ struct msg_line_says {
 	uint64_t run_ms;       /* how long it may run; 0: no bound of its own */
 	uint64_t output_max;   /* bytes; 0: the same */
 	uint64_t idle_ms;      /* PROGRAM: without a key from the user; 0 */
+	struct span masks;     /* ALLOW: as START has them, from now on, too */
 };
 /* USUAL: in the shell, or as a session of its own where the session's lines are single;
  * ALONE: always so; PROGRAM: alone on its terminal; DIRECTORY: it is cd, text is the

@@ -12,6 +12,7 @@ FLOORS = {
     "lib/wire": 1,
     "policies": 2,
     "recorder": 2,
+    "recorder/mask": 2,
     "broker/store": 3,
     "broker/vault": 3,
     "broker/identity": 3,
