@@ -382,6 +382,8 @@ maskcases(const struct maskopts *o)
 	if ((rc = begin(&r, &err)) == RC_OK) {
 		jsonlines_most(r.in, MASKCASES_LINE);
 		if ((rc = answer_all(&r, &err)) != RC_OK) {
+			/* Lines that were done before are whole. */
+			flush(&r, NULL);
 			err_add(&err, "mask");
 			rc = RC_FAIL;
 		}

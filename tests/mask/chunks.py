@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Cases in other chunks: what comes out without pauses must not depend on them.
 
-usage: chunks.py [--ways N] [--seed N] [--halves] BROKER [FILE …]     cases as JSON Lines
+usage: chunks.py [--ways N] [--seed N] [--halves] [--text] BROKER FILE …
+       FILE has cases as JSON Lines, or with --text is one text
 """
 
 import base64
@@ -12,7 +13,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import judge  # noqa: E402
 
-BATCH = 4000
+BATCH = 16 << 20  # bytes of inputs
+PIECE = 1 << 18  # bytes of a text that are a case
 HALVES = 2048  # bytes of an input that is parted at each place
 
 
@@ -33,7 +35,7 @@ def ways(c, n, r, halves):
     yield as_case(f"{c['id']} whole", [data], c)
     yield as_case(f"{c['id']} bytes", cut(data, range(1, len(data))), c)
     for i in range(n):
-        few = min(len(data) - 1, r.choice([1, 2, 3, 8, 30, 100]))
+        few = min(len(data) - 1, r.choice([1, 2, 3, 8, 30, 100, len(data) // 64]))
         yield as_case(f"{c['id']} random {i}", cut(data, sorted(r.sample(range(1, len(data)), few))) if few > 0 else [data], c)
     for i in range(1, len(data)) if halves and len(data) <= HALVES else ():
         yield as_case(f"{c['id']} at {i}", cut(data, [i]), c)
@@ -41,7 +43,7 @@ def ways(c, n, r, halves):
 
 def differ(broker, cases, n, seed, halves=False):
     """Sentences on those that came out in another way than in one piece."""
-    r, out, batch, first = random.Random(f"chunks/{seed}"), [], [], None
+    r, out, batch, first, size = random.Random(f"chunks/{seed}"), [], [], None, 0
 
     def run():
         nonlocal first
@@ -57,17 +59,26 @@ def differ(broker, cases, n, seed, halves=False):
     for c in cases:
         for way in ways(c, n, r, halves):
             batch.append(way)
-            if len(batch) >= BATCH:
+            size += sum(map(len, way["input"]))
+            if size >= BATCH:
                 run()
+                size = 0
     run()
     return out
 
 
+def pieces_of(path):
+    """A text as cases."""
+    with open(path, "rb") as f:
+        while data := f.read(PIECE):
+            yield as_case(f"{os.path.basename(path)}+{f.tell() - len(data)}", [data], {})
+
+
 def main():
-    words, n, seed, halves = sys.argv[1:], 8, "1", False
+    words, n, seed, flags = sys.argv[1:], 8, "1", set()
     while words and words[0].startswith("--"):
-        if words[0] == "--halves":
-            halves = True
+        if words[0] in ("--halves", "--text"):
+            flags.add(words[0])
             words = words[1:]
             continue
         n = int(words[1]) if words[0] == "--ways" else n
@@ -75,10 +86,10 @@ def main():
         words = words[2:]
     if len(words) < 2:
         sys.exit(__doc__)
-    cases = [c for path in words[1:] for c in judge.read(path)]
-    bad = differ(words[0], cases, n, seed, halves)
+    read = pieces_of if "--text" in flags else judge.read
+    bad = differ(words[0], (c for path in words[1:] for c in read(path)), n, seed, "--halves" in flags)
     print("\n".join(bad[:50]))
-    print(f"{len(cases)} cases, {len(bad)} ways differ")
+    print(f"{len(bad)} ways differ")
     return 1 if bad else 0
 
 
