@@ -143,7 +143,7 @@ def small(f, size, source):
             f.write("".join(c["input"]).encode())
         f.write("".join(f"-rw-r--r-- 1 root root {m.n(1, 10 ** 6):8} May  4 10:00 {m.name()}-{m.hex(8)}.gz\n" for _ in range(200)).encode())
         n += 1
-    for room in ("lib/base", "lib/model", "lib/wire", "policies", "recorder", "broker/keeper", "broker/store", "broker/target"):
+    for room in ("lib/base", "lib/model", "lib/wire", "policies", "broker/keeper", "broker/store", "broker/front"):
         for name in sorted(os.listdir(os.path.join(source, room))):
             if name.endswith((".c", ".h")) and f.tell() < size:
                 with open(os.path.join(source, room, name), "rb") as c:
