@@ -132,14 +132,15 @@ test_map(void **state)
 {
 	static const char in[] = "ab\033[1mc\\u002Bd\\\\ne\\u0022f\033[2;1Hg\033[0m";
 	static const struct {
-		uint64_t place, from, to; /* the byte there, and where the one before ends */
+		uint64_t place, from,
+		    to; /* the byte there, and where the one before ends */
 	} rows[] = {
 		{ 0, 0, 0 }, { 1, 1, 1 }, { 2, 6, 2 }, /* c */
-		{ 3, 7, 7 }, { 4, 13, 13 },	      /* +, d */
-		{ 5, 14, 14 }, { 6, 17, 17 },	      /* the break, e */
-		{ 7, 18, 18 }, { 8, 18, 24 },	      /* \ and " of one escape */
-		{ 9, 24, 24 }, { 10, 25, 25 },	      /* f, the break */
-		{ 11, 31, 31 }, { 12, 36, 32 },	      /* g, the end */
+		{ 3, 7, 7 }, { 4, 13, 13 },	       /* +, d */
+		{ 5, 14, 14 }, { 6, 17, 17 },	       /* the break, e */
+		{ 7, 18, 18 }, { 8, 18, 24 },	       /* \ and " of one escape */
+		{ 9, 24, 24 }, { 10, 25, 25 },	       /* f, the break */
+		{ 11, 31, 31 }, { 12, 36, 32 },	       /* g, the end */
 	};
 	struct shadow s = { .read = 0 };
 	struct buf out;
@@ -170,8 +171,8 @@ test_plain(void **state)
 	(void)state;
 	for (unsigned c = 0; c < 256; c++)
 		for (size_t at = 0; at < sizeof text; at++) {
-			bool plain = c >= 0x20 ? c != '\\' && c != 0x7f :
-						 c == '\t' || c == '\n' || c == '\r';
+			bool plain = c >= 0x20 ? c != '\\' && c != 0x7f
+					       : c == '\t' || c == '\n' || c == '\r';
 
 			memset(text, 'x', sizeof text);
 			text[at] = (uint8_t)c;
