@@ -127,6 +127,8 @@ void mask_build_tail(
     struct mask_build *b, size_t (*tail)(const struct mask_view *v, size_t floor));
 /* Memory that lives as long as the rules, zeroed; NULL when there is none (kept in b). */
 void *mask_build_keep(struct mask_build *b, size_t n);
+/* p lives as long, and then goes by drop(); at once where there is no memory: false. */
+bool mask_build_own(struct mask_build *b, void *p, void (*drop)(void *p));
 const struct mask_policy *mask_build_policy(const struct mask_build *b);
 /* Is this policy (a bit) or rule (an id) asked for? */
 bool mask_build_on(const struct mask_build *b, unsigned policy, const char *id);
