@@ -77,7 +77,8 @@ user(const struct address *a, const struct mask_view *v, size_t *i)
 			*i += n;
 			return MASK_YES;
 		}
-		if (c == '@' || ends_host(c))
+		/* "[": a host in numbers, with colons of its own. */
+		if (c == '@' || c == '[' || ends_host(c))
 			return MASK_NO;
 	}
 	return MASK_NO;
