@@ -2,6 +2,8 @@
  * what only looks like one. */
 #include "tests/mask/rows.h"
 
+#include "recorder/mask/token_rows.h"
+
 #define ALNUM "A-Za-z0-9"
 #define HEX "0-9a-f"
 #define DASHED "A-Za-z0-9_-"
@@ -406,6 +408,26 @@ key_ids_are_told(void **state)
 	free(n);
 }
 
+/* The manual lists each of the table's rules. */
+static void
+rules_have_a_line(void **state)
+{
+	const char *root = getenv("top_srcdir");
+	const struct token_row *r;
+	static char page[65536];
+	char path[4096];
+	FILE *f;
+
+	(void)state;
+	snprintf(
+	    path, sizeof path, "%s/man/broker-masking.7", root == NULL ? "." : root);
+	assert_non_null(f = fopen(path, "r"));
+	page[fread(page, 1, sizeof page - 1, f)] = '\0';
+	fclose(f);
+	for (size_t i = 0; (r = token_row(i)) != NULL; i++)
+		assert_non_null(strstr(page, rows_text(".It Cm %s\n", r->rule)));
+}
+
 int
 main(void)
 {
@@ -418,6 +440,7 @@ main(void)
 		cmocka_unit_test(forms_of_their_own),
 		cmocka_unit_test(long_jwts),
 		cmocka_unit_test(key_ids_are_told),
+		cmocka_unit_test(rules_have_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
