@@ -121,11 +121,12 @@ def other_sequences(m):
 
 @family("ansi")
 def backspaces(m):
-    """Typed wrong and mended: the terminal shows the whole."""
-    token = m.pick([t for _, t in made.vendor_tokens(m) if len(t) < 80])
-    a = m.n(6, len(token) - 1)
-    text = f"$ echo {token[:a]}xq\b \b\b \b{token[a:]}\r\nok\r\n"
-    return case(text, [token], ["ok"])
+    """Typed wrong and rubbed out: the terminal shows the whole."""
+    token = m.pick([t for _, t in made.vendor_tokens(m) if 24 < len(t) < 80])
+    a = m.n(12, len(token) - 4)
+    rub = m.pick(["\b", "\b \b", f"\b{ESC}[K"])
+    text = f"$ echo {token[:a]}{token[-2:]}{rub}{rub}{token[a:]}\r\nok\r\n"
+    return cut(m, case(text, [token], ["ok"]), 0, 4)
 
 
 @family("ansi")
