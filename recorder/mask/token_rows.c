@@ -86,7 +86,7 @@ static const struct token_row rows[] = {
 	{ "xoxo-", AB_DOTTED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
 	{ "xoxc-", AB_DOTTED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
 	{ "xoxd-", AB_DOTTED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
-	{ "xapp-", AB_DOTTED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
+	{ "xapp-", AB_DASHED, 24, OPEN, TOKEN_DIGIT, "slack-token" },
 	{ "xoxe.xoxb-", AB_DASHED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
 	{ "xoxe.xoxp-", AB_DASHED, 10, OPEN, TOKEN_DIGIT, "slack-token" },
 	{ "hooks.slack.com/services/", AB_PATH, 24, OPEN, TOKEN_DIGIT, "slack-webhook" },

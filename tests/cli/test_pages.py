@@ -99,6 +99,27 @@ def options_of_policy(name):
     return taken
 
 
+def options_of_mask(name):
+    """What `broker mask NAME --help` lists."""
+    program = os.path.join(BUILD, PROGRAMS["broker"][0])
+    done = subprocess.run([program, "mask", name, "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"^  (--[a-z]+)", done.stdout, re.M))
+
+
+def mask():
+    page = page_options(read("man/broker-mask.1"))
+    told = {name: options_of_mask(name) for name in ("filter", "test")}
+    check("man/broker-mask.1 has each option", set().union(*told.values()) - page - {"--help"})
+    check("and no other", page - set().union(*told.values()))
+    check("bash completes broker mask", completed(["broker", "mask", ""]) ^ {"filter", "test", "--help"})
+    for name, options_told in told.items():
+        check(f"bash completes the options of broker mask {name}",
+              completed(["broker", "mask", name, "-"]) ^ options_told)
+    text = read("man/completion/_broker")
+    body = text[text.index("\tmask)"):]
+    check("zsh completes them", set().union(*told.values()) ^ long_options(body[:body.index(";;")]))
+
+
 def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port", "--rule", "--like", "--for", "--uses",
                    "--admin", "--epoch", "--label", "--passphrase",
@@ -252,6 +273,7 @@ def main():
     commands_and_verbs()
     statuses()
     language()
+    mask()
     bash()
     zsh()
     print(f"1..{count}")

@@ -17,7 +17,7 @@ SOURCE = os.path.abspath(os.environ.get("top_srcdir", "."))
 BUILD = os.path.abspath(os.environ.get("top_builddir", "."))
 BROKER = os.path.join(BUILD, "broker/cli/broker")
 SAMPLE = os.path.join(SOURCE, "tests/vectors/masking-sample.jsonl")
-VARIANTS = int(os.environ.get("MASK_VARIANTS", "4"))
+VARIANTS = int(os.environ.get("MASK_VARIANTS", "6"))
 SEED = os.environ.get("MASK_SEED", "1")
 WAYS = int(os.environ.get("MASK_WAYS", "2"))
 CLEAN = int(os.environ.get("MASK_CLEAN", "2"))  # MB
@@ -52,7 +52,7 @@ def main():
     for name in dict.fromkeys(c["family"] for c in cases):
         check(f"family {name}", tell([b for b in bad if b[0]["family"] == name]))
 
-    few = sample + (cases if VARIANTS > 4 else cases[::4])
+    few = sample + (cases if VARIANTS > 6 else cases[::4])
     check(f"the same in any chunks: {len(few)} cases, byte by byte and {WAYS} at random",
           chunks.differ(BROKER, few, WAYS, SEED))
 
