@@ -94,6 +94,8 @@ static const struct row harmless_rows[] = {
 	{ "password=${DB_PASSWORD}", NULL },
 	{ "password=\"${DB_PASSWORD}\"", NULL },
 	{ "password=$(cat /run/file)", NULL },
+	{ "  password: ${{ secrets.DB_PASSWORD }}\n", NULL },
+	{ "password: process.env.PGPASSWORD,\n", NULL },
 	{ "password=\"$(cat /run/file)\"", NULL },
 	{ "password=$DB_PASSWORD1", NULL },
 	{ "password: $DB_PASSWORD1\n", NULL },
