@@ -157,7 +157,7 @@ read_charset(struct span raw, size_t intro, size_t at, bool end, struct unit *u)
 
 	while (i < raw.len && i - at < 4 && raw.p[i] >= 0x20 && raw.p[i] < 0x30)
 		i++;
-	if (i == raw.len && i - at < 4 && !end)
+	if (i == raw.len && !end)
 		says(u, UNIT_WAIT, i);
 	else if (i < raw.len && raw.p[i] >= 0x30 && raw.p[i] < 0x7f)
 		says(u, UNIT_GONE, i + 1);
@@ -288,6 +288,22 @@ read_slashes(struct span raw, bool end, struct unit *u)
 	}
 }
 
+/* Back, a blank over what stands there, and back again is how terminals rub out: one
+ * backspace, not a blank within the word. */
+static void
+read_erase(struct span raw, bool end, struct unit *u)
+{
+	static const char rub[] = "\b \b";
+	size_t n = 1;
+
+	while (n < sizeof rub - 1 && n < raw.len && raw.p[n] == (uint8_t)rub[n])
+		n++;
+	if (n == raw.len && n < sizeof rub - 1 && !end)
+		says(u, UNIT_WAIT, n);
+	else
+		says(u, UNIT_ERASE, n == sizeof rub - 1 ? n : 1);
+}
+
 void
 unit_read(struct span raw, bool end, struct unit *ret)
 {
@@ -300,7 +316,7 @@ unit_read(struct span raw, bool end, struct unit *ret)
 		read_slashes(raw, end, ret);
 		break;
 	case '\b':
-		says(ret, UNIT_ERASE, 1);
+		read_erase(raw, end, ret);
 		break;
 	case '\v':
 	case '\f':

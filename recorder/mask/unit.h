@@ -17,7 +17,7 @@ enum unit_kind {
 	UNIT_MOVE,  /* an escape sequence that parts what stands before and behind it */
 	UNIT_ROW, /* the cursor goes to this row: text is what parts, if it is another */
 	UNIT_DROP,  /* a control character that shows nothing */
-	UNIT_ERASE, /* a backspace */
+	UNIT_ERASE, /* a backspace, or back, a blank and back */
 };
 
 struct unit {

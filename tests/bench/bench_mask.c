@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #ifdef HAVE_HS
-#include <hs/hs.h>
+#include <hs.h>
 #endif
 
 #include "recorder/mask/rules.h"
@@ -57,16 +57,19 @@ json_item(char *p, size_t room, uint32_t *x)
 	    "            \"ImageId\": \"ami-0%08x\",\n"
 	    "            \"State\": {\n                \"Code\": 16,\n"
 	    "                \"Name\": \"running\"\n            },\n"
-	    "            \"PrivateDnsName\": \"ip-10-0-%u-%u.eu-west-1.compute.internal\",\n"
+	    "            \"PrivateDnsName\": "
+	    "\"ip-10-0-%u-%u.eu-west-1.compute.internal\",\n"
 	    "            \"LaunchTime\": \"2026-11-%02uT08:%02u:15+00:00\",\n"
-	    "            \"Placement\": {\n                \"AvailabilityZone\": \"eu-west-1%c\",\n"
+	    "            \"Placement\": {\n                \"AvailabilityZone\": "
+	    "\"eu-west-1%c\",\n"
 	    "                \"Tenancy\": \"default\"\n            },\n"
 	    "            \"SubnetId\": \"subnet-0%08x\",\n"
 	    "            \"MetadataOptions\": { \"HttpTokens\": \"required\" },\n"
-	    "            \"Arn\": \"arn:aws:iam::111122223333:instance-profile/web-%u\"\n"
+	    "            \"Arn\": "
+	    "\"arn:aws:iam::111122223333:instance-profile/web-%u\"\n"
 	    "        },\n",
-	    a, b & 0xfffffff, b, a % 250, b % 250, 1 + a % 28, b % 60, 'a' + (char)(a % 3),
-	    a ^ b, b % 900);
+	    a, b & 0xfffffff, b, a % 250, b % 250, 1 + a % 28, b % 60,
+	    'a' + (char)(a % 3), a ^ b, b % 900);
 }
 
 static size_t
@@ -77,7 +80,8 @@ terminal_item(char *p, size_t room, uint32_t *x)
 	return (size_t)snprintf(p, room,
 	    "-rw-r--r-- 1 root root %7u Nov %2u 08:%02u \033[01;32mrun-%x.sh\033[0m\n"
 	    "drwxr-xr-x 2 www-data adm %5u Nov %2u 11:%02u \033[01;34mlog%u\033[0m\n"
-	    "Nov %2u 08:15:%02u web-%u nginx[%u]: 10.0.%u.%u GET /static/%x.js 200 %u\n",
+	    "Nov %2u 08:15:%02u web-%u nginx[%u]: 10.0.%u.%u GET /static/%x.js 200 "
+	    "%u\n",
 	    a % 1000000, 1 + b % 28, a % 60, b, b % 10000, 1 + a % 28, b % 60, a % 100,
 	    1 + a % 28, b % 60, a % 9, b % 30000, a % 250, b % 250, a ^ b, b % 100000);
 }
@@ -96,9 +100,10 @@ secret_item(char *p, size_t room, uint32_t *x)
 	size_t n = 0;
 
 	while (n < 1024)
-		n += a % 2 ? json_item(p + n, room - n, x) : terminal_item(p + n, room - n, x);
-	return n + (size_t)snprintf(p + n, room - n, forms[a >> 8 & 3], next(x), next(x),
-		       next(x), next(x), a);
+		n += a % 2 ? json_item(p + n, room - n, x)
+			   : terminal_item(p + n, room - n, x);
+	return n + (size_t)snprintf(p + n, room - n, forms[a >> 8 & 3], next(x),
+		       next(x), next(x), next(x), a);
 }
 
 static struct text
@@ -133,7 +138,8 @@ mask(const struct mask_rules *r, const struct text *t, size_t step, size_t total
 			size_t len = step < t->len - at ? step : t->len - at;
 
 			buf_reset(&out);
-			if (mask_put(s, span_make(t->p + at, len), done, &out, &err) != RC_OK)
+			if (mask_put(s, span_make(t->p + at, len), done, &out, &err) !=
+			    RC_OK)
 				fail(err.text);
 		}
 	took = seconds(CLOCK_PROCESS_CPUTIME_ID) - from;
@@ -155,7 +161,8 @@ copy(const struct text *t, size_t step, size_t total)
 	for (size_t done = 0; done < total; done += t->len)
 		for (size_t at = 0; at < t->len; at += step) {
 			buf_reset(&out);
-			buf_put(&out, t->p + at, step < t->len - at ? step : t->len - at);
+			buf_put(
+			    &out, t->p + at, step < t->len - at ? step : t->len - at);
 		}
 	buf_clear(&out);
 	return seconds(CLOCK_PROCESS_CPUTIME_ID) - from;
@@ -173,14 +180,15 @@ cat(const struct mask_rules *r, const char *path, size_t times)
 	FILE *f;
 	size_t n;
 
-	snprintf(command, sizeof command, "i=0; while [ $i -lt %zu ]; do cat '%s'; i=$((i+1)); done",
-	    times, path);
+	snprintf(command, sizeof command,
+	    "i=0; while [ $i -lt %zu ]; do cat '%s'; i=$((i+1)); done", times, path);
 	if ((f = popen(command, "r")) == NULL)
 		fail("cannot run cat");
 	buf_init(&out, 1 << 24);
 	while ((n = fread(block, 1, sizeof block, f)) > 0) {
 		buf_reset(&out);
-		if (s != NULL && mask_put(s, span_make(block, n), 0, &out, NULL) != RC_OK)
+		if (s != NULL &&
+		    mask_put(s, span_make(block, n), 0, &out, NULL) != RC_OK)
 			fail("masking failed");
 	}
 	pclose(f);
@@ -210,7 +218,8 @@ cat_row(const struct mask_rules *r, const struct text *t, size_t total)
 
 #ifdef HAVE_HS
 static int
-matched(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
+matched(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+    void *arg)
 {
 	(void)id;
 	(void)from;
@@ -238,8 +247,8 @@ vectorscan_new(const struct mask_build *b)
 		expressions[i] = text[i];
 		flags[i] = b->literals[i].flags & MASK_EXACT ? 0 : HS_FLAG_CASELESS;
 	}
-	if (hs_compile_multi(expressions, flags, NULL, (unsigned)n, HS_MODE_STREAM, NULL, &db,
-		&error) != HS_SUCCESS)
+	if (hs_compile_multi(expressions, flags, NULL, (unsigned)n, HS_MODE_STREAM,
+		NULL, &db, &error) != HS_SUCCESS)
 		fail(error->message);
 	free(text);
 	free(expressions);
@@ -248,7 +257,8 @@ vectorscan_new(const struct mask_build *b)
 }
 
 static void
-vectorscan_row(const struct mask_build *b, const struct text *t, size_t step, size_t total)
+vectorscan_row(
+    const struct mask_build *b, const struct text *t, size_t step, size_t total)
 {
 	hs_database_t *db = vectorscan_new(b);
 	hs_scratch_t *scratch = NULL;
@@ -267,8 +277,8 @@ vectorscan_row(const struct mask_build *b, const struct text *t, size_t step, si
 				scratch, matched, &hits) != HS_SUCCESS)
 				fail("vectorscan");
 	took = seconds(CLOCK_PROCESS_CPUTIME_ID) - took;
-	printf("  %-10s %5zu B  vectorscan, literals alone %7.0f MB/s, %llu hits\n", t->name,
-	    step, (double)total / 1e6 / took, (unsigned long long)hits);
+	printf("  %-10s %5zu B  vectorscan, literals alone %7.0f MB/s, %llu hits\n",
+	    t->name, step, (double)total / 1e6 / took, (unsigned long long)hits);
 	hs_close_stream(stream, scratch, NULL, NULL);
 	hs_free_scratch(scratch);
 	hs_free_database(db);
@@ -284,8 +294,8 @@ rows(const struct mask_rules *r, const struct text *t, size_t step, size_t total
 	total = total / t->len * t->len + t->len;
 	took = mask(r, t, step, total, &masked);
 	copied = copy(t, step, total);
-	printf("  %-10s %5zu B  masked %7.0f MB/s, %llu masks; memcpy %.0f MB/s\n", t->name,
-	    step, (double)total / 1e6 / took, (unsigned long long)masked,
+	printf("  %-10s %5zu B  masked %7.0f MB/s, %llu masks; memcpy %.0f MB/s\n",
+	    t->name, step, (double)total / 1e6 / took, (unsigned long long)masked,
 	    (double)total / 1e6 / copied);
 #ifdef HAVE_HS
 	vectorscan_row(&r->b, t, step, total);
@@ -316,7 +326,8 @@ main(int argc, char **argv)
 	    r->b.n_literals, r->b.n_runs, r->b.n_tails,
 	    1e3 * (seconds(CLOCK_PROCESS_CPUTIME_ID) - from));
 #ifndef HAVE_HS
-	printf("  (no comparison with Vectorscan: not there when this was configured)\n");
+	printf(
+	    "  (no comparison with Vectorscan: not there when this was configured)\n");
 #endif
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		rows(r, &texts[i], 16384, total);

@@ -121,7 +121,7 @@ class Made:
 
 def vendor_tokens(m):
     """(rule, token) of each row of the vendors' tokens."""
-    a, w, d = ALNUM, WORD, DASH
+    a, d = ALNUM, DASH
     digits = string.digits
     for p in ("AKIA", "ASIA", "ABIA", "ACCA"):
         yield f"aws-{p.lower()}", m.key_id(p)

@@ -47,6 +47,7 @@ test_text(void **state)
 		{ "a\033]0;title\007b\033]8;;http://x\033\\c", "abc" },
 		{ "a\033Pq#0\033\\b\033_x\033\\c\033^y\033\\d\033Xz\033\\e", "abcde" },
 		{ "a\033(Bb\033)0c\033=d\0337e\033 Ff", "abcdef" },
+		{ "a\033\"  \"vb\033     vc", "ab     vc" },
 		{ "a\033Db\033Ec\033Md", "a~b~c~d" },
 		{ "a\033[Ab\033[2Bc\033[Ed\033[Fe\033[5df", "a~b~c~d~e~f" },
 		{ "a\033[3Cb\033[7Gc", "a bc" },
@@ -56,6 +57,10 @@ test_text(void **state)
 		{ "a\a\016\017\001\177b", "ab" },
 		{ "a\vb\fc", "a~b~c" },
 		{ "secrX\bet", "secret" },
+		{ "secrXY\b \b\b \bet", "secret" },
+		{ "ab\b c", "a c" },
+		{ "ab\b ", "a " },
+		{ "ab\b\b \bc", "c" },
 		{ "ab\n\b\bcd", "ab\ncd" },
 		{ "\xc3\xa9\bx\b\b", "" },
 		{ "a\\nb\\\\nc\\\\\\\\r\\td\\\\te", "a~b~c~\td\te" },
@@ -132,14 +137,15 @@ test_map(void **state)
 {
 	static const char in[] = "ab\033[1mc\\u002Bd\\\\ne\\u0022f\033[2;1Hg\033[0m";
 	static const struct {
-		uint64_t place, from, to; /* the byte there, and where the one before ends */
+		uint64_t place, from,
+		    to; /* the byte there, and where the one before ends */
 	} rows[] = {
 		{ 0, 0, 0 }, { 1, 1, 1 }, { 2, 6, 2 }, /* c */
-		{ 3, 7, 7 }, { 4, 13, 13 },	      /* +, d */
-		{ 5, 14, 14 }, { 6, 17, 17 },	      /* the break, e */
-		{ 7, 18, 18 }, { 8, 18, 24 },	      /* \ and " of one escape */
-		{ 9, 24, 24 }, { 10, 25, 25 },	      /* f, the break */
-		{ 11, 31, 31 }, { 12, 36, 32 },	      /* g, the end */
+		{ 3, 7, 7 }, { 4, 13, 13 },	       /* +, d */
+		{ 5, 14, 14 }, { 6, 17, 17 },	       /* the break, e */
+		{ 7, 18, 18 }, { 8, 18, 24 },	       /* \ and " of one escape */
+		{ 9, 24, 24 }, { 10, 25, 25 },	       /* f, the break */
+		{ 11, 31, 31 }, { 12, 36, 32 },	       /* g, the end */
 	};
 	struct shadow s = { .read = 0 };
 	struct buf out;
@@ -170,8 +176,8 @@ test_plain(void **state)
 	(void)state;
 	for (unsigned c = 0; c < 256; c++)
 		for (size_t at = 0; at < sizeof text; at++) {
-			bool plain = c >= 0x20 ? c != '\\' && c != 0x7f :
-						 c == '\t' || c == '\n' || c == '\r';
+			bool plain = c >= 0x20 ? c != '\\' && c != 0x7f
+					       : c == '\t' || c == '\n' || c == '\r';
 
 			memset(text, 'x', sizeof text);
 			text[at] = (uint8_t)c;

@@ -47,6 +47,7 @@ test_masks(void **state)
 		{ "AK\aIAABCDEFGH.", "[MASKED:toy-id]." },
 		{ "AKX\bIAABCDEFGH.", "[MASKED:toy-id]." },
 		{ "AKIAABCDEFGX\bH.", "[MASKED:toy-id]." },
+		{ "AKIAABCXY\b \b\b \bDEFGH.", "[MASKED:toy-id]." },
 		{ "A\bAK\bKI\bIA\bAA\bAB\bBC\bCD\bDE\bEF\bFG\bGH\bH.",
 		    "A\b[MASKED:toy-id]." },
 		{ "passwX\bord=foo bar", "passwX\bord=[MASKED:toy-field] bar" },

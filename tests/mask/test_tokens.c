@@ -2,6 +2,8 @@
  * what only looks like one. */
 #include "tests/mask/rows.h"
 
+#include "recorder/mask/token_rows.h"
+
 #define ALNUM "A-Za-z0-9"
 #define HEX "0-9a-f"
 #define DASHED "A-Za-z0-9_-"
@@ -23,6 +25,14 @@ static const struct token {
 	{ "FQoGZXIvYXdz", BASE64, 60, 300, "aws-session-token" },
 	{ "ABSK", BASE64, 109, 300, "aws-bedrock-key" },
 	{ "bedrock-api-key-", BASE64, 80, 300, "aws-bedrock-key" },
+	{ "AQoDYXdz", BASE64, 60, 300, "aws-session-token" },
+	{ "aoaAAAAA", BASE64 ":", 60, 300, "aws-sso-token" },
+	{ "eyJwYXlsb2FkIjoi", BASE64, 200, 2600, "ecr-password" },
+	{ "QVdTOmV5S", BASE64, 120, 2600, "ecr-password" },
+	{ "k8s-aws-v1.", DASHED, 60, 1200, "eks-token" },
+	{ "da2-", "a-z0-9", 26, 26, "appsync-key" },
+	{ "sk-", "A-Za-z0-9", 48, 48, "openai-key" },
+	{ "sk-", HEX, 32, 32, "deepseek-key" },
 	{ "ghp_", ALNUM, 36, 255, "github-token" },
 	{ "gho_", ALNUM, 36, 255, "github-token" },
 	{ "ghu_", ALNUM, 36, 255, "github-token" },
@@ -155,7 +165,8 @@ too_short(void **state)
 		const struct token *t = &tokens[i];
 		/* What has no least length of its own may well be shorter. */
 		static const char *const loose[] = { "xo", "xapp", "whsec", "ya29",
-			"pypi", "bedrock", "glsa", "PMAK", "tskey", "$2b$", "SG" };
+			"pypi", "bedrock", "glsa", "PMAK", "tskey", "$2b$", "SG",
+			"QVdTO" };
 		bool any = false;
 
 		for (size_t k = 0; k < ROWS(loose); k++)
@@ -244,7 +255,8 @@ static const struct mask_row own[] = {
 	{ "AKIAABCDEFGHIJKLMN1P", NULL },
 	{ "AKIAABCDEFGHIJKLMNOPa", NULL },
 	{ "task-proj-force skip-ant-colony risk-ant- disk-proj-name", NULL },
-	{ "xoxb-your-token-goes-here", NULL },
+	{ "xoxb-your-token-goes-here XOXB xoxp-YOUR-OWN-TOKEN", NULL },
+	{ "xoxb-AbCdEfGhIjKlMnOpQrSt", "[MASKED:slack-token]" },
 	{ "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", NULL },
 	{ "commit 4f2a1d9c0b3e5f6a7d8c9b0a1e2f3d4c5b6a7980", NULL },
 	{ "90b7499a-dbb6-1a85-dc39-e8e9b9ff0ae8", NULL },
@@ -406,6 +418,26 @@ key_ids_are_told(void **state)
 	free(n);
 }
 
+/* The manual lists each of the table's rules. */
+static void
+rules_have_a_line(void **state)
+{
+	const char *root = getenv("top_srcdir");
+	const struct token_row *r;
+	static char page[65536];
+	char path[4096];
+	FILE *f;
+
+	(void)state;
+	snprintf(
+	    path, sizeof path, "%s/man/broker-masking.7", root == NULL ? "." : root);
+	assert_non_null(f = fopen(path, "r"));
+	page[fread(page, 1, sizeof page - 1, f)] = '\0';
+	fclose(f);
+	for (size_t i = 0; (r = token_row(i)) != NULL; i++)
+		assert_non_null(strstr(page, rows_text(".It Cm %s\n", r->rule)));
+}
+
 int
 main(void)
 {
@@ -418,6 +450,7 @@ main(void)
 		cmocka_unit_test(forms_of_their_own),
 		cmocka_unit_test(long_jwts),
 		cmocka_unit_test(key_ids_are_told),
+		cmocka_unit_test(rules_have_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,12 @@ static const struct {
 	const char *text;
 	unsigned flags;
 } literals[] = { { "AKIA", MASK_EXACT | MASK_WORD }, { "password", MASK_SHOWN },
-	{ "passwordhash", MASK_SHOWN }, { "aaa", 0 }, { "aaaa", 0 }, { "sk-", MASK_WORD },
-	{ "-----BEGIN ", 0 }, { "\xc3\xa9" "e\x01", 0 }, { "AKIA", 0 } };
+	{ "passwordhash", MASK_SHOWN }, { "aaa", 0 }, { "aaaa", 0 },
+	{ "sk-", MASK_WORD }, { "-----BEGIN ", 0 },
+	{ "\xc3\xa9"
+	  "e\x01",
+	    0 },
+	{ "AKIA", 0 } };
 
 static struct trigger *
 make(struct build_literal l[ROWS(literals)])
@@ -26,7 +30,8 @@ make(struct build_literal l[ROWS(literals)])
 
 /* All that stand, by comparing each with each place. */
 static void
-compare(const struct build_literal *l, const struct mask_view *v, const struct stands *s)
+compare(
+    const struct build_literal *l, const struct mask_view *v, const struct stands *s)
 {
 	size_t n = s->head;
 
@@ -46,7 +51,10 @@ static void
 test_find(void **state)
 {
 	static const char *const bits[] = { "AKIA", "akia", "pass", "word", "hash", "a",
-		"aa", "sk-", "-----BEGIN ", "\xc3\xa9" "e\x01", " ", "_", "PASSWORD" };
+		"aa", "sk-", "-----BEGIN ",
+		"\xc3\xa9"
+		"e\x01",
+		" ", "_", "PASSWORD" };
 	struct build_literal l[ROWS(literals)];
 	struct trigger *t = make(l);
 
@@ -88,14 +96,14 @@ test_partial(void **state)
 		{ "", 0, 0 },
 		{ "x y", 3, 3 },
 		{ "x A", 2, 2 },
-		{ "xyA", 2, 2 },	       /* of aaa, and AKIA without the word */
-		{ "x AKIA", 5, 5 },	       /* whole; its last may begin aaa */
+		{ "xyA", 2, 2 },    /* of aaa, and AKIA without the word */
+		{ "x AKIA", 5, 5 }, /* whole; its last may begin aaa */
 		{ "x AKI", 2, 2 },
-		{ "pass", 0, 4 },	       /* shown itself */
-		{ "my password", 3, 11 },      /* of the longer one */
+		{ "pass", 0, 4 },	  /* shown itself */
+		{ "my password", 3, 11 }, /* of the longer one */
 		{ "my passwordh", 3, 12 },
 		{ "my passwordx", 12, 12 },
-		{ "xs", 2, 2 },		       /* no beginning of a word */
+		{ "xs", 2, 2 }, /* no beginning of a word */
 		{ "x s", 2, 2 },
 		{ "x--", 1, 1 },
 		{ "passa", 4, 4 },

@@ -91,16 +91,21 @@ CYCLES = {}
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
 POLICY = "tests/cli/test_policy.py"
+MASK = "tests/cli/test_mask.py"
 LAUNCH = "tests/launch/test_launcher.c"
 WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
+    "broker/cli/cmd_mask": (MASK, "its table"),
     "broker/cli/cmd_policy": (POLICY, "its table"),
     "broker/cli/keyslist": ("tests/cli/test_keys.py", "lists, right and wrong"),
     "broker/cli/keysmake": ("tests/cli/test_keys.py", "each kind of key"),
     "broker/cli/keysshow": ("tests/cli/test_keys.py", "each kind of file"),
+    "broker/cli/maskcases": (MASK, "cases, right and wrong; test_maskfilter.c: a broken engine"),
+    "broker/cli/maskopts": (MASK, "each option, right and wrong"),
+    "broker/cli/masktest": (MASK, "places of files; test_maskfilter.c: a broken engine"),
     "broker/cli/passphrase": ("tests/cli/test_keys.py", "typed on a terminal"),
     "broker/cli/policyagainst": (POLICY, "databases and lines"),
     "broker/cli/policyask": (POLICY, "a row for each question"),
@@ -167,6 +172,12 @@ COVERED = {
     "broker/monitor/remotejudge": ("tests/monitor/test_remote.c", "each kind, denials, what a target can do"),
     "broker/monitor/remotelease": ("tests/monitor/test_remote.c", "whole policies"),
     "broker/monitor/remotetext": ("tests/monitor/test_remote.c", "canonical texts, META, digests"),
+    "recorder/mask/ring": ("tests/mask/test_stream.c", "long texts; memory that is moved"),
+    "recorder/mask/rules": ("tests/mask/test_mask.c", "all families, by a policy"),
+    "recorder/mask/stream_scan": ("tests/mask/test_stream.c", "and test_mask.c"),
+    "recorder/mask/stream_show": ("tests/mask/test_stream.c", "each style"),
+    "recorder/mask/stream_text": ("tests/mask/test_stream.c", "lines, with room and without"),
+    "recorder/mask/unit": ("tests/mask/test_shadow.c", "each kind, in pieces of each length"),
     "policies/forwardhost": ("tests/policies/test_ssmwords.c", "hosts of ports"),
     "policies/ssmparams": ("tests/policies/test_ssmwords.c", "parameters as the CLI reads them"),
     "policies/asker": ("tests/policies/test_exam.c", "tests of policies are put as one"),
@@ -216,9 +227,10 @@ PROGRAMS = {
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli policies broker/vault recorder lib/wire lib/model lib/base",
-        # SQLite and YAML: policies, and what was decided, are read without a broker.
-        "sqlite3 yaml-0 jansson sodium crypto",
+        "broker/cli policies broker/vault recorder/mask recorder lib/wire lib/model lib/base",
+        # SQLite and YAML: policies, and what was decided, are read without a broker;
+        # PCRE2: rules of masking.
+        "sqlite3 yaml-0 jansson sodium crypto pcre2-8",
     ),
     "replay/hoop-replay": (
         # Of the policies the engine for expressions, to find with; zlib for pages.
