@@ -25,6 +25,8 @@ static const char *const words[] = {
 	"<none>",
 	"hidden",
 	"n/a",
+	"yes",
+	"no",
 	"~",
 	"-",
 };
