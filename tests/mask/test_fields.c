@@ -350,6 +350,8 @@ static const struct row shown_rows[] = {
 	{ "put(\"\\\"TokenValue\\\":\");\nput(\"x\");", NULL },
 	{ "\"--password\", \"--user\", \"x\"", NULL },
 	{ "\"passphrase\": (\"a\", \"b\")", NULL },
+	{ "DB_PASSWORD: unbound variable\n", NULL },
+	{ "(using password: YES)", NULL },
 	{ "password = input('Password: ')\n", NULL },
 	{ "printf(\"Password: \"); x(\"y\");", NULL },
 	{ "url = \"x?token=\" + t1 + \"&y\"", NULL },
