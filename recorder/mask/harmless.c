@@ -25,6 +25,8 @@ static const char *const words[] = {
 	"<none>",
 	"hidden",
 	"n/a",
+	"yes",
+	"no",
 	"~",
 	"-",
 };
@@ -34,6 +36,11 @@ static const char *const starts[] = {
 	"arn:aws",
 	"{{",
 	"$(",
+	"${{",
+	"process.env.",
+	"os.environ",
+	"System.getenv",
+	"ENV[",
 	"****",
 	"[masked",
 	"file://",
@@ -308,8 +315,9 @@ harmless_value(const uint8_t *p, size_t n, bool ended)
 enum mask_says
 harmless_code(const uint8_t *p, size_t n, bool ended)
 {
-	static const char *const variables[] = { "value", "val", "user", "self", "this",
-		"other", "input", "result", "data" };
+	static const char *const variables[] = { "unbound", "must", "required",
+		"missing", "not", "unset", "expired", "invalid", "incorrect", "value",
+		"val", "user", "self", "this", "other", "input", "result", "data" };
 
 	if (n > 1 && p[0] == '(')
 		return harmless_code(p + 1, n - 1, ended);
