@@ -287,11 +287,11 @@ def no_policy(m):
 @family("negative")
 def no_cards(m):
     n = m.card("4", 16)
-    wrong = n[:-1] + str((int(n[-1]) + 1) % 10)
+    wrong, iban = n[:-1] + str((int(n[-1]) + 1) % 10), m.iban()
     text = "".join(f"{x}\n" for x in (
         f"pan {wrong}", f"timestamp {1790000000000 + m.n(0, 9999999)}", f"event {m.run('0123456789', 56)}",
         f"order 1.{n}", f"id_{n}", f"{n}.5", f"{n}-x", f"tel +49 30 {m.run('0123456789', 8)}", f"id {m.uuid()}",
-        "ssn 000-12-3456 666-12-3456 912-12-3456", f"iban DE01{m.run('123456789', 18)}"))
+        "ssn 000-12-3456 666-12-3456 912-12-3456", f"iban {iban[:-1]}{(int(iban[-1]) + 1) % 10}"))
     return {**untouched(text), "policy": ["pii"]}
 
 
