@@ -410,17 +410,39 @@ by_tag(struct ask *a)
 	return judge(a, VALUE_TAG);
 }
 
-/* Is the key in quotes the first argument of a call? */
+/* Does the text before i end in this word, in any case of letters? */
+static bool
+ends_in(const struct mask_view *v, size_t i, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t w = 0; w < n; w++)
+		if (i < n || (v->p[i - n + w] | 0x20) != word[w])
+			return false;
+	return true;
+}
+
+/* Is the key in quotes the first argument of a call that takes a name and a value?  Others
+ * take a password and a salt. */
 static bool
 called(const struct ask *a)
 {
+	static const char *const calls[] = { "define", "set", "env", "put", "add",
+		"property", "header", "item", "option", "config", "parameter", "param",
+		"field", "value", "variable", "attribute", "update", "append", "insert",
+		"get", "with" };
 	size_t from = keyform_begins(a->v, &a->k);
 
 	if (from == a->k.from)
 		return false;
 	while (from > 0 && a->k.from - from < 32 && blank(a->v->p[from - 1]))
 		from--;
-	return before(a->v, from, 1) == '(';
+	if (before(a->v, from, 1) != '(')
+		return false;
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (ends_in(a->v, from - 1, calls[i]))
+			return true;
+	return false;
 }
 
 /* Does another option follow this one? */

@@ -27,6 +27,15 @@ static const char *const words[] = {
 	"n/a",
 	"yes",
 	"no",
+	"foo", /* of examples, the world over */
+	"bar",
+	"baz",
+	"...",
+	"%s",
+	"seconds", /* in which lifetimes of tokens are counted */
+	"minutes",
+	"hours",
+	"days",
 	"~",
 	"-",
 };
@@ -46,6 +55,15 @@ static const char *const starts[] = {
 	"file://",
 	"fileb://",
 	"alias/",
+	"http://", /* userinfo and signatures are other families' matter */
+	"https://",
+	"/run/secrets/",
+	"op://",
+	"!vault",
+	"!Ref",
+	"!Sub",
+	"b64decode(",
+	"data.aws_",
 	"(sensitive",
 	"(known after",
 	"(none)",
@@ -205,6 +223,15 @@ stars(const uint8_t *p, size_t n, bool ended)
 	return !ended ? MASK_MORE : n >= 3 ? MASK_YES : MASK_NO;
 }
 
+/* A quote, a brace, a backslash: what programs look for, or a line goes on with. */
+static enum mask_says
+mark(const uint8_t *p, size_t n, bool ended)
+{
+	if (n != 1 || p[0] <= ' ' || p[0] >= 0x7f || letter(p[0]) || digit(p[0]))
+		return MASK_NO;
+	return ended ? MASK_YES : MASK_MORE;
+}
+
 /* "${NAME}"; one with a default in it is a value. */
 static enum mask_says
 braces(const uint8_t *p, size_t n, bool ended)
@@ -212,8 +239,8 @@ braces(const uint8_t *p, size_t n, bool ended)
 	size_t i = 2;
 
 	while (i < n && p[i] != '}') {
-		if ((p[i] == '-' || p[i] == '=') && p[i - 1] == ':')
-			return MASK_NO;
+		if ((p[i] == '-' || p[i] == '=') && p[i - 1] == ':' && i + 1 < n)
+			return p[i + 1] == '}' ? MASK_YES : MASK_NO;
 		i++;
 	}
 	if (i >= n)
@@ -231,10 +258,12 @@ variable(const uint8_t *p, size_t n, bool ended)
 		return p[0] == '$' && !ended ? MASK_MORE : MASK_NO;
 	if (p[1] == '{')
 		return braces(p, n, ended);
+	if (digit(p[1]) && n == 2) /* and no hash, which goes on */
+		return ended ? MASK_YES : MASK_MORE;
 	if (!letter(p[1]) && p[1] != '_')
 		return MASK_NO;
 	for (size_t i = 2; i < n; i++)
-		if (!view_word(p[i]) && strchr(":.[]>-", p[i]) == NULL)
+		if (!view_word(p[i]) && strchr(":.[]>-)", p[i]) == NULL)
 			return MASK_NO;
 	if (ended)
 		return MASK_YES;
@@ -307,6 +336,7 @@ harmless_value(const uint8_t *p, size_t n, bool ended)
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
 		says = either(says, is_start(p, n, ended, starts[i]));
 	says = either(says, stars(p, n, ended));
+	says = either(says, mark(p, n, ended));
 	says = either(says, variable(p, n, ended));
 	says = either(says, constant(p, n, ended));
 	return either(says, fenced(p, n, ended));
@@ -317,7 +347,9 @@ harmless_code(const uint8_t *p, size_t n, bool ended)
 {
 	static const char *const variables[] = { "unbound", "must", "required",
 		"missing", "not", "unset", "expired", "invalid", "incorrect", "value",
-		"val", "user", "self", "this", "other", "input", "result", "data" };
+		"val", "user", "self", "this", "other", "input", "result", "data",
+		"credentials", "creds", "user_pass", "split", "parts", "params", "args",
+		"bytes", "bool", "int", "any", "text", "object", "the" };
 
 	if (n > 1 && p[0] == '(')
 		return harmless_code(p + 1, n - 1, ended);
@@ -332,6 +364,17 @@ harmless_code(const uint8_t *p, size_t n, bool ended)
 	if (ended)
 		return named(p, n) ? MASK_YES : ONE_OF(variables);
 	return n < CODE_MOST ? MASK_MORE : MASK_NO;
+}
+
+enum mask_says
+harmless_number(const uint8_t *p, size_t n, bool ended)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!digit(p[i]))
+			return MASK_NO;
+	if (n > 3)
+		return MASK_NO;
+	return ended ? MASK_YES : MASK_MORE;
 }
 
 enum mask_says

@@ -14,6 +14,8 @@
 enum mask_says harmless_value(const uint8_t *p, size_t n, bool ended);
 /* Of one without quotes, beside that: a call, another variable of the kind. */
 enum mask_says harmless_code(const uint8_t *p, size_t n, bool ended);
+/* Of a program's: a number that counts or names something, of at most three digits. */
+enum mask_says harmless_number(const uint8_t *p, size_t n, bool ended);
 /* Of a weak name's: neither a digit in it nor 16 characters. */
 enum mask_says harmless_weak(const uint8_t *p, size_t n, bool ended);
 /* Of a column: the name of another one, in small letters. */

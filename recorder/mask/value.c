@@ -220,6 +220,8 @@ judge_bare(const struct mask_view *v, size_t at, const struct value_want *w,
 		says = least(says, weigh(&s, harmless_word));
 	else
 		says = least(says, weigh(&s, harmless_code));
+	if (!(w->how & VALUE_JSON))
+		says = least(says, weigh(&s, harmless_number));
 	says = least(says, judge_size(v, at, &s));
 	ret->quote = says == MASK_YES && (w->how & VALUE_JSON);
 	return found(ret, says, at, o);

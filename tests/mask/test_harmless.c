@@ -40,13 +40,14 @@ values(void **state)
 		"{{resolve:ssm:x}}", "{{ .Values.x }}", "${VAR}", "${env.VAR}",
 		"${VAR}/x", "$(cat x)", "$NAME", "$env:NAME", "$row[name]", "%NAME%",
 		"<password>", "***", "****", "********ABCD", "[MASKED:field]",
-		"[REDACTED]", "(sensitive", "file://x", "AWS_SECRET_ACCESS_KEY", "-",
-		"~" };
+		"[REDACTED]", "(sensitive", "file://x", "https://x/y", "foo", "...",
+		"$", "$1", "${1:-}", "}", "\\", "hours", "/run/secrets/x",
+		"$self->get_token)", "AWS_SECRET_ACCESS_KEY", "-", "~" };
 	static const char *const no[] = { "truex", "tru", "nullable", "arn",
-		"arn:", "arn:awk", "{resolve", "${VAR:-x}", "${VAR", "${VAR}x", "$",
-		"$1", "$6$salt$x", "$y$j9T$x", "%a", "<x", "<a b>c", "**", "**x",
-		"[MASK", "ABCDEF", "ABC_DEF", "x", "AWS_SECRET_ACCESS_KEY1", "hunter2",
-		"--" };
+		"arn:", "arn:awk", "{resolve", "${VAR:-x}", "${VAR", "${VAR}x",
+		"$6$salt$x", "$y$j9T$x", "%a", "<x", "<a b>c", "**", "**x", "[MASK",
+		"ABCDEF", "ABC_DEF", "x", "barx", "http:/x", "AWS_SECRET_ACCESS_KEY1",
+		"hunter2", "--" };
 
 	(void)state;
 	ALL(harmless_value, yes, true);
@@ -58,13 +59,26 @@ code(void **state)
 {
 	static const char *const yes[] = { "getpass.getpass(", "os.environ[", "f(x",
 		"password", "user.password", "self->token", "new_password",
-		"newPassword", "props.get(\"x", "(self.password.encode(", "value" };
+		"newPassword", "props.get(\"x", "(self.password.encode(", "value",
+		"credentials", "bytes" };
 	static const char *const no[] = { "abc", "hunter2", "a1.password",
-		"mypassword1", "xpassword", "correct.horse", "(abc", "" };
+		"mypassword1", "xpassword", "correct.horse", "(abc", "", "1234",
+		"12a" };
 
 	(void)state;
 	ALL(harmless_code, yes, true);
 	ALL(harmless_code, no, false);
+}
+
+static void
+numbers(void **state)
+{
+	static const char *const yes[] = { "", "7", "37", "134" };
+	static const char *const no[] = { "1234", "12a", "x", "-1" };
+
+	(void)state;
+	ALL(harmless_number, yes, true);
+	ALL(harmless_number, no, false);
 }
 
 static void
@@ -131,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values),
 		cmocka_unit_test(code),
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(weak),
 		cmocka_unit_test(word),
 		cmocka_unit_test(small),
