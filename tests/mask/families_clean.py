@@ -301,7 +301,7 @@ def about_secrets(m):
     lines = [f"      DB_PASSWORD:  <set to the key 'password' in secret '{m.name()}'>  Optional: false",
              "ERROR 1045 (28000): Access denied for user 'x'@'localhost' (using password: YES)",
              "passwd: password updated successfully", "sudo: a password is required", "token: <redacted>", "password=<hidden>",
-             f"Secret: {m.name()} (namespace default)", f'Error from server (NotFound): secrets "{m.name()}" not found',
+             "Secret: db-app (namespace default)", f'Error from server (NotFound): secrets "{m.name()}" not found',
              "secret/db-password created", '{"ForceNewPassword": false, "PasswordVerifier": null}', '"passwordPolicy": {"minLength": 8}',
              f"Enter MFA code for arn:aws:iam::{m.account()}:mfa/alice: ", f"max_tokens={m.n(1, 9999)} total_tokens: {m.n(1, 9999)}",
              '"token_type": "Bearer", "expires_in": 3600', "grant_type=password&scope=x", "?token_use=access",
