@@ -448,7 +448,7 @@ test_split_at_end(void **state)
 static void
 test_tty_filter(void **state)
 {
-	static const struct conduit_filter tty = { tty_output, NULL };
+	static const struct conduit_filter tty = { .pass = tty_output };
 	struct fixture *f = *state;
 
 	f->check = true;
@@ -482,8 +482,8 @@ static void
 test_filter_chain(void **state)
 {
 	int held = -1;
-	const struct conduit_filter chain[] = { { hold_one, &held },
-		{ tty_output, NULL } };
+	const struct conduit_filter chain[] = { { .pass = hold_one, .arg = &held },
+		{ .pass = tty_output } };
 	struct fixture *f = *state;
 
 	f->check = true;
@@ -511,7 +511,7 @@ break_down(void *arg, enum writer_stream stream, struct span in, bool end,
 static void
 test_filter_fails(void **state)
 {
-	static const struct conduit_filter chain = { break_down, NULL };
+	static const struct conduit_filter chain = { .pass = break_down };
 	struct fixture *f = *state;
 	struct err err = { "" };
 

@@ -27,6 +27,8 @@ struct rule {
 static struct {
 	struct loop *loop;
 	struct shell *shell;
+	struct masking *masking;
+	bool broken;
 	const struct rule *rules;
 	size_t nrules;
 	struct timer *answer;
@@ -96,6 +98,14 @@ at(void *arg, uint8_t state, const char *id)
 		t.opened++;
 	else
 		t.closed++;
+}
+
+static void
+broken(void *arg, const struct err *err)
+{
+	(void)arg;
+	assert_int_not_equal(err->text[0], 0);
+	t.broken = true;
 }
 
 static void
@@ -184,10 +194,12 @@ begin_with(const struct rule *rules, size_t n, bool single, bool start)
 		.command_document = span_of("AWS-StartNonInteractiveCommand"),
 		.single = single,
 		.hints = span_of("echo -n\nuptime\n") };
-	const struct shell_owner owner = { .show = show,
+	const struct masking_init masking = { .pace = MASK_INTERACTIVE };
+	struct shell_owner owner = { .show = show,
 		.ask = ask,
 		.gone = gone,
 		.record = record,
+		.failed = broken,
 		.at = at,
 		.over = over };
 
@@ -197,6 +209,8 @@ begin_with(const struct rule *rules, size_t n, bool single, bool start)
 	t.rules = rules;
 	t.nrules = n;
 	ptytarget_reset();
+	assert_int_equal(masking_new(&masking, &t.masking, NULL), RC_OK);
+	owner.masking = t.masking;
 	assert_int_equal(loop_new(&t.loop, NULL), RC_OK);
 	t.answer = loop_timer(t.loop, answer_now, NULL);
 	assert_int_equal(shell_new(t.loop, ptytarget_net(t.loop), &m, 80, 24, &owner,
@@ -210,6 +224,7 @@ static void
 finish(void)
 {
 	shell_free(t.shell);
+	masking_free(t.masking);
 	timer_free(t.answer);
 	loop_free(t.loop);
 	buf_clear(&t.shown);
