@@ -477,9 +477,18 @@ masking_line(struct masking *m, struct span text, struct buf *out)
 	struct err err = { "" };
 	enum rc rc = RC_OK;
 
-	if (m != NULL && !m->failed && m->dirty && (rc = compile(m, &err)) != RC_OK)
+	if (m == NULL) {
+		buf_span_put(out, text);
+		return;
+	}
+	if (m->dirty && !m->failed)
+		rc = compile(m, &err);
+	if (rc != RC_OK)
 		(void)broke(m, rc, &err);
-	mask_line(m == NULL || m->failed ? NULL : m->rules, text, out);
+	if (m->rules != NULL)
+		mask_line(m->rules, text, out);
+	else
+		buf_text(out, "[MASKED]");
 }
 
 void
@@ -488,19 +497,15 @@ masking_text(struct masking *m, const char *text, char *out, size_t size)
 	struct span from = span_of(text);
 	struct buf b;
 
-	if (size == 0)
-		return;
-	buf_init(&b, mask_growth(from.len) + 16);
-	masking_line(m, from, &b);
-	if (!buf_ok(&b)) {
-		buf_clear(&b);
-		buf_init(&b, 16);
-		buf_text(&b, "[MASKED]");
-	}
-	if (b.len >= size)
-		b.len = size - 1;
-	memcpy(out, b.p, b.len);
-	out[b.len] = '\0';
+	buf_init(&b, mask_growth(from.len));
+	if (from.len > 0)
+		masking_line(m, from, &b);
+	from = buf_ok(&b) ? buf_span(&b) : span_of("[MASKED]");
+	if (from.len >= size)
+		from.len = size - 1;
+	if (from.len > 0)
+		memcpy(out, from.p, from.len);
+	out[from.len] = '\0';
 	buf_clear(&b);
 }
 

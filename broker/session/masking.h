@@ -6,7 +6,8 @@
  * and seeds are added, never taken away.  Any error breaks it for good: nothing passes
  * any more.
  *
- * Where a masking may be NULL below, that stands for the rules of a default policy.
+ * Where a masking may be NULL below, nothing is masked: it could not be made, and its
+ * session says no more than why.
  */
 #ifndef BROKER_SESSION_MASKING_H
 #define BROKER_SESSION_MASKING_H
@@ -85,12 +86,12 @@ enum rc masking_cut(
 /* It broke: why, or NULL. */
 const char *masking_failed(const struct masking *m);
 
-/* A text of ours; of one that is broken, by the rules of a default policy.  What cannot be
- * masked becomes "[MASKED]" whole. */
+/* A text of ours, even of one that broke later.  What cannot be masked becomes "[MASKED]"
+ * whole. */
 void masking_line(struct masking *m, struct span text, struct buf *out);
 /* The same, cut to size bytes with its NUL. */
 void masking_text(struct masking *m, const char *text, char *out, size_t size);
-/* Each string of a value, its members' names not.  NULL is fine; a string that finds no
+/* Each string of a value, its members' names not.  No value is fine; a string that finds no
  * memory makes it false. */
 bool masking_json(struct masking *m, json_t *j);
 

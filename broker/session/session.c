@@ -443,6 +443,10 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 	uint8_t spk[32], h1[32];
 	enum rc rc;
 
+	if (session_make_masking(s, m, &why) != RC_OK) {
+		cannot_begin(s, "masking failed", "masking failed", &why);
+		return RC_OK;
+	}
 	if (recording_open(m, take(fds, SESSION_RECORDING), &s->recording, &why) !=
 	    RC_OK) {
 		session_fail(s, &why);
@@ -450,10 +454,6 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 	}
 	s->port = m->gate == GATE_SDK ||
 		  (m->gate == GATE_NONE && m->remote.kind == REMOTE_PORT);
-	if (!s->port && session_make_masking(s, m, &why) != RC_OK) {
-		cannot_begin(s, "masking failed", "masking failed", &why);
-		return RC_OK;
-	}
 	if ((rc = attach(s, m, fds, err)) != RC_OK)
 		return rc;
 	if (m->stdin_sha256.len > 0 && expect_input(s, m, &why) != RC_OK) {

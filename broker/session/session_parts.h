@@ -37,7 +37,7 @@ struct session {
 	struct traffic *traffic;
 	struct audience *audience;    /* who looks on */
 	struct recording *recording;  /* NULL: could not be opened */
-	struct masking *masking;      /* NULL: an SDK's or a port's, or not made */
+	struct masking *masking;      /* NULL: could not be made */
 	struct calls *calls;	      /* the gate; NULL: could not be made */
 	struct remote *remote;	      /* a session on a target, in place of calls */
 	struct remote_end remote_end; /* of it, once that is known */
@@ -108,7 +108,7 @@ void session_limit(void *arg, const struct err *err);
 
 /* ---- session_masking.c ---- */
 
-/* As START says, where anything will be shown. */
+/* As START says. */
 enum rc session_make_masking(
     struct session *s, const struct msg_start *m, struct err *err);
 /* The gate's own values are masked, too. */
