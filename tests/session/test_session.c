@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "config.h"
 #include "recorder/seal.h"
 #include "broker/session/conduit.h"
 
@@ -943,8 +944,8 @@ test_own_credentials_are_masked(void **state)
 	dprintf(p.err, "%s and %s;\n", secret, proxy);
 	peer_finish(&p, HOW_EXIT, 0);
 	text = closed_text(&p, SEAL_CLOSED);
-	assert_string_equal(buf_cstr(&p.shown[0]),
-	    "[MASKED:seed] [MASKED:seed] [MASKED:seed];\n");
+	assert_string_equal(
+	    buf_cstr(&p.shown[0]), "[MASKED:seed] [MASKED:seed] [MASKED:seed];\n");
 	assert_lacks(buf_cstr(&p.shown[1]), secret);
 	assert_lacks(buf_cstr(&p.shown[1]), strchr(proxy, ':') + 1);
 	assert_lacks(text, "odd+");
@@ -952,6 +953,26 @@ test_own_credentials_are_masked(void **state)
 	free(text);
 	peer_close(&p);
 }
+
+#ifdef HAVE_PCRE2
+/* Behind the session's walls, which forbid memory that can be run. */
+static void
+test_expressions_work(void **state)
+{
+	const struct bed_want want = { .masking =
+					   "rules: [{id: ticket, literal: [\"TCK-\"], "
+					   "regex: \"TCK-[0-9]{6}\"}]" };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	write_all(p.out, "TCK-12345 TCK-123456 x\n", 23);
+	assert_exit(peer_finish(&p, HOW_EXIT, 0), HOW_EXIT, 0, 1, "");
+	assert_string_equal(buf_cstr(&p.shown[0]), "TCK-12345 [MASKED:ticket] x\n");
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+}
+#endif
 
 static void
 test_counted_only(void **state)
@@ -1277,6 +1298,9 @@ main(void)
 		T(secrets_are_masked),
 		T(masking_holds_nothing_up),
 		T(own_credentials_are_masked),
+#ifdef HAVE_PCRE2
+		T(expressions_work),
+#endif
 		T(counted_only),
 		T(masking_cannot_be_made),
 		T(not_closed),
