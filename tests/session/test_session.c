@@ -919,7 +919,8 @@ static void
 test_own_credentials_are_masked(void **state)
 {
 	static const char *const tokens[] = { "an/odd+token.of~no-shape",
-		"another/odd+token.of~no-shape" };
+		"another/odd+token.of~no-shape", "the-last-one" };
+	static const char *const ids[] = { "ASIAONE", "ASIATWO", "ASIATHREE" };
 	char secret[64], proxy[160];
 	struct msg_lease lease = { .secret = span_of("an/odd+secret.of~no-shape"),
 		.expires_ms = clock_wall_ms() + 3600000 };
@@ -932,20 +933,22 @@ test_own_credentials_are_masked(void **state)
 	peer_hear(&p, MSG_READY);
 	assert_true(span_copy(p.m.ready.secret, secret, sizeof secret));
 	assert_true(span_copy(p.m.ready.proxy, proxy, sizeof proxy));
-	for (int i = 0; i < 2; i++) {
-		lease.access_key_id = span_of(i == 0 ? "ASIAONE" : "ASIATWO");
+	for (int i = 0; i < 3; i++) {
+		lease.access_key_id = span_of(ids[i]);
 		lease.token = span_of(tokens[i]);
 		peer_tell(&p, MSG_LEASE, &lease);
-		/* A turn later it has that. */
-		peer_type(&p, "x", 1);
-		assert_int_equal(read(p.in, (char[4]){ 0 }, 4), 1);
+	}
+	/* Once it knows the last one it knows all. */
+	while (strstr(buf_cstr(&p.shown[0]), "[MASKED:seed]\n") == NULL) {
+		dprintf(p.out, "%s\n", tokens[2]);
+		assert_int_equal(peer_take(&p), MSG_DATA);
 	}
 	dprintf(p.out, "%s %s an/odd+secret.of~no-shape;\n", tokens[0], tokens[1]);
 	dprintf(p.err, "%s and %s;\n", secret, proxy);
 	peer_finish(&p, HOW_EXIT, 0);
 	text = closed_text(&p, SEAL_CLOSED);
-	assert_string_equal(
-	    buf_cstr(&p.shown[0]), "[MASKED:seed] [MASKED:seed] [MASKED:seed];\n");
+	assert_non_null(strstr(
+	    buf_cstr(&p.shown[0]), "[MASKED:seed] [MASKED:seed] [MASKED:seed];\n"));
 	assert_lacks(buf_cstr(&p.shown[1]), secret);
 	assert_lacks(buf_cstr(&p.shown[1]), strchr(proxy, ':') + 1);
 	assert_lacks(text, "odd+");
