@@ -201,8 +201,8 @@ ruling_add(struct ruling *g, const struct rule *r)
 }
 
 void
-ruling_reveal(struct ruling *g, const struct rule *r, const char *service,
-    const char *operation)
+ruling_reveal(
+    struct ruling *g, const struct rule *r, const char *service, const char *operation)
 {
 	struct verdict *v = g->v;
 	char name[VERDICT_CALL];

@@ -75,8 +75,8 @@ void ruling_act(struct ruling *g, const struct rule *r, size_t part);
 void ruling_add(struct ruling *g, const struct rule *r);
 
 /* A hold rule acted on this call, and reveals its answer: the verdict says so. */
-void ruling_reveal(struct ruling *g, const struct rule *r, const char *service,
-    const char *operation);
+void ruling_reveal(
+    struct ruling *g, const struct rule *r, const char *service, const char *operation);
 
 /* True when rule number so many is an allow that can add nothing to what others said,
  * whatever it fits: one of a lower name acted already, and it says nothing beside yes.

@@ -22,21 +22,14 @@ read_masking(CONFIG_READER)
 	return RC_OK;
 }
 
-/* One line, whatever lines the text has. */
 static void
 show_masking(const struct schema_row *row, const void *from, struct buf *out)
 {
 	const struct mask_policy *const *p = from;
-	struct err err = { "" };
-	struct buf text;
 
 	(void)row;
-	buf_init(&text, MASK_POLICY_TEXT + 1);
-	if (*p == NULL || mask_policy_text(*p, &text, &err) != RC_OK)
-		buf_reset(&text);
-	for (size_t i = 0; i < text.len; i++)
-		buf_u8(out, text.p[i] == '\n' ? ' ' : text.p[i]);
-	buf_clear(&text);
+	if (*p != NULL)
+		buf_text(out, mask_policy_counts_only(*p) ? "count-only" : "enforce");
 }
 
 const struct schema_type config_masking = { "mapping", read_masking, show_masking };

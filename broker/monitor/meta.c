@@ -160,6 +160,5 @@ meta_text(const struct session *s)
 		json_decref(o);
 		return NULL;
 	}
-	return veil_detail_take(
-	    session_veil(s), o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	return veil_detail_take(session_veil(s), o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

@@ -66,8 +66,8 @@ note_end(struct session *s, const char *kind, struct span masked)
 {
 	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I, s:o*}", "command", s->shown,
 	    "how", (int)s->exit.how, "code", (int)s->exit.code, "recorded",
-	    (int)s->ended, "ms", (json_int_t)(clock_mono_ms() - s->began_ms),
-	    "masked", masked_json(masked));
+	    (int)s->ended, "ms", (json_int_t)(clock_mono_ms() - s->began_ms), "masked",
+	    masked_json(masked));
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 
 	(void)session_event(s, kind, s->verdict.rule, detail, NULL);

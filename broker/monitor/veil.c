@@ -26,6 +26,7 @@
 
 struct veil {
 	struct mask_rules *rules;
+	bool all; /* count-only: the administrator wants to see it all */
 	char key_id[KEY_ID];
 };
 
@@ -48,6 +49,7 @@ veil_new(const struct mask_policy *p, struct span seeds, const char *key_id,
 	else if (seeds.len % SEED_ROW != 0)
 		rc = err_set(err, RC_REFUSE, "rows of seeds that are cut");
 	else if ((rc = mask_rules_new(p, &more, &v->rules, err)) == RC_OK) {
+		v->all = mask_policy_counts_only(p);
 		snprintf(v->key_id, sizeof v->key_id, "%s", key_id);
 		*ret = v;
 		v = NULL;
@@ -79,8 +81,8 @@ renew(struct monitor *m, const char *key_id)
 	buf_init(&seeds, VAULT_SEEDS);
 	randombytes_buf(salt, sizeof salt);
 	if ((rc = vault_seeds(m->vault, salt, &seeds, &err)) == RC_OK)
-		rc = veil_new(m->rules.config->masking, buf_span(&seeds), key_id, &v,
-		    &err);
+		rc = veil_new(
+		    m->rules.config->masking, buf_span(&seeds), key_id, &v, &err);
 	buf_clear(&seeds);
 	if (rc != RC_OK) {
 		log_line(LOG_ERROR,
@@ -151,8 +153,8 @@ static const struct {
 	{ "amplify", "update-app", "--basic-auth-credentials", "UpdateApp",
 	    "basicAuthCredentials" },
 	{ "kms", "encrypt", "--plaintext", "Encrypt", "Plaintext" },
-	{ "kms", "import-key-material", "--encrypted-key-material",
-	    "ImportKeyMaterial", "EncryptedKeyMaterial" },
+	{ "kms", "import-key-material", "--encrypted-key-material", "ImportKeyMaterial",
+	    "EncryptedKeyMaterial" },
 };
 #define ODD (sizeof odd / sizeof odd[0])
 
@@ -250,29 +252,26 @@ is_secret_option(const struct veil *v, const struct listed *w, struct span optio
 		   is_secret(v, span_make(option.p + 2, option.len - 2)));
 }
 
-/* True when the mode is count-only: the administrator wants to see it all. */
 static bool
 shows_all(const struct veil *v)
 {
-	return !is_secret(v, span_of("password"));
+	return v != NULL && v->all;
 }
 
 /* Word i as it may be shown; from, to: where it stands in the line of hits. */
 static void
-put_word(const struct veil *v, const struct listed *w, size_t i, bool hit,
-    struct buf *out)
+put_word(
+    const struct veil *v, const struct listed *w, size_t i, bool hit, struct buf *out)
 {
 	struct span word = span_of(w->v[i]), option = option_of(w->v[i]);
-	struct span before =
-	    i == 0 ? span_make(NULL, 0) : option_of(w->v[i - 1]);
+	struct span before = i == 0 ? span_make(NULL, 0) : option_of(w->v[i - 1]);
 
 	if (before.len > 0 && before.len == strlen(w->v[i - 1]) && option.len == 0 &&
 	    is_secret_option(v, w, before)) {
 		buf_text(out, LABEL);
 		return;
 	}
-	if (option.len > 0 && option.len < word.len &&
-	    is_secret_option(v, w, option)) {
+	if (option.len > 0 && option.len < word.len && is_secret_option(v, w, option)) {
 		buf_span_put(out, option);
 		buf_text(out, "=" LABEL);
 		return;
@@ -290,10 +289,22 @@ put_quoted(struct buf *word, struct buf *out)
 {
 	const char *text = buf_cstr(word);
 
-	if (strncmp(text, "[MASKED", 7) == 0 && strchr(text, ']') == text + word->len - 1)
+	if (strncmp(text, "[MASKED", 7) == 0 &&
+	    strchr(text, ']') == text + word->len - 1)
 		buf_text(out, text);
 	else
 		canon_word(text, out);
+}
+
+/* At the most, with all that quotes add. */
+static size_t
+room_of(const struct listed *w)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < w->n; i++)
+		n += 4 * strlen(w->v[i]) + 3;
+	return n;
 }
 
 /* All words as one line, and where each of them ends in it. */
@@ -319,13 +330,12 @@ each_word(const struct veil *v, const struct listed *w,
 	struct buf line, word;
 	bool all = shows_all(v), good;
 
-	buf_init(&line, CANON_MOST + 1);
+	buf_init(&line, room_of(w));
 	good = ends != NULL && join(w, &line, ends);
 	if (good && !all)
 		find_hits(v, buf_span(&line), &hits);
 	for (size_t i = 0; good && i < w->n; i++) {
-		bool hit =
-		    !all && is_hit(&hits, i == 0 ? 0 : ends[i - 1] + 1, ends[i]);
+		bool hit = !all && is_hit(&hits, i == 0 ? 0 : ends[i - 1] + 1, ends[i]);
 
 		buf_init(&word, mask_growth(strlen(w->v[i])) + sizeof LABEL);
 		if (all)
@@ -586,12 +596,11 @@ mask_value(const struct veil *v, const char *name, json_t *o, unsigned deep)
 	if (json_is_array(o) && name != NULL && strcmp(name, "argv") == 0)
 		return mask_argv(v, o);
 	if (json_is_array(o))
-		json_array_foreach(o, i, one) if (!mask_value(v, NULL, one, deep - 1))
-		    return false;
+		json_array_foreach(
+		    o, i, one) if (!mask_value(v, NULL, one, deep - 1)) return false;
 	if (json_is_object(o))
-		json_object_foreach(o, key, one) if (!mask_value(
-							 v, key, one, deep - 1))
-		    return false;
+		json_object_foreach(
+		    o, key, one) if (!mask_value(v, key, one, deep - 1)) return false;
 	return true;
 }
 

@@ -284,11 +284,11 @@ static bool
 put_reveal(const struct wirecall *w, json_t *o)
 {
 	const struct session *s = w->plea.s;
-	json_t *yes = s->gate == GATE_SDK
-			  ? json_loads(w->plea.decisions == NULL ? "[]"
-								 : w->plea.decisions,
-				0, NULL)
-			  : hold_approvals_json(s->hold);
+	json_t *yes =
+	    s->gate == GATE_SDK
+		? json_loads(
+		      w->plea.decisions == NULL ? "[]" : w->plea.decisions, 0, NULL)
+		: hold_approvals_json(s->hold);
 
 	if (yes == NULL || json_object_set_new(o, "reveal", json_true()) != 0 ||
 	    json_object_set_new(
@@ -330,7 +330,7 @@ wirecall_note(struct plea *p)
 	struct wirecall *w = wirecall_of(p);
 	bool deny = w->plea.verdict.effect == EFFECT_DENY;
 	char *detail = detail_text(w);
-	struct keep_event e = { .kind = deny		 ? "call.denied"
+	struct keep_event e = { .kind = deny	     ? "call.denied"
 					: reveals(w) ? "call.revealed"
 						     : "call",
 		.identity = w->plea.s->identity,

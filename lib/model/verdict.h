@@ -25,12 +25,12 @@ enum effect {
 #define VERDICT_CALL 256		 /* "service:operation" and the NUL */
 #define VERDICT_REASON 385
 #define VERDICT_ALLOWED 512
-#define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
-#define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
-#define VERDICT_NOT 8	/* names in one rule's approvers.not */
-#define VERDICT_CODE 24 /* "glob-command" and the NUL */
-#define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
-#define VERDICT_MASKS 1024  /* bytes of the names of masks, and the NUL */
+#define VERDICT_NEEDS 8	   /* hold rules that may meet in one command */
+#define VERDICT_FROM 16	   /* names in one rule's approvers.from: bits of an unsigned */
+#define VERDICT_NOT 8	   /* names in one rule's approvers.not */
+#define VERDICT_CODE 24	   /* "glob-command" and the NUL */
+#define VERDICT_RATES 8	   /* rules with a rate that may meet in one command */
+#define VERDICT_MASKS 1024 /* bytes of the names of masks, and the NUL */
 #define VERDICT_REVEALS 512 /* the same of operations */
 
 /* An identity, or all of a group. */
