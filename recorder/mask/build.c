@@ -15,6 +15,8 @@
 
 struct build_kept {
 	struct build_kept *next;
+	void (*drop)(void *); /* of what is not among the bytes; NULL */
+	void *owned;
 	size_t n;
 	max_align_t bytes[];
 };
@@ -113,6 +115,18 @@ mask_build_keep(struct mask_build *b, size_t n)
 	k->next = b->kept;
 	b->kept = k;
 	return k->bytes;
+}
+
+bool
+mask_build_own(struct mask_build *b, void *p, void (*drop)(void *p))
+{
+	if (mask_build_keep(b, 0) == NULL) {
+		drop(p);
+		return false;
+	}
+	b->kept->drop = drop;
+	b->kept->owned = p;
+	return true;
 }
 
 const struct mask_policy *
@@ -224,6 +238,8 @@ build_clear(struct mask_build *b)
 
 	for (k = b->kept; k != NULL; k = next) {
 		next = k->next;
+		if (k->drop != NULL)
+			k->drop(k->owned);
 		sodium_memzero(k->bytes, k->n);
 		free(k);
 	}

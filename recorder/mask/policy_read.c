@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "recorder/mask/charclass.h"
 #include "recorder/mask/pattern.h"
@@ -333,11 +334,9 @@ read_key(const struct yaml_node *n, struct mask_policy *p, struct policy_keys *t
 		    KEY_LEAST, MASK_LITERAL);
 	if ((rc = keep(p, n, yaml_span(n), &name, err)) != RC_OK)
 		return rc;
-	for (char *c = name; *c != '\0'; c++)
-		*c |= *c >= 'A' && *c <= 'Z' ? 0x20 : 0;
 	for (size_t l = 0; l < POLICY_LISTS; l++)
 		for (size_t i = 0; i < p->keys[l].n; i++)
-			if (strcmp(p->keys[l].at[i], name) == 0)
+			if (strcasecmp(p->keys[l].at[i], name) == 0)
 				return yaml_fail(n, err, "%s stands in %s already",
 				    name, policy_lists[l]);
 	to->at[to->n++] = name;
