@@ -2,8 +2,8 @@
  * and what a recording says of its session.
  *
  * What is needed to run a command again, and the digests of it, are made of the text as it
- * is; nothing here ever goes back there.  A veil is fixed once made.  NULL stands for one
- * of the default policy.
+ * is; nothing here ever goes back there.  A veil is fixed once made.  Through none (NULL),
+ * and where there is no memory, every text is "[MASKED]".
  */
 #ifndef BROKER_MONITOR_VEIL_H
 #define BROKER_MONITOR_VEIL_H
