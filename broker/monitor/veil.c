@@ -106,25 +106,29 @@ veil_of(struct monitor *m)
 
 /* ---- a text ---- */
 
-static const struct mask_rules *
-rules_of(const struct veil *v)
-{
-	return v == NULL ? NULL : v->rules;
-}
-
 void
 veil_line(const struct veil *v, struct span text, struct buf *out)
 {
-	if (text.len > 0)
-		mask_line(rules_of(v), text, out);
+	size_t before = out->len;
+	struct err err = { "" };
+
+	if (text.len == 0 || !buf_ok(out))
+		return;
+	if (v == NULL)
+		buf_text(out, "[MASKED]");
+	else if (mask_text(v->rules, text, out, &err) != RC_OK) {
+		if (out->len > before)
+			memset(out->p + before, 0, out->len - before);
+		out->bad = true;
+	}
 }
 
-/* Is this a name whose values are secrets? */
+/* Is this a name whose values are secrets?  out is bad where that is not known. */
 static bool
-is_secret(const struct veil *v, struct span name)
+is_secret(const struct veil *v, struct span name, struct buf *out)
 {
 	struct buf text, shown;
-	bool is = false;
+	bool is;
 
 	if (name.len == 0 || name.len > NAME_ROOM)
 		return name.len > 0;
@@ -133,7 +137,8 @@ is_secret(const struct veil *v, struct span name)
 	buf_span_put(&text, name);
 	buf_text(&text, "=" PROBE);
 	veil_line(v, buf_span(&text), &shown);
-	is = !buf_ok(&shown) || !span_eq(buf_span(&text), buf_span(&shown));
+	out->bad |= !buf_ok(&text) || !buf_ok(&shown);
+	is = !span_eq(buf_span(&text), buf_span(&shown));
 	buf_clear(&text);
 	buf_clear(&shown);
 	return is;
@@ -187,25 +192,25 @@ take_hit(void *arg, const struct mask_hit *h)
 }
 
 /* All of it together: some secrets are known by what stands beside them alone. */
-static void
+static bool
 find_hits(const struct veil *v, struct span line, struct hits *all)
 {
 	struct mask_stream *s;
 	struct err err = { "" };
 	struct buf out;
+	bool good;
 
-	all->n = 0;
-	all->many = false;
 	if (v == NULL)
-		return;
+		return true;
 	buf_init(&out, mask_growth(line.len));
 	s = mask_stream_new(v->rules, MASK_API);
 	if (s != NULL)
 		mask_stream_tell(s, take_hit, all);
-	all->many = s == NULL || mask_put(s, line, 0, &out, &err) != RC_OK ||
-		    mask_end(s, &out, &err) != RC_OK || all->many;
+	good = s != NULL && mask_put(s, line, 0, &out, &err) == RC_OK &&
+	       mask_end(s, &out, &err) == RC_OK;
 	mask_stream_free(s);
 	buf_clear(&out);
+	return good;
 }
 
 static bool
@@ -244,12 +249,13 @@ is_odd_option(const struct listed *w, struct span option)
 }
 
 static bool
-is_secret_option(const struct veil *v, const struct listed *w, struct span option)
+is_secret_option(
+    const struct veil *v, const struct listed *w, struct span option, struct buf *out)
 {
 	/* As engines and people read it: what stands behind the dashes is the name. */
 	return option.len > 2 &&
 	       (is_odd_option(w, option) ||
-		   is_secret(v, span_make(option.p + 2, option.len - 2)));
+		   is_secret(v, span_make(option.p + 2, option.len - 2), out));
 }
 
 static bool
@@ -267,11 +273,12 @@ put_word(
 	struct span before = i == 0 ? span_make(NULL, 0) : option_of(w->v[i - 1]);
 
 	if (before.len > 0 && before.len == strlen(w->v[i - 1]) && option.len == 0 &&
-	    is_secret_option(v, w, before)) {
+	    is_secret_option(v, w, before, out)) {
 		buf_text(out, LABEL);
 		return;
 	}
-	if (option.len > 0 && option.len < word.len && is_secret_option(v, w, option)) {
+	if (option.len > 0 && option.len < word.len &&
+	    is_secret_option(v, w, option, out)) {
 		buf_span_put(out, option);
 		buf_text(out, "=" LABEL);
 		return;
@@ -332,8 +339,7 @@ each_word(const struct veil *v, const struct listed *w,
 
 	buf_init(&line, room_of(w));
 	good = ends != NULL && join(w, &line, ends);
-	if (good && !all)
-		find_hits(v, buf_span(&line), &hits);
+	good = good && (all || find_hits(v, buf_span(&line), &hits));
 	for (size_t i = 0; good && i < w->n; i++) {
 		bool hit = !all && is_hit(&hits, i == 0 ? 0 : ends[i - 1] + 1, ends[i]);
 
@@ -393,12 +399,9 @@ put_words(const struct veil *v, const struct words *w, struct joining *j)
 {
 	const char *list[WORDS_MOST];
 	struct listed words;
-	size_t before = j->out->len;
 
-	if (list_words(w, list, &words) && each_word(v, &words, put_joined, j))
-		return;
-	j->out->len = before;
-	buf_text(j->out, "[MASKED]");
+	if (!list_words(w, list, &words) || !each_word(v, &words, put_joined, j))
+		j->out->bad = true;
 }
 
 void
@@ -412,20 +415,23 @@ veil_words(const struct veil *v, const struct words *w, size_t first, size_t mos
 
 /* ---- a command's text ---- */
 
-/* Is it the text of words, and of nothing else? */
+/* The words, if it is the text of words and of nothing else; *bad: no memory. */
 static struct words *
-read_words(const char *text)
+read_words(const char *text, bool *bad)
 {
 	struct words *w = NULL;
 	struct err err = { "" };
 	struct buf again;
+	enum rc rc;
 	bool same;
 
-	if (text[0] != '\'' || words_split(span_of(text), &w, &err) != RC_OK)
+	if (text[0] != '\'' || (rc = words_split(span_of(text), &w, &err)) == RC_REFUSE)
 		return NULL;
 	buf_init(&again, CANON_MOST + 1);
-	canon_put(w, &again);
-	same = buf_ok(&again) && span_is(buf_span(&again), text);
+	if (rc == RC_OK)
+		canon_put(w, &again);
+	*bad = rc != RC_OK || !buf_ok(&again);
+	same = !*bad && span_is(buf_span(&again), text);
 	buf_clear(&again);
 	if (same)
 		return w;
@@ -469,7 +475,7 @@ put_member(const struct veil *v, const char *text, struct span name, struct span
     struct buf *out)
 {
 	buf_printf(out, " %.*s='", (int)name.len, (const char *)name.p);
-	if (is_odd_member(text, name) || is_secret(v, name))
+	if (is_odd_member(text, name) || is_secret(v, name, out))
 		buf_text(out, LABEL);
 	else
 		veil_line(v, value, out);
@@ -504,12 +510,17 @@ put_call(const struct veil *v, const char *text, struct buf *out)
 void
 veil_command(const struct veil *v, const char *text, struct buf *out)
 {
-	struct words *w = text == NULL ? NULL : read_words(text);
 	struct joining j = { .most = SIZE_MAX, .quoted = true, .out = out };
+	struct words *w;
+	bool bad = false;
 
-	if (w != NULL)
+	if (text == NULL)
+		return;
+	if ((w = read_words(text, &bad)) != NULL)
 		put_words(v, w, &j);
-	else if (text != NULL && !put_call(v, text, out))
+	else if (bad)
+		out->bad = true;
+	else if (!put_call(v, text, out))
 		veil_line(v, span_of(text), out);
 	words_free(w);
 }

@@ -2,8 +2,9 @@
  * and what a recording says of its session.
  *
  * What is needed to run a command again, and the digests of it, are made of the text as it
- * is; nothing here ever goes back there.  A veil is fixed once made.  Through none (NULL),
- * and where there is no memory, every text is "[MASKED]".
+ * is; nothing here ever goes back there.  A veil is fixed once made.  Through none (NULL)
+ * every text is "[MASKED]"; where there is no memory out is bad, so that nothing is taken
+ * for the whole.
  */
 #ifndef BROKER_MONITOR_VEIL_H
 #define BROKER_MONITOR_VEIL_H
