@@ -209,7 +209,7 @@ build_all(struct mask_build *b, const struct mask_policy *p,
     const struct mask_more *more, struct err *err)
 {
 	static void (*const families[])(struct mask_build *) = {
-		seeds_build,
+		seeds_build, /* the first: see below */
 		customs_build,
 		tokens_build,
 		armor_build,
@@ -221,7 +221,10 @@ build_all(struct mask_build *b, const struct mask_policy *p,
 		person_build,
 	};
 
-	return build(b, p, more, families, sizeof families / sizeof families[0], err);
+	size_t n = sizeof families / sizeof families[0];
+
+	return build(
+	    b, p, more, families, more != NULL && more->only_seeds ? 1 : n, err);
 }
 
 enum rc
