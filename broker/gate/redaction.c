@@ -10,9 +10,9 @@
 
 #define NONE ((size_t)-1)
 
-/* Of FIELDS_MASK, and of "AWS:" and it. */
+/* Of FIELDS_MASK; and of "AWS:[MASKED]", in which the CLI wants one colon. */
 #define MASK_BASE64 "W01BU0tFRDpmaWVsZF0="
-#define MASK_LOGIN "QVdTOltNQVNLRUQ6ZmllbGRd"
+#define MASK_LOGIN "QVdTOltNQVNLRURd"
 
 static const char *const masks[] = {
 	[PLACE_TEXT] = FIELDS_MASK,
@@ -85,10 +85,8 @@ redaction_down(struct redaction *r)
 		return false;
 	if (r->depth > 0) {
 		struct redaction_level *l = here(r);
-		bool through = strcmp(l->name, "l") == 0 || strcmp(l->name, "m") == 0;
 
-		below = fields_secret(span_of(l->name)) ||
-			(r->items && l->below && through);
+		below = fields_secret(span_of(l->name)) || (r->items && l->below);
 		told = l->secret && fields_value(span_of(l->name));
 	}
 	r->depth++;
@@ -343,7 +341,7 @@ redaction_place(const struct redaction *r, struct span text, size_t i)
 size_t
 redaction_size(const struct redaction *r, struct span text)
 {
-	return text.len + r->n * (sizeof MASK_LOGIN + 2) + r->texts.len + 1;
+	return text.len + r->n * (sizeof MASK_BASE64 + 2) + r->texts.len + 1;
 }
 
 void

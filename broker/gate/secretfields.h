@@ -19,7 +19,7 @@ enum secretfields_as {
 	SECRETFIELDS_KEEP,   /* is none, whatever its name */
 	SECRETFIELDS_TEXT,   /* the mask as it is */
 	SECRETFIELDS_BASE64, /* bytes on the wire: the mask in base64 */
-	SECRETFIELDS_LOGIN,  /* base64 of "AWS:" and the mask: clients take it apart */
+	SECRETFIELDS_LOGIN,  /* base64 of "AWS:[MASKED]": clients take it apart */
 };
 
 /* A row.  Lists have blanks between, names of operations may end in a star.  Members are
