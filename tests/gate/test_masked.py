@@ -112,8 +112,13 @@ def masked(out):
     return MASK in out or base64.b64encode(MASK) in out or base64.b64encode(b"AWS:[MASKED]") in out
 
 
+# Forms are the CLI's own affair, behind the answer: some operations show that all do.
+EVERY_FORM = ("get-secret-value", "get-parameter", "create-access-key", "assume-role",
+              "get-authorization-token", "get-password-data", "get-function-configuration")
+
+
 def one(gate, words, query, seen):
-    for output in ("json", "text", "table", "yaml"):
+    for output in ("json", "text", "table", "yaml") if words[1] in EVERY_FORM else ("json",):
         r = gate.aws(*words, "--output", output)
         assert r.returncode == 0, (words, output, r)
         clean(r.stdout + r.stderr, words)
