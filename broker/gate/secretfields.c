@@ -182,7 +182,11 @@ static const struct secretfields_row table[] = {
 	{ "apigateway", "*UsagePlanKey*", "value", NULL, false },
 	{ "route53domains", "RetrieveDomainAuthCode", "AuthCode", "", true },
 	{ "dms", "*Certificate*", "CertificateWallet/base64", NULL, false },
-	{ "amplify", "*", "oauthToken basicAuthCredentials", NULL, false },
+	{ "amplify", "*", "basicAuthCredentials", NULL, false },
+	{ "eks", "*Cluster", "activationCode", NULL, false },
+	{ "imagebuilder", "*", "userDataOverride", NULL, false },
+	{ "gamelift", "DescribeFleetEvents", "PreSignedLogUrl", NULL, false },
+	{ "pinpoint", "*GcmChannel *BaiduChannel", "Credential", NULL, false },
 	{ "directconnect", "*", "authKey", NULL, false },
 	{ "kinesis-video-signaling", "GetIceServerConfig", "Password", NULL, false },
 
@@ -190,6 +194,8 @@ static const struct secretfields_row table[] = {
 	 * flags. */
 	{ "appconfigdata", "StartConfigurationSession", NULL,
 	    "InitialConfigurationToken", false },
+	{ "appconfigdata", "GetLatestConfiguration", NULL, "NextPollConfigurationToken",
+	    false },
 	{ "backupstorage", "*", NULL, "ChunkToken ObjectToken", false },
 	{ "cloudformation", "RegisterType", NULL, "RegistrationToken", false },
 	{ "codeartifact", "*", NULL, "encryptionKey", false },

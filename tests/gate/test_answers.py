@@ -21,10 +21,18 @@ SERVICES = {"codedeploy": "deploy", "config": "configservice", "opsworkscm": "op
 # What only newer models than the installed have: service, or service:operation, or
 # service:member.
 NEWER = set("""
+datazone deadline eks-auth
+codecatalyst:accessTokenId emr-containers:GetManagedEndpointSessionCredentials gamelift:Target
+kms:CiphertextForRecipient/base64 kms:KeyMaterialId lightsail:ipv6Addresses
+mwaa:AirflowIdentity mwaa:IamIdentity s3:CreateSession s3control:GetDataAccess
+secretsmanager:BatchGetSecretValue secretsmanager:ErrorCode secretsmanager:Message
+secretsmanager:NextToken secretsmanager:SecretId ssm:GetAccessToken
+sso-oidc:issuedTokenType sso-oidc:scope sts:AssumeRoot sts:GetDelegatedAccessToken
+sts:GetWebIdentityToken sts:Expiration
 """.split())
 LOOKS = re.compile(
     r"secret|passw|passphrase|token|credential|priv(ate)?_?key|api_?key|plaintext|pwd|authcode|"
-    r"activationcode|presigned|signed_?url|seed|otp|pincode|keymaterial|userdata|wallet|"
+    r"activationcode|presigned|signed_?url|seed$|otp|pincode|keymaterial|userdata|wallet|"
     r"shared_?key|signature|cookie|session_?id$|(download|upload|access|embed|signin|webhook)_?url",
     re.I)
 SHOWN = ("string", "blob", "map")
@@ -113,7 +121,7 @@ def ends(path, wanted):
     parts = [w.lower() for w in wanted.split("/")[0].split(".")]
     names = [p.lower().replace("_", "").replace("-", "") for p in path]
     if parts[-1] == "*":
-        return any(names[i:i + len(parts) - 1] == parts[:-1] for i in range(len(names) - 1))
+        return any(names[i:i + len(parts) - 1] == parts[:-1] for i in range(len(names)))
     return names[len(names) - len(parts):] == parts
 
 
@@ -130,7 +138,7 @@ def rows_name_what_exists(m):
         paths = [p for s, o, p in m.rows if s == service and any(
             fnmatch.fnmatchcase(o, x) for x in operations.split())]
         for wanted in (secrets + " " + keeps).split():
-            if not any(ends(p, wanted) for p in paths) and not newer(service, wanted, *operations.split()):
+            if not any(ends(p, wanted) for p in paths) and not newer(service, wanted, operations):
                 yield "no member %s:%s of %s" % (service, wanted, operations)
 
 
