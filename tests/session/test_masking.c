@@ -482,8 +482,10 @@ test_no_memory(void **state)
 		failed = scarce_end();
 		if (failed && rc == RC_OK)
 			fail_msg("allocation %lu failed unseen", n);
-		assert_null(memmem(out.p, out.len, "HUBRTZ", 6));
-		assert_null(memmem(out.p, out.len, SECRET, 12));
+		if (out.len > 0) {
+			assert_null(memmem(out.p, out.len, "HUBRTZ", 6));
+			assert_null(memmem(out.p, out.len, SECRET, 12));
+		}
 		if (failed && m != NULL) {
 			out.bad = false;
 			out.len = 0;
