@@ -149,6 +149,16 @@ say(void *arg, const char *text)
 	buf_clear(&line);
 }
 
+static enum rc
+mask(void *arg, struct span names, struct span text, struct buf *out, struct err *err)
+{
+	struct calls *c = arg;
+
+	if (c->owner.masking == NULL)
+		return err_set(err, RC_FAIL, "nothing masks here");
+	return masking_answer(c->owner.masking, names, text, out, err);
+}
+
 static void
 moved(void *arg)
 {
@@ -219,7 +229,8 @@ make_gate(struct calls *c, const struct msg_start *m, struct span ca, struct err
 		.say = say,
 		.leaf = want_leaf,
 		.fresh = want_lease,
-		.moved = moved };
+		.moved = moved,
+		.mask = mask };
 	char account[16], region[64], *to[MSG_LIST_MAX];
 	struct gate_init init = { .loop = c->loop,
 		.kind = (enum msg_gate)m->gate,

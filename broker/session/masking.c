@@ -30,6 +30,8 @@ struct masking {
 	bool dirty; /* rules are older than names or rows, or not there */
 	bool revealed;
 	struct mask_rules *rules, *bare; /* bare: of the seeds alone */
+	struct mask_rules *named;	 /* of these names alone, for answers */
+	struct buf named_by;
 	/* Former rules: streams may speak of them for as long as they live. */
 	struct mask_rules **old;
 	size_t n_old;
@@ -196,6 +198,7 @@ masking_new(const struct masking_init *init, struct masking **ret, struct err *e
 	m->now_us = init->now_us != NULL ? init->now_us : mono_us;
 	m->now_arg = init->now_arg;
 	buf_init(&m->names, NAMES_MOST);
+	buf_init(&m->named_by, NAMES_MOST);
 	buf_init(&m->fixed, FIXED_ROWS * SEED_ROW);
 	for (unsigned i = 0; i < MASKING_LEASES; i++)
 		buf_init(&m->leases[i], LEASE_VALUES * SEED_FORMS * SEED_ROW);
@@ -227,6 +230,8 @@ masking_free(struct masking *m)
 	free_old(m);
 	mask_rules_free(m->rules);
 	mask_rules_free(m->bare);
+	mask_rules_free(m->named);
+	buf_clear(&m->named_by);
 	mask_policy_free(m->policy);
 	buf_clear(&m->names);
 	buf_clear(&m->fixed);
@@ -252,19 +257,27 @@ list_rows(struct more *all, struct span rows)
 }
 
 static bool
-list_more(const struct masking *m, struct more *all)
+list_names(struct span list, struct more *all)
 {
-	struct span list = buf_span(&m->names), name;
+	struct span name;
 
+	all->more.names = all->names;
 	while (next_name(&list, &name)) {
 		if (all->more.n_names == NAMES)
 			return false;
 		all->names[all->more.n_names++] = name;
 	}
+	return true;
+}
+
+static bool
+list_more(const struct masking *m, struct more *all)
+{
+	if (!list_names(buf_span(&m->names), all))
+		return false;
 	list_rows(all, buf_span(&m->fixed));
 	for (unsigned i = 0; i < MASKING_LEASES; i++)
 		list_rows(all, buf_span(&m->leases[i]));
-	all->more.names = all->names;
 	all->more.seeds = all->seeds;
 	return true;
 }
@@ -461,6 +474,43 @@ masking_cut(
 	if (m->streams[WRITER_STDOUT] == NULL && m->streams[WRITER_STDERR] == NULL)
 		free_old(m);
 	return RC_OK;
+}
+
+/* Rules for answers of calls whose rule has these names. */
+static enum rc
+name_rules(struct masking *m, struct span names, struct err *err)
+{
+	struct more *all;
+	enum rc rc;
+
+	if (m->named != NULL && span_eq(buf_span(&m->named_by), names))
+		return RC_OK;
+	mask_rules_free(m->named);
+	m->named = NULL;
+	buf_reset(&m->named_by);
+	buf_span_put(&m->named_by, names);
+	if (!buf_ok(&m->named_by) || (all = calloc(1, sizeof *all)) == NULL)
+		return err_memory(err);
+	all->more.only_names = true;
+	if (list_names(buf_span(&m->named_by), all))
+		rc = mask_rules_new(m->policy, &all->more, &m->named, err);
+	else
+		rc = err_set(err, RC_FAIL, "too many names");
+	free(all);
+	return rc;
+}
+
+enum rc
+masking_answer(struct masking *m, struct span names, struct span text, struct buf *out,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (m->failed)
+		return err_set(err, RC_FAIL, "%s", m->why.text);
+	if ((rc = name_rules(m, names, err)) != RC_OK)
+		return rc;
+	return mask_text(m->named, text, out, err);
 }
 
 const char *

@@ -83,6 +83,12 @@ int masking_due(const struct masking *m, enum writer_stream stream);
 enum rc masking_cut(
     struct masking *m, enum writer_stream stream, struct buf *out, struct err *err);
 
+/* Append a value of an answer of AWS with what these names mean replaced, and nothing
+ * else.  RC_REFUSE: a name that the policy does not know; RC_FAIL: memory, or it broke
+ * before.  It does not break for this. */
+enum rc masking_answer(struct masking *m, struct span names, struct span text,
+    struct buf *out, struct err *err);
+
 /* It broke: why, or NULL. */
 const char *masking_failed(const struct masking *m);
 

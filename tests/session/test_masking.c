@@ -344,6 +344,32 @@ test_reveal(void **state)
 	masking_free(m);
 }
 
+/* Values of answers: what is asked for, and no more. */
+static void
+test_answers(void **state)
+{
+	struct masking *m = make("", "");
+	struct err err = { "" };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(masking_answer(m, span_of("pii"),
+				     span_of(CARD " " KEY_ID), &out, &err),
+		    RC_OK);
+		assert_out("[MASKED:card] " KEY_ID);
+	}
+	assert_int_equal(
+	    masking_answer(m, span_of("secrets"), span_of(CARD " " KEY_ID), &out, &err),
+	    RC_OK);
+	assert_out(CARD " [MASKED:aws-access-key-id]");
+	assert_int_equal(
+	    masking_answer(m, span_of("nosuch"), span_of(CARD), &out, &err), RC_REFUSE);
+	assert_out("");
+	/* That is no reason for more. */
+	assert_null(masking_failed(m));
+	masking_free(m);
+}
+
 static uint64_t
 count_of(const struct masking_counts *counts, const char *rule)
 {
@@ -516,6 +542,7 @@ main(void)
 		T(refused),
 		T(policy),
 		T(reveal),
+		T(answers),
 		T(counts),
 		T(counts_are_bounded),
 		T(count_only),
