@@ -36,7 +36,7 @@ struct masking {
 	struct mask_rules **old;
 	size_t n_old;
 	struct mask_stream *streams[WRITER_STREAMS];
-	struct masking_counts counts; /* of streams that are gone */
+	struct masks counts; /* of streams that are gone */
 	bool failed;
 	struct err why;
 	uint64_t (*now_us)(void *arg);
@@ -429,35 +429,6 @@ masking_filter(struct masking *m)
 		.growth = mask_growth };
 }
 
-static void
-add_count(struct masking_counts *counts, const char *rule, uint64_t n)
-{
-	unsigned i = 0;
-
-	while (i < counts->n && strcmp(counts->v[i].rule, rule) != 0)
-		i++;
-	if (i >= MASKING_RULES) {
-		i = MASKING_RULES;
-		rule = "other";
-	}
-	if (i == counts->n) {
-		(void)span_copy(
-		    span_of(rule), counts->v[i].rule, sizeof counts->v[i].rule);
-		counts->n++;
-	}
-	counts->v[i].n += n;
-}
-
-static void
-count_stream(const struct mask_stream *s, struct masking_counts *counts)
-{
-	const char *rule;
-	uint64_t n = 0;
-
-	for (size_t i = 0; s != NULL && (rule = mask_count(s, i, &n)) != NULL; i++)
-		add_count(counts, rule, n);
-}
-
 enum rc
 masking_cut(
     struct masking *m, enum writer_stream stream, struct buf *out, struct err *err)
@@ -468,7 +439,7 @@ masking_cut(
 		return RC_OK;
 	if ((rc = masking_pass(m, stream, span_make(NULL, 0), true, out, err)) != RC_OK)
 		return rc;
-	count_stream(m->streams[stream], &m->counts);
+	masks_add(&m->counts, m->streams[stream]);
 	mask_stream_free(m->streams[stream]);
 	m->streams[stream] = NULL;
 	if (m->streams[WRITER_STDOUT] == NULL && m->streams[WRITER_STDERR] == NULL)
@@ -599,28 +570,12 @@ masking_json(struct masking *m, json_t *j)
 /* ---- counts ---- */
 
 void
-masking_counts(const struct masking *m, struct masking_counts *ret)
+masking_counts(const struct masking *m, struct masks *ret)
 {
-	*ret = (struct masking_counts){ .n = 0 };
+	*ret = (struct masks){ .n = 0 };
 	if (m == NULL)
 		return;
 	*ret = m->counts;
 	for (int i = 0; i < WRITER_STREAMS; i++)
-		count_stream(m->streams[i], ret);
-}
-
-void
-masking_say(const struct masking_counts *counts, struct buf *out)
-{
-	for (unsigned i = 0; i < counts->n; i++) {
-		size_t before = out->len;
-
-		buf_printf(out, "%s%s=%llu", i > 0 ? " " : "", counts->v[i].rule,
-		    (unsigned long long)counts->v[i].n);
-		if (buf_ok(out))
-			continue;
-		out->bad = false;
-		out->len = before;
-		return;
-	}
+		masks_add(ret, m->streams[i]);
 }

@@ -371,7 +371,7 @@ test_answers(void **state)
 }
 
 static uint64_t
-count_of(const struct masking_counts *counts, const char *rule)
+count_of(const struct masks *counts, const char *rule)
 {
 	for (unsigned i = 0; i < counts->n; i++)
 		if (strcmp(counts->v[i].rule, rule) == 0)
@@ -383,7 +383,7 @@ static void
 test_counts(void **state)
 {
 	struct masking *m = make("", "");
-	struct masking_counts counts;
+	struct masks counts;
 
 	(void)state;
 	masking_counts(NULL, &counts);
@@ -400,7 +400,7 @@ test_counts(void **state)
 	assert_int_equal(count_of(&counts, "aws-access-key-id"), 7);
 	assert_int_equal(count_of(&counts, "field"), 1);
 	buf_reset(&out);
-	masking_say(&counts, &out);
+	masks_say(&counts, &out);
 	assert_out("aws-access-key-id=7 field=1");
 	masking_free(m);
 }
@@ -408,16 +408,16 @@ test_counts(void **state)
 static void
 test_counts_are_bounded(void **state)
 {
-	struct masking_counts counts = { .n = MASKING_RULES };
+	struct masks counts = { .n = MASKS_RULES };
 	struct buf few;
 
 	(void)state;
-	for (unsigned i = 0; i < MASKING_RULES; i++) {
+	for (unsigned i = 0; i < MASKS_RULES; i++) {
 		sprintf(counts.v[i].rule, "rule-%u", i);
 		counts.v[i].n = i;
 	}
 	buf_init(&few, 20);
-	masking_say(&counts, &few);
+	masks_say(&counts, &few);
 	assert_true(buf_ok(&few));
 	assert_true(span_is(buf_span(&few), "rule-0=0 rule-1=1"));
 	buf_clear(&few);
@@ -427,7 +427,7 @@ static void
 test_count_only(void **state)
 {
 	struct masking *m = make("mode: count-only", "");
-	struct masking_counts counts;
+	struct masks counts;
 
 	(void)state;
 	pass(m, WRITER_STDOUT, KEY_ID "\n");
