@@ -147,6 +147,19 @@ apply_call(struct decision *d, const struct rule *r, struct question_call *c, si
 	return any;
 }
 
+/* The rule acts on this call of the request: only that one's answer may it reveal, and
+ * nothing that options bring in. */
+static void
+note_reveal(struct decision *d, const struct rule *r, const struct question_call *c)
+{
+	const struct terms_call call = { .service = apicall_service(c->api),
+		.cli = c->modelled ? c->op.cli : "",
+		.operation = apicall_operation(c->api) };
+
+	if (r->effect == EFFECT_HOLD && terms_reveal(&r->terms, &call))
+		ruling_reveal(&d->g, r, call.service, call.operation);
+}
+
 static void
 apply(struct decision *d, size_t rule)
 {
@@ -160,7 +173,10 @@ apply(struct decision *d, size_t rule)
 	    (ambient = ruling_ambient(&d->g, r, d->q->region)) == FIT_NO)
 		return;
 	for (size_t i = 0; i < d->q->n; at += d->q->calls[i++].n)
-		any |= apply_call(d, r, &d->q->calls[i], at, ambient);
+		if (apply_call(d, r, &d->q->calls[i], at, ambient)) {
+			note_reveal(d, r, &d->q->calls[i]);
+			any = true;
+		}
 	if (any)
 		ruling_add(&d->g, r);
 }

@@ -224,3 +224,20 @@ pack_load(const char *folder, struct pack **ret, struct err *err)
 	*ret = p;
 	return RC_OK;
 }
+
+enum rc
+pack_masks(const struct pack *p, pack_mask_fn *fn, const void *arg, struct err *err)
+{
+	const struct ruleset *set = pack_rules(p);
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct yaml_node *all = set->rules[i]->terms.masks;
+		const struct yaml_node *n = all == NULL ? NULL : yaml_first(all);
+
+		for (; n != NULL; n = yaml_next(n))
+			if (!fn(arg, yaml_span(n)))
+				return yaml_fail(
+				    n, err, "there is no mask %s", yaml_cstr(n));
+	}
+	return RC_OK;
+}

@@ -48,4 +48,10 @@ const struct ruleset *pack_rules(const struct pack *p);
 size_t pack_count(const struct pack *p);
 const char *pack_name(const struct pack *p, size_t i);
 
+/* Is there a mask of this name? */
+typedef bool pack_mask_fn(const void *arg, struct span name);
+/* RC_REFUSE with the place of the first name in a rule's mask that fn does not know. */
+enum rc pack_masks(
+    const struct pack *p, pack_mask_fn *fn, const void *arg, struct err *err);
+
 #endif

@@ -200,6 +200,22 @@ ruling_add(struct ruling *g, const struct rule *r)
 		v->needs[v->n_needs++] = *r->need;
 }
 
+void
+ruling_reveal(
+    struct ruling *g, const struct rule *r, const char *service, const char *operation)
+{
+	struct verdict *v = g->v;
+	char name[VERDICT_CALL];
+	int n = snprintf(name, sizeof name, "%s:%s", service, operation);
+
+	if (n < 0 || (size_t)n >= sizeof name ||
+	    !verdict_name_add(v->reveals, sizeof v->reveals, span_of(name)))
+		g->crowded = true;
+	/* The first by its name, whatever the order. */
+	else if (v->reveals_by[0] == '\0' || strcmp(r->name, v->reveals_by) < 0)
+		set_text(v->reveals_by, sizeof v->reveals_by, r->name);
+}
+
 bool
 ruling_idle(const struct ruling *g, size_t rule)
 {

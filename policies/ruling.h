@@ -74,6 +74,10 @@ void ruling_act(struct ruling *g, const struct rule *r, size_t part);
 /* Once for each rule that acted anywhere: its terms, and what a hold needs. */
 void ruling_add(struct ruling *g, const struct rule *r);
 
+/* A hold rule acted on this call, and reveals its answer: the verdict says so. */
+void ruling_reveal(
+    struct ruling *g, const struct rule *r, const char *service, const char *operation);
+
 /* True when rule number so many is an allow that can add nothing to what others said,
  * whatever it fits: one of a lower name acted already, and it says nothing beside yes.
  * Where all parts are granted, too, it need not be looked at; any other rule always is. */

@@ -219,13 +219,17 @@ read_interactive(const struct yaml_node *n, struct terms *t, struct err *err)
 static enum rc
 read_masks(const struct yaml_node *n, struct terms *t, struct err *err)
 {
+	char all[VERDICT_MASKS] = "";
 	enum rc rc;
 
 	if ((rc = vocab_count(n, YAML_LIST, 1, MASKS, err)) != RC_OK)
 		return rc;
-	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v))
+	for (const struct yaml_node *v = yaml_first(n); v != NULL; v = yaml_next(v)) {
 		if (!name_plain(yaml_span(v)))
 			return yaml_expected(v, err, "the name of a mask");
+		if (!verdict_name_add(all, sizeof all, yaml_span(v)))
+			return yaml_fail(v, err, "the names of masks are too many");
+	}
 	t->masks = n;
 	t->asks |= VERDICT_ASK_MASK;
 	return RC_OK;
@@ -341,6 +345,32 @@ least(uint64_t *v, uint64_t t)
 }
 
 static bool
+add_masks(const struct terms *t, struct verdict *v)
+{
+	for (const struct yaml_node *n = yaml_first(t->masks); n != NULL;
+	     n = yaml_next(n))
+		if (!verdict_name_add(v->masks, sizeof v->masks, yaml_span(n)))
+			return false;
+	return true;
+}
+
+bool
+terms_reveal(const struct terms *t, const struct terms_call *c)
+{
+	struct err err = { "" };
+	struct match m;
+
+	if (t->reveals == NULL)
+		return false;
+	for (const struct yaml_node *n = yaml_first(t->reveals); n != NULL;
+	     n = yaml_next(n))
+		if (match_read(n, &m, &err) == RC_OK &&
+		    match_operation(&m, c->service, c->cli, c->operation))
+			return true;
+	return false;
+}
+
+static bool
 add_rate(const struct verdict_rate *r, struct verdict *v)
 {
 	for (size_t i = 0; i < v->n_rates; i++)
@@ -379,5 +409,6 @@ terms_add(const struct terms *t, struct verdict *v)
 	least(&v->idle_ms, t->idle_ms);
 	least(&v->output_bytes, t->output_bytes);
 	v->asks = add_asks(v->asks, t->asks);
-	return t->rate.n == 0 || add_rate(&t->rate, v);
+	return (t->masks == NULL || add_masks(t, v)) &&
+	       (t->rate.n == 0 || add_rate(&t->rate, v));
 }

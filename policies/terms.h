@@ -29,9 +29,16 @@ struct terms {
  * may have which is not looked at here.  RC_REFUSE with the place. */
 enum rc terms_read(const struct yaml_node *n, struct terms *ret, struct err *err);
 
-/* Add a rule's terms to a verdict: the least of bodies and times counts, asks and rates
- * add up (a rule's rate once).  In any order it comes to the same.  False when there is
- * no room for its rate: then nothing may be let through. */
+/* Add a rule's terms to a verdict: the least of bodies and times counts; asks, rates and
+ * masks add up (a rule's rate once).  In any order it comes to the same.  False when there
+ * is no room for its rate or its masks: then nothing may be let through. */
 bool terms_add(const struct terms *t, struct verdict *v);
+
+/* A call that the rule acts on, in both spellings. */
+struct terms_call {
+	const char *service, *cli, *operation;
+};
+/* Does the rule let its answer go unmasked? */
+bool terms_reveal(const struct terms *t, const struct terms_call *c);
 
 #endif

@@ -22,10 +22,14 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "check", "FILE|DIR ...", "would brokerd load them?", 0, policycheck },
-	{ "lint", "[--strict] [--facts FILE] [--against AUDIT] FILE|DIR ...",
+	{ "check", "[--masking FILE] FILE|DIR ...", "would brokerd load them?",
+	    POLICYOPTS_MASKING, policycheck },
+	{ "lint",
+	    "[--strict] [--facts FILE] [--against AUDIT] [--masking FILE] FILE|DIR ...",
 	    "what is likely a mistake",
-	    POLICYOPTS_STRICT | POLICYOPTS_FACTS | POLICYOPTS_AGAINST, policylint },
+	    POLICYOPTS_STRICT | POLICYOPTS_FACTS | POLICYOPTS_AGAINST |
+		POLICYOPTS_MASKING,
+	    policylint },
 	{ "test", "[--corpus FILE | --against AUDIT] FILE|DIR ...",
 	    "run examples and tests, a corpus, or what was recorded",
 	    POLICYOPTS_WHO | POLICYOPTS_CORPUS | POLICYOPTS_AGAINST, policytest },

@@ -238,7 +238,8 @@ read_object(struct audit *a, const json_t *o, struct err *err)
 	if (strcmp(kind, "verdict") == 0)
 		return read_event(a, o, err);
 	/* Of calls the table keeps no parameters. */
-	if (strcmp(kind, "call") == 0 || strcmp(kind, "call.denied") == 0)
+	if (strcmp(kind, "call") == 0 || strcmp(kind, "call.denied") == 0 ||
+	    strcmp(kind, "call.revealed") == 0)
 		return tell_thin(a, text(o, "rule"), err);
 	if (*t == '\0' && *kind == '\0')
 		a->counts->unread++;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "broker/cli/policyload.h"
+#include "broker/cli/policymasks.h"
 #include "broker/cli/policysay.h"
 #include "lib/base/id.h"
 #include "lib/model/status.h"
@@ -58,6 +59,24 @@ check_all(const struct policyopts *o, const struct policyload *l, struct err *er
 	return worst;
 }
 
+/* What is unknown without --masking may be known to brokerd. */
+static enum rc
+check_masks(const struct policyopts *o, const struct pack *pack, struct err *err)
+{
+	const struct ruleset *set = pack_rules(pack);
+	struct policymasks m;
+	enum rc rc = policymasks_init(&m, o, err);
+
+	for (size_t i = 0; rc == RC_OK && i < set->n; i++)
+		policymasks_rule(&m, set->rules[i]);
+	if (rc == RC_OK && m.sure && m.found > 0)
+		rc = RC_REFUSE;
+	else if (rc != RC_OK)
+		policysay_finding(o->json, "error", err->text);
+	policymasks_clear(&m);
+	return rc;
+}
+
 int
 policycheck(const struct policyopts *o)
 {
@@ -76,6 +95,8 @@ policycheck(const struct policyopts *o)
 	if (rc == RC_OK && ((rc = policyload_pack(l, &pack, &err)) != RC_OK ||
 			       (rc = pack_lint(pack, &err)) != RC_OK))
 		policysay_finding(o->json, "error", err.text);
+	if (rc == RC_OK)
+		rc = check_masks(o, pack, &err);
 	status = rc == RC_OK	 ? say_sound(o, pack)
 		 : rc == RC_FAIL ? STATUS_FAILED
 				 : STATUS_USAGE;

@@ -122,6 +122,11 @@ put_all(const struct policyanswer *a, const struct policyfacts *f, struct buf *t
 	}
 	for (size_t i = 0; i < v->n_needs; i++)
 		put_need(&v->needs[i]);
+	if (v->masks[0] != '\0')
+		printf("masks     %s\n", v->masks);
+	if (v->reveals[0] != '\0')
+		printf("reveals   %s, by rule %s: its answer will not be masked\n",
+		    v->reveals, v->reveals_by);
 	id_hex(v->policy, sizeof v->policy, hex);
 	printf("policy    sha256:%s; %zu %s looked at\n", hex, looked,
 	    looked == 1 ? "rule" : "rules");
@@ -138,11 +143,14 @@ put_json(const struct policyanswer *a, json_t *parts, size_t looked)
 	char hex[65];
 
 	id_hex(v->policy, sizeof v->policy, hex);
-	policysay_json_take(json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:s, s:I}",
-	    "verdict", effect_name(v->effect), "code", policysay_value_or_null(v->code),
-	    "rule", policysay_value_or_null(v->rule), "canonical", canon, "reason",
+	policysay_json_take(json_pack(
+	    "{s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:s, s:I, s:o, s:o}", "verdict",
+	    effect_name(v->effect), "code", policysay_value_or_null(v->code), "rule",
+	    policysay_value_or_null(v->rule), "canonical", canon, "reason",
 	    policysay_value_or_null(v->reason), "parts", parts, "needs", needs_json(v),
-	    "policy", hex, "looked", (json_int_t)looked));
+	    "policy", hex, "looked", (json_int_t)looked, "masks",
+	    policysay_value_or_null(v->masks), "reveals",
+	    policysay_value_or_null(v->reveals)));
 }
 
 /* ---- the question ---- */

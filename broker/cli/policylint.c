@@ -8,6 +8,7 @@
 
 #include "broker/cli/policyaudit.h"
 #include "broker/cli/policyload.h"
+#include "broker/cli/policymasks.h"
 #include "broker/cli/policysay.h"
 #include "lib/base/clock.h"
 #include "lib/model/status.h"
@@ -122,6 +123,20 @@ lint_all(struct linting *l, struct err *err)
 	return rc;
 }
 
+static enum rc
+find_masks(struct linting *l, struct err *err)
+{
+	struct policymasks m;
+	enum rc rc = policymasks_init(&m, l->o, err);
+
+	for (size_t i = 0; rc == RC_OK && i < l->n; i++)
+		for (size_t k = 0; k < l->policies[i]->n_rules; k++)
+			policymasks_rule(&m, &l->policies[i]->rules[k]);
+	*(m.sure ? &l->errors : &l->warnings) += m.found;
+	policymasks_clear(&m);
+	return rc;
+}
+
 /* ---- files ---- */
 
 static enum rc
@@ -167,7 +182,8 @@ policylint(const struct policyopts *o)
 
 	if (o->argc == 0)
 		return policysay_error(err_set(&err, RC_REFUSE, "which files?"), &err);
-	if ((rc = read_all(&l, &err)) == RC_OK && (rc = lint_all(&l, &err)) == RC_OK)
+	if ((rc = read_all(&l, &err)) == RC_OK && (rc = lint_all(&l, &err)) == RC_OK &&
+	    (rc = find_masks(&l, &err)) == RC_OK)
 		status = conclude(&l);
 	else
 		status = policysay_error(rc, &err);

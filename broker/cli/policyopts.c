@@ -43,6 +43,8 @@ static const struct row rows[] = {
 	{ "against", "FILE",
 	    "what was decided: broker.db, or hoop-replay --commands --json",
 	    POLICYOPTS_AGAINST, AT(against), 0, 0 },
+	{ "masking", "FILE", "broker.yaml, or what its key masking says",
+	    POLICYOPTS_MASKING, AT(masking), 0, 0 },
 	{ "strict", NULL, "warnings count, too", POLICYOPTS_STRICT, AT(strict), 0, 0 },
 	{ "json", NULL, "answer with JSON, an object a line", 0, AT(json), 0, 0 },
 	{ "help", NULL, "this text", 0, AT(help), 0, 0 },

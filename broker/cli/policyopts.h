@@ -24,6 +24,7 @@ enum policyopts_take {
 	POLICYOPTS_FIRST = 64,
 	POLICYOPTS_STRICT = 128,
 	POLICYOPTS_FACTS = 256,
+	POLICYOPTS_MASKING = 512,
 	POLICYOPTS_WHO = POLICYOPTS_ASKER | POLICYOPTS_FACTS,
 };
 
@@ -32,6 +33,7 @@ struct policyopts {
 	const char *root; /* --root DIR, or NULL */
 	bool json, help, strict;
 	const char *as, *kind, *at, *facts, *target, *path, *line, *corpus, *against;
+	const char *masking; /* a file with masking, as broker.yaml has it; or NULL */
 	size_t n_policies, n_groups;
 	const char *policies[POLICYOPTS_FILES];
 	const char *groups[POLICYFACTS_GROUPS];

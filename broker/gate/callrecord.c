@@ -256,6 +256,10 @@ callrecord_done(const struct callrecord_end *e, char **ret, struct err *err)
 	set_text(o, "received_sha256", e->received_sha256);
 	set_text(o, "error", e->error);
 	set_text(o, "cut", e->cut);
+	if (e->masked > 0)
+		json_object_set_new(o, "masked", json_integer((json_int_t)e->masked));
+	if (e->revealed)
+		json_object_set_new(o, "revealed", json_true());
 	return dump(o, true, ret, err);
 }
 

@@ -46,6 +46,8 @@ struct callrecord_end {
 	uint64_t ms;
 	const char *error; /* AWS's code, or NULL */
 	const char *cut;   /* why it is not whole, or NULL */
+	size_t masked;	   /* values of the answer that were masked … */
+	bool revealed;	   /* … in the recording alone: the client got them */
 };
 
 /* Each gives one JSON object as text, yours to free().  RC_FAIL: memory. */

@@ -4,8 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MAX_BYTES 96 /* a longer one is judged by its end */
-#define LEVELS 64	  /* deeper, a value's siblings are not looked at */
+#define LEVELS 64 /* deeper, a value's siblings are not looked at */
 
 /* What a name ends with, in lower case and without '-' and '_'. */
 static const char *const endings[] = { "password", "passwd", "passphrase", "pwd",
@@ -43,8 +42,10 @@ static const struct {
 };
 
 static const char *const name_fields[] = { "name", "key", "parameterkey", "outputkey",
-	"parametername" };
-static const char *const value_fields[] = { "value", "parametervalue", "outputvalue" };
+	"parametername", "optionname", "headername", "attributename", "variablename" };
+static const char *const value_fields[] = { "value", "parametervalue", "outputvalue",
+	"resolvedvalue", "defaultvalue", "optionvalue", "headervalue", "attributevalue",
+	"stringvalue", "binaryvalue" };
 
 static unsigned
 hex(uint8_t c)
@@ -74,8 +75,8 @@ next_char(struct span s, size_t *i)
 
 /* In lower case, without the bytes that some spell and others leave out.  Only the part
  * behind the last dot that is no number: "Parameter.1.Value" is a "value". */
-static void
-fold(struct span name, char out[NAME_MAX_BYTES])
+void
+fields_fold(struct span name, char out[FIELDS_NAME])
 {
 	size_t n = 0, from = 0, end = name.len;
 
@@ -88,8 +89,8 @@ fold(struct span name, char out[NAME_MAX_BYTES])
 			end = i;
 			break;
 		}
-	if (end - from >= NAME_MAX_BYTES)
-		from = end - (NAME_MAX_BYTES - 1);
+	if (end - from >= FIELDS_NAME)
+		from = end - (FIELDS_NAME - 1);
 	for (size_t i = from; i < end;) {
 		char c = next_char(span_make(name.p, end), &i);
 
@@ -128,10 +129,19 @@ ends_badly(const char *name)
 bool
 fields_secret(struct span name)
 {
-	char folded[NAME_MAX_BYTES];
+	char folded[FIELDS_NAME];
 
-	fold(name, folded);
+	fields_fold(name, folded);
 	return !LISTED(folded, nevers) && ends_badly(folded);
+}
+
+bool
+fields_never(struct span name)
+{
+	char folded[FIELDS_NAME];
+
+	fields_fold(name, folded);
+	return LISTED(folded, nevers);
 }
 
 static bool
@@ -150,11 +160,11 @@ says(const struct apicall *call, const char *name, const char *const *values)
 bool
 fields_secret_of(const struct apicall *call, struct span name)
 {
-	char folded[NAME_MAX_BYTES];
+	char folded[FIELDS_NAME];
 
 	if (call == NULL || (name.len > 0 && memchr(name.p, '.', name.len) != NULL))
 		return false;
-	fold(name, folded);
+	fields_fold(name, folded);
 	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
 		if (strcmp(odd[i].service, apicall_service(call)) == 0 &&
 		    strcmp(odd[i].operation, apicall_operation(call)) == 0 &&
@@ -167,23 +177,23 @@ fields_secret_of(const struct apicall *call, struct span name)
 bool
 fields_value(struct span name)
 {
-	char folded[NAME_MAX_BYTES];
+	char folded[FIELDS_NAME];
 
-	fold(name, folded);
+	fields_fold(name, folded);
 	return LISTED(folded, value_fields);
 }
 
 bool
 fields_tells(struct span name, struct span value)
 {
-	char field[NAME_MAX_BYTES], said[NAME_MAX_BYTES];
+	char field[FIELDS_NAME], said[FIELDS_NAME];
 
-	fold(name, field);
+	fields_fold(name, field);
 	if (LISTED(field, name_fields))
 		return fields_secret(value);
 	if (strcmp(field, "type") != 0)
 		return false;
-	fold(value, said);
+	fields_fold(value, said);
 	return strcmp(said, "securestring") == 0;
 }
 

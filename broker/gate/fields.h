@@ -15,6 +15,7 @@
 #define FIELDS_MASK "[MASKED:field]"
 /* A text becomes at most this many times as long: a list of one-digit secrets. */
 #define FIELDS_GROWTH 10
+#define FIELDS_NAME 96 /* of a folded name, with its NUL; a longer one is its end */
 
 enum fields_form {
 	FIELDS_OTHER, /* no form: nothing is replaced */
@@ -23,10 +24,15 @@ enum fields_form {
 	FIELDS_QUERY, /* a=b&c=d */
 };
 
+/* A name in lower case, without '-' and '_', and of its parts between dots the last that
+ * is no number: how names are compared. */
+void fields_fold(struct span name, char ret[FIELDS_NAME]);
 /* Is the value of a member of this name a secret?  "MasterUserPassword",
  * "secret_key", "Parameter.1.SecretString" are; "NextToken", "SecretArn" are not.
  * Names may be as JSON or a form spells them ("\u0053ecret", "%53ecret"). */
 bool fields_secret(struct span name);
+/* A name that ends like a secret's and is none in any operation ("NextToken"). */
+bool fields_never(struct span name);
 /* Is it a member of the operation's input that is secret there alone ("Value" of ssm:PutParameter,
  * unless its Type says that it is none)? */
 bool fields_secret_of(const struct apicall *call, struct span name);

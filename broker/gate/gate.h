@@ -42,6 +42,17 @@ struct gate_owner {
 	enum rc (*fresh)(void *arg, struct err *err);
 	/* Bytes moved: the session is not idle. */
 	void (*moved)(void *arg);
+	/* Append text, a value of an answer as it is spelled there, with what these names
+	 * mean (CALL_SAYS.masks) replaced.  Anything but RC_OK ends the request; so does a
+	 * call with such names where there is no mask(). */
+	enum rc (*mask)(void *arg, struct span names, struct span text, struct buf *out,
+	    struct err *err);
+	/* A rule lets the client have an answer of this operation ("secretsmanager",
+	 * "GetSecretValue") unmasked: called for each value that would have been masked,
+	 * before the client gets it; spelled as in the answer, without quotes.  May be
+	 * NULL. */
+	void (*revealed)(
+	    void *arg, const char *service, const char *operation, struct span value);
 };
 
 struct gate_init {

@@ -1,5 +1,5 @@
 /* What the parts of the gate share: gate.c (the gate itself), request.c (a request up
- * to its verdict) and relay.c (what is sent on, and the answer). */
+ * to its verdict), relay.c (what is sent on) and answer.c (what comes back). */
 #ifndef BROKER_GATE_GATE_PARTS_H
 #define BROKER_GATE_GATE_PARTS_H
 
@@ -19,6 +19,8 @@
 #define GATE_CONNECTIONS 64
 /* Bytes of bodies that are read whole, of all requests together. */
 #define GATE_BODIES (160u << 20)
+/* Bytes of an answer that is read whole, to be masked; a longer one is refused. */
+#define GATE_ANSWER (64u << 20)
 /* Sentences for the client's stderr; the rest is in the recording alone. */
 #define GATE_SAID 32
 /* Milliseconds: how long a verdict, a hold and a lease are waited for.  SDKs give up
@@ -109,6 +111,8 @@ struct request {
 	enum msg_bodies bodies;
 	bool held, begun;
 	bool record_request, record_response;
+	bool reveal; /* its answer goes on as it came */
+	char *masks; /* what else is masked in it; NULL: nothing */
 	/* on its way */
 	struct upstream_call *up;
 	struct awschunks *framing;
@@ -121,6 +125,12 @@ struct request {
 	unsigned status;
 	bool answered, chunked, silent, keep;
 	struct buf piece;
+	/* an answer that is read whole and masked: its head; as it came; as it is masked,
+	 * unless it stays the same */
+	bool gather, settled, packed, changed;
+	struct buf lines, got, shown;
+	char reason[64];
+	size_t masked, passed; /* places; bytes that the client was given */
 	char request_id[128], type[128], error[REFUSED_CODE];
 };
 
@@ -162,7 +172,20 @@ void request_over(struct request *r);
 enum rc relay_start(struct request *r, struct refused *why);
 void relay_more(struct request *r);
 void relay_go(struct request *r);
+/* enum awsmodel_flag of its operation. */
+unsigned relay_flags(const struct request *r);
 /* The end in the recording: bodies and "aws.done"; cut may be NULL. */
 enum rc relay_record(struct request *r, const char *cut, struct err *err);
+
+/* ---- answer.c ---- */
+
+/* As upstream.h's owner has them. */
+enum rc answer_head(void *arg, unsigned status, const char *reason, struct span lines);
+enum rc answer_body(void *arg, struct span bytes);
+void answer_done(void *arg, enum rc rc, const struct err *err);
+/* The client takes more of an answer that was read whole. */
+void answer_more(struct request *r);
+/* That answer without its secrets; borrowed. */
+struct span answer_masked(const struct request *r);
 
 #endif

@@ -151,6 +151,9 @@ put_headers(const struct head *h, const struct place *p, bool inflated,
 			if (value.len == 0)
 				continue;
 		}
+		/* What is packed cannot be masked. */
+		if (named(all[i].name, "accept-encoding"))
+			value = span_of("identity");
 		put_header(o, s, all[i].name, value);
 	}
 }

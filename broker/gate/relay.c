@@ -1,4 +1,4 @@
-/* A request's way to AWS and its answer's way back; see gate_parts.h.  Bodies pass in
+/* A request's way to AWS, and what is recorded of it; see gate_parts.h.  Bodies pass in
  * pieces: counted, hashed, their beginnings kept for the recording. */
 #include "broker/gate/gate_parts.h"
 
@@ -18,8 +18,8 @@
 
 /* ---- what is recorded ---- */
 
-static unsigned
-operation_flags(const struct request *r)
+unsigned
+relay_flags(const struct request *r)
 {
 	struct awsmodel_service s;
 	struct awsmodel_operation op;
@@ -39,7 +39,7 @@ choose_bodies(struct request *r)
 	    r->bodies <= BODIES_MASKED &&
 	    !iam_credentials(apicall_service(r->call), apicall_operation(r->call));
 	bool objects = !r->place.s3 || r->bodies == BODIES_MASKED;
-	unsigned flags = operation_flags(r);
+	unsigned flags = relay_flags(r);
 
 	r->record_request =
 	    keep && (objects || (!r->plan.streamed && !(flags & AWSMODEL_STREAM_IN)));
@@ -70,12 +70,25 @@ record_pieces(
 	return rc;
 }
 
+/* At most so much of a masked text. */
+static enum rc
+record_text(struct request *r, const char *of, struct span text, bool cut, size_t most,
+    struct err *err)
+{
+	if (text.len > most) {
+		text.len = most;
+		text.len -= text_partial(text);
+		cut = true;
+	}
+	return record_pieces(r, of, text, cut, err);
+}
+
 static enum rc
 record_body(struct request *r, const char *of, const struct tally *t, struct span type,
     size_t most, struct err *err)
 {
 	struct buf masked;
-	struct span kept, text;
+	struct span kept;
 	enum rc rc;
 	bool cut;
 
@@ -85,14 +98,9 @@ record_body(struct request *r, const char *of, const struct tally *t, struct spa
 		kept.len -= text_partial(kept);
 	buf_init(&masked, FIELDS_GROWTH * kept.len + 4096);
 	fields_mask(fields_form(type, kept), r->call, kept, &masked);
-	text = buf_span(&masked);
 	/* Many small secrets make it longer: no more is recorded of it for that. */
-	if (text.len > most) {
-		text.len = most;
-		text.len -= text_partial(text);
-		cut = true;
-	}
-	rc = buf_ok(&masked) ? record_pieces(r, of, text, cut, err) : err_memory(err);
+	rc = buf_ok(&masked) ? record_text(r, of, buf_span(&masked), cut, most, err)
+			     : err_memory(err);
 	buf_clear(&masked);
 	return rc;
 }
@@ -107,7 +115,14 @@ record_bodies(struct request *r, struct err *err)
 		(void)head_find(r->head, "Content-Type", &type);
 		rc = record_body(r, "request", r->sent, type, GATE_KEEP_REQUEST, err);
 	}
-	if (rc == RC_OK && r->record_response && r->received != NULL)
+	if (rc != RC_OK || !r->record_response || r->received == NULL)
+		return rc;
+	/* What is not whole was never masked. */
+	if (r->gather)
+		rc = r->settled ? record_text(r, "response", answer_masked(r), false,
+				      GATE_KEEP_RESPONSE, err)
+				: RC_OK;
+	else
 		rc = record_body(r, "response", r->received, span_of(r->type),
 		    GATE_KEEP_RESPONSE, err);
 	return rc;
@@ -130,7 +145,9 @@ relay_record(struct request *r, const char *cut, struct err *err)
 		.status = r->status,
 		.request_id = span_of(r->request_id),
 		.ms = clock_mono_ms() - r->started_ms,
-		.cut = cut };
+		.cut = cut,
+		.masked = r->masked,
+		.revealed = r->reveal && r->masked > 0 };
 	char sent[SIGV4_HEX] = "", received[SIGV4_HEX] = "", *json = NULL;
 	enum rc rc = record_bodies(r, err);
 
@@ -258,217 +275,8 @@ relay_go(struct request *r)
 {
 	if (r->up != NULL)
 		upstream_go(r->up);
-}
-
-/* ---- the answer's head ---- */
-
-/* Of one hop, or not for a client of ours. */
-static const char *const dropped[] = { "Connection", "Keep-Alive", "Proxy-Connection",
-	"Proxy-Authenticate", "Transfer-Encoding", "TE", "Trailer", "Upgrade",
-	"Alt-Svc" };
-
-static bool
-is(struct span name, const char *what)
-{
-	return name.len == strlen(what) &&
-	       strncasecmp((const char *)name.p, what, name.len) == 0;
-}
-
-static bool
-drops(struct span name)
-{
-	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
-		if (is(name, dropped[i]))
-			return true;
-	return false;
-}
-
-static struct span
-trim(struct span v)
-{
-	while (v.len > 0 && (*v.p == ' ' || *v.p == '\t'))
-		v = span_make(v.p + 1, v.len - 1);
-	while (v.len > 0 && strchr(" \t\r\n", v.p[v.len - 1]) != NULL)
-		v.len--;
-	return v;
-}
-
-static void
-keep(char *to, size_t size, struct span value)
-{
-	snprintf(to, size, "%.*s", (int)value.len, (const char *)value.p);
-}
-
-static void
-note_header(struct request *r, struct span name, struct span value)
-{
-	if (is(name, "x-amzn-requestid") || is(name, "x-amz-request-id") ||
-	    is(name, "x-amz-requestid"))
-		keep(r->request_id, sizeof r->request_id, value);
-	else if (is(name, "content-type"))
-		keep(r->type, sizeof r->type, value);
-	else if (is(name, "content-encoding"))
-		/* What is packed cannot be masked. */
-		r->record_response &= is(value, "identity");
-	else if (is(name, "x-amzn-errortype")) {
-		keep(r->error, sizeof r->error, value);
-		r->error[strcspn(r->error, ":")] = '\0';
-	}
-}
-
-/* One line, with its end; *length: it says how long the body is. */
-static void
-put_line(struct request *r, struct span line, bool *length, struct buf *out)
-{
-	const uint8_t *colon = memchr(line.p, ':', line.len);
-	struct span name, value;
-
-	if (colon == NULL || colon == line.p || *line.p == ' ' || *line.p == '\t')
-		return;
-	name = span_make(line.p, (size_t)(colon - line.p));
-	value = trim(span_make(colon + 1, line.len - name.len - 1));
-	note_header(r, name, value);
-	if (drops(name))
-		return;
-	*length |= is(name, "Content-Length");
-	buf_span_put(out, name);
-	buf_text(out, ": ");
-	buf_span_put(out, value);
-	buf_text(out, "\r\n");
-}
-
-static void
-put_lines(struct request *r, struct span lines, bool *length, struct buf *out)
-{
-	while (lines.len > 0) {
-		const uint8_t *end = memchr(lines.p, '\n', lines.len);
-		size_t n = end != NULL ? (size_t)(end - lines.p) + 1 : lines.len;
-
-		put_line(r, span_make(lines.p, n), length, out);
-		lines = span_make(lines.p + n, lines.len - n);
-	}
-}
-
-static void
-put_head(struct request *r, const char *reason, struct span lines, struct buf *out)
-{
-	bool length = false;
-
-	buf_printf(out, "HTTP/1.1 %u ", r->status);
-	for (; *reason >= ' ' && *reason <= '~'; reason++)
-		buf_u8(out, (uint8_t)*reason);
-	buf_text(out, "\r\n");
-	put_lines(r, lines, &length, out);
-	r->silent = strcmp(head_method(r->head), "HEAD") == 0 || r->status == 204 ||
-		    r->status == 304;
-	r->chunked = !length && !r->silent;
-	if (r->chunked)
-		buf_text(out, "Transfer-Encoding: chunked\r\n");
-	if (!r->keep)
-		buf_text(out, "Connection: close\r\n");
-	buf_text(out, "\r\n");
-}
-
-static enum rc
-on_head(void *arg, unsigned status, const char *reason, struct span lines)
-{
-	struct request *r = arg;
-	struct err err;
-	struct buf out;
-	enum rc rc;
-
-	if (r->state != REQUEST_SENT)
-		return RC_FAIL;
-	r->status = status;
-	r->keep = downstream_keeps(r->down);
-	rc = tally_new(r->record_response ? GATE_KEEP_RESPONSE
-		       : status >= 400	  ? GATE_KEEP_ERROR
-					  : 0,
-	    &r->received, &err);
-	if (rc != RC_OK)
-		return rc;
-	buf_init(&out, 2 * UPSTREAM_HEAD);
-	put_head(r, reason, lines, &out);
-	rc = buf_ok(&out) ? RC_OK : RC_FAIL;
-	if (rc == RC_OK) {
-		r->answered = true;
-		downstream_write(r->down, buf_span(&out));
-	}
-	buf_clear(&out);
-	return rc;
-}
-
-/* ---- the answer's body ---- */
-
-static enum rc
-on_body(void *arg, struct span bytes)
-{
-	struct request *r = arg;
-
-	if (r->state != REQUEST_SENT || r->silent)
-		return RC_FAIL;
-	if (downstream_full(r->down))
-		return RC_WAIT;
-	r->gate->owner.moved(r->gate->owner.arg);
-	if (tally_add(r->received, bytes) != RC_OK)
-		return RC_FAIL;
-	if (!r->chunked) {
-		downstream_write(r->down, bytes);
-		return RC_OK;
-	}
-	buf_reset(&r->piece);
-	buf_printf(&r->piece, "%zx\r\n", bytes.len);
-	buf_span_put(&r->piece, bytes);
-	buf_text(&r->piece, "\r\n");
-	if (!buf_ok(&r->piece))
-		return RC_FAIL;
-	downstream_write(r->down, buf_span(&r->piece));
-	return RC_OK;
-}
-
-/* ---- the end ---- */
-
-/* No whole answer.  One that was begun cannot be taken back. */
-static void
-failed(struct request *r, enum rc rc, const struct err *err)
-{
-	struct refused why;
-
-	if (r->bad_body) {
-		why = r->why;
-	} else {
-		(void)refused_set(&why, rc == RC_RETRY ? 503 : 502,
-		    rc == RC_RETRY ? "ServiceUnavailable" : "BadGateway",
-		    "%s could not be reached: %s", r->place.host, err->text);
-	}
-	if (r->answered)
-		request_cut(r, why.text);
-	else
-		request_refuse(r, &why);
-}
-
-static void
-on_done(void *arg, enum rc rc, const struct err *err)
-{
-	struct request *r = arg;
-	struct err why = { "" };
-	struct downstream *d = r->down;
-
-	r->up = NULL;
-	if (r->state != REQUEST_SENT)
-		return;
-	if (rc != RC_OK) {
-		failed(r, rc, err);
-		return;
-	}
-	if (relay_record(r, NULL, &why) != RC_OK || r->state != REQUEST_SENT) {
-		request_cut(r, "the recording failed");
-		return;
-	}
-	if (r->chunked)
-		downstream_write(d, span_of("0\r\n\r\n"));
-	downstream_finish(d, r->keep);
-	request_over(r);
+	else if (r->settled)
+		answer_more(r);
 }
 
 /* ---- signing ---- */
@@ -565,9 +373,9 @@ send_on(struct request *r, struct span lines, struct refused *why)
 {
 	const struct upstream_owner owner = { .arg = r,
 		.fill = on_fill,
-		.head = on_head,
-		.body = on_body,
-		.done = on_done };
+		.head = answer_head,
+		.body = answer_body,
+		.done = answer_done };
 	const struct onward *o = &r->onward;
 	struct upstream_request u = { .method = o->method,
 		.host = o->host,

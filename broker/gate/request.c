@@ -26,9 +26,11 @@ request_over(struct request *r)
 	if (r->down != NULL)
 		downstream_bind(r->down, NULL);
 	r->down = NULL;
-	r->gate->bodies -= r->body.len + r->plain.len;
+	r->gate->bodies -= r->body.len + r->plain.len + r->got.len + r->shown.len;
 	buf_clear(&r->body);
 	buf_clear(&r->plain);
+	buf_clear(&r->got);
+	buf_clear(&r->shown);
 	gate_sweep_soon(r->gate);
 }
 
@@ -49,6 +51,10 @@ request_free(struct request *r)
 	buf_clear(&r->raw);
 	buf_clear(&r->ready);
 	buf_clear(&r->piece);
+	buf_clear(&r->lines);
+	buf_clear(&r->got);
+	buf_clear(&r->shown);
+	free(r->masks);
 	explicit_bzero(r, sizeof *r);
 	free(r);
 }
@@ -243,7 +249,13 @@ request_verdict(struct request *r, const struct msg_call_says *m)
 	switch (m->effect) {
 	case VERDICT_ALLOW:
 		r->bodies = (enum msg_bodies)m->bodies;
-		begin_call(r);
+		r->reveal = m->reveal == 1;
+		free(r->masks);
+		r->masks = m->masks.len > 0 ? span_dup(m->masks) : NULL;
+		if (m->masks.len > 0 && r->masks == NULL)
+			request_cut(r, "out of memory");
+		else
+			begin_call(r);
 		break;
 	case VERDICT_HOLD:
 		r->held = true;

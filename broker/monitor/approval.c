@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "broker/monitor/command.h"
+#include "broker/monitor/veil.h"
 #include "broker/monitor/holds_parts.h"
 #include "lib/base/clock.h"
 #include "lib/model/status.h"
+#include "recorder/mask/mask.h"
 #include "policies/decide.h"
 
 bool
@@ -127,12 +129,21 @@ vote(struct hold *h, struct verb_call *call)
 static bool
 read_reason(const struct verb_call *call, char out[257])
 {
+	struct buf shown;
+	bool good;
+
 	out[0] = '\0';
 	if (call->argc == 2)
 		return true;
-	return call->argc == 4 && strcmp(call->argv[2], "--reason") == 0 &&
-	       command_reason_ok(span_of(call->argv[3])) &&
-	       span_copy(span_of(call->argv[3]), out, 257);
+	if (call->argc != 4 || strcmp(call->argv[2], "--reason") != 0 ||
+	    !command_reason_ok(span_of(call->argv[3])))
+		return false;
+	/* It is for people and the audit alone: nothing is ever made of it. */
+	buf_init(&shown, mask_growth(COMMAND_REASON));
+	veil_line(veil_of(call->m), span_of(call->argv[3]), &shown);
+	good = buf_ok(&shown) && span_copy(buf_span(&shown), out, 257);
+	buf_clear(&shown);
+	return good || span_copy(span_of("[MASKED]"), out, 257);
 }
 
 /* What both verbs check first; NULL when it has answered. */

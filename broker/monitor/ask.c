@@ -216,13 +216,13 @@ ask_verdict_json(const struct session *s, const struct verdict *v, const char *c
 static char *
 verdict_text(const struct session *s)
 {
-	json_t *o = ask_verdict_json(s, &s->verdict, s->canon);
+	json_t *o = ask_verdict_json(s, &s->verdict, s->shown);
 
 	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
 		json_decref(o);
 		return NULL;
 	}
-	return keep_detail_take(o, JSON_COMPACT);
+	return veil_detail_take(session_veil(s), o, JSON_COMPACT);
 }
 
 /* Commit the verdict; what follows from it comes behind that. */
@@ -290,7 +290,7 @@ set_canon(struct session *s)
 	canon_put(s->command.words, &canon);
 	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
 	buf_clear(&canon);
-	return s->canon != NULL;
+	return session_settle_shown(s);
 }
 
 static void

@@ -56,7 +56,7 @@ line_of(const struct hold *h)
 	json_t *approvers = hold_approvers_json(h);
 	struct board_line l = { .id = hold_id(h),
 		.who = hold_identity(h),
-		.text = hold_canon(h),
+		.text = hold_shown(h),
 		.until_ms = hold_until_ms(h),
 		.yes = (unsigned)json_array_size(approvers) };
 

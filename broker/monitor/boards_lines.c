@@ -22,7 +22,9 @@ put_text(const struct hold *h, const char *event, uint64_t at_ms, const char *by
 	buf_printf(out, "%s %s %s ", at, event, hold_id(h));
 	text_escape(out, span_of(hold_identity(h)));
 	buf_text(out, ": ");
-	text_escape(out, span_of(hold_canon(h)));
+	text_escape(out, span_of(hold_shown(h)));
+	if (hold_reveals(h)[0] != '\0')
+		buf_text(out, " (its answer will not be masked)");
 	if (by[0] != '\0' || reason[0] != '\0') {
 		buf_text(out, by[0] != '\0' ? " (by " : " (");
 		text_escape(out, span_of(by));

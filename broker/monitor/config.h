@@ -20,6 +20,7 @@
 #include "lib/base/err.h"
 #include "lib/model/identity.h"
 #include "lib/model/profile.h"
+#include "recorder/mask/policy.h"
 
 /* What a configuration is read against. */
 struct config_env {
@@ -227,7 +228,8 @@ struct config {
 		bool content;	    /* bytes of port connections are recorded */
 		uint64_t inventory; /* how long what AWS says of targets is believed */
 	} ssm;
-	unsigned sandbox; /* enum config_sandbox */
+	const struct mask_policy *masking; /* never NULL */
+	unsigned sandbox;		   /* enum config_sandbox */
 	struct schema_keep *keep;
 };
 

@@ -235,7 +235,7 @@ static const struct schema_row rows[] = {
 	WORD("privsep", SCHEMA_NOWHERE, "required", privsep),
 	WORD("sandbox", AT(sandbox), "required", sandbox),
 
-	LATER("masking"),
+	KEY("masking", config_masking, AT(masking), 0, 0, "{}"),
 	LATER("login"),
 	LATER("user_ca"),
 };

@@ -36,7 +36,8 @@ extern const struct schema_type config_path, config_label, config_class, config_
     config_account, config_role, config_region, config_external_id, config_admin_key,
     config_metadata, config_outlets, config_retentions, config_yes, config_bucket,
     config_prefix, config_endpoint, config_notifies, config_events, config_hook,
-    config_targets, config_target_id, config_os_user, config_document, config_version;
+    config_targets, config_masking, config_target_id, config_os_user, config_document,
+    config_version;
 
 /* The archive's part of config_check(): reports its errors. */
 enum rc config_check_archive(

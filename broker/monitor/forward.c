@@ -86,7 +86,7 @@ settle(struct session *s, const struct identity *who, const struct profile *p)
 	s->verdict.effect = EFFECT_ALLOW;
 	memcpy(s->verdict.policy, pack_rules(session_monitor(s)->rules.policy)->digest,
 	    32);
-	return s->canon != NULL &&
+	return session_settle_shown(s) &&
 	       span_copy(span_of(p->name), s->profile_name, sizeof s->profile_name) &&
 	       span_copy(span_of(p->region), s->region, sizeof s->region);
 }
@@ -146,7 +146,7 @@ open_gate(struct session *s)
 
 	id_hex(s->verdict.policy, 32, policy);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "effect",
-	    effect_name(s->verdict.effect), "command", s->canon, "profile",
+	    effect_name(s->verdict.effect), "command", s->shown, "profile",
 	    s->profile_name, "region", s->region, "source", s->source, "policy",
 	    policy);
 	detail = keep_detail_take(o, JSON_COMPACT);

@@ -1,5 +1,6 @@
 /* Grants as people see them, and their end by a person's word. */
 #include "broker/monitor/grants_parts.h"
+#include "broker/monitor/veil.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@ seconds_left(const struct grant *g)
 
 	return g->end > now ? (g->end - now) / 1000 : 0;
 }
+
+/* More than any command becomes. */
+#define GRANT_SHOWN (1u << 20)
 
 /* What its holder may know, too: how the people who gave it proved who they are, and
  * from where, is for approvers. */
@@ -41,7 +45,26 @@ grant_json(const struct grant *g, bool all)
 		json_decref(o);
 		return NULL;
 	}
+	if (o != NULL && !veil_json(veil_of(g->all->m), o)) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
+}
+
+/* The command or the reason of a grant, as people may see it. */
+static void
+put_shown(const struct grant *g, const char *text, struct buf *out)
+{
+	struct buf shown;
+
+	buf_init(&shown, GRANT_SHOWN);
+	veil_command(veil_of(g->all->m), text == NULL ? "" : text, &shown);
+	if (!buf_ok(&shown))
+		out->bad = true;
+	else
+		text_escape(out, buf_span(&shown));
+	buf_clear(&shown);
 }
 
 json_t *
@@ -66,7 +89,7 @@ grants_put(const struct grants *all, const char *identity, struct buf *out)
 			continue;
 		buf_printf(out, "grant    %s ", g->id);
 		if (g->has_digest)
-			text_escape(out, span_of(g->command));
+			put_shown(g, g->command, out);
 		else
 			buf_printf(out, "rule %s", g->rule);
 		buf_printf(out, ", %u of %u uses, %llu s\n", grant_left(g), g->uses,
@@ -91,7 +114,9 @@ show_text(const struct grant *g, bool all, struct buf *out)
 	put_escaped(out, "to", g->identity);
 	if (g->has_digest) {
 		id_hex(g->digest, HOLD_DIGEST, hex);
-		put_escaped(out, "command", g->command == NULL ? "" : g->command);
+		buf_printf(out, "  %-9s", "command");
+		put_shown(g, g->command, out);
+		buf_u8(out, '\n');
 		put_escaped(out, "digest", hex);
 	} else
 		put_escaped(out, "rule", g->rule);
@@ -103,7 +128,9 @@ show_text(const struct grant *g, bool all, struct buf *out)
 	if (!all)
 		return;
 	put_escaped(out, "asked by", g->by);
-	put_escaped(out, "reason", g->reason);
+	buf_printf(out, "  %-9s", "reason");
+	put_shown(g, g->reason, out);
+	buf_u8(out, '\n');
 }
 
 static void

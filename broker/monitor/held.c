@@ -43,6 +43,7 @@ held_terms(struct session *s, const struct verdict *now)
 	v->lease_seconds = now->lease_seconds;
 	v->run_ms = now->run_ms;
 	v->output_bytes = now->output_bytes;
+	memcpy(v->masks, now->masks, sizeof v->masks);
 	memcpy(v->policy, now->policy, sizeof v->policy);
 }
 

@@ -54,9 +54,13 @@ heldfacts_digest(const struct session *s, uint8_t ret[HOLD_DIGEST], struct err *
 		.reason = span_of(s->command.reason),
 	};
 
-	buf_init(&mode, MODE_MOST);
+	buf_init(&mode, MODE_MOST + VERDICT_REVEALS);
 	if (at != NULL && remote_mode(s, &mode))
 		f.mode = buf_span(&mode);
+	else if (at == NULL && s->verdict.reveals[0] != '\0') {
+		hold_mode_reveals(s->verdict.reveals, &mode);
+		f.mode = buf_span(&mode);
+	}
 	memcpy(f.stdin_digest, s->staged_sha256, sizeof f.stdin_digest);
 	rc = buf_ok(&mode) ? hold_digest(&f, ret, err) : err_memory(err);
 	buf_clear(&mode);
@@ -218,6 +222,8 @@ heldfacts_request(struct session *s)
 	    o != NULL &&
 	    (s->command.words == NULL || set_take(o, "argv", argv_json(s))) &&
 	    (s->runbook[0] == '\0' || set_take(o, "runbook", bookrun_json(s))) &&
+	    (s->verdict.reveals[0] == '\0' ||
+		set_take(o, "reveals", json_string(s->verdict.reveals))) &&
 	    set_take(o, "stdin", stdin_json(s)) &&
 	    set_take(o, "calls", calls_json(s)) && put_resources(s, o) &&
 	    (s->previewed == NULL || json_object_set(o, "preview", s->previewed) == 0);

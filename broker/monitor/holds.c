@@ -5,6 +5,7 @@
 #include "broker/monitor/holds.h"
 
 #include "broker/monitor/holds_parts.h"
+#include "broker/monitor/veil.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ hold_drop(struct hold *h)
 	voters_clear(&h->voters);
 	free(h->keys);
 	free(h->canon);
+	free(h->shown);
 	free(h);
 }
 
@@ -422,6 +424,7 @@ copy_texts(struct hold *h, const struct hold_init *init)
 	       span_copy(span_of(init->profile), h->profile, sizeof h->profile) &&
 	       span_copy(span_of(init->reason), h->reason, sizeof h->reason) &&
 	       (h->canon = strdup(init->canon)) != NULL &&
+	       (h->shown = veil_command_text(veil_of(h->all->m), h->canon)) != NULL &&
 	       (init->request == NULL ||
 		   (h->request = json_deep_copy(init->request)) != NULL);
 }

@@ -109,6 +109,10 @@ enum rc hold_open(struct holds *all, const struct hold_init *init, struct hold *
 const char *hold_identity(const struct hold *h);
 const char *hold_path(const struct hold *h);
 const char *hold_canon(const struct hold *h);
+/* As verdict.reveals: the calls whose answers are not masked once it is approved. */
+const char *hold_reveals(const struct hold *h);
+/* The text as people may see it, masked. */
+const char *hold_shown(const struct hold *h);
 const char *hold_reason(const struct hold *h);
 const uint8_t *hold_digest_of(const struct hold *h);
 const struct verdict *hold_verdict(const struct hold *h);

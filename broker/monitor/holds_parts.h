@@ -38,7 +38,7 @@ struct hold {
 	/* Fingerprints of all the asker's keys at that time. */
 	size_t n_keys;
 	char (*keys)[SSHKEY_FINGERPRINT];
-	char *canon;
+	char *canon, *shown; /* shown: as people see it */
 	struct verdict verdict;
 	uint8_t digest[HOLD_DIGEST];
 	enum hold_state state;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/holds_parts.h"
+#include "broker/monitor/veil.h"
 #include "lib/base/clock.h"
 #include "lib/model/needs.h"
 #include "lib/wire/msg.h"
@@ -285,7 +286,8 @@ read_columns(const struct msg_recalled *row, struct hold *h)
 	h->changed_ms = row->changed_ms;
 	return span_copy(row->identity, h->identity, sizeof h->identity) &&
 	       span_copy(row->rule, h->verdict.rule, sizeof h->verdict.rule) &&
-	       (h->canon = span_dup(row->text)) != NULL;
+	       (h->canon = span_dup(row->text)) != NULL &&
+	       (h->shown = veil_command_text(veil_of(h->all->m), h->canon)) != NULL;
 }
 
 /* ---- one thing, said in several places ---- */
@@ -328,9 +330,17 @@ digest_is_of_it(const struct hold *h)
 		.canon = span_of(h->canon),
 		.reason = span_of(h->reason) };
 	uint8_t digest[HOLD_DIGEST];
+	struct buf mode;
+	bool same;
 
-	return read_stdin(hold_asked_for(h, "stdin"), &f) &&
+	buf_init(&mode, MSG_TEXT_MAX);
+	if (hold_reveals(h)[0] != '\0')
+		hold_mode_reveals(hold_reveals(h), &mode);
+	f.mode = buf_span(&mode);
+	same = buf_ok(&mode) && read_stdin(hold_asked_for(h, "stdin"), &f) &&
 	       hold_digest(&f, digest, NULL) == RC_OK && hold_binds(h, digest);
+	buf_clear(&mode);
+	return same;
 }
 
 static bool

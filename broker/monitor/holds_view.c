@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/monitor/holds_parts.h"
+#include "broker/monitor/veil.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/model/needs.h"
@@ -30,6 +31,12 @@ const char *
 hold_canon(const struct hold *h)
 {
 	return h->canon;
+}
+
+const char *
+hold_shown(const struct hold *h)
+{
+	return h->shown;
 }
 
 const char *
@@ -60,6 +67,14 @@ const char *
 hold_proof(const struct hold *h)
 {
 	return h->proof;
+}
+
+const char *
+hold_reveals(const struct hold *h)
+{
+	const char *s = json_string_value(hold_asked_for(h, "reveals"));
+
+	return s == NULL ? "" : s;
 }
 
 uint64_t
@@ -161,10 +176,11 @@ needs_so_far(const struct hold *h)
 	return a;
 }
 
+/* A copy of its own: what is stored is never masked. */
 static json_t *
 request_without_preview(const struct hold *h)
 {
-	json_t *o = json_copy(h->request);
+	json_t *o = json_deep_copy(h->request);
 
 	json_object_del(o, "preview");
 	return o;
@@ -174,20 +190,25 @@ json_t *
 hold_json(const struct hold *h)
 {
 	char hex[2 * HOLD_DIGEST + 1], asked[21], until[21];
-	json_t *request = request_without_preview(h);
+	json_t *request = request_without_preview(h), *o;
 
 	if (request == NULL && h->request != NULL)
 		return NULL;
 	id_hex(h->digest, HOLD_DIGEST, hex);
 	clock_iso(h->asked_ms, asked);
 	clock_iso(hold_until_ms(h), until);
-	return json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
-			 "s:o, s:o, s:s, s:s, s:o*}",
+	o = json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
+		      "s:o, s:o, s:s, s:s, s:o*}",
 	    "id", h->id, "identity", h->identity, "owner", given(h->owner), "source",
-	    h->source, "profile", h->profile, "path", h->path, "command", h->canon,
+	    h->source, "profile", h->profile, "path", h->path, "command", h->shown,
 	    "asker_says", h->reason, "rule", h->verdict.rule, "digest", hex, "state",
 	    hold_state_name(h->state), "needs", needs_so_far(h), "approvals",
 	    hold_approvals_json(h), "asked", asked, "until", until, "request", request);
+	if (o != NULL && !veil_json(veil_of(h->all->m), o)) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
 }
 
 void

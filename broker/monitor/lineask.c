@@ -15,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "policies/shell.h"
+#include "recorder/mask/mask.h"
 
 #define LINES_AT_ONCE 2
 #define LINES_A_SECOND 20
@@ -114,6 +115,7 @@ says(struct line *l, enum msg_effect effect, const char *why)
 {
 	const struct verdict *v = &l->plea.verdict;
 	const bool goes = effect == VERDICT_ALLOW;
+	struct buf shown = session_veiled(l->plea.s, why);
 	const struct msg_line_says m = { .effect = (uint8_t)effect,
 		.how = goes ? (uint8_t)l->how : 0,
 		.form = goes ? (uint8_t)l->form : 0,
@@ -121,16 +123,18 @@ says(struct line *l, enum msg_effect effect, const char *why)
 			: l->how == LINE_DIRECTORY ? buf_span(&l->destination)
 						   : buf_span(&l->canon),
 		.rule = span_of(v->rule),
-		.why = span_of(why),
+		.why = buf_span(&shown),
 		.hold = span_of(l->plea.hold_id),
 		.policy = span_make(v->policy, sizeof v->policy),
 		.decisions = span_of(l->plea.decisions),
 		.run_ms = goes ? v->run_ms : 0,
 		.output_max = goes ? v->output_bytes : 0,
-		.idle_ms = goes && l->how == LINE_PROGRAM ? v->idle_ms : 0 };
+		.idle_ms = goes && l->how == LINE_PROGRAM ? v->idle_ms : 0,
+		.masks = span_of(goes ? v->masks : "") };
 
 	if (l->plea.s->ctl != NULL)
 		(void)port_send(l->plea.s->ctl, MSG_LINE_SAYS, l->number, &m, NULL, 0);
+	buf_clear(&shown);
 	if (effect != VERDICT_HOLD)
 		drop_line(l);
 }
@@ -243,7 +247,6 @@ noted(void *arg, enum rc rc, const char *why, struct span bytes, int *fd)
 	say_denied(l);
 }
 
-/* What was typed may be no text at all. */
 static char *
 detail_text(struct line *l)
 {
@@ -261,7 +264,8 @@ detail_text(struct line *l)
 		o = NULL;
 	}
 	json_decref(more);
-	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	return veil_detail_take(
+	    session_veil(l->plea.s), o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 void
@@ -284,15 +288,27 @@ line_note(struct plea *p)
 
 /* ---- asked ---- */
 
+/* What was typed may be no text at all. */
+static void
+put_typed(struct line *l, struct span typed)
+{
+	struct buf masked;
+
+	buf_init(&masked, mask_growth(SHELL_LINE));
+	veil_line(session_veil(l->plea.s), typed, &masked);
+	text_show(&l->shown, buf_ok(&masked) ? buf_span(&masked) : span_of("[MASKED]"));
+	buf_clear(&masked);
+}
+
 static enum rc
 fill_line(struct line *l, const struct msg_line_ask *m, struct err *err)
 {
 	buf_init(&l->typed, SHELL_LINE);
-	buf_init(&l->shown, 4 * SHELL_LINE + 1);
+	buf_init(&l->shown, 4 * mask_growth(SHELL_LINE) + 1);
 	buf_init(&l->canon, SHELL_LINE + 1);
 	buf_init(&l->destination, MSG_LINE_MAX);
 	buf_span_put(&l->typed, m->line);
-	text_show(&l->shown, m->line);
+	put_typed(l, m->line);
 	if ((l->directory = span_dup(m->directory)) == NULL || !buf_ok(&l->typed) ||
 	    !buf_ok(&l->shown))
 		return err_set(err, RC_REFUSE, "a line of %zu bytes", m->line.len);

@@ -41,7 +41,7 @@ state_word(const struct session *s)
 static void
 put_command(struct buf *out, const struct session *s)
 {
-	struct span c = span_of(s->canon);
+	struct span c = span_of(s->shown);
 	bool cut = c.len > COMMAND_MOST;
 
 	if (cut) {

@@ -167,6 +167,16 @@ tell_terms(struct monitor *m)
 	return keep_ask(m->keep, MSG_TERMS, &t, NULL, NULL);
 }
 
+/* Somebody wants it so; nobody may forget that it is. */
+static void
+warn_masking(const struct monitor *m)
+{
+	if (mask_policy_counts_only(m->rules.config->masking))
+		log_line(LOG_ERROR,
+		    "masking.mode is count-only: SECRETS ARE SHOWN AND RECORDED, "
+		    "nothing is masked");
+}
+
 /* ---- signals ---- */
 
 static void
@@ -200,6 +210,7 @@ reload(struct monitor *m)
 	(void)keep_event(m->keep, &e, NULL, NULL);
 	keep_in_force(m->keep, m->rules.keyset, pack_rules(m->rules.policy)->digest);
 	log_line(LOG_NOTICE, "reloaded");
+	warn_masking(m);
 }
 
 static void
@@ -409,6 +420,7 @@ begin(struct monitor *m, const struct options *o, const struct service_users *u,
 		return rc;
 	if ((rc = tell_terms(m)) != RC_OK)
 		return err_set(err, rc, "the keeper cannot be asked");
+	warn_masking(m);
 	return keep_event(m->keep, &started, NULL, NULL);
 }
 

@@ -108,6 +108,31 @@ given(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+/* By what the session masks: "masks" of its rules beside the configuration's own. */
+static json_t *
+masking_json(const struct session *s)
+{
+	const struct mask_policy *p = session_monitor(s)->rules.config->masking;
+	const char *at = s->verdict.masks;
+	json_t *masks = json_array();
+	uint8_t digest[32];
+	char hex[65];
+	struct err err = { "" };
+	struct span name;
+
+	if (mask_policy_digest(p, digest, &err) != RC_OK) {
+		json_decref(masks);
+		return NULL;
+	}
+	id_hex(digest, sizeof digest, hex);
+	while (verdict_name_next(&at, &name))
+		json_array_append_new(
+		    masks, json_stringn((const char *)name.p, name.len));
+	return json_pack("{s:s, s:s, s:o, s:s*}", "mode",
+	    mask_policy_counts_only(p) ? "count-only" : "enforce", "policy", hex,
+	    "masks", masks, "reveals", given(s->verdict.reveals));
+}
+
 char *
 meta_text(const struct session *s)
 {
@@ -119,10 +144,10 @@ meta_text(const struct session *s)
 	id_hex(s->verdict.policy, 32, policy);
 	o = json_pack(
 	    "{s:s, s:s, s:s, s:s*, s:o, s:o, s:s, s:s, s:o, s:b, s:s, s:o, s:s, "
-	    "s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o*, s:o*, s:o*}",
+	    "s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o*, s:o*, s:o*, s:o}",
 	    "sid", s->sid_text, "broker", m->rules.config->name, "version",
 	    PACKAGE_VERSION, "build", m->build, "identity", identity_json(s, who),
-	    "groups", groups_json(who), "source", s->source, "command", s->canon,
+	    "groups", groups_json(who), "source", s->source, "command", s->shown,
 	    "argv", argv_json(s), "pty", (int)s->command.pty, "asker_says",
 	    s->command.reason, "target", target_json(s), "verdict",
 	    effect_name(s->verdict.effect), "rule", s->verdict.rule, "policy", policy,
@@ -130,10 +155,10 @@ meta_text(const struct session *s)
 	    "hold", s->hold == NULL ? given(s->granted) : hold_id(s->hold), "grant",
 	    given(s->granted), "request", given(s->request), "approvers",
 	    approvers_json(s), "approvals", approvals_json(s), "runbook",
-	    bookrun_meta(s));
+	    bookrun_meta(s), "masking", masking_json(s));
 	if (o != NULL && s->remote != NULL && !remote_say(s, o)) {
 		json_decref(o);
 		return NULL;
 	}
-	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	return veil_detail_take(session_veil(s), o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }

@@ -190,6 +190,9 @@ put_head(struct page *p)
 	put_line(p, "needs", f->needs, NEEDS_MOST);
 	put_line(p, "until", member(f, "until"), NAME_MOST);
 	put_line(p, "the asker says (unverified)", member(f, "asker_says"), WORDS_MOST);
+	if (asked_for(f, "reveals")[0] != '\0')
+		put_line(p, "its answer will not be masked", asked_for(f, "reveals"),
+		    WORDS_MOST);
 	put_line(p, "it would touch", f->preview == NULL ? "" : f->preview, WORDS_MOST);
 	if (undecided(f))
 		buf_printf(&p->text,

@@ -1,6 +1,7 @@
 /* The queue of notices; see notify.h.  Each stands in the store before it is tried, and
  * until it is delivered or set aside. */
 #include "broker/monitor/notify_parts.h"
+#include "broker/monitor/veil.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +259,15 @@ put_needs(const struct hold *h, struct buf *out)
 	}
 }
 
+/* Words of people, and of AWS. */
+static const char *
+put_masked(const struct notify *n, const char *text, struct buf *out)
+{
+	if (text != NULL)
+		veil_line(veil_of(n->m), span_of(text), out);
+	return buf_ok(out) ? buf_cstr(out) : "[MASKED]";
+}
+
 static void
 on_hold(void *arg, const struct hold *h, const char *event, const char *by,
     const char *reason)
@@ -266,12 +276,18 @@ on_hold(void *arg, const struct hold *h, const char *event, const char *by,
 	struct noticeform f = { .broker = n->m->rules.config->name,
 		.event = event,
 		.by = by,
-		.reason = reason,
 		.at_ms = clock_wall_ms() };
 	json_t *hold = NULL;
-	struct buf needs;
+	struct buf needs, words, preview;
 
 	buf_init(&needs, 65536);
+	buf_init(&words, 65536);
+	buf_init(&preview, 65536);
+	f.reason = put_masked(n, reason, &words);
+	f.preview = put_masked(n,
+	    json_string_value(json_object_get(
+		json_object_get(hold_request(h), "preview"), "summary")),
+	    &preview);
 	for (struct place *p = n->places; p != NULL; p = p->next) {
 		if (!wants(p, event))
 			continue;
@@ -281,8 +297,6 @@ on_hold(void *arg, const struct hold *h, const char *event, const char *by,
 		}
 		f.hold = hold;
 		f.needs = buf_cstr(&needs);
-		f.preview = json_string_value(json_object_get(
-		    json_object_get(hold_request(h), "preview"), "summary"));
 		if (hold == NULL)
 			log_line(LOG_ERROR, "no memory for a notice to %s", p->name);
 		else
@@ -290,6 +304,8 @@ on_hold(void *arg, const struct hold *h, const char *event, const char *by,
 	}
 	json_decref(hold);
 	buf_clear(&needs);
+	buf_clear(&words);
+	buf_clear(&preview);
 	notify_make_room(n);
 }
 

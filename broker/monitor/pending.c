@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "broker/monitor/holds_parts.h"
+#include "broker/monitor/veil.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/model/needs.h"
 #include "lib/model/status.h"
+#include "recorder/mask/mask.h"
 
 /* A piece is not much longer than this. */
 #define PIECE 32768
@@ -20,6 +22,18 @@ put_line(struct buf *out, const char *label, const char *text)
 	buf_printf(out, "  %-9s", label);
 	text_escape(out, span_of(text));
 	buf_u8(out, '\n');
+}
+
+/* Words of the asker, and of AWS. */
+static void
+put_theirs(const struct hold *h, struct buf *out, const char *label, const char *text)
+{
+	struct buf shown;
+
+	buf_init(&shown, mask_growth(strlen(text)));
+	veil_line(veil_of(h->all->m), span_of(text), &shown);
+	put_line(out, label, buf_ok(&shown) ? buf_cstr(&shown) : "[MASKED]");
+	buf_clear(&shown);
 }
 
 /* On which target, as whom, in which directory, and how: of what runs on one. */
@@ -39,7 +53,7 @@ put_place(const struct hold *h, struct buf *out)
 		const char *text = json_string_value(hold_asked_for(h, rows[i][1]));
 
 		if (text != NULL && text[0] != '\0')
-			put_line(out, rows[i][0], text);
+			put_theirs(h, out, rows[i][0], text);
 	}
 }
 
@@ -82,14 +96,17 @@ show_text(const struct hold *h, const char *who, struct buf *out)
 	put_line(out, "profile", h->profile);
 	put_line(out, "path", h->path);
 	put_place(h, out);
-	put_line(out, "command", h->canon);
+	put_line(out, "command", h->shown);
+	if (hold_reveals(h)[0] != '\0')
+		buf_printf(out, "  %-9sits answer will not be masked: %s\n", "reveals",
+		    hold_reveals(h));
 	if (touches != NULL)
-		put_line(out, "touches", touches);
+		put_theirs(h, out, "touches", touches);
 	buf_printf(out, "  %-9s", "stdin");
 	hold_stdin_put(h->request, out);
 	buf_u8(out, '\n');
 	if (h->reason[0] != '\0')
-		put_line(out, "reason", h->reason);
+		put_theirs(h, out, "reason", h->reason);
 	if (h->reason[0] != '\0')
 		buf_text(out, "           (the asker's own words, unverified)\n");
 	show_needs(h, out);

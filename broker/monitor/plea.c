@@ -44,8 +44,7 @@ static void
 set_decisions_take(struct plea *p, json_t *all)
 {
 	free(p->decisions);
-	p->decisions = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
-	json_decref(all);
+	p->decisions = veil_detail_take(session_veil(p->s), all, JSON_COMPACT);
 }
 
 /* What people said, for the recording: each yes, and what ended it otherwise. */
@@ -139,6 +138,7 @@ approved(struct plea *p)
 		return;
 	}
 	note_decisions(p, NULL, "", "", "");
+	span_copy(span_of(hold_reveals(p->hold)), p->reveals, sizeof p->reveals);
 	if (may_still_go(p))
 		hold_spend(p->hold, spent);
 }
@@ -323,7 +323,7 @@ begin(struct plea *p, struct hold_init *init)
 {
 	json_t *request = p->kind->request == NULL ? NULL : p->kind->request(p);
 
-	init->request = request;
+	init->request = json_object_size(request) > 0 ? request : NULL;
 	if (p->kind->request != NULL && request == NULL)
 		deny(p, "internal", "out of memory");
 	else if (!use_grant(p, init))

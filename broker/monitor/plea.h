@@ -27,7 +27,8 @@ struct plea_kind {
 	 * for whoever asks. */
 	enum rc (*bind)(struct plea *p, struct buf *canon, uint8_t digest[HOLD_DIGEST],
 	    struct err *err);
-	/* hold_init.request, yours; NULL: out of memory.  The member NULL: nothing. */
+	/* hold_init.request, yours; an empty one stands for none.  NULL: out of memory.
+	 * The member NULL: nothing. */
 	json_t *(*request)(struct plea *p);
 	/* Its verdict has changed: commit it, then act on it.  p may be gone behind it. */
 	void (*note)(struct plea *p);
@@ -45,6 +46,8 @@ struct plea {
 	/* Of the hold, also of the one that was spent; or of the grant that is used. */
 	char hold_id[ID_HOLD_TEXT];
 	char *decisions; /* what people said of it, JSON: for the recording */
+	/* As verdict.reveals: what those who said yes were shown of it; or "". */
+	char reveals[VERDICT_REVEALS];
 };
 
 /* The verdict is hold, and noted: ask people, join those who are asked already, or use

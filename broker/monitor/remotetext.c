@@ -109,7 +109,7 @@ remote_canon(struct session *s)
 	free(s->canon);
 	s->canon = buf_ok(&canon) ? span_dup(buf_span(&canon)) : NULL;
 	buf_clear(&canon);
-	return s->canon != NULL;
+	return session_settle_shown(s);
 }
 
 static const char *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/monitor/noticekeys.h"
+#include "broker/monitor/veil.h"
 #include "lib/base/clock.h"
 #include "lib/base/safepath.h"
 #include "recorder/recipients.h"
@@ -32,6 +33,22 @@ load_recipients(const struct config *c, char **ret, uint8_t keyset[32], struct e
 	return rc;
 }
 
+static bool
+knows_mask(const void *arg, struct span name)
+{
+	return mask_policy_knows(arg, name);
+}
+
+/* The rules are compiled without the gateway's credentials: veil_of() adds them. */
+static enum rc
+load_masking(struct rules *r, struct err *err)
+{
+	const struct mask_policy *p = r->config->masking;
+	enum rc rc = pack_masks(r->policy, knows_mask, p, err);
+
+	return rc != RC_OK ? rc : veil_new(p, span_make(NULL, 0), "", &r->veil, err);
+}
+
 enum rc
 rules_load(const struct places *places, const uint32_t *service_uids,
     size_t service_uid_count, struct buf *report, struct rules *ret, struct err *err)
@@ -49,6 +66,8 @@ rules_load(const struct places *places, const uint32_t *service_uids,
 		rc = load_recipients(r.config, &r.recipients, r.keyset, err);
 	if (rc == RC_OK)
 		rc = noticekeys_load(&r.config->notify, &r.notice_keys, err);
+	if (rc == RC_OK)
+		rc = load_masking(&r, err);
 	if (rc != RC_OK) {
 		rules_clear(&r);
 		return rc;
@@ -64,6 +83,7 @@ rules_clear(struct rules *r)
 	pack_free(r->policy);
 	free(r->recipients);
 	noticekeys_free(r->notice_keys);
+	veil_free(r->veil);
 	*r = (struct rules){ 0 };
 }
 

@@ -8,6 +8,7 @@
 #include "policies/pack.h"
 
 struct noticekeys;
+struct veil;
 
 struct rules {
 	struct config *config;
@@ -15,6 +16,7 @@ struct rules {
 	char *recipients;		/* the verified list's text */
 	uint8_t keyset[32];		/* its digest */
 	struct noticekeys *notice_keys; /* what signs notices */
+	struct veil *veil;		/* of its masking: use veil_of() */
 };
 
 /* Load and check all of it.  report gets every error, a line each.  On RC_OK *ret is to

@@ -17,6 +17,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/frame.h"
 #include "lib/base/log.h"
+#include "lib/model/name.h"
 #include "lib/model/status.h"
 
 /* After the polite signal; after the other one; then the session is given up. */
@@ -30,12 +31,43 @@ static void over_if_done(struct session *s);
 
 /* ---- the end ---- */
 
-static void
-note_end(struct session *s, const char *kind)
+/* How often each rule masked something: "RULE=COUNT" with a blank between them.  What is
+ * no such thing is left out; NULL: nothing was masked, or out of memory. */
+static json_t *
+masked_json(struct span left)
 {
-	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I}", "command", s->canon, "how",
-	    (int)s->exit.how, "code", (int)s->exit.code, "recorded", (int)s->ended,
-	    "ms", (json_int_t)(clock_mono_ms() - s->began_ms));
+	json_t *o = json_object();
+
+	while (o != NULL && left.len > 0) {
+		char one[MASK_RULE_ID + 24], *at, *end;
+		size_t n = 0;
+		json_int_t count;
+
+		while (n < left.len && left.p[n] != ' ')
+			n++;
+		if (span_copy(span_make(left.p, n), one, sizeof one) &&
+		    (at = strchr(one, '=')) != NULL && at[1] >= '1' && at[1] <= '9') {
+			*at = '\0';
+			count = strtoll(at + 1, &end, 10);
+			if (*end == '\0' && name_plain(span_of(one)))
+				json_object_set_new(o, one, json_integer(count));
+		}
+		n += n < left.len;
+		left = span_make(left.p + n, left.len - n);
+	}
+	if (json_object_size(o) > 0)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static void
+note_end(struct session *s, const char *kind, struct span masked)
+{
+	json_t *o = json_pack("{s:s, s:i, s:i, s:b, s:I, s:o*}", "command", s->shown,
+	    "how", (int)s->exit.how, "code", (int)s->exit.code, "recorded",
+	    (int)s->ended, "ms", (json_int_t)(clock_mono_ms() - s->began_ms), "masked",
+	    masked_json(masked));
 	char *detail = keep_detail_take(o, JSON_COMPACT);
 
 	(void)session_event(s, kind, s->verdict.rule, detail, NULL);
@@ -108,7 +140,8 @@ answer_ended(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	/* Where it ended of itself (a full disk), the command still runs. */
 	if (s->launched && !s->exited)
 		services_kill(session_monitor(s)->services, s->number, SIGKILL);
-	note_end(s, m->ended.recorded ? "session.end" : "session.unrecorded");
+	note_end(s, m->ended.recorded ? "session.end" : "session.unrecorded",
+	    m->ended.masked);
 	close_recording(s, m->ended.recorded != 0);
 	return RC_OK;
 }
@@ -121,7 +154,7 @@ ctl_gone(void *arg, enum rc rc, const struct err *err)
 	if (!s->ended) {
 		log_line(LOG_ERROR, "session %s is lost: %s %s", s->sid_text,
 		    rc_name(rc), err->text);
-		note_end(s, "session.lost");
+		note_end(s, "session.lost", span_make(NULL, 0));
 		if (s->launched && !s->exited)
 			services_kill(session_monitor(s)->services, s->number, SIGKILL);
 	}
@@ -376,7 +409,7 @@ static const struct route ctl_routes[] = {
 	{ MSG_SIGNAL, 0, 1, 0, answer_signal },
 	{ MSG_WATCHED, 0, 512, 0, watching_left },
 	{ MSG_FULL, 0, 0, 0, answer_full },
-	{ MSG_ENDED, 0, 2048, 0, answer_ended },
+	{ MSG_ENDED, 0, 8192, 0, answer_ended },
 };
 
 /* ---- starting ---- */

@@ -11,6 +11,7 @@
 #include "broker/monitor/session_parts.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "recorder/mask/mask.h"
 
 struct sessions {
 	struct monitor *m;
@@ -54,6 +55,34 @@ struct monitor *
 session_monitor(const struct session *s)
 {
 	return s->all->m;
+}
+
+const struct veil *
+session_veil(const struct session *s)
+{
+	return veil_of(s->all->m);
+}
+
+struct buf
+session_veiled(const struct session *s, const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, mask_growth(strlen(text)) + 16);
+	veil_line(session_veil(s), span_of(text), &b);
+	if (!buf_ok(&b)) {
+		buf_reset(&b);
+		buf_text(&b, "[MASKED]");
+	}
+	return b;
+}
+
+bool
+session_settle_shown(struct session *s)
+{
+	free(s->shown);
+	s->shown = veil_command_text(session_veil(s), s->canon);
+	return s->shown != NULL;
 }
 
 static void
@@ -109,6 +138,7 @@ session_free(struct session *s)
 	aws_free(s->aws);
 	remote_free(s->remote);
 	free(s->canon);
+	free(s->shown);
 	explicit_bzero(s->dummy_secret, sizeof s->dummy_secret);
 	buf_clear(&s->refuse_text);
 	free(s);

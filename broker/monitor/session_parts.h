@@ -21,6 +21,7 @@
 #include "broker/monitor/monitor.h"
 #include "broker/monitor/rates.h"
 #include "broker/monitor/session.h"
+#include "broker/monitor/veil.h"
 #include "broker/monitor/verb.h"
 #include "lib/base/id.h"
 #include "lib/model/notice.h"
@@ -115,7 +116,8 @@ struct session {
 	struct aws_request *aws;
 	char profile_name[65];
 	char region[65];
-	char *canon;
+	char *canon; /* what runs, and what digests bind */
+	char *shown; /* the same as people see it: session_settle_shown() */
 	struct verdict verdict;
 	int64_t
 	    retry_after; /* seconds until the rate of a rule lets it through; or -1 */
@@ -204,6 +206,12 @@ void session_free(struct session *s);
 void session_close_fds(struct session *s);
 /* Borrowed. */
 struct monitor *session_monitor(const struct session *s);
+/* What its texts are shown through; may be NULL. */
+const struct veil *session_veil(const struct session *s);
+/* A text masked for people: buf_clear() it.  Where that fails, nothing is left of it. */
+struct buf session_veiled(const struct session *s, const char *text);
+/* s->shown from s->canon, whenever that is set.  False: there is none, or no memory. */
+bool session_settle_shown(struct session *s);
 /* True when so many commands run, or are on their way, that one more must wait. */
 bool session_crowded(const struct session *s);
 /* Say text on the client's stderr. */

@@ -1,5 +1,6 @@
 /* What a session process is started with: its channels and what it is told. */
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,11 +14,11 @@
 
 #define TITLE_MAX 1024
 
-/* The canonical text may be longer than a title: the whole of it is in the metadata. */
+/* The text of a command may be longer than a title: the whole of it is in the metadata. */
 static struct span
-title_of(const char *canon)
+title_of(const char *shown)
 {
-	struct span s = span_of(canon);
+	struct span s = span_of(shown);
 
 	if (s.len > TITLE_MAX) {
 		s.len = TITLE_MAX;
@@ -145,12 +146,28 @@ least_quota(uint64_t session, uint64_t left)
 	return session != 0 && session < left ? session : left == UINT64_MAX ? 0 : left;
 }
 
+/* What it masks by, and how it knows the gateway's own credentials where they stand: by
+ * digests, with a salt of its own. */
+static enum rc
+put_masking(struct monitor *m, struct buf *masking, struct buf *seeds, struct err *err)
+{
+	uint8_t salt[16];
+	enum rc rc;
+
+	randombytes_buf(salt, sizeof salt);
+	if ((rc = mask_policy_text(m->rules.config->masking, masking, err)) != RC_OK)
+		return rc;
+	if (m->vault != NULL && (rc = vault_seeds(m->vault, salt, seeds, err)) != RC_OK)
+		return rc;
+	return buf_ok(masking) && buf_ok(seeds) ? RC_OK : err_memory(err);
+}
+
 enum rc
 start_send(struct session *s, int ctl, struct err *err)
 {
 	struct monitor *m = session_monitor(s);
 	char *meta = meta_text(s);
-	struct buf hints;
+	struct buf hints, masking, seeds;
 	const int fds[8] = { ctl, s->rec, s->data, s->in_w, s->out_r, s->err_r,
 		s->gate_r, s->ca };
 	struct msg_start st = {
@@ -158,7 +175,7 @@ start_send(struct session *s, int ctl, struct err *err)
 		.broker = span_of(m->rules.config->name),
 		.class_ = span_of(s->class_),
 		.meta = span_of(meta),
-		.title = title_of(s->canon),
+		.title = title_of(s->shown),
 		.recipients = span_of(m->rules.recipients),
 		.admin = span_make(m->rules.config->recording.admin_key, 32),
 		.device = span_make(m->device_key, 32),
@@ -186,18 +203,26 @@ start_send(struct session *s, int ctl, struct err *err)
 		.connect_to = connect_to(m->rules.config),
 		.dummy_id = span_of(s->dummy_id),
 		.dummy_secret = span_of(s->dummy_secret),
+		.masks = span_of(s->verdict.masks),
 	};
 	enum rc rc;
 
 	if (meta == NULL)
 		return err_memory(err);
 	buf_init(&hints, MSG_HINTS_MAX);
+	buf_init(&masking, MASK_POLICY_TEXT + 1);
+	buf_init(&seeds, VAULT_SEEDS);
 	remote_start(s, &st.remote);
-	if ((rc = remote_hints(s, &hints, err)) == RC_OK) {
+	if ((rc = remote_hints(s, &hints, err)) == RC_OK &&
+	    (rc = put_masking(m, &masking, &seeds, err)) == RC_OK) {
 		st.remote.hints = buf_span(&hints);
+		st.masking = buf_span(&masking);
+		st.seeds = buf_span(&seeds);
 		rc = services_start_session(m->services, &st, fds);
 	}
 	buf_clear(&hints);
+	buf_clear(&masking);
+	buf_clear(&seeds);
 	free(meta);
 	explicit_bzero(s->shred, sizeof s->shred);
 	return rc;

@@ -10,7 +10,7 @@
 #include "lib/model/needs.h"
 #include "lib/model/notice.h"
 #include "lib/model/status.h"
-#include "policies/canon.h"
+#include "recorder/mask/mask.h"
 
 /* What an agent is told to wait before it tries again. */
 #define RETRY_SECONDS 60
@@ -46,17 +46,37 @@ detail_text(const struct session *s, int status, const struct notice *n)
 	buf_init(&shown, 2 * TELL_TEXT);
 	(n->escaped ? text_say : text_escape)(&shown, span_of(n->text));
 	o = json_pack("{s:i, s:s, s:s, s:s*, s:s*, s:s*}", "status", status, "text",
-	    buf_cstr(&shown), "source", s->source, "command", s->canon, "code", n->code,
+	    buf_cstr(&shown), "source", s->source, "command", s->shown, "code", n->code,
 	    "policy", asked ? policy : NULL);
 	buf_clear(&shown);
-	return keep_detail_take(o, JSON_COMPACT);
+	return veil_detail_take(session_veil(s), o, JSON_COMPACT);
+}
+
+/* Whatever was put into it: words of the command, of rules, of people, of AWS. */
+static const char *
+masked(const struct session *s, const char *text, struct buf *room)
+{
+	buf_init(room, mask_growth(TELL_TEXT));
+	if (text == NULL)
+		return NULL;
+	veil_line(session_veil(s), span_of(text), room);
+	if (buf_ok(room))
+		return buf_cstr(room);
+	buf_reset(room);
+	return "[MASKED]";
 }
 
 void
 tell_notice_more(
-    struct session *s, int status, const struct notice *n, const char *more)
+    struct session *s, int status, const struct notice *given, const char *more)
 {
-	char *detail = detail_text(s, status, n);
+	struct notice shown = *given, *n = &shown;
+	struct buf text, reason;
+	char *detail;
+
+	n->text = masked(s, given->text, &text);
+	n->reason = masked(s, given->reason, &reason);
+	detail = detail_text(s, status, n);
 
 	heldtell_quiet(s);
 	heldfirst_stop(s);
@@ -77,6 +97,8 @@ tell_notice_more(
 	if (session_event(s, n->event, n->rule, detail, refused) != RC_OK)
 		refused(s, RC_FAIL, "", span_make(NULL, 0), NULL);
 	free(detail);
+	buf_clear(&text);
+	buf_clear(&reason);
 }
 
 void
@@ -135,7 +157,7 @@ tell_duration(struct buf *out, uint64_t ms)
 static void
 tell_canon(struct buf *out, const struct session *s)
 {
-	struct span c = span_of(s->canon);
+	struct span c = span_of(s->shown);
 	bool cut = c.len > 300;
 
 	if (cut) {
@@ -150,18 +172,9 @@ tell_canon(struct buf *out, const struct session *s)
 static void
 tell_words(struct buf *out, const struct session *s)
 {
-	size_t n = words_count(s->command.words);
 	size_t first = strcmp(words_at(s->command.words, 0), "aws") == 0 ? 1 : 0;
 
-	for (size_t i = first; i < n; i++) {
-		if (i > first)
-			buf_u8(out, ' ');
-		if (out->len > 300) {
-			buf_text(out, "...");
-			return;
-		}
-		canon_word(words_at(s->command.words, i), out);
-	}
+	veil_words(session_veil(s), s->command.words, first, 300, out);
 }
 
 void

@@ -49,6 +49,8 @@ whoami_json(struct verb_call *call)
 	    grants_of_json(call->m->grants, w->name));
 	if (call->verified)
 		json_object_set_new(o, "verified", json_true());
+	if (mask_policy_counts_only(call->m->rules.config->masking))
+		json_object_set_new(o, "masking", json_string("count-only"));
 	s = o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(o);
 	if (s == NULL)
@@ -77,6 +79,9 @@ whoami_text(struct verb_call *call)
 	buf_printf(&call->out, "proof    %s%s%s%s\n", proof_name(call->proof),
 	    call->verified ? " verified" : "", call->key[0] ? " " : "", call->key);
 	buf_printf(&call->out, "source   %s\n", call->source);
+	if (mask_policy_counts_only(call->m->rules.config->masking))
+		buf_text(&call->out,
+		    "masking  count-only: secrets are shown and recorded\n");
 	grants_put(call->m->grants, w->name, &call->out);
 }
 

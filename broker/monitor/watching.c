@@ -177,7 +177,7 @@ static void
 put_first_line(struct watching *w)
 {
 	const struct session *s = w->s;
-	struct span command = span_of(s->canon);
+	struct span command = span_of(s->shown);
 	struct buf *b = &w->call->say;
 	char since[21];
 

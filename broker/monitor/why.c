@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/holds_parts.h"
+#include "broker/monitor/veil.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/model/status.h"
@@ -316,6 +317,17 @@ put_place(struct buf *out, const json_t *r)
 }
 
 static void
+put_reveals(struct buf *out, const json_t *calls)
+{
+	if (json_string_length(calls) == 0)
+		return;
+	label(out, "reveals");
+	buf_text(out, "its answer will not be masked: ");
+	text_escape(out, span_of(json_string_value(calls)));
+	buf_u8(out, '\n');
+}
+
+static void
 put_request(struct buf *out, const json_t *about)
 {
 	const json_t *r = json_object_get(about, "request");
@@ -326,6 +338,7 @@ put_request(struct buf *out, const json_t *about)
 	put(out, "runs", json_object_get(about, "command"));
 	put(out, "runbook", json_object_get(json_object_get(r, "runbook"), "name"));
 	put(out, "call", json_object_get(about, "call"));
+	put_reveals(out, json_object_get(r, "reveals"));
 	put_list(out, "calls", json_object_get(r, "calls"));
 	put_list(out, "resources", json_object_get(r, "resources"));
 	if (json_is_true(json_object_get(r, "more_resources")))
@@ -416,7 +429,7 @@ about_hold(const struct hold *h, bool approver)
 	    "policy", policy, "ended", end_json(h));
 	if (o == NULL || more == NULL || json_object_update(o, more) != 0 ||
 	    (approver && h->request != NULL &&
-		json_object_set(o, "request", h->request) != 0)) {
+		json_object_set_new(o, "request", json_deep_copy(h->request)) != 0)) {
 		json_decref(o);
 		o = NULL;
 	}
@@ -434,7 +447,10 @@ show(struct hold_why *w)
 {
 	struct verb_call *call = w->call;
 
-	if (call->json)
+	/* What the store has of others like it was written as it was asked for. */
+	if (!veil_json(veil_of(w->all->m), w->about))
+		call->out.bad = true;
+	else if (call->json)
 		hold_line_take(json_incref(w->about), &call->out);
 	else
 		show_text(w->about, &call->out);

@@ -8,6 +8,7 @@
  * One gate that asks without end costs nobody else: so many calls at once, so many a
  * second, and none is read while the keeper is behind. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -165,6 +166,26 @@ wirecall_judge(struct plea *p, struct verdict *v)
 
 /* ---- answering ---- */
 
+/* Does its answer go on as it came?  The rules say so now, and those who said yes to the
+ * hold were shown that they do.  What was approved beforehand (a grant, a runbook) reveals
+ * nothing. */
+static bool
+reveals(const struct wirecall *w)
+{
+	const struct session *s = w->plea.s;
+	const struct verdict *v = &w->plea.verdict;
+	const char *approved = s->gate == GATE_SDK ? w->plea.reveals
+			       : s->hold != NULL   ? hold_reveals(s->hold)
+						   : "";
+	char name[VERDICT_CALL];
+	int n = snprintf(name, sizeof name, "%s:%s", apicall_service(w->call),
+	    apicall_operation(w->call));
+
+	return n > 0 && (size_t)n < sizeof name && v->effect == EFFECT_ALLOW &&
+	       verdict_name_in(v->reveals, span_of(name)) &&
+	       verdict_name_in(approved, span_of(name));
+}
+
 static void
 send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
     const char *hold)
@@ -173,17 +194,21 @@ send_says(const struct wirecall *w, enum msg_effect effect, const char *text,
 		[VERDICT_BODIES_MASKED] = BODIES_MASKED,
 		[VERDICT_BODIES_DIGEST] = BODIES_DIGEST,
 		[VERDICT_BODIES_NONE] = BODIES_NONE };
+	struct buf shown = session_veiled(w->plea.s, text);
 	const struct msg_call_says m = { .effect = (uint8_t)effect,
 		.bodies = bodies[w->plea.verdict.bodies],
 		.rule = span_of(w->plea.verdict.rule),
-		.text = span_of(text),
+		.text = buf_span(&shown),
 		.hold = span_of(hold),
 		.policy =
 		    span_make(w->plea.verdict.policy, sizeof w->plea.verdict.policy),
-		.decisions = span_of(w->plea.decisions) };
+		.decisions = span_of(w->plea.decisions),
+		.masks = span_of(effect == VERDICT_ALLOW ? w->plea.verdict.masks : ""),
+		.reveal = effect == VERDICT_ALLOW && reveals(w) };
 
 	if (w->plea.s->ctl != NULL)
 		(void)port_send(w->plea.s->ctl, MSG_CALL_SAYS, w->number, &m, NULL, 0);
+	buf_clear(&shown);
 }
 
 static void
@@ -244,6 +269,36 @@ resources_json(const struct iam_needs *needs)
 	return a;
 }
 
+static const char *
+hold_of(const struct wirecall *w)
+{
+	const struct session *s = w->plea.s;
+
+	if (w->plea.hold_id[0] != '\0')
+		return w->plea.hold_id;
+	return reveals(w) && s->hold != NULL ? hold_id(s->hold) : NULL;
+}
+
+/* Which rule lets its answer go unmasked, and who said yes to that. */
+static bool
+put_reveal(const struct wirecall *w, json_t *o)
+{
+	const struct session *s = w->plea.s;
+	json_t *yes =
+	    s->gate == GATE_SDK
+		? json_loads(
+		      w->plea.decisions == NULL ? "[]" : w->plea.decisions, 0, NULL)
+		: hold_approvals_json(s->hold);
+
+	if (yes == NULL || json_object_set_new(o, "reveal", json_true()) != 0 ||
+	    json_object_set_new(
+		o, "reveal_rule", json_string(w->plea.verdict.reveals_by)) != 0) {
+		json_decref(yes);
+		return false;
+	}
+	return json_object_set_new(o, "approvals", yes) == 0;
+}
+
 static char *
 detail_text(const struct wirecall *w)
 {
@@ -260,8 +315,13 @@ detail_text(const struct wirecall *w)
 	    apicall_region(w->call), "effect", effect_name(v->effect), "profile",
 	    w->plea.s->profile_name, "needs", (json_int_t)w->needs.n, "resources",
 	    resources_json(&w->needs), "code", v->code, "reason", v->reason, "policy",
-	    policy, "hold", w->plea.hold_id[0] != '\0' ? w->plea.hold_id : NULL);
-	return keep_detail_take(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	    policy, "hold", hold_of(w));
+	if (o != NULL && reveals(w) && !put_reveal(w, o)) {
+		json_decref(o);
+		return NULL;
+	}
+	return veil_detail_take(
+	    session_veil(w->plea.s), o, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 void
@@ -270,7 +330,9 @@ wirecall_note(struct plea *p)
 	struct wirecall *w = wirecall_of(p);
 	bool deny = w->plea.verdict.effect == EFFECT_DENY;
 	char *detail = detail_text(w);
-	struct keep_event e = { .kind = deny ? "call.denied" : "call",
+	struct keep_event e = { .kind = deny	     ? "call.denied"
+					: reveals(w) ? "call.revealed"
+						     : "call",
 		.identity = w->plea.s->identity,
 		.sid = w->plea.s->sid,
 		.rule = w->plea.verdict.rule,
@@ -332,7 +394,9 @@ wirecall_ask(void *arg, uint32_t id, const union msg_any *m, int *fds, struct er
 	 * that was. */
 	if (s->gate == GATE_SDK && w->plea.verdict.effect == EFFECT_ALLOW)
 		(void)admit_rates(s, true, &w->plea.verdict, &s->retry_after);
-	if (s->gate == GATE_COMMAND && w->plea.verdict.effect == EFFECT_ALLOW)
+	/* That an answer goes on unmasked is known before it does. */
+	if (s->gate == GATE_COMMAND && w->plea.verdict.effect == EFFECT_ALLOW &&
+	    !reveals(w))
 		answer(w);
 	else
 		wirecall_note(&w->plea);

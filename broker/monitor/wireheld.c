@@ -33,8 +33,17 @@ digest_of(const struct wirecall *w, const char *text, bool whole,
 		.canon = span_of(text),
 		.stdin_kind = whole ? HOLD_STDIN_NONE : HOLD_STDIN_UNREVIEWED,
 	};
+	const char *reveals = w->plea.verdict.reveals;
+	struct buf mode;
+	enum rc rc;
 
-	return hold_digest(&f, ret, err);
+	buf_init(&mode, 2 * VERDICT_REVEALS);
+	if (reveals[0] != '\0')
+		hold_mode_reveals(reveals, &mode);
+	f.mode = buf_span(&mode);
+	rc = buf_ok(&mode) ? hold_digest(&f, ret, err) : err_memory(err);
+	buf_clear(&mode);
+	return rc;
 }
 
 static enum rc
@@ -50,11 +59,20 @@ bind_call(
 	return digest_of(w, buf_cstr(canon), whole, digest, err);
 }
 
+static json_t *
+request_of(struct plea *p)
+{
+	const char *reveals = p->verdict.reveals;
+
+	return json_pack("{s:s*}", "reveals", reveals[0] != '\0' ? reveals : NULL);
+}
+
 const struct plea_kind wireheld_kind = {
 	.path = "api",
 	.what = "call",
 	.judge = wirecall_judge,
 	.bind = bind_call,
+	.request = request_of,
 	.note = wirecall_note,
 	.held = wirecall_held,
 	.forget = wirecall_forget,

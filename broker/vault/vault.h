@@ -9,6 +9,7 @@
 
 #include "broker/vault/lease.h"
 #include "lib/base/err.h"
+#include "recorder/mask/seed.h"
 
 #define VAULT_CALLS_MAX 256 /* leases being asked for */
 
@@ -105,6 +106,16 @@ enum rc vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn,
  * cannot be had now; RC_FAIL: at all, or OpenSSL; RC_REFUSE: as sigv4_header(). */
 enum rc vault_sign(struct vault *v, const struct sigv4_request *r, const char *region,
     const char *service, struct buf *lines, struct err *err);
+/* The id of the gateway's own credentials as they are now, borrowed until the loop turns;
+ * "" while there are none. */
+const char *vault_key_id(struct vault *v);
+/* At most so many bytes are appended: id, secret, token. */
+#define VAULT_SEEDS (3 * SEED_FORMS * SEED_ROW)
+/* Append rows of recorder/mask/seed.h of those, for masks: whoever has them can tell the
+ * values where they stand, but not what they are.  Nothing while there are none.  RC_FAIL:
+ * memory. */
+enum rc vault_seeds(
+    struct vault *v, const uint8_t salt[16], struct buf *out, struct err *err);
 /* Drop the ask without its callback.  NULL is fine. */
 void vault_cancel(struct vault_call *c);
 

@@ -117,3 +117,9 @@ hold_digest(const struct hold_facts *f, uint8_t ret[HOLD_DIGEST], struct err *er
 	buf_clear(&b);
 	return rc;
 }
+
+void
+hold_mode_reveals(const char *calls, struct buf *out)
+{
+	buf_printf(out, "reveal %s", calls);
+}

@@ -61,6 +61,10 @@ struct hold_facts {
 	struct span reason;
 };
 
+/* The mode of a hold on calls whose answers are not masked (names with a comma between
+ * them): whoever says yes to it says yes to that.  Appended to out. */
+void hold_mode_reveals(const char *calls, struct buf *out);
+
 #define HOLD_FACTS_MAX (1u << 20) /* bytes of all fields together */
 #define HOLD_ENV_MAX 256	  /* variables */
 

@@ -22,6 +22,64 @@ effect_find(const char *name, enum effect *ret)
 	return false;
 }
 
+bool
+verdict_name_next(const char **at, struct span *ret)
+{
+	size_t n = strcspn(*at, ",");
+
+	if (n == 0)
+		return false;
+	*ret = span_make(*at, n);
+	*at += n + ((*at)[n] == ',');
+	return true;
+}
+
+static int
+compare(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool
+verdict_name_in(const char *list, struct span name)
+{
+	struct span one;
+
+	while (verdict_name_next(&list, &one))
+		if (compare(one, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+verdict_name_add(char *list, size_t size, struct span name)
+{
+	size_t used = strlen(list), at = 0;
+	const char *next = list;
+	struct span one;
+
+	if (name.len == 0 || verdict_name_in(list, name))
+		return name.len > 0;
+	/* With its comma, and the NUL behind all. */
+	if (used + name.len + (used > 0) >= size)
+		return false;
+	while (verdict_name_next(&next, &one) && compare(one, name) < 0)
+		at = (size_t)(next - list);
+	if (at == used && used > 0) {
+		list[used] = ',';
+		memcpy(list + used + 1, name.p, name.len);
+		return true;
+	}
+	memmove(list + at + name.len + (used > 0), list + at, used - at);
+	memcpy(list + at, name.p, name.len);
+	if (used > 0)
+		list[at + name.len] = ',';
+	return true;
+}
+
 static bool
 is_named(const struct approver *a, const struct identity *who)
 {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/model/facts.h"
 #include "lib/model/name.h"
 
@@ -24,11 +25,13 @@ enum effect {
 #define VERDICT_CALL 256		 /* "service:operation" and the NUL */
 #define VERDICT_REASON 385
 #define VERDICT_ALLOWED 512
-#define VERDICT_NEEDS 8 /* hold rules that may meet in one command */
-#define VERDICT_FROM 16 /* names in one rule's approvers.from: bits of an unsigned */
-#define VERDICT_NOT 8	/* names in one rule's approvers.not */
-#define VERDICT_CODE 24 /* "glob-command" and the NUL */
-#define VERDICT_RATES 8 /* rules with a rate that may meet in one command */
+#define VERDICT_NEEDS 8	   /* hold rules that may meet in one command */
+#define VERDICT_FROM 16	   /* names in one rule's approvers.from: bits of an unsigned */
+#define VERDICT_NOT 8	   /* names in one rule's approvers.not */
+#define VERDICT_CODE 24	   /* "glob-command" and the NUL */
+#define VERDICT_RATES 8	   /* rules with a rate that may meet in one command */
+#define VERDICT_MASKS 1024 /* bytes of the names of masks, and the NUL */
+#define VERDICT_REVEALS 512 /* the same of operations */
 
 /* An identity, or all of a group. */
 struct approver {
@@ -64,7 +67,7 @@ struct verdict_rate {
 enum verdict_ask {
 	VERDICT_ASK_MASK = 1,	     /* masks beyond the session's own */
 	VERDICT_ASK_INTERACTIVE = 2, /* an interactive program alone on its pty */
-	VERDICT_ASK_REVEAL = 4,	     /* an answer's own masking lifted */
+	VERDICT_ASK_REVEAL = 4,	     /* some rule has mask.reveal */
 	VERDICT_ASK_HASHED = 8,	     /* a hold binds the digest of stdin */
 	VERDICT_ASK_CANCEL = 16,     /* a hold ends with its caller's connection */
 	VERDICT_ASK_UNREVIEWED = 32, /* the rule takes stdin that nobody looked at */
@@ -112,6 +115,13 @@ struct verdict {
 	uint64_t decide_ms, use_ms, run_ms, output_bytes;
 	uint64_t idle_ms; /* how long an interactive program may be without a key */
 	unsigned asks;	  /* bits of enum verdict_ask */
+	/* Sorted names, each once, with a comma between them: what is masked beside the
+	 * session's own; and of a hold, "service:Operation", the calls that are asked for
+	 * and whose answers are not masked once its people have said yes, and the first
+	 * rule that says so. */
+	char masks[VERDICT_MASKS];
+	char reveals[VERDICT_REVEALS];
+	char reveals_by[VERDICT_RULE];
 	/* SHA-256 of the policies that were asked. */
 	uint8_t policy[32];
 };
@@ -122,6 +132,15 @@ const char *effect_name(enum effect e);
 extern const char *const effect_names[];
 /* The effect of that name; false when there is none. */
 bool effect_find(const char *name, enum effect *ret);
+
+/* Put a name without a comma into such a list of size bytes; NULs fill the rest.  False,
+ * and nothing is changed, when there is no room. */
+bool verdict_name_add(char *list, size_t size, struct span name);
+/* Is it there? */
+bool verdict_name_in(const char *list, struct span name);
+/* The name at *at, which moves on to the next; false when there are no more.  Start with
+ * *at as the list. */
+bool verdict_name_next(const char **at, struct span *ret);
 
 /* Which names of from this person's approval, by this proof (verified: with a PIN, or the like), is by: bit i for from[i].
  * 0: it does not count.  Nobody counts whom not_from names, nor an agent whose owner it

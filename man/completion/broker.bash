@@ -20,7 +20,8 @@ _broker_policy_options() {
 	local who='--as --group --kind --at --facts --target'
 
 	case " ${COMP_WORDS[*]} " in
-	*' lint '*) _broker_words '--strict --facts --against --json --help' "$cur" ;;
+	*' check '*) _broker_words '--masking --json --help' "$cur" ;;
+	*' lint '*) _broker_words '--strict --facts --against --masking --json --help' "$cur" ;;
 	*' test '*) _broker_words "--corpus --against $who --json --help" "$cur" ;;
 	*' explain '*) _broker_words "--policy --line --path $who --json --help" "$cur" ;;
 	*' decide '*) _broker_words "--policy --path $who --json --help" "$cur" ;;

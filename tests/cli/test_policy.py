@@ -426,6 +426,42 @@ def diff():
 # ---- lint ----
 
 
+def masks():
+    asked = write("masks.yaml", "version: 1\nname: m\nrules:\n  - {id: look, effect: allow, on: [exec], who: {group: a}, "
+                  "where: {account: '111122223333'}, aws: {operations: ['s3:ls']},\n    mask: [pii, acme-key, email, zz]}\n")
+    known = write("masking.txt", "masking:\n  rules: [{id: acme-key, literal: ['acme_'], class: 'a-z', min: 8, max: 8}]\n"
+                  "name: other keys are not looked at\n")
+    both = write("masking2.txt", "rules: [{id: acme-key, literal: ['acme_'], class: 'a-z', min: 8, max: 8},\n"
+                 "  {id: zz, literal: ['zz_'], class: 'a-z', min: 8, max: 8}]\n")
+    done = policy("check", asked)
+    check("masks that only a configuration knows are warned of, with their place", done.returncode == OK
+          and f"{asked}:5:17: ".encode() in done.stdout and b"there is no mask acme-key, unless" in done.stdout
+          and f"{asked}:5:34: ".encode() in done.stdout and b"no mask pii" not in done.stdout, done)
+    done = policy("check", "--masking", known, asked)
+    check("with the configuration one that it lacks is an error", done.returncode == USAGE
+          and b"there is no mask zz\n" in done.stdout and b"acme-key" not in done.stdout, done)
+    done = policy("check", "--masking", both, asked)
+    check("and all that it has are known", done.returncode == OK and b"no mask" not in done.stdout, done)
+    done = policy("lint", asked)
+    check("lint counts them as warnings", done.returncode == OK and b"\n0 errors, 2 warnings\n" in done.stdout, done)
+    done = policy("lint", "--masking", known, asked)
+    check("and then as errors", done.returncode == FAILED and b"\n1 error, 0 warnings\n" in done.stdout, done)
+    done = policy("check", "--masking", write("bad.txt", "mode: off\n"), asked)
+    check("a configuration that is wrong", done.returncode == USAGE and b"bad.txt:1:7: " in done.stdout + done.stderr, done)
+    done = policy("check", "--masking", "/missing", asked)
+    check("one that is missing", done.returncode == USAGE, done)
+    done = policy("explain", "--policy", asked, "--as", "x", "--group", "a", "--facts",
+                  write("facts.json", '{"account": "111122223333"}'), "--", "aws", "s3", "ls")
+    check("explain names them", b"masks     acme-key,email,pii,zz\n" in done.stdout, done)
+    seen = write("see.yaml", "version: 1\nname: s\nrules:\n  - {id: see, effect: hold, on: [exec], mask: {reveal: "
+                 "['secretsmanager:GetSecretValue']}, aws: {operations: ['secretsmanager:GetSecretValue']}, "
+                 "approvers: {need: 1, from: ['group:sre']}}\n")
+    done = policy("explain", "--policy", seen, "--as", "x", "--", "aws", "secretsmanager", "get-secret-value",
+                  "--secret-id", "a")
+    check("and what is revealed", b"reveals   secretsmanager:GetSecretValue, by rule s/see" in done.stdout, done)
+
+
+
 def lint():
     clean = write("clean.yaml", "version: 1\nname: c\nrules:\n  - {id: look, effect: allow, on: [exec], who: {group: a}, "
                   "where: {account: '111122223333'}, aws: {operations: ['s3:ls']}}\n"
@@ -449,6 +485,7 @@ def lint():
     told = objects(policy("--json", "lint", wrong))
     check("in JSON, too", told[0]["code"] == "open" and told[0]["file"] == wrong and told[0]["line"] == 4
           and told[0]["rule"] == "w/sh" and "error" in told[0] and told[-1]["errors"] == len(told) - 1, told)
+    masks()
     done = policy("lint", write("none.yaml", "nonsense"))
     check("what cannot be read", done.returncode == USAGE and b"none.yaml:1:" in done.stderr, done)
     check("no file: usage", policy("lint").returncode == USAGE)

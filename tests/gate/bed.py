@@ -71,14 +71,19 @@ class Lines:
 class Standin:
     """One for all tests of a run."""
 
-    def __init__(self):
+    def __init__(self, **more):
+        """more: what is in the seed beside, or instead."""
         self.dir = tempfile.mkdtemp(prefix="gate.")
         self.log = os.path.join(self.dir, "log")
         self.ca = os.path.join(self.dir, "ca.pem")
         support = os.path.join(TOP, "tests/support")
+        with open(os.path.join(support, "standin-seed.json"), encoding="utf-8") as f:
+            seed = json.load(f)
+        with open(os.path.join(self.dir, "seed.json"), "w", encoding="utf-8") as f:
+            json.dump({**seed, **more}, f)
         self.child = Lines(["/usr/bin/python3", os.path.join(support, "aws_standin.py"),
                             "--dir", self.dir, "--log", self.log, "--until-stdin-closes",
-                            "--seed", os.path.join(support, "standin-seed.json")])
+                            "--seed", os.path.join(self.dir, "seed.json")])
         self.port = int(self.child.wait_for("port ").split()[1])
 
     def calls(self):

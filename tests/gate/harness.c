@@ -6,7 +6,7 @@
  * KIND: command or sdk (then each client that connects gets a gate's connection, with
  * one gate for all of them).  ANSWER: "deny=Operation", "hold=Operation" (answered by
  * "yes" or "no" on stdin), "bodies=digest|masked|none", "lease=none", "lease=MILLISECONDS" (to live),
- * "events=fail".
+ * "events=fail", "reveal=Operation", "masks=word", "masking=fails".
  * All else is allowed.  It ends when its stdin closes. */
 #include <netinet/in.h>
 #include <signal.h>
@@ -62,8 +62,8 @@ say(const char *what, const char *text)
 }
 
 static void
-answer(struct harness *h, uint32_t call, enum msg_effect effect, const char *rule,
-    const char *text, const char *hold)
+answer(struct harness *h, uint32_t call, const char *operation, enum msg_effect effect,
+    const char *rule, const char *text, const char *hold)
 {
 	struct err err = { "" };
 	struct msg_call_says m = { .effect = effect,
@@ -77,6 +77,10 @@ answer(struct harness *h, uint32_t call, enum msg_effect effect, const char *rul
 		m.bodies = BODIES_MASKED;
 	if (told(h, "bodies", "none"))
 		m.bodies = BODIES_NONE;
+	if (told(h, "reveal", operation))
+		m.reveal = 1;
+	if (told(h, "masks", "word"))
+		m.masks = span_of("word");
 	if (gate_verdict(h->gate, call, &m, &err) != RC_OK)
 		say("trouble", err.text);
 }
@@ -96,13 +100,15 @@ verdict(void *arg)
 	struct harness *h = p->h;
 
 	if (told(h, "deny", p->operation))
-		answer(h, p->call, VERDICT_DENY, "test/deny", "not today", "");
+		answer(h, p->call, p->operation, VERDICT_DENY, "test/deny", "not today",
+		    "");
 	else if (told(h, "hold", p->operation)) {
 		h->held_call = p->call;
-		answer(h, p->call, VERDICT_HOLD, "test/hold", "needs 1", "7F3K-Q2MX");
+		answer(h, p->call, p->operation, VERDICT_HOLD, "test/hold", "needs 1",
+		    "7F3K-Q2MX");
 		say("held", p->operation);
 	} else
-		answer(h, p->call, VERDICT_ALLOW, "test/allow", "", "");
+		answer(h, p->call, p->operation, VERDICT_ALLOW, "test/allow", "", "");
 	timer_free(p->timer);
 	free(p);
 }
@@ -208,16 +214,47 @@ on_moved(void *arg)
 	(void)arg;
 }
 
+/* "word" stands for a rule that masks the word "blue". */
+static enum rc
+on_mask(
+    void *arg, struct span names, struct span text, struct buf *out, struct err *err)
+{
+	const char *at = memmem(text.p, text.len, "blue", 4);
+
+	if (told(arg, "masking", "fails") || !span_is(names, "word"))
+		return err_set(err, RC_FAIL, "as told");
+	if (at == NULL) {
+		buf_span_put(out, text);
+		return RC_OK;
+	}
+	buf_put(out, text.p, (size_t)((const uint8_t *)at - text.p));
+	buf_text(out, "[MASKED:word]");
+	buf_put(out, at + 4, text.len - (size_t)((const uint8_t *)at + 4 - text.p));
+	return RC_OK;
+}
+
+static void
+on_revealed(void *arg, const char *service, const char *operation, struct span value)
+{
+	char line[256];
+
+	(void)arg;
+	snprintf(line, sizeof line, "%s:%s %.*s", service, operation, (int)value.len,
+	    (const char *)value.p);
+	say("revealed", line);
+}
+
 static void
 obey(struct harness *h, const char *word)
 {
 	char text[32];
 
 	if (strcmp(word, "yes") == 0)
-		answer(h, h->held_call, VERDICT_ALLOW, "test/hold", "", "7F3K-Q2MX");
+		answer(
+		    h, h->held_call, "", VERDICT_ALLOW, "test/hold", "", "7F3K-Q2MX");
 	else if (strcmp(word, "no") == 0)
-		answer(h, h->held_call, VERDICT_DENY, "test/hold", "denied by alice",
-		    "7F3K-Q2MX");
+		answer(h, h->held_call, "", VERDICT_DENY, "test/hold",
+		    "denied by alice", "7F3K-Q2MX");
 	else if (strcmp(word, "lease") == 0)
 		give_lease(h);
 	else if (strcmp(word, "stop") == 0)
@@ -324,7 +361,9 @@ main(int argc, char **argv)
 		.say = on_say,
 		.leaf = on_leaf,
 		.fresh = on_fresh,
-		.moved = on_moved };
+		.moved = on_moved,
+		.mask = on_mask,
+		.revealed = on_revealed };
 	const char *to[1];
 	struct gate_init init = { .account = "111122223333",
 		.region = "eu-west-1",

@@ -142,10 +142,43 @@ each_stands_for_a_group_of_their_own(void **state)
 	assert_int_equal(reached(&n, "210"), 3);
 }
 
+static void
+names_stand_once_and_in_order(void **state)
+{
+	char list[16] = "", all[16];
+	const char *at = list;
+	struct span one;
+
+	(void)state;
+	assert_false(verdict_name_next(&at, &one));
+	assert_false(verdict_name_in(list, span_of("")));
+	assert_false(verdict_name_add(list, sizeof list, span_of("")));
+	assert_true(verdict_name_add(list, sizeof list, span_of("pii")));
+	assert_true(verdict_name_add(list, sizeof list, span_of("email")));
+	assert_true(verdict_name_add(list, sizeof list, span_of("pii")));
+	assert_true(verdict_name_add(list, sizeof list, span_of("em")));
+	assert_string_equal(list, "em,email,pii");
+	assert_true(verdict_name_in(list, span_of("em")));
+	assert_true(verdict_name_in(list, span_of("pii")));
+	assert_false(verdict_name_in(list, span_of("pi")));
+	assert_false(verdict_name_in(list, span_of("email,pii")));
+	/* What does not fit leaves it as it was. */
+	memcpy(all, list, sizeof all);
+	assert_false(verdict_name_add(list, sizeof list, span_of("abcd")));
+	assert_memory_equal(all, list, sizeof all);
+	assert_true(verdict_name_add(list, sizeof list, span_of("zz")));
+	assert_string_equal(list, "em,email,pii,zz");
+	assert_false(verdict_name_add(list, sizeof list, span_of("b")));
+	assert_true(verdict_name_add(list, sizeof list, span_of("zz")));
+	for (at = list; verdict_name_next(&at, &one);)
+		assert_true(one.len >= 2 && one.len <= 5);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_stand_once_and_in_order),
 		cmocka_unit_test(zeroes_are_a_deny),
 		cmocka_unit_test(an_approval_counts_by_name_and_proof),
 		cmocka_unit_test(some_do_not_count_whatever_else_they_are),

@@ -1,5 +1,7 @@
 #include "tests/monitor/desk.h"
 
+#include "broker/monitor/veil.h"
+
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/socket.h>
@@ -114,7 +116,8 @@ desk_load(struct desk *d, const char *config, const char *policy, struct rules *
 		config = desk_config(d, NULL);
 	if (config_parse("b.yaml", span_of(config), &env, &ret->config, &err) !=
 		RC_OK ||
-	    pack_read(&text, 1, &ret->policy, &err) != RC_OK)
+	    pack_read(&text, 1, &ret->policy, &err) != RC_OK ||
+	    veil_new(ret->config->masking, span_of(""), "", &ret->veil, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	ret->recipients = strdup("the verified list");
 }

@@ -51,6 +51,7 @@ add(const struct facts *facts, struct verdict *v)
 	v->run_ms = more.v.run_ms;
 	v->output_bytes = more.v.output_bytes;
 	v->asks = more.v.asks;
+	memcpy(v->masks, more.v.masks, sizeof v->masks);
 	for (size_t i = 0; i < v->n_needs; i++) {
 		struct approver_need *n = &v->needs[i];
 
@@ -182,24 +183,26 @@ what_cannot_be_done_is_refused(void **state)
 {
 	static const struct {
 		unsigned ask;
+		const char *masks;
 		const char *line, *part; /* NULL: it passes */
 	} rows[] = {
-		{ VERDICT_ASK_MASK, LS,
-		    "denied: s3 ls by rule p/look: the rules ask for masking of the "
-		    "output, which this version cannot do" },
-		{ VERDICT_ASK_MASK | VERDICT_ASK_HASHED, LS, "masking" },
-
-		{ VERDICT_ASK_REVEAL, LS, "answers without their masks" },
-		{ VERDICT_ASK_HASHED, "aws s3 cp - s3://logs/a", NULL },
-		{ VERDICT_ASK_HASHED, LS, NULL },
-		{ VERDICT_ASK_UNREVIEWED | VERDICT_ASK_CANCEL, LS, NULL },
-		{ VERDICT_ASK_UNREVIEWED, "aws s3 cp - s3://logs/a", NULL },
+		{ VERDICT_ASK_MASK, "no-such", LS,
+		    "denied: s3 ls by rule p/look: the rules ask for the mask "
+		    "no-such, which is not configured" },
+		{ VERDICT_ASK_MASK, "pii,zz", LS, "the mask zz" },
+		{ VERDICT_ASK_MASK, "email,pii", LS, NULL },
+		{ VERDICT_ASK_REVEAL, "", LS, NULL },
+		{ VERDICT_ASK_HASHED, "", "aws s3 cp - s3://logs/a", NULL },
+		{ VERDICT_ASK_HASHED, "", LS, NULL },
+		{ VERDICT_ASK_UNREVIEWED | VERDICT_ASK_CANCEL, "", LS, NULL },
+		{ VERDICT_ASK_UNREVIEWED, "", "aws s3 cp - s3://logs/a", NULL },
 	};
 	struct desk *d = *state;
 	struct front *f = front_login(d, CI);
 
 	for (uint32_t i = 0; i < ROWS(rows); i++) {
 		more.v.asks = rows[i].ask;
+		snprintf(more.v.masks, sizeof more.v.masks, "%s", rows[i].masks);
 		if (rows[i].part == NULL) {
 			passes(f, i, rows[i].line);
 			continue;
@@ -208,9 +211,11 @@ what_cannot_be_done_is_refused(void **state)
 		refused(f, i, "unsupported", rows[i].part);
 	}
 	/* A hold neither: nobody is asked for what nobody could do. */
-	more.v.asks = VERDICT_ASK_MASK;
+	snprintf(more.v.masks, sizeof more.v.masks, "no-such");
 	front_exec(f, 40, RM);
-	refused(f, 40, "unsupported", "by rule p/delete: the rules ask for masking");
+	refused(f, 40, "unsupported",
+	    "by rule p/delete: the rules ask for the mask no-such");
+	more.v.masks[0] = '\0';
 	/* A program with a terminal of its own is nothing for a command's pipes. */
 	more.v.asks = VERDICT_ASK_INTERACTIVE;
 	front_exec(f, 42, LS);
@@ -634,7 +639,7 @@ a_reload_may_ask_for_more(void **state)
 	} rows[] = { { "reason", "its approvers want a reason" },
 		{ NULL, "the rule asks for other approvals now" },
 		{ NULL, "the rule asks for other approvals now" },
-		{ "unsupported", "masking of the output" } };
+		{ "unsupported", "the mask no-such" } };
 	struct desk *d = *state;
 
 	for (unsigned i = 0; i < ROWS(rows); i++) {
@@ -653,7 +658,7 @@ a_reload_may_ask_for_more(void **state)
 			snprintf(more.need.not_from[0].name,
 			    sizeof more.need.not_from[0].name, "bob");
 		}
-		more.v.asks = i == 3 ? VERDICT_ASK_MASK : 0;
+		snprintf(more.v.masks, sizeof more.v.masks, i == 3 ? "no-such" : "");
 		b = votes(d, BOB, id);
 		keeper_set(d, HOLD_APPROVED);
 		/* The hold stays: rules may change back. */

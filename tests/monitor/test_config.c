@@ -182,7 +182,8 @@ defaults_fill_what_is_not_written(void **state)
 	    "policies: /tmp/r/etc/broker/policies\n"
 	    "store: sqlite\n"
 	    "privsep: required\n"
-	    "sandbox: required\n");
+	    "sandbox: required\n"
+	    "masking: enforce\n");
 	assert_int_equal(c->listen.n, 1);
 	assert_int_equal(c->listen.v[0].len, sizeof(struct sockaddr_in));
 	assert_null(c->aws.file);
@@ -551,7 +552,7 @@ static const struct {
 	    "targets, rights, aws, recording, archive, holds, notify, limits, ssm, "
 	    "policies, store, "
 	    "privsep, "
-	    "sandbox, found "
+	    "sandbox, masking, found "
 	    "\"listne\"" },
 	{ BASE "holds.decide: 5m\n", "b.yaml:4:1: expected a key out of" },
 	{ BASE "\"identities[]\": 5m\n", "b.yaml:4:1: expected a key out of" },
@@ -612,11 +613,17 @@ static const struct {
 	    "expected a role" },
 	{ BASE "rights: {archive: [nobody]}\n", "the name of an identity" },
 	/* of later versions */
-	{ BASE "masking: {}\n",
-	    "b.yaml:4:1: expected no key masking: it is not in this" },
 	{ BASE "login: {issuers: []}\n",
 	    "b.yaml:4:1: expected no key login: it is not" },
 	{ BASE "user_ca: []\n", "b.yaml:4:1: expected no key user_ca: it is not" },
+	/* masking: recorder/mask says what is wrong, and where */
+	{ BASE "masking: []\n", "b.yaml:4:10: " },
+	{ BASE "masking: {mode: off}\n", "b.yaml:4:17: " },
+	{ BASE "masking:\n  polices: [pii]\n", "b.yaml:5:3: " },
+	{ BASE "masking: {policies: [everything]}\n", "b.yaml:4:22: " },
+	{ BASE "masking: {rules: [{id: a, literal: ['ab'], class: x, min: 1, max: "
+	       "2}]}\n",
+	    "b.yaml:4:" },
 	/* targets */
 	{ BASE "targets: [web-1]\n", "b.yaml:4:10: expected a mapping, found a list" },
 	{ BASE "targets: {web-1: web-2}\n",

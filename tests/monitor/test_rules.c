@@ -147,6 +147,11 @@ one_bad_part_refuses_the_whole(void **state)
 		{ "etc/broker/broker.yaml", "nonsense: 1\n", "broker.yaml:1:1" },
 		{ "etc/broker/policies/p.yaml", "version: 1\nname: p\nrules: [{}]\n",
 		    "p.yaml:3" },
+		{ "etc/broker/policies/p.yaml",
+		    "version: 1\nname: p\nrules:\n  - {id: a, effect: allow, on: "
+		    "[exec], aws: {operations: ['s3:ls']},\n    mask: [pii, "
+		    "acme-key]}\n",
+		    "p.yaml:5:17: there is no mask acme-key" },
 		{ "var/lib/broker/keys/recipients", NULL, "recipients" },
 		{ "var/lib/broker/keys/recipients", "", "recipients" },
 		{ "var/lib/broker/keys/recipients", "hoop-recipients 1\nsigned x y\n",

@@ -654,6 +654,91 @@ terms_add_up(void **state)
 	pack_free(p);
 }
 
+/* Of all rules that act, whatever they are and in whatever order; never of others. */
+static void
+masks_add_up(void **state)
+{
+	struct pack *p = rowask_pack(RULE("allow", "exec", "'s3:HeadObject'", "",
+	    ", mask: [pii, zz]") ","
+				 "{id: q, effect: allow, on: [exec], mask: {add: "
+				 "[email, pii]}, aws: "
+				 "{operations: ['s3:GetObject']}},"
+				 "{id: w, effect: allow, on: [exec], aws: {operations: "
+				 "['s3:*']}},"
+				 "{id: z, effect: allow, on: [exec], mask: [other], "
+				 "aws: "
+				 "{operations: ['s3:rm', 's3:DeleteObject']}}");
+	struct verdict v = rowask(p, "aws s3 cp s3://bkt/a -");
+
+	(void)state;
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	assert_string_equal(v.masks, "email,pii,zz");
+	assert_string_equal(v.reveals, "");
+	v = rowask(p, "aws s3 rm s3://bkt/a");
+	assert_int_equal(v.effect, EFFECT_ALLOW);
+	assert_string_equal(v.masks, "other");
+	/* A deny has none. */
+	v = rowask(p, "aws s3 mb s3://bkt");
+	assert_string_equal(v.masks, v.effect == EFFECT_DENY ? "" : v.masks);
+	v = rowask(p, "aws ec2 describe-instances");
+	assert_int_equal(v.effect, EFFECT_DENY);
+	assert_string_equal(v.masks, "");
+	pack_free(p);
+}
+
+#define REVEAL(operations, reveals)                                                    \
+	"version: 1\nname: p\nrules:\n"                                                \
+	"  - {id: look, effect: allow, on: [exec], aws: {operations: "                 \
+	"['secretsmanager:*']}}\n"                                                     \
+	"  - {id: see, effect: hold, on: [exec], aws: {operations: [" operations       \
+	"]}, "                                                                         \
+	"mask: {reveal: [" reveals "]}, approvers: {need: 1, from: [identity:bob]}}\n" \
+	"  - {id: bee, effect: hold, on: [exec], aws: {operations: "                   \
+	"['secretsmanager:GetSecretValue']}, approvers: {need: 1, from: "              \
+	"[identity:bob]}}\n"
+
+static void
+only_what_a_hold_is_about_is_revealed(void **state)
+{
+	static const struct {
+		const char *policy, *line, *reveals;
+	} rows[] = {
+		{ REVEAL("'secretsmanager:GetSecretValue'",
+		      "'secretsmanager:GetSecretValue'"),
+		    "get-secret-value --secret-id a", "secretsmanager:GetSecretValue" },
+		{ REVEAL("'secretsmanager:get-secret-value'",
+		      "'secretsmanager:get-secret-value'"),
+		    "get-secret-value --secret-id a", "secretsmanager:GetSecretValue" },
+		/* It reveals what it does not hold: nothing. */
+		{ REVEAL("'secretsmanager:DeleteSecret'",
+		      "'secretsmanager:GetSecretValue'"),
+		    "get-secret-value --secret-id a", "" },
+		/* It holds what it does not reveal. */
+		{ REVEAL("'secretsmanager:GetSecretValue'",
+		      "'secretsmanager:BatchGetSecretValue'"),
+		    "get-secret-value --secret-id a", "" },
+		{ REVEAL("'secretsmanager:DeleteSecret'",
+		      "'secretsmanager:GetSecretValue'"),
+		    "delete-secret --secret-id a", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pack *p = asking_pack(rows[i].policy);
+		char line[128];
+		struct verdict v;
+
+		snprintf(line, sizeof line, "aws secretsmanager %s", rows[i].line);
+		v = rowask(p, line);
+		if (v.effect != EFFECT_HOLD ||
+		    strcmp(v.reveals, rows[i].reveals) != 0 ||
+		    strcmp(v.reveals_by, v.reveals[0] != '\0' ? "p/see" : "") != 0)
+			fail_msg("row %zu: %s: \"%s\" by \"%s\" (%s)", i,
+			    effect_name(v.effect), v.reveals, v.reveals_by, v.reason);
+		pack_free(p);
+	}
+}
+
 #define ONE_RULE                                                                       \
 	"{version: 1, name: p, rules: [{id: a, effect: %s, on: [exec], aws: "          \
 	"{operations: [%s]%s}}%s]}"
@@ -1311,6 +1396,8 @@ main(void)
 		cmocka_unit_test(credentials_are_given_by_name_alone),
 		cmocka_unit_test(files_go_with_rules_that_say_so),
 		cmocka_unit_test(files_are_told),
+		cmocka_unit_test(masks_add_up),
+		cmocka_unit_test(only_what_a_hold_is_about_is_revealed),
 		cmocka_unit_test(terms_add_up),
 		cmocka_unit_test(nowhere_is_no_resource),
 		cmocka_unit_test(a_call_without_its_needs_is_a_deny),

@@ -114,6 +114,7 @@ COVERED = {
     "broker/cli/policydecide": (POLICY, "a row for each question"),
     "broker/cli/policydiff": (POLICY, "two folders"),
     "broker/cli/policyexplain": (POLICY, "each part of a line"),
+    "broker/cli/policymasks": (POLICY, "names that are known, and that are not"),
     "broker/cli/policylint": (POLICY, "errors, warnings, rules that were not used"),
     "broker/cli/policyload": (POLICY, "files and folders"),
     "broker/cli/policyopts": (POLICY, "each option, right and wrong"),
@@ -205,9 +206,9 @@ EVERYWHERE = {"c", "m", "gcc_s", "asan", "ubsan", "pthread", "dl", "rt", "gcov"}
 # finding: what a process cannot call it cannot be made to call.
 PROGRAMS = {
     "broker/monitor/brokerd": (
-        "broker/monitor broker/identity broker/vault policies recorder lib/wire "
-        "lib/model lib/base",
-        "curl yaml-0 seccomp jansson sodium crypto",
+        "broker/monitor broker/identity broker/vault policies recorder recorder/mask "
+        "lib/wire lib/model lib/base",
+        "curl yaml-0 seccomp jansson sodium crypto pcre2-8",
     ),
     "broker/keeper/broker-keeper": (
         "broker/keeper broker/store recorder lib/wire lib/model lib/base",

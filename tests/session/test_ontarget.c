@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "policies/shell.h"
 #include "recorder/seal.h"
 
 #define MIB (1u << 20)
@@ -206,6 +207,41 @@ test_command(void **state)
 	assert_memory_equal(p.shown[0].p + 588888, "100000\n", 7);
 	assert_non_null(memmem(p.shown[1].p, p.shown[1].len, "nonexistent", 11));
 	is_whole(&p, SEAL_CLOSED);
+	bye(&p);
+}
+
+/* In two pieces, with a pause between them. */
+static void
+test_masked(void **state)
+{
+	static const char line[] = "printf 'id AKIAQ3EG' && sleep 0.1 && "
+				   "echo HUBRTZ4WXN5P && echo token=" SECRET;
+	struct msg_remote echo = { REMOTE(
+	    REMOTE_COMMAND, "AWS-StartNonInteractiveCommand") };
+	struct arena *a = arena_new(SHELL_ARENA);
+	struct shell_line l;
+	struct proof proof;
+	struct peer p;
+	struct buf text, canon;
+
+	(void)state;
+	buf_init(&canon, 4096);
+	assert_int_equal(shell_read(span_of(line), a, &l, NULL), RC_OK);
+	shell_canon(&l, &canon);
+	echo.form = LINE_CANON;
+	echo.command = buf_span(&canon);
+	begin(&p, &echo, false);
+	assert_exit(over(&p, REMOTE_CLOSED), HOW_EXIT, 0);
+	buf_init(&text, MIB);
+	assert_int_equal(bed_read(&bed, p.file, &proof, &text), PROOF_WHOLE);
+	assert_null(strstr(buf_cstr(&p.shown[0]), "HUBRTZ4WXN5P"));
+	assert_null(strstr(buf_cstr(&p.shown[0]), "stand-in"));
+	assert_null(strstr(buf_cstr(&text), "HUBRTZ4WXN5P"));
+	assert_null(strstr(buf_cstr(&text), "stand-in"));
+	assert_non_null(strstr(buf_cstr(&text), "\\\"t\\\":\\\"mask\\\""));
+	buf_clear(&text);
+	buf_clear(&canon);
+	arena_free(a);
 	bye(&p);
 }
 
@@ -413,6 +449,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_command),
+		T(test_masked),
 		T(test_resumed),
 		T(test_encrypted),
 		T(test_program),

@@ -36,6 +36,7 @@ import threading
 import time
 import urllib.parse
 import uuid
+import zlib
 
 sys.dont_write_bytecode = True  # the source tree may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -62,7 +63,8 @@ HOSTS = [
     (re.compile(r"(?:([a-z0-9.-]+)\.)?s3()\.amazonaws\.com\Z"), "s3"),
 ]
 HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
-          for name in jsonrpc.TARGETS]
+          for name in jsonrpc.TARGETS if name != "ecr"]
+HOSTS += [(re.compile(r"()api\.ecr\.(%s)\.amazonaws\.com\Z" % REGION), "ecr")]
 LOOKED_AT = ("rds", "autoscaling", "lambda")
 HOSTS += [(re.compile(r"()%s\.(%s)\.amazonaws\.com\Z" % (name, REGION)), name)
           for name in LOOKED_AT]
@@ -236,7 +238,8 @@ class Call:
         self.known(who)
         if self.planned_fault("GetFunctionConfiguration"):
             return False
-        text = self.server.json.looks.rest(who, self.req, region, self.row)
+        text = self.server.json.answers.rest(who, self.req, self.row) or (
+            self.server.json.looks.rest(who, self.req, region, self.row))
         self.row["status"] = 200
         self.note()
         self.link.answer(200, "OK", [("Content-Type", "application/json"),
@@ -255,7 +258,9 @@ class Call:
                         resource=module.resource_of(form) if module else None)
         if self.planned_fault(form.get("Action")):
             return False
-        if module is None:
+        if self.server.json.answers.has(service, form.get("Action")):
+            kind, text = self.server.json.answers.form(who, service, form, self.id)
+        elif module is None:
             kind, text = self.server.json.looks.form(who, service, region, form, self.id)
         else:
             kind, text = module.handle(self.server.world, who, form, self.row, self.id)
@@ -280,8 +285,10 @@ class Call:
         text = self.server.json.handle(who, self.req, service, region, self.row)
         self.row["status"] = 200
         self.note()
-        self.link.answer(200, "OK", [("Content-Type", "application/x-amz-json-1.1"),
-                                     ("x-amzn-RequestId", self.id)], text.encode())
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", self.id)]
+        if service == "dynamodb":  # clients compare
+            headers.append(("x-amz-crc32", str(zlib.crc32(text.encode()))))
+        self.link.answer(200, "OK", headers, text.encode())
         return True
 
     def pass_on(self, service, region, path):

@@ -47,6 +47,21 @@ vault_lease(struct vault *v, const struct lease_ask *ask, vault_fn *fn, void *ar
 	return RC_OK;
 }
 
+const char *
+vault_key_id(struct vault *v)
+{
+	(void)v;
+	return seen.key_id;
+}
+
+enum rc
+vault_seeds(struct vault *v, const uint8_t salt[16], struct buf *out, struct err *err)
+{
+	(void)v;
+	return seen.secret == NULL ? RC_OK
+				   : seed_make(salt, span_of(seen.secret), out, err);
+}
+
 void
 vault_cancel(struct vault_call *c)
 {

@@ -11,6 +11,8 @@ struct fake_vault {
 	char run_as[65];   /* "" for none */
 	char policy[2049]; /* of the session; "" for none */
 	unsigned seconds;
+	char key_id[21];    /* of the gateway's own credentials; "": none */
+	const char *secret; /* the same: or NULL */
 };
 
 /* What it has seen; one for the program. */

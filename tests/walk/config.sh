@@ -51,7 +51,8 @@ wrong type|s/^listen:.*/listen: 2222/|expected a list
 no address|s/^listen:.*/listen: ["localhost"]/|expected an address
 out of range|$a limits: {connections: 0}|expected a number from 1 to 10000
 no duration|$a limits: {login: soon}|expected a duration
-key of a later version|$a masking: {}|.*masking: it is not in this version
+key of a later version|$a user_ca: []|.*user_ca: it is not in this version
+no such mode of masking|$a masking: {mode: sometimes}|.
 twice the same|1i name: other|.*name
 no YAML|1i name: [|.
 broken key|s/ssh-ed25519 AAAA/ssh-ed25519 BBBB/|expected an SSH public key

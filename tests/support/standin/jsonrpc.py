@@ -5,12 +5,13 @@ import json
 import time
 import uuid
 
-from . import looks, ssmapi
+from . import answers, looks, ssmapi
 from .sign import Refused
 from .wire import BadRequest
 
 TARGETS = {"ssm": "AmazonSSM", "secretsmanager": "secretsmanager",
-           "dynamodb": "DynamoDB_20120810", "kms": "TrentService", **looks.TARGETS}
+           "dynamodb": "DynamoDB_20120810", "kms": "TrentService",
+           "ecr": "AmazonEC2ContainerRegistry_V20150921", **looks.TARGETS}
 VERSIONS = {"dynamodb": "1.0"}
 
 
@@ -56,6 +57,7 @@ class JsonServices:
         self.world = world
         self.ssm = ssmapi.Ssm(world, seed, where)
         self.looks = looks.Looks(world, seed)
+        self.answers = answers.Answers(world, seed)
         self.parameters = dict(seed.get("parameters", {}))
         self.secrets = dict(seed.get("secrets", {}))
         self.tables = {name: list(items) for name, items in seed.get("tables", {}).items()}
@@ -79,6 +81,8 @@ class JsonServices:
         operation, data = parse(req, service)
         resource = self.resource(service, region, data)
         row.update(operation=operation, resource=resource)
+        if self.answers.has(service, operation):
+            return self.answers.json(who, service, operation, data)
         if "%s:%s" % (service, operation) in looks.JSON:
             return json.dumps(self.looks.json(who, service, region, operation, data))
         if self.ssm.handles(service, operation):
@@ -101,21 +105,31 @@ class JsonServices:
         self.parameters[name] = value
         return {"Version": 1, "Tier": "Standard"}
 
-    def one_parameter(self, region, name):
-        return {"Name": name, "Type": "String", "Value": self.parameters[name], "Version": 1,
+    def one_parameter(self, region, name, clear=False):
+        """{"secure": VALUE} in the seed is a SecureString."""
+        value, kind = self.parameters[name], "String"
+        if isinstance(value, dict):
+            value, kind = value["secure"] if clear else "AQICAHg=", "SecureString"
+        return {"Name": name, "Value": value, "Type": kind, "Version": 1,
                 "LastModifiedDate": time.time(), "DataType": "text",
                 "ARN": self.arn("ssm", region, "parameter/" + name.lstrip("/"))}
+
+    def ssm_GetParameters(self, region, data):
+        names = wanted(data, "Names", list)
+        return {"Parameters": [self.one_parameter(region, n, data.get("WithDecryption"))
+                               for n in names if n in self.parameters],
+                "InvalidParameters": [n for n in names if n not in self.parameters]}
 
     def ssm_GetParameter(self, region, data):
         name = wanted(data, "Name")
         if name not in self.parameters:
             raise Refused(400, "ParameterNotFound", "")
-        return {"Parameter": self.one_parameter(region, name)}
+        return {"Parameter": self.one_parameter(region, name, data.get("WithDecryption"))}
 
     def ssm_GetParametersByPath(self, region, data):
         path = wanted(data, "Path")
-        return {"Parameters": [self.one_parameter(region, n) for n in
-                               sorted(self.parameters) if n.startswith(path)]}
+        return {"Parameters": [self.one_parameter(region, n, data.get("WithDecryption"))
+                               for n in sorted(self.parameters) if n.startswith(path)]}
 
     def ssm_DescribeParameters(self, _region, _data):
         return {"Parameters": [{"Name": n, "Type": "String"} for n in self.parameters]}

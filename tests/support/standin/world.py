@@ -11,7 +11,7 @@ import time
 ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 KEYS = {
     "": {"account", "keys", "roles", "buckets", "instances", "faults", "limit", "parameters",
-         "secrets", "tables", "looks", "ssm", "look_page"},
+         "secrets", "tables", "looks", "ssm", "look_page", "answers"},
     # With session_token (and role) it stands for temporary credentials (of a role).
     "keys": {"access_key_id", "secret_access_key", "session_token", "role", "arn",
              "user_id", "policy"},
