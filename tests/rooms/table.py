@@ -126,6 +126,7 @@ COVERED = {
     "broker/front/testagent": (LOGIN, "part of each start: the monitor verifies what it signs"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/monitor/bookrun": ("tests/monitor/test_runbook.c", "each row runs, or does not"),
+    "broker/monitor/veiling": ("tests/monitor/test_masking.c", "credentials that come later"),
     "broker/monitor/runbooks": ("tests/monitor/test_runbook.c", "the verb, and who approved"),
     "broker/monitor/apisign": ("tests/monitor/test_errand.c", "requests are signed; test_preview.c"),
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
