@@ -46,8 +46,12 @@ main(int argc, char **argv)
 		whole += clock_mono_us() - start;
 		peer_close(&p);
 	}
-	for (size_t i = 0; i < ROWS(idle); i++)
+	for (size_t i = 0; i < ROWS(idle); i++) {
 		peer_open(&idle[i], &bed, &plain);
+		/* Rules of masking are there from the first byte on. */
+		write_all(idle[i].out, "$ ", 2);
+		peer_shown(&idle[i], 2);
+	}
 	printf(
 	    "session START to READY %.2f ms, to EXIT %.2f ms (mean of %lu); waiting: "
 	    "%lu kB PSS, %lu kB private\n",

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "policies/shell.h"
 #include "recorder/seal.h"
 
 #define MIB (1u << 20)
@@ -213,15 +214,22 @@ test_command(void **state)
 static void
 test_masked(void **state)
 {
-	static const struct msg_remote echo = { REMOTE(REMOTE_COMMAND,
-						    "AWS-StartNonInteractiveCommand"),
-		COMMAND("'printf' 'id AKIAQ3EG' && 'sleep' 0.1 && 'echo' "
-			"HUBRTZ4WXN5P && 'echo' token=" SECRET) };
+	static const char line[] = "printf 'id AKIAQ3EG' && sleep 0.1 && "
+				   "echo HUBRTZ4WXN5P && echo token=" SECRET;
+	struct msg_remote echo = { REMOTE(
+	    REMOTE_COMMAND, "AWS-StartNonInteractiveCommand") };
+	struct arena *a = arena_new(SHELL_ARENA);
+	struct shell_line l;
 	struct proof proof;
 	struct peer p;
-	struct buf text;
+	struct buf text, canon;
 
 	(void)state;
+	buf_init(&canon, 4096);
+	assert_int_equal(shell_read(span_of(line), a, &l, NULL), RC_OK);
+	shell_canon(&l, &canon);
+	echo.form = LINE_CANON;
+	echo.command = buf_span(&canon);
 	begin(&p, &echo, false);
 	assert_exit(over(&p, REMOTE_CLOSED), HOW_EXIT, 0);
 	buf_init(&text, MIB);
@@ -232,6 +240,8 @@ test_masked(void **state)
 	assert_null(strstr(buf_cstr(&text), "stand-in"));
 	assert_non_null(strstr(buf_cstr(&text), "\\\"t\\\":\\\"mask\\\""));
 	buf_clear(&text);
+	buf_clear(&canon);
+	arena_free(a);
 	bye(&p);
 }
 

@@ -717,19 +717,19 @@ test_keys_are_echoed_at_once(void **state)
 static void
 test_lost_and_resumed(void **state)
 {
-	static const char *const order[] = { "one", "target.lost", "reset by peer",
-		"target.resumed", "two", NULL };
+	static const char *const order[] = { "one,", "target.lost", "reset by peer",
+		"target.resumed", "two,", NULL };
 	struct peer p;
 	char *text;
 
 	(void)state;
 	run_remote(&p, &a_raw, NULL);
-	puppet_says(strings, "out", "one");
-	peer_shown(&p, 3);
+	puppet_says(strings, "out", "one,");
+	peer_shown(&p, 4);
 	puppet_says(strings, "lost", "reset by peer");
 	puppet_says(strings, "resumed", "");
-	puppet_says(strings, "out", "two");
-	peer_shown(&p, 6);
+	puppet_says(strings, "out", "two,");
+	peer_shown(&p, 8);
 	assert_exit(ends(&p, TARGET_EXITED, -1, ""), HOW_EXIT, 0, 1, "");
 	text = recorded(&p, SEAL_CLOSED);
 	assert_order(text, order);

@@ -374,9 +374,8 @@ what_is_held_comes(void **state)
 	for (int single = 0; single < 2; single++) {
 		begin(single);
 		wait_prompt();
-		type("sh -c 'printf AKIA''Q3EG; sleep 600'\r");
-		wait_shown("\r\nAKIAQ3EG");
-		type("\003");
+		type("sh -c 'printf AKIA''Q3EG; sleep 0.5; echo; echo more'\r");
+		wait_shown("\r\nAKIAQ3EG\r\nmore\r\n");
 		wait_prompt();
 		type("printf AKIA''Q3EG\r");
 		wait_shown("\r\nAKIAQ3EG\r\n");
