@@ -137,6 +137,16 @@ show_notice(const json_t *o, struct buf *text)
 	show_member(o, "text", text);
 }
 
+static void
+show_mask(const json_t *o, struct buf *text)
+{
+	json_int_t count = json_integer_value(json_object_get(o, "count"));
+
+	show_member(o, "rule", text);
+	if (text->len > 0)
+		buf_printf(text, ": %lld", (long long)count);
+}
+
 static const struct {
 	const char *type, *kind;
 	void (*show)(const json_t *, struct buf *);
@@ -146,6 +156,7 @@ static const struct {
 	{ "aws.refused", "refused", show_refused },
 	{ "limit", "limit", show_notice },
 	{ "notice", "notice", show_notice },
+	{ "mask", "mask", show_mask },
 };
 
 static enum rc

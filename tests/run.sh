@@ -59,7 +59,7 @@ run_once() {
 
 for t in "$@"; do
 	if [ -x "$top_builddir/$t" ]; then p=$top_builddir/$t; else p=$top_srcdir/$t; fi
-	again=$TEST_AGAIN
+	again=$TEST_AGAIN began=$(date +%s)
 	if [ "$again" -gt 0 ]; then run_once '# '; else run_once; fi
 	if [ "$bad" -ne 0 ] && [ "$again" -gt 0 ]; then
 		echo "$t failed; once more, from its beginning"
@@ -67,7 +67,8 @@ for t in "$@"; do
 		[ "$bad" -ne 0 ] || unsteady="$unsteady $t"
 	fi
 	skipped=$((skipped + $(grep -c '^ok .*# SKIP' "$out")))
-	echo "$t: $good ok, $bad not ok$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")"
+	echo "$t: $good ok, $bad not ok$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")," \
+		"$(($(date +%s) - began)) s"
 	passed=$((passed + good))
 	failed=$((failed + bad))
 done

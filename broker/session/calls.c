@@ -12,6 +12,9 @@
 #include "lib/model/notice.h"
 #include "lib/wire/port.h"
 
+/* A line of ours, masked. */
+#define CALLS_SAYS 4096
+
 struct calls {
 	struct loop *loop;
 	struct calls_owner owner;
@@ -124,12 +127,14 @@ static void
 say(void *arg, const char *text)
 {
 	struct calls *c = arg;
-	char event[16];
+	char event[16], masked[CALLS_SAYS];
 	const struct notice n = {
-		.event = event, .text = text, .escaped = true, .retry_after = -1
+		.event = event, .text = masked, .escaped = true, .retry_after = -1
 	};
 	struct err err = { "" };
 	struct buf line;
+
+	masking_text(c->owner.masking, text, masked, sizeof masked);
 
 	/* The text begins with the event's name. */
 	snprintf(event, sizeof event, "%.*s", (int)strcspn(text, ":"), text);
@@ -333,6 +338,21 @@ calls_lease(struct calls *c, const struct msg_lease *m, struct err *err)
 	return c->stopped ? RC_OK : gate_lease(c->gate, m, err);
 }
 
+/* What a rule adds is masked in what the command prints of the answer, too.  And what it
+ * lifts is not: the command is that operation, and nothing else runs in its session.  An
+ * SDK's answers do not come by here. */
+static enum rc
+lift(struct calls *c, const struct msg_call_says *m, struct err *err)
+{
+	struct masking *masking = c->owner.masking;
+
+	if (masking == NULL || c->sdk)
+		return RC_OK;
+	if (m->reveal != 0)
+		masking_reveal(masking);
+	return masking_names(masking, m->masks, err);
+}
+
 /* What people said is recorded before the call goes out.  Where it cannot be, nothing
  * does, since the session ends for it. */
 enum rc
@@ -344,6 +364,10 @@ calls_verdict(
 
 	if (c->stopped)
 		return RC_OK;
+	if (m->effect == VERDICT_ALLOW && lift(c, m, &why) != RC_OK) {
+		fail(c, &why);
+		return RC_OK;
+	}
 	if ((rc = approval_call(call, m, record, c, &why)) == RC_OK)
 		return gate_verdict(c->gate, call, m, err);
 	if (rc == RC_REFUSE)

@@ -10,12 +10,14 @@
 #include "lib/wire/msg.h"
 #include "broker/session/ask.h"
 #include "broker/session/census.h"
+#include "broker/session/masking.h"
 #include "broker/session/recording.h"
 
 struct calls;
 
 struct calls_owner {
 	void *arg;
+	struct masking *masking; /* borrowed; NULL as in masking.h */
 	/* The recording takes no more.  Told from the loop. */
 	void (*failed)(void *arg, const struct err *err);
 	/* Events of calls come to more than the session may put out.  From the loop. */

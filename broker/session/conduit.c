@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,6 +69,22 @@ prepare_source(int fd)
 	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
+/* So much as the filters may make of one batch. */
+static void
+size_rooms(struct conduit *c)
+{
+	size_t most = CONDUIT_BATCH;
+
+	for (unsigned i = 0; i < c->nfilters; i++) {
+		size_t n = most + CONDUIT_HELD;
+
+		most = c->filters[i].growth != NULL ? c->filters[i].growth(n) : 2 * n;
+	}
+	for (int i = 0; i < 2; i++)
+		buf_init(&c->rooms[i], most);
+	buf_init(&c->batch, CONDUIT_BATCH + 2 * most);
+}
+
 enum rc
 conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *err)
 {
@@ -89,9 +106,7 @@ conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *e
 	c->nfilters = init->nfilters;
 	for (unsigned i = 0; i < init->nfilters; i++)
 		c->filters[i] = init->filters[i];
-	for (int i = 0; i < 2; i++)
-		buf_init(&c->rooms[i], CONDUIT_BATCH << CONDUIT_FILTERS);
-	buf_init(&c->batch, 2 * (CONDUIT_BATCH << CONDUIT_FILTERS));
+	size_rooms(c);
 	for (int i = 0; i < WRITER_STREAMS; i++) {
 		c->fds[i] = init->fds[i];
 		c->open[i] = true;
@@ -178,32 +193,100 @@ give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
 	    c->writer, stream, span_make(c->batch.p + c->batch.len - n, n), err);
 }
 
-/* Through the filters into the batch. */
+static bool
+batch_full(const struct conduit *c)
+{
+	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS ||
+	       (c->fresh > 0 && writer_room(c->writer) < ROOM_LEAST);
+}
+
+/* What comes out of filter i goes into the batch, or to the next one. */
+static struct buf *
+behind(struct conduit *c, unsigned i)
+{
+	if (i + 1 == c->nfilters)
+		return &c->batch;
+	buf_reset(&c->rooms[1]);
+	return &c->rooms[1];
+}
+
+static struct span
+swap_rooms(struct conduit *c)
+{
+	struct buf swap = c->rooms[0];
+
+	c->rooms[0] = c->rooms[1];
+	c->rooms[1] = swap;
+	return buf_span(&c->rooms[0]);
+}
+
+/* Through the filters from this one on into the batch. */
 static enum rc
-pass(struct conduit *c, enum writer_stream stream, struct span in, bool end,
-    struct err *err)
+pass(struct conduit *c, unsigned first, enum writer_stream stream, struct span in,
+    bool end, struct err *err)
 {
 	size_t before = c->batch.len;
 	enum rc rc = RC_OK;
 
-	for (unsigned i = 0; rc == RC_OK && i < c->nfilters; i++) {
-		struct buf *out = i + 1 == c->nfilters ? &c->batch : &c->rooms[1];
+	for (unsigned i = first; rc == RC_OK && i < c->nfilters; i++) {
+		struct buf *out = behind(c, i);
 
-		if (out != &c->batch)
-			buf_reset(out);
 		rc = c->filters[i].pass(c->filters[i].arg, stream, in, end, out, err);
 		if (rc == RC_OK && !buf_ok(out))
 			rc = err_set(err, RC_FAIL, "a filter gave too much");
-		if (out != &c->batch) {
-			/* What came out is what the next one reads. */
-			struct buf swap = c->rooms[0];
-
-			c->rooms[0] = c->rooms[1];
-			c->rooms[1] = swap;
-			in = buf_span(&c->rooms[0]);
-		}
+		if (out != &c->batch)
+			in = swap_rooms(c);
 	}
 	return rc != RC_OK ? rc : give(c, stream, c->batch.len - before, err);
+}
+
+static uint64_t
+filter_due_us(const struct conduit *c, unsigned i, enum writer_stream stream)
+{
+	const struct conduit_filter *f = &c->filters[i];
+
+	if (f->due_us == NULL || c->ended[stream])
+		return UINT64_MAX;
+	return f->due_us(f->arg, stream);
+}
+
+/* What this filter held back goes through those behind it. */
+static enum rc
+release(struct conduit *c, unsigned i, enum writer_stream stream, struct err *err)
+{
+	const struct conduit_filter *f = &c->filters[i];
+	struct buf *out = behind(c, i);
+	size_t before = c->batch.len;
+	enum rc rc = f->release(f->arg, stream, out, err);
+
+	if (rc == RC_OK && !buf_ok(out))
+		rc = err_set(err, RC_FAIL, "a filter gave too much");
+	if (rc != RC_OK)
+		return rc;
+	if (out == &c->batch)
+		return give(c, stream, c->batch.len - before, err);
+	return pass(c, i + 1, stream, swap_rooms(c), false, err);
+}
+
+/* RC_WAIT when nothing has waited for long enough. */
+static enum rc
+release_due(struct conduit *c, struct err *err)
+{
+	uint64_t now = c->now_us(c->now_arg);
+	enum rc rc, all = RC_WAIT;
+
+	if (c->over || batch_full(c))
+		return RC_WAIT;
+	for (unsigned i = 0; i < WRITER_STREAMS * c->nfilters; i++) {
+		enum writer_stream s = (enum writer_stream)(i / c->nfilters);
+
+		if (filter_due_us(c, i % c->nfilters, s) > now)
+			continue;
+		if ((rc = release(c, i % c->nfilters, s, err)) != RC_OK)
+			return rc;
+		all = RC_OK;
+	}
+	return all;
 }
 
 static enum rc
@@ -213,7 +296,7 @@ end_stream(struct conduit *c, enum writer_stream stream, struct err *err)
 	if (c->ended[stream] || c->nfilters == 0)
 		return RC_OK;
 	c->ended[stream] = true;
-	return pass(c, stream, span_make(NULL, 0), true, err);
+	return pass(c, 0, stream, span_make(NULL, 0), true, err);
 }
 
 /* Read straight into the batch, or into a room before the filters. */
@@ -239,17 +322,10 @@ take(struct conduit *c, enum writer_stream stream, size_t room, struct err *err)
 	to->len += (size_t)n;
 	if (to == &c->batch)
 		return give(c, stream, (size_t)n, err);
-	return pass(c, stream, buf_span(to), false, err);
+	return pass(c, 0, stream, buf_span(to), false, err);
 }
 
-static bool
-batch_full(const struct conduit *c)
-{
-	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS ||
-	       (c->fresh > 0 && writer_room(c->writer) < ROOM_LEAST);
-}
-
-/* How much to read at once: filters may double it. */
+/* How much to read at once: filters may make more of it. */
 static size_t
 batch_room(const struct conduit *c)
 {
@@ -399,7 +475,7 @@ last_step(struct conduit *c, struct err *err)
 static enum rc
 work(struct conduit *c, struct err *err)
 {
-	enum rc rc = RC_WAIT, ticked;
+	enum rc rc = RC_WAIT, ticked, released;
 
 	if ((ticked = tick(c, err)) != RC_OK && ticked != RC_WAIT)
 		return ticked;
@@ -409,6 +485,11 @@ work(struct conduit *c, struct err *err)
 		rc = take_both(c, err);
 	else if (!c->over)
 		return last_step(c, err);
+	if (rc != RC_OK && rc != RC_WAIT)
+		return rc;
+	/* After the reading: what has come may have decided it. */
+	if ((released = release_due(c, err)) != RC_WAIT)
+		rc = released;
 	if (rc != RC_OK && rc != RC_WAIT)
 		return rc;
 	if (c->over) {
@@ -467,7 +548,7 @@ put_piece(
     struct conduit *c, enum writer_stream stream, struct span bytes, struct err *err)
 {
 	if (c->nfilters > 0)
-		return pass(c, stream, bytes, false, err);
+		return pass(c, 0, stream, bytes, false, err);
 	buf_span_put(&c->batch, bytes);
 	if (!buf_ok(&c->batch))
 		return err_memory(err);
@@ -515,10 +596,35 @@ conduit_poll(const struct conduit *c, enum writer_stream stream)
 	return c->fds[stream];
 }
 
+/* The sooner of two, of which -1 is never. */
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Until a filter lets go of what it holds. */
+static int
+filters_due(const struct conduit *c)
+{
+	uint64_t now = c->now_us(c->now_arg), due = UINT64_MAX;
+
+	for (unsigned i = 0; i < WRITER_STREAMS * c->nfilters; i++) {
+		uint64_t us = filter_due_us(
+		    c, i % c->nfilters, (enum writer_stream)(i / c->nfilters));
+
+		due = us < due ? us : due;
+	}
+	if (due == UINT64_MAX)
+		return -1;
+	due = due > now ? (due - now + 999) / 1000 : 0;
+	return due < INT_MAX ? (int)due : INT_MAX;
+}
+
 int
 conduit_due(const struct conduit *c)
 {
-	int due, gap;
+	int due;
 
 	if (c->failed)
 		return -1;
@@ -527,10 +633,10 @@ conduit_due(const struct conduit *c)
 		return due;
 	if (batch_full(c) || ((sources_ended(c) || c->over) && !c->done))
 		return 0;
-	if (!something_waits(c))
-		return due;
-	gap = (int)((gap_left_us(c) + 999) / 1000);
-	return due >= 0 && due < gap ? due : gap;
+	due = sooner(due, filters_due(c));
+	if (something_waits(c))
+		due = sooner(due, (int)((gap_left_us(c) + 999) / 1000));
+	return due;
 }
 
 void

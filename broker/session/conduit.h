@@ -25,18 +25,29 @@
 /* Of a terminal somebody sits at: a key's echo never waits for the line before it. */
 #define CONDUIT_BURST 8
 #define CONDUIT_FILTERS 4
+/* Most bytes of a stream that a filter may hold back. */
+#define CONDUIT_HELD 65536
 
 struct conduit;
 
-/* One step between the command and the recording: append to out what may go on, at most
- * twice as long as what came plus what was held back.  end: nothing more will come, so
- * nothing may stay behind.  Anything but RC_OK ends the session. */
+/* One step between the command and the recording: append to out what may go on.  end:
+ * nothing more will come, so nothing may stay behind.  Anything but RC_OK ends the
+ * session. */
 typedef enum rc conduit_filter_fn(void *arg, enum writer_stream stream, struct span in,
     bool end, struct buf *out, struct err *err);
 
 struct conduit_filter {
 	conduit_filter_fn *pass;
 	void *arg;
+	/* When what it holds back of a stream has to go on, on the conduit's clock;
+	 * UINT64_MAX: not by time.  NULL: never. */
+	uint64_t (*due_us)(const void *arg, enum writer_stream stream);
+	/* Append what was held for so long; as pass otherwise. */
+	enum rc (*release)(
+	    void *arg, enum writer_stream stream, struct buf *out, struct err *err);
+	/* What n bytes, those held back before among them, may become; NULL: twice as
+	 * many. */
+	size_t (*growth)(size_t n);
 };
 
 struct conduit_sink {

@@ -125,6 +125,25 @@ event_stop(
 	    ret, err);
 }
 
+enum rc
+event_mask(const char *rule, uint64_t count, char **ret, struct err *err)
+{
+	return event_finish_take(json_pack("{s:s, s:s, s:I}", "t", "mask", "rule", rule,
+				     "count", (json_int_t)count),
+	    ret, err);
+}
+
+static json_t *
+masks_json(const struct masking_counts *masks)
+{
+	json_t *j = json_object();
+
+	for (unsigned i = 0; i < masks->n; i++)
+		json_object_set_new(
+		    j, masks->v[i].rule, json_integer((json_int_t)masks->v[i].n));
+	return j;
+}
+
 static json_t *
 bytes_of(const struct event_close *e)
 {
@@ -187,6 +206,8 @@ event_close(const struct event_close *e, char **ret, struct err *err)
 		json_object_set_new(j, "aws_calls", census_json(e->calls, true));
 		json_object_set_new(j, "aws_refused", census_json(e->calls, false));
 	}
+	if (e->masks != NULL)
+		json_object_set_new(j, "masked", masks_json(e->masks));
 	if (e->text != NULL)
 		json_object_set_new(j, "text", event_shown(e->text));
 	return event_finish_take(j, ret, err);

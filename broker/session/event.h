@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "broker/session/census.h"
+#include "broker/session/masking.h"
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
 
@@ -26,9 +27,10 @@ struct event_close {
 	uint64_t duration_ms;
 	uint64_t stdout_bytes, stderr_bytes, stdin_bytes;
 	uint8_t stdin_sha256[32];
-	uint64_t events, chunks;	 /* without this one */
-	const struct census *calls;	 /* of AWS; NULL: none */
-	const struct event_lines *lines; /* NULL: it was one command */
+	uint64_t events, chunks;	    /* without this one */
+	const struct census *calls;	    /* of AWS; NULL: none */
+	const struct event_lines *lines;    /* NULL: it was one command */
+	const struct masking_counts *masks; /* NULL: nothing was */
 };
 
 /* How the recording is made. */
@@ -61,6 +63,8 @@ enum rc event_command(const char *meta_json, char **ret, struct err *err);
 /* A "limit" or "notice" event: type says which. */
 enum rc event_stop(
     const char *type, const char *why, const char *text, char **ret, struct err *err);
+/* {"t":"mask","rule":…,"count":…} */
+enum rc event_mask(const char *rule, uint64_t count, char **ret, struct err *err);
 /* {"t":"session.close",…}: how it ended and what was in it.  A META that is no object has
  * no approvers. */
 enum rc event_close(const struct event_close *e, char **ret, struct err *err);

@@ -14,6 +14,7 @@
 #include "lib/wire/msg.h"
 #include "recorder/seal.h"
 #include "broker/session/ask.h"
+#include "broker/session/masking.h"
 #include "broker/session/recording.h"
 
 struct remote;
@@ -30,6 +31,7 @@ struct remote_end {
 /* From the loop, unless it says otherwise. */
 struct remote_owner {
 	void *arg;
+	struct masking *masking; /* borrowed; NULL as in masking.h, but for a shell */
 	/* Output: how many of these bytes were taken; after fewer than all, remote_more()
 	 * is called.  Also within remote_typed() and remote_resize(). */
 	size_t (*show)(void *arg, enum writer_stream stream, struct span bytes);

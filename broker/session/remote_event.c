@@ -46,8 +46,13 @@ remote_record_take(struct remote *r, json_t *j)
 {
 	struct err err = { "" };
 	char *text = NULL;
-	enum rc rc = event_finish_take(j, &text, &err);
+	enum rc rc;
 
+	if (!masking_json(r->owner.masking, j)) {
+		json_decref(j);
+		j = NULL;
+	}
+	rc = event_finish_take(j, &text, &err);
 	if (rc == RC_OK)
 		rc = record(r, text, &err);
 	free(text);
@@ -60,10 +65,12 @@ enum rc
 remote_mark(struct remote *r, const char *label)
 {
 	struct err err = { "" };
+	char masked[WRITER_TEXT_MAX];
 	enum rc rc = RC_FAIL;
 
-	if (!r->failed && (rc = fits(r, strlen(label), &err)) == RC_OK)
-		rc = recording_mark(r->recording, label, &err);
+	masking_text(r->owner.masking, label, masked, sizeof masked);
+	if (!r->failed && (rc = fits(r, strlen(masked), &err)) == RC_OK)
+		rc = recording_mark(r->recording, masked, &err);
 	if (rc != RC_OK)
 		remote_fail(r, &err);
 	return rc;
@@ -238,13 +245,15 @@ remote_event_data(struct remote *r, const char *direction, struct span bytes)
 void
 remote_say(struct remote *r, const char *name, const char *text)
 {
+	char masked[REMOTE_SAYS];
 	const struct notice n = {
-		.event = name, .text = text, .escaped = false, .retry_after = -1
+		.event = name, .text = masked, .escaped = false, .retry_after = -1
 	};
 	struct err err = { "" };
 	struct buf line;
 	enum rc rc;
 
+	masking_text(r->owner.masking, text, masked, sizeof masked);
 	buf_init(&line, 8192);
 	rc = notice_put(&line, &n, r->json, &err);
 	if (rc == RC_OK && !r->failed) {

@@ -20,6 +20,8 @@
 /* Without a byte of a port's target after its client's last one. */
 #define REMOTE_HALF_MS 30000
 #define REMOTE_ID 129
+/* A line of ours, or what a target says at its beginning. */
+#define REMOTE_SAYS 4096
 
 struct remote {
 	struct loop *loop;

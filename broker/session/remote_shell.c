@@ -102,6 +102,12 @@ on_record(void *arg, const char *json)
 }
 
 static void
+on_failed(void *arg, const struct err *err)
+{
+	remote_fail(arg, err);
+}
+
+static void
 on_at(void *arg, uint8_t state, const char *id)
 {
 	struct remote *r = arg;
@@ -126,10 +132,12 @@ enum rc
 remote_make_shell(struct remote *r, const struct msg_start *m, struct err *err)
 {
 	const struct shell_owner owner = { .arg = r,
+		.masking = r->owner.masking,
 		.show = on_show,
 		.ask = on_ask,
 		.gone = on_gone,
 		.record = on_record,
+		.failed = on_failed,
 		.at = on_at,
 		.over = on_over };
 

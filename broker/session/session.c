@@ -201,6 +201,8 @@ on_lease(void *arg, const struct msg_lease *m, struct err *err)
 {
 	struct session *s = arg;
 
+	if (!session_mask_lease(s, m))
+		return RC_OK;
 	if (s->remote != NULL)
 		return remote_lease(s->remote, m, err);
 	return s->calls != NULL ? calls_lease(s->calls, m, err) : RC_OK;
@@ -234,6 +236,8 @@ on_line(void *arg, uint32_t line, const struct msg_line_says *m, struct err *err
 
 	if (s->remote == NULL)
 		return err_set(err, RC_REFUSE, "message LINE_SAYS: there is no shell");
+	if (m->effect == VERDICT_ALLOW && !session_mask_names(s, m->masks))
+		return RC_OK;
 	return remote_says(s->remote, line, m, err);
 }
 
@@ -398,15 +402,17 @@ attach(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 	struct writer *w = recording_writer(s->recording);
 	int pipes[TRAFFIC_PIPES];
 
+	/* A shell masks what its target says, and not what is typed to it. */
 	if (m->gate == GATE_NONE)
-		return traffic_attach_own(s->traffic, s->port ? NULL : w, m->output_max,
+		return traffic_attach_own(s->traffic, s->port ? NULL : w,
+		    m->remote.kind == REMOTE_SHELL ? NULL : s->masking, m->output_max,
 		    remote_is_terminal(m), err);
 	pipes[TRAFFIC_STDIN] = take(fds, SESSION_STDIN);
 	pipes[TRAFFIC_STDOUT] = take(fds, SESSION_STDOUT);
 	pipes[TRAFFIC_STDERR] = take(fds, SESSION_STDERR);
 	if (s->port)
 		return traffic_attach_sdk(s->traffic, pipes, err);
-	return traffic_attach(s->traffic, w, pipes, m->output_max, err);
+	return traffic_attach(s->traffic, w, s->masking, pipes, m->output_max, err);
 }
 
 /* The gate, or the target.  Without it the recording's end is on its way already. */
@@ -421,7 +427,10 @@ make_other_side(struct session *s, const struct msg_start *m, int *fds, struct e
 			cannot_begin(s, "target failed", "it cannot be opened", err);
 		return rc;
 	}
-	if ((rc = session_make_gate(s, m, take(fds, SESSION_GATE), ca, err)) != RC_OK)
+	rc = session_make_gate(s, m, take(fds, SESSION_GATE), ca, err);
+	if (rc == RC_OK)
+		rc = session_mask_dummies(s, err);
+	if (rc != RC_OK)
 		cannot_begin(s, "gate failed", "the gate could not be made", err);
 	return rc;
 }
@@ -434,6 +443,10 @@ begin(struct session *s, const struct msg_start *m, int *fds, struct err *err)
 	uint8_t spk[32], h1[32];
 	enum rc rc;
 
+	if (session_make_masking(s, m, &why) != RC_OK) {
+		cannot_begin(s, "masking failed", "masking failed", &why);
+		return RC_OK;
+	}
 	if (recording_open(m, take(fds, SESSION_RECORDING), &s->recording, &why) !=
 	    RC_OK) {
 		session_fail(s, &why);
@@ -507,6 +520,7 @@ session_free(struct session *s)
 	audience_free(s->audience);
 	traffic_free(s->traffic);
 	recording_free(s->recording);
+	masking_free(s->masking);
 	ask_close(s->ask);
 	free(s);
 }

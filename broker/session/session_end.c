@@ -9,6 +9,9 @@
 #include "lib/base/log.h"
 #include "lib/model/status.h"
 
+/* Bytes of ENDED's masks. */
+#define MASKED_MOST 4096
+
 /* What a stop means. */
 static const struct stop {
 	const char *event; /* type of the event */
@@ -50,7 +53,7 @@ session_set_end(struct session *s, const char *reason, enum seal_status status,
 	s->status = status;
 	s->how = how;
 	s->code = code;
-	snprintf(s->text, sizeof s->text, "%s", text);
+	masking_text(s->masking, text, s->text, sizeof s->text);
 }
 
 static void
@@ -97,6 +100,8 @@ tell_ended(struct session *s)
 	struct traffic_totals totals;
 	struct err err;
 	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
+	struct masking_counts masks;
+	struct buf masked;
 
 	if (s->orphan) {
 		session_end_orphan(s);
@@ -111,8 +116,13 @@ tell_ended(struct session *s)
 	m.chunks = stats.chunks;
 	m.file_len = stats.file_len;
 	m.h = span_make(stats.h, sizeof stats.h);
+	masking_counts(s->masking, &masks);
+	buf_init(&masked, MASKED_MOST);
+	masking_say(&masks, &masked);
+	m.masked = buf_span(&masked);
 	session_enter(s, ASK_ENDED, SESSION_ANSWER_MS);
 	(void)ask_ended(s->ask, &m);
+	buf_clear(&masked);
 }
 
 static enum rc
@@ -124,8 +134,12 @@ close_recording(struct session *s, struct err *err)
 		.code = s->exited ? s->exit_.code : s->code,
 		.duration_ms = clock_mono_ms() - s->started_ms };
 	struct traffic_totals totals;
+	struct masking_counts masks;
 	enum rc rc = totals_of(s, &totals, err), closed;
 
+	session_record_masks(s);
+	masking_counts(s->masking, &masks);
+	e.masks = &masks;
 	e.calls = calls_census(s->calls);
 	e.lines = remote_lines(s->remote);
 	e.stdout_bytes = totals.out;
@@ -185,14 +199,28 @@ session_end_recording(struct session *s)
 	tell_ended(s);
 }
 
-/* The recording cannot take another byte: nothing more is shown. */
+/* Nothing raw is shown, and nothing more is masked: the recording ends well. */
+static void
+set_unmasked(struct session *s, const char *why)
+{
+	session_set_end(s, "masking failed", SEAL_POLICY, HOW_NEVER, STATUS_FAILED, "");
+	/* In our own words alone, and there is nobody to mask them. */
+	snprintf(s->text, sizeof s->text, "masking failed: %.400s", why);
+}
+
 void
 session_fail(void *arg, const struct err *err)
 {
 	struct session *s = arg;
+	const char *unmasked = masking_failed(s->masking);
 
-	log_line(LOG_ERROR, "recording failed: %s", err->text);
-	set_broken(s, err->text);
+	if (unmasked != NULL) {
+		log_line(LOG_ERROR, "masking failed: %s", unmasked);
+		set_unmasked(s, unmasked);
+	} else {
+		log_line(LOG_ERROR, "recording failed: %s", err->text);
+		set_broken(s, err->text);
+	}
 	session_end_recording(s);
 }
 
@@ -201,7 +229,7 @@ static void
 stop(struct session *s, const struct stop *why, const char *text)
 {
 	struct err err = { "" };
-	char line[ERR_TEXT];
+	char line[ERR_TEXT], masked[ERR_TEXT];
 	enum rc rc;
 
 	bool begun = (s->state & (ASK_OPEN | ASK_DRAIN)) != 0;
@@ -218,11 +246,12 @@ stop(struct session *s, const struct stop *why, const char *text)
 			s->early = why;
 		return;
 	}
+	masking_text(s->masking, text, masked, sizeof masked);
 	calls_stop(s->calls);
 	s->ran = s->remote != NULL ? remote_ran(s->remote) : s->ran;
 	rc = traffic_stop(s->traffic, !s->client_gone, &err);
 	if (rc == RC_OK)
-		rc = recording_event(s->recording, why->event, why->why, text, &err);
+		rc = recording_event(s->recording, why->event, why->why, masked, &err);
 	if (rc != RC_OK)
 		session_fail(s, &err);
 	else if (!begun || s->exited || s->port || s->remote != NULL)

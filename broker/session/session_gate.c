@@ -46,6 +46,7 @@ session_make_gate(
     struct session *s, const struct msg_start *m, int gate, int ca, struct err *err)
 {
 	const struct calls_owner owner = { .arg = s,
+		.masking = s->masking,
 		.failed = calls_failed,
 		.limit = calls_limit,
 		.line = calls_line,

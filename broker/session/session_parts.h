@@ -10,6 +10,7 @@
 #include "broker/session/audience.h"
 #include "broker/session/calls.h"
 #include "broker/session/drift.h"
+#include "broker/session/masking.h"
 #include "broker/session/recording.h"
 #include "broker/session/remote.h"
 #include "broker/session/traffic.h"
@@ -36,6 +37,7 @@ struct session {
 	struct traffic *traffic;
 	struct audience *audience;    /* who looks on */
 	struct recording *recording;  /* NULL: could not be opened */
+	struct masking *masking;      /* NULL: could not be made */
 	struct calls *calls;	      /* the gate; NULL: could not be made */
 	struct remote *remote;	      /* a session on a target, in place of calls */
 	struct remote_end remote_end; /* of it, once that is known */
@@ -70,7 +72,8 @@ void session_set_end(struct session *s, const char *reason, enum seal_status sta
     uint8_t how, uint8_t code, const char *text);
 /* The end of the recording, and ENDED.  What is not recorded by now never will be. */
 void session_end_recording(struct session *s);
-/* The recording cannot take another byte: nothing more is shown.  arg: the session. */
+/* The recording cannot take another byte, or what it is given cannot be masked: nothing
+ * more is shown.  arg: the session. */
 void session_fail(void *arg, const struct err *err);
 
 /* What was read is finished, the reason recorded, and the command's end awaited; in a
@@ -102,6 +105,19 @@ void session_not_closed(struct session *s, const char *why);
 
 /* Its output comes to more than it may, or its recording.  arg: the session. */
 void session_limit(void *arg, const struct err *err);
+
+/* ---- session_masking.c ---- */
+
+/* As START says. */
+enum rc session_make_masking(
+    struct session *s, const struct msg_start *m, struct err *err);
+/* The gate's own values are masked, too. */
+enum rc session_mask_dummies(struct session *s, struct err *err);
+/* What the monitor says, before anybody acts on it; false: the session has ended for it. */
+bool session_mask_lease(struct session *s, const struct msg_lease *m);
+bool session_mask_names(struct session *s, struct span names);
+/* How often each rule masked something: recorded, an event a rule. */
+void session_record_masks(struct session *s);
 
 /* ---- session_gate.c ---- */
 

@@ -105,6 +105,7 @@ session_make_remote(
     struct session *s, const struct msg_start *m, int ca, struct err *err)
 {
 	const struct remote_owner owner = { .arg = s,
+		.masking = s->masking,
 		.show = target_shows,
 		.eof = target_eof_came,
 		.pause = target_full,

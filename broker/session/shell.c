@@ -31,6 +31,8 @@ last_word(void *arg)
 	s->owner.over(s->owner.arg, &s->end);
 }
 
+static void held_long(void *arg);
+
 static enum rc
 copy_remote(struct shell *s, const struct msg_remote *m)
 {
@@ -69,7 +71,8 @@ shell_new(struct loop *l, struct target_net *net, const struct msg_remote *m,
 	s->timer = loop_timer(l, shell_late, s);
 	s->idle = loop_timer(l, shell_idle, s);
 	s->bell = loop_timer(l, last_word, s);
-	if (s->timer == NULL || s->idle == NULL || s->bell == NULL ||
+	s->hold = loop_timer(l, held_long, s);
+	if (s->timer == NULL || s->idle == NULL || s->bell == NULL || s->hold == NULL ||
 	    copy_remote(s, m) != RC_OK || screen_new(false, &s->screen, err) != RC_OK ||
 	    editor_new(m->hints, columns, rows, &s->editor, err) != RC_OK) {
 		shell_free(s);
@@ -89,6 +92,7 @@ shell_free(struct shell *s)
 	timer_free(s->timer);
 	timer_free(s->idle);
 	timer_free(s->bell);
+	timer_free(s->hold);
 	editor_free(s->editor);
 	screen_free(s->screen);
 	buf_clear(&s->shown);
@@ -141,34 +145,97 @@ put_filtered(struct shell *s, struct span in, struct buf *out)
 }
 
 static void
-put_lines(struct shell *s, struct span in)
+put_lines(struct shell *s, struct span in, struct buf *out)
 {
 	while (in.len > 0) {
 		const uint8_t *lf = memchr(in.p, '\n', in.len);
 		size_t n = lf != NULL ? (size_t)(lf - in.p) : in.len;
 
-		put_filtered(s, span_make(in.p, n), &s->shown);
+		put_filtered(s, span_make(in.p, n), out);
 		if (lf != NULL) {
-			put_filtered(s, span_of("\r\n"), &s->shown);
+			put_filtered(s, span_of("\r\n"), out);
 			n++;
 		}
 		in = span_make(in.p + n, in.len - n);
 	}
 }
 
-void
-shell_put(struct shell *s, struct span bytes, bool lines)
+/* A way of masking to let bytes on. */
+enum put { PUT_BYTES, PUT_LATE, PUT_LAST };
+
+/* On the terminal, above what is being typed. */
+static void
+put_above(struct shell *s, struct span bytes)
 {
-	if (s->state == SHELL_PROMPT)
+	bool typing = s->state == SHELL_PROMPT;
+
+	if (bytes.len == 0)
+		return;
+	if (typing)
 		editor_hide(s->editor, &s->shown);
-	if (lines)
-		put_lines(s, bytes);
-	else
-		put_filtered(s, bytes, &s->shown);
-	if (s->state != SHELL_PROMPT)
+	buf_span_put(&s->shown, bytes);
+	/* A program's sequences may not be whole: who looks on at it knows better. */
+	if (s->state != SHELL_PROGRAM)
+		s->fresh = is_fresh(bytes, s->fresh);
+	if (!typing)
 		return;
 	shell_settle(s);
 	editor_show(s->editor, &s->shown);
+}
+
+/* What may be shown now of a target's bytes. */
+static void
+put_masked(struct shell *s, enum put how, struct span bytes)
+{
+	struct masking *m = s->owner.masking;
+	struct err err = { "" };
+	struct buf out;
+	enum rc rc;
+	int due;
+
+	buf_init(&out, mask_growth(bytes.len + CONDUIT_HELD));
+	if (how == PUT_BYTES)
+		rc = masking_pass(m, WRITER_STDOUT, bytes, false, &out, &err);
+	else if (how == PUT_LATE)
+		rc = masking_release(m, WRITER_STDOUT, &out, &err);
+	else
+		rc = masking_cut(m, WRITER_STDOUT, &out, &err);
+	if (rc == RC_OK)
+		put_above(s, buf_span(&out));
+	else
+		s->owner.failed(s->owner.arg, &err);
+	buf_clear(&out);
+	if ((due = masking_due(m, WRITER_STDOUT)) >= 0)
+		timer_set(s->hold, (uint64_t)due);
+	else
+		timer_stop(s->hold);
+}
+
+static void
+held_long(void *arg)
+{
+	struct shell *s = arg;
+
+	put_masked(s, PUT_LATE, span_make(NULL, 0));
+	shell_pump(s);
+}
+
+void
+shell_put(struct shell *s, struct span bytes, bool lines)
+{
+	bool fresh = s->fresh;
+	struct buf seen;
+
+	buf_init(&seen, SHELL_SHOWN_MOST);
+	if (lines)
+		put_lines(s, bytes, &seen);
+	else
+		put_filtered(s, bytes, &seen);
+	s->shown.bad = s->shown.bad || !buf_ok(&seen);
+	/* What is held back is not there yet. */
+	s->fresh = fresh;
+	put_masked(s, PUT_BYTES, buf_span(&seen));
+	buf_clear(&seen);
 }
 
 /* The filter only looks on, so that it knows what is to be undone. */
@@ -180,7 +247,7 @@ shell_put_raw(struct shell *s, struct span bytes)
 	buf_init(&seen, 8 * bytes.len + 4096);
 	put_filtered(s, bytes, &seen);
 	buf_clear(&seen);
-	buf_span_put(&s->shown, bytes);
+	put_masked(s, PUT_BYTES, bytes);
 }
 
 void
@@ -198,19 +265,20 @@ void
 shell_tell(struct shell *s, const char *fmt, ...)
 {
 	bool typing = s->state == SHELL_PROMPT && !s->due;
-	char text[2048];
+	char text[2048], masked[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	masking_text(s->owner.masking, text, masked, sizeof masked);
 	if (typing)
 		editor_hide(s->editor, &s->shown);
 	else
 		shell_settle(s);
 	buf_text(&s->shown, "broker: ");
 	/* Cut texts may end within a character. */
-	text_say(&s->shown, span_of(text));
+	text_say(&s->shown, span_of(masked));
 	buf_text(&s->shown, "\r\n");
 	if (typing)
 		editor_show(s->editor, &s->shown);
@@ -225,10 +293,8 @@ shell_room(struct shell *s)
 	return false;
 }
 
-/* More was to be shown than is ever kept: what can be shown of it is, and the end of it
- * all is clean. */
 static void
-flush(struct shell *s)
+show(struct shell *s)
 {
 	size_t n = 1;
 
@@ -236,6 +302,22 @@ flush(struct shell *s)
 		n = s->owner.show(s->owner.arg, buf_span(&s->shown));
 		buf_skip(&s->shown, n);
 	}
+}
+
+/* Before what follows is recorded. */
+void
+shell_let_go(struct shell *s)
+{
+	put_masked(s, PUT_LAST, span_make(NULL, 0));
+	show(s);
+}
+
+/* More was to be shown than is ever kept: what can be shown of it is, and the end of it
+ * all is clean. */
+static void
+flush(struct shell *s)
+{
+	show(s);
 	if (!buf_ok(&s->shown)) {
 		s->shown.bad = false;
 		shell_finish(s, STATUS_FAILED, false, "more to be shown than is kept");
@@ -325,6 +407,7 @@ act(struct shell *s, enum editor_what what)
 static bool
 pump_one(struct shell *s)
 {
+	char masked[EDITOR_PROMPT + 1];
 	struct buf prompt;
 	uint8_t byte;
 
@@ -334,8 +417,10 @@ pump_one(struct shell *s)
 		s->due = false;
 		buf_init(&prompt, 2 * EDITOR_PROMPT);
 		put_prompt(s, &prompt);
-		act(s, editor_begin(s->editor, buf_cstr(&prompt), &s->shown));
+		masking_text(
+		    s->owner.masking, buf_cstr(&prompt), masked, sizeof masked);
 		buf_clear(&prompt);
+		act(s, editor_begin(s->editor, masked, &s->shown));
 		return true;
 	}
 	if (s->typed.len == 0)
@@ -474,6 +559,7 @@ shell_finish(struct shell *s, uint8_t code, bool lost, const char *text)
 
 	if (s->state >= SHELL_ENDING)
 		return;
+	shell_let_go(s);
 	editor_leave(s->editor, &s->shown);
 	shell_settle(s);
 	s->state = SHELL_ENDING;

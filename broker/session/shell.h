@@ -16,6 +16,7 @@
 #include "lib/base/err.h"
 #include "lib/base/loop.h"
 #include "lib/wire/msg.h"
+#include "broker/session/masking.h"
 
 struct shell;
 
@@ -29,6 +30,7 @@ struct shell_end {
 /* Who does what a shell cannot, from the loop or within a call of shell_. */
 struct shell_owner {
 	void *arg;
+	struct masking *masking; /* borrowed: of what the target says */
 	/* Bytes for its user's terminal, recorded before they are shown.  Returns how many
 	 * were taken; after fewer than all, shell_more() is called. */
 	size_t (*show)(void *arg, struct span bytes);
@@ -42,6 +44,9 @@ struct shell_owner {
 	/* A session there was opened under this id, and is over there (enum
 	 * msg_remote_state). */
 	void (*at)(void *arg, uint8_t state, const char *id);
+	/* What the target says cannot be masked: nothing of it is shown.  The session ends
+	 * for it. */
+	void (*failed)(void *arg, const struct err *err);
 	/* The last word; shell_free() is fine within. */
 	void (*over)(void *arg, const struct shell_end *end);
 };

@@ -57,6 +57,7 @@ struct shell {
 	bool pumping;
 	bool hasty;	    /* nobody waits for what is still to be shown */
 	struct timer *bell; /* the last word, from the loop */
+	struct timer *hold; /* what masking holds back */
 	struct buf typed;   /* ahead */
 	struct buf keys;    /* for a program */
 
@@ -82,12 +83,14 @@ struct shell {
 /* Text of ours: a line that begins with "broker: ", above what is being typed. */
 void shell_tell(struct shell *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Bytes of a target, filtered. */
+/* Bytes of a target, filtered and masked. */
 void shell_put(struct shell *s, struct span bytes, bool lines);
-/* Bytes of a program that has the terminal. */
+/* Bytes of a program that has the terminal, masked. */
 void shell_put_raw(struct shell *s, struct span bytes);
 /* Whether a target's output can be taken; after a no it is told when. */
 bool shell_room(struct shell *s);
+/* What masking holds back belongs to what has run, and to nothing after it. */
+void shell_let_go(struct shell *s);
 /* The cursor at the beginning of a row, and a terminal as it should be. */
 void shell_settle(struct shell *s);
 /* The next line is due. */

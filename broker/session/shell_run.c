@@ -20,6 +20,7 @@ shell_ran(struct shell *s, uint8_t status)
 {
 	timer_stop(s->timer);
 	timer_stop(s->idle);
+	shell_let_go(s);
 	if (!shell_record_end(s, status))
 		return;
 	s->status = status;
@@ -396,6 +397,7 @@ alone_over(void *arg, const struct target_end *e)
 		shell_check_over(s);
 		return;
 	}
+	shell_let_go(s);
 	shell_settle(s);
 	s->state = SHELL_RUNNING;
 	status = alone_status(s, end);

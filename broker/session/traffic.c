@@ -228,17 +228,31 @@ sink_show(void *arg, enum writer_stream stream, struct span bytes)
 		t->owner.shown(t->owner.arg, bytes);
 }
 
-enum rc
-traffic_attach(struct traffic *t, struct writer *w, const int pipes[TRAFFIC_PIPES],
-    uint64_t output_max, struct err *err)
+/* Masked first: what a terminal makes of it is no concern of the rules. */
+static unsigned
+list_filters(
+    const struct traffic *t, struct masking *m, struct conduit_filter filters[2])
 {
-	static const struct conduit_filter tty = { tty_output, NULL };
+	unsigned n = 0;
+
+	if (m != NULL)
+		filters[n++] = masking_filter(m);
+	if (t->pty)
+		filters[n++] = (struct conduit_filter){ .pass = tty_output };
+	return n;
+}
+
+enum rc
+traffic_attach(struct traffic *t, struct writer *w, struct masking *m,
+    const int pipes[TRAFFIC_PIPES], uint64_t output_max, struct err *err)
+{
+	struct conduit_filter filters[2];
 	struct conduit_init init = { .fds = { pipes[TRAFFIC_STDOUT],
 					 pipes[TRAFFIC_STDERR] },
 		.writer = w,
 		.sink = { sink_full, sink_show, t },
-		.filters = &tty,
-		.nfilters = t->pty ? 1 : 0,
+		.filters = filters,
+		.nfilters = list_filters(t, m, filters),
 		.output_max = output_max };
 	enum rc rc = feed_new(pipes[TRAFFIC_STDIN], &t->feed, err), made;
 
@@ -255,15 +269,15 @@ traffic_attach(struct traffic *t, struct writer *w, const int pipes[TRAFFIC_PIPE
 }
 
 enum rc
-traffic_attach_own(struct traffic *t, struct writer *w, uint64_t output_max,
-    bool at_once, struct err *err)
+traffic_attach_own(struct traffic *t, struct writer *w, struct masking *m,
+    uint64_t output_max, bool at_once, struct err *err)
 {
-	static const struct conduit_filter tty = { tty_output, NULL };
+	struct conduit_filter filters[2];
 	struct conduit_init init = { .fds = { -1, -1 },
 		.writer = w,
 		.sink = { sink_full, sink_show, t },
-		.filters = &tty,
-		.nfilters = t->pty ? 1 : 0,
+		.filters = filters,
+		.nfilters = list_filters(t, m, filters),
 		.output_max = output_max,
 		.burst = at_once ? CONDUIT_BURST : 1 };
 

@@ -10,6 +10,7 @@
 #include "lib/base/loop.h"
 #include "lib/wire/msg.h"
 #include "recorder/writer.h"
+#include "broker/session/masking.h"
 
 struct traffic;
 
@@ -54,8 +55,9 @@ struct traffic_totals {
 enum rc traffic_open_take(struct loop *l, int sock, uint32_t id, bool pty,
     const struct traffic_owner *owner, struct traffic **ret, struct err *err);
 /* The command's end too: pipes are taken, also on failure; w is borrowed and must be
- * certified before traffic_start.  output_max as in conduit.h. */
-enum rc traffic_attach(struct traffic *t, struct writer *w,
+ * certified before traffic_start.  What the command puts out goes through m, which is
+ * borrowed.  output_max as in conduit.h. */
+enum rc traffic_attach(struct traffic *t, struct writer *w, struct masking *m,
     const int pipes[TRAFFIC_PIPES], uint64_t output_max, struct err *err);
 /* An SDK's session instead: stdin and stdout are one stream socket (the gate has its
  * other end), stderr is nothing.  What comes back is passed on and not recorded;
@@ -64,9 +66,10 @@ enum rc traffic_attach_sdk(
     struct traffic *t, const int pipes[TRAFFIC_PIPES], struct err *err);
 /* A session on a target: output is given by traffic_put, the client's bytes are told by
  * typed().  w NULL: a port connection, whose bytes are passed on and not recorded here.
- * at_once: somebody sits at a terminal. */
-enum rc traffic_attach_own(struct traffic *t, struct writer *w, uint64_t output_max,
-    bool at_once, struct err *err);
+ * m: what they go through; NULL: who gives them has masked what has to be.  at_once:
+ * somebody sits at a terminal. */
+enum rc traffic_attach_own(struct traffic *t, struct writer *w, struct masking *m,
+    uint64_t output_max, bool at_once, struct err *err);
 /* For such a session, once started: output to be recorded, then shown; how many bytes were
  * taken.  After fewer than all room() tells.  Once it is closed all are taken, and
  * dropped.  A recording that fails is told by failed(), from the loop. */

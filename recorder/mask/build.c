@@ -15,6 +15,8 @@
 
 struct build_kept {
 	struct build_kept *next;
+	void (*drop)(void *); /* of what is not among the bytes; NULL */
+	void *owned;
 	size_t n;
 	max_align_t bytes[];
 };
@@ -115,6 +117,18 @@ mask_build_keep(struct mask_build *b, size_t n)
 	return k->bytes;
 }
 
+bool
+mask_build_own(struct mask_build *b, void *p, void (*drop)(void *p))
+{
+	if (mask_build_keep(b, 0) == NULL) {
+		drop(p);
+		return false;
+	}
+	b->kept->drop = drop;
+	b->kept->owned = p;
+	return true;
+}
+
 const struct mask_policy *
 mask_build_policy(const struct mask_build *b)
 {
@@ -195,7 +209,7 @@ build_all(struct mask_build *b, const struct mask_policy *p,
     const struct mask_more *more, struct err *err)
 {
 	static void (*const families[])(struct mask_build *) = {
-		seeds_build,
+		seeds_build, /* the first: see below */
 		customs_build,
 		tokens_build,
 		armor_build,
@@ -207,7 +221,10 @@ build_all(struct mask_build *b, const struct mask_policy *p,
 		person_build,
 	};
 
-	return build(b, p, more, families, sizeof families / sizeof families[0], err);
+	size_t n = sizeof families / sizeof families[0];
+
+	return build(
+	    b, p, more, families, more != NULL && more->only_seeds ? 1 : n, err);
 }
 
 enum rc
@@ -224,6 +241,8 @@ build_clear(struct mask_build *b)
 
 	for (k = b->kept; k != NULL; k = next) {
 		next = k->next;
+		if (k->drop != NULL)
+			k->drop(k->owned);
 		sodium_memzero(k->bytes, k->n);
 		free(k);
 	}

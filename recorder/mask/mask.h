@@ -29,6 +29,8 @@ struct mask_more {
 	/* Rows of seed.h: values and their forms, as digests. */
 	const struct span *seeds;
 	size_t n_seeds;
+	/* Nothing but the seeds: for an answer that people let through as it came. */
+	bool only_seeds;
 };
 
 /* p is borrowed for the call; more may be NULL.  On RC_OK *ret is yours:
@@ -77,9 +79,8 @@ const char *mask_count(const struct mask_stream *s, size_t i, uint64_t *ret);
 /* A whole text at once.  RC_FAIL: memory, or out is full. */
 enum rc mask_text(
     const struct mask_rules *r, struct span text, struct buf *out, struct err *err);
-/* The same by the rules of a default policy, compiled at the first call: for the broker's
- * own lines (refusals, audit, notices).  What cannot be masked becomes "[MASKED]" whole:
- * there is no error. */
+/* The same for the broker's own lines (refusals, audit, notices): what cannot be masked, as
+ * without rules (NULL), becomes "[MASKED]" whole.  There is no error. */
 void mask_line(const struct mask_rules *r, struct span text, struct buf *out);
 
 /* The most that a text of n bytes becomes, for out's bound. */

@@ -116,17 +116,21 @@ enum mask_literal_flags {
 void mask_build_literal(struct mask_build *b, struct span literal, unsigned flags,
     mask_verify_fn *verify, const void *arg);
 /* Call verify at the beginning of each run of characters of this class (a bit for each
- * byte), while armed says so (NULL: always).  Dear: for what no literal tells. */
+ * byte), while armed says so (NULL: always).  Dear: for what no literal tells.  Where armed
+ * says no it goes on to say no until a verifier was asked and answered. */
 void mask_build_run(struct mask_build *b, const uint32_t class_[8],
     bool (*armed)(const struct mask_context *c, uint64_t at), mask_verify_fn *verify,
     const void *arg);
 /* Where text ends without its end being known: hold all from the returned place on, which
  * may come to belong to a secret whose literal stands later; v->len: nothing.  floor: the
- * place before which all is decided. */
+ * place before which all is decided.  What was let go once is out: with more text it is not
+ * asked for again. */
 void mask_build_tail(
     struct mask_build *b, size_t (*tail)(const struct mask_view *v, size_t floor));
 /* Memory that lives as long as the rules, zeroed; NULL when there is none (kept in b). */
 void *mask_build_keep(struct mask_build *b, size_t n);
+/* p lives as long, and then goes by drop(); at once where there is no memory: false. */
+bool mask_build_own(struct mask_build *b, void *p, void (*drop)(void *p));
 const struct mask_policy *mask_build_policy(const struct mask_build *b);
 /* Is this policy (a bit) or rule (an id) asked for? */
 bool mask_build_on(const struct mask_build *b, unsigned policy, const char *id);

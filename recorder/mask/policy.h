@@ -89,7 +89,8 @@ size_t mask_policy_customs(const struct mask_policy *p);
 const struct mask_custom *mask_policy_custom(const struct mask_policy *p, size_t i);
 
 /* Names that are keys of secrets beside those of keyname.h, weak ones, and such as are
- * never; folded as keyname.h folds.  Sorted. */
+ * never; spelled as the configuration does (their humps part words): keyname_fold() them.
+ * Sorted by their bytes. */
 enum mask_keys { MASK_KEYS_ADD, MASK_KEYS_WEAK, MASK_KEYS_NEVER };
 size_t mask_policy_keys(const struct mask_policy *p, enum mask_keys of);
 const char *mask_policy_key(const struct mask_policy *p, enum mask_keys of, size_t i);

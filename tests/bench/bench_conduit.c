@@ -152,6 +152,7 @@ run(struct bed *bed, uint64_t mib, bool text)
 		.gone = gone };
 	struct err err = { "" };
 	struct loop *loop = NULL;
+	struct masking *masking = NULL;
 	int pair[2], in[2], out[2], errs[2], pipes[TRAFFIC_PIPES], file;
 	struct writer *w = bed_writer(bed, &file);
 	struct stat st;
@@ -171,7 +172,9 @@ run(struct bed *bed, uint64_t mib, bool text)
 	pipes[TRAFFIC_STDERR] = errs[0];
 	if (traffic_open_take(loop, pair[0], 1, false, &owner, &s.traffic, &err) !=
 		RC_OK ||
-	    traffic_attach(s.traffic, w, pipes, 0, &err) != RC_OK)
+	    masking_new(&(struct masking_init){ .pace = MASK_API }, &masking, &err) !=
+		RC_OK ||
+	    traffic_attach(s.traffic, w, masking, pipes, 0, &err) != RC_OK)
 		failed(NULL, &err);
 	from = produce(out[1], mib << 20, text);
 	close(out[1]);
@@ -194,6 +197,7 @@ run(struct bed *bed, uint64_t mib, bool text)
 	    (double)(mib << 20) / (double)us, cpu, (double)(mib << 20) / 1e6 / cpu,
 	    (double)st.st_size / (double)(mib << 20));
 	traffic_free(s.traffic);
+	masking_free(masking);
 	loop_free(loop);
 	writer_free(w);
 	close(file);

@@ -74,16 +74,27 @@ run_open(
 	return to;
 }
 
+static bool
+is_allowed(const struct naive *n, struct span text)
+{
+	for (size_t i = 0; i < n->n_allowed; i++)
+		if (span_eq(n->allowed[i], text))
+			return true;
+	return false;
+}
+
 /* YES at this place: note it and go on behind it. */
 static size_t
 take(struct naive *n, const struct mask_view *v, size_t at, size_t floor,
     const struct mask_find *f)
 {
-	size_t to = f->to, from = f->from < floor ? floor : f->from;
+	size_t to = f->to, from = f->from + (f->id ? n->reveal : 0);
 
+	if (from < floor)
+		from = floor;
 	if (f->open.run != NULL)
 		to = run_open(n, f->open, v, f->from);
-	if (to > from) {
+	if (to > from && !is_allowed(n, span_make(v->p + f->from, to - f->from))) {
 		assert_true(n->n < NAIVE_MOST);
 		assert_non_null(f->rule);
 		n->hits[n->n++] =

@@ -20,6 +20,10 @@ struct naive {
 	/* Set: each verifier is asked with every shorter view first, and what it then says
 	 * has to be MORE or what it says of the whole. */
 	bool steady;
+	/* As of the policy: texts that are shown, characters of an identifier. */
+	const struct span *allowed;
+	size_t n_allowed;
+	unsigned reveal;
 };
 
 void naive_run(const struct mask_build *b, struct span shadow, struct naive *n);

@@ -39,13 +39,15 @@ what_happened_is_listed(void **state)
 	    "{\"t\":\"aws.refused\",\"method\":\"GET\",\"host\":\"h\","
 	    "\"reason\":\"no rule\"}");
 	add(c, 'B', "{\"t\":\"limit\",\"why\":\"time\",\"text\":\"an hour\"}");
+	add(c, 'B', "{\"t\":\"mask\",\"rule\":\"field\",\"count\":3}");
 	add(c, 'o', "output");
 	holds(c, "[{\"at\":1.5,\"kind\":\"command\",\"text\":\"ls\"},"
 		 "{\"at\":1.5,\"kind\":\"mark\",\"text\":\"second part\"},"
 		 "{\"at\":1.5,\"kind\":\"call\",\"text\":\"s3 GetObject "
 		 "arn:aws:s3:::b/k\"},"
 		 "{\"at\":1.5,\"kind\":\"refused\",\"text\":\"GET h: no rule\"},"
-		 "{\"at\":1.5,\"kind\":\"limit\",\"text\":\"time: an hour\"}]");
+		 "{\"at\":1.5,\"kind\":\"limit\",\"text\":\"time: an hour\"},"
+		 "{\"at\":1.5,\"kind\":\"mask\",\"text\":\"field: 3\"}]");
 	contents_free(c);
 	contents_free(NULL);
 }
@@ -55,7 +57,8 @@ hostile_events_are_text_or_nothing(void **state)
 {
 	static const char *const rows[] = { "", "x", "[]", "{}", "{\"t\":1}",
 		"{\"t\":\"command\"}", "{\"t\":\"command\",\"command\":7}",
-		"{\"t\":\"limit\"}", "{\"t\":\"notice\",\"why\":[]}" };
+		"{\"t\":\"limit\"}", "{\"t\":\"notice\",\"why\":[]}",
+		"{\"t\":\"mask\",\"count\":7}" };
 	struct contents *c;
 
 	(void)state;

@@ -170,6 +170,8 @@ rows_are_told(void **state)
 	    "{\"t\":\"limit\",\"why\":\"time\",\"text\":\"an hour is over\"}", NULL,
 	    "1.500 limit: time: an hour is over\n");
 	row_is(CALLS_NOTE, "{\"t\":\"notice\"}", NULL, "1.500 notice\n");
+	row_is(CALLS_NOTE, "{\"t\":\"mask\",\"rule\":\"field\",\"count\":3}", NULL,
+	    "1.500 mask: field: count 3\n");
 	row_is(CALLS_NOTE,
 	    "{\"t\":\"line\",\"n\":1,\"line\":\"ls /tmp\",\"text\":\"'ls' /tmp\","
 	    "\"verdict\":\"allow\",\"rule\":\"p/look\"}",

@@ -241,6 +241,9 @@ peer_start(struct peer *p, struct bed *b, const struct bed_want *want)
 		.events_max = want->events_max,
 		.stdin_sha256 = want->input_sha256,
 		.stdin_len = want->input_len,
+		.masking = span_of(want->masking != NULL ? want->masking : ""),
+		.masks = span_of(want->masks != NULL ? want->masks : ""),
+		.seeds = want->seeds,
 		.gate = want->sdk ? GATE_SDK : GATE_COMMAND,
 		.account = span_of("111122223333"),
 		.region = span_of(want->region != NULL ? want->region : "eu-west-1") };
@@ -484,6 +487,7 @@ peer_finish(struct peer *p, uint8_t how, uint8_t code)
 	shut(&p->err);
 	peer_tell(p, MSG_EXITED, &exited);
 	assert_int_equal(peer_hear(p, MSG_ENDED)->ended.recorded, 1);
+	assert_true(span_copy(p->m.ended.masked, p->masked, sizeof p->masked));
 	peer_tell(p, MSG_CLOSED, &closed);
 	while ((type = peer_take(p)) == MSG_DATA)
 		;

@@ -45,6 +45,8 @@ struct bed_want {
 	const char *region;		 /* NULL: eu-west-1 */
 	struct span input_sha256;	 /* what its input has to be; empty: anything */
 	uint64_t input_len;
+	const char *masking, *masks; /* NULL: as by default */
+	struct span seeds;
 };
 
 /* What an SDK's dummy keys follow from. */
@@ -62,6 +64,7 @@ struct peer {
 	struct buf room;
 	union msg_any m;     /* the last message, its spans in room */
 	struct buf shown[2]; /* what DATA messages brought */
+	char masked[256];    /* ENDED's, as peer_finish heard it */
 };
 
 /* All of these end the test when they fail. */

@@ -130,13 +130,19 @@ run_aws(struct peer *p, const struct given *g, unsigned port, const char *const 
 	return pid;
 }
 
+/* What an allowed call's answer says beside that. */
+static const char *masks = "";
+static bool reveal;
+
 static void
 say(struct peer *p, uint32_t call, enum msg_effect effect, const char *text)
 {
 	struct msg_call_says m = { .effect = effect,
 		.rule = span_of("pack/rule"),
 		.text = span_of(text),
-		.policy = span_of("the digest of 32 bytes of a pack") };
+		.policy = span_of("the digest of 32 bytes of a pack"),
+		.masks = span_of(masks),
+		.reveal = reveal };
 
 	peer_answer(p, MSG_CALL_SAYS, call, &m);
 }
@@ -274,6 +280,79 @@ test_denied(void **state)
 	assert_has(text, "\\\"aws_calls\\\":{},\\\"aws_refused\\\":{\\\"s3\\\":1}");
 	free(text);
 	peer_close(&p);
+}
+
+/* What a command prints of an answer that people let through is shown; what else it says
+ * is masked as ever.  What a call's rule adds is masked from then on. */
+static void
+test_masks_of_a_call(void **state)
+{
+	static const char *const words[] = { "s3", "ls", NULL };
+	static const char secret[] = "\"SecretString\": \"hunter2hunter2\"\n";
+	struct peer p;
+	int status;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		reveal = i == 1;
+		masks = i == 0 ? "pii" : "";
+		live(&p, words, NULL, &status);
+		assert_int_equal(status, 0);
+		write_all(p.out, secret, strlen(secret));
+		write_all(p.err, secret, strlen(secret));
+		write_all(p.out, "4111 1111 1111 1111\n", 20);
+		write_all(p.out, "the/lease's+secret\n", 19);
+		peer_finish(&p, HOW_EXIT, 0);
+		assert_int_equal(
+		    strstr(buf_cstr(&p.shown[0]), "hunter2") != NULL, reveal);
+		assert_null(strstr(buf_cstr(&p.shown[1]), "hunter2"));
+		assert_int_equal(
+		    strstr(buf_cstr(&p.shown[0]), "4111 ") != NULL, reveal);
+		assert_null(strstr(buf_cstr(&p.shown[0]), "lease's+secret"));
+		peer_close(&p);
+	}
+	reveal = false;
+	masks = "";
+}
+
+/* A name that nobody knows: the session ends for it, and nothing is shown. */
+static void
+test_masks_that_cannot_be(void **state)
+{
+	static const char *const words[] = { "s3", "ls", NULL };
+	const struct bed_want want = { .ca = server.ca, .connect_to = connect_to };
+	const struct msg_closed closed = { 1 };
+	struct given g;
+	struct peer p;
+	unsigned port;
+	int fd, status;
+	pid_t pid;
+
+	(void)state;
+	masks = "nosuch";
+	peer_start(&p, &bed, &want);
+	peer_certify(&p);
+	take_ready(&peer_hear(&p, MSG_READY)->ready, &g);
+	give_lease(&p, "AKIATESTTESTTESTTEST");
+	fd = listen_here(&port);
+	peer_listening(&p, fd);
+	close(fd);
+	pid = run_aws(&p, &g, port, words);
+	peer_hear(&p, MSG_CALL_ASK);
+	say(&p, p.call, VERDICT_ALLOW, "");
+	assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 1);
+	assert_int_equal(p.m.ended.status, 70);
+	peer_tell(&p, MSG_CLOSED, &closed);
+	while (peer_take(&p) == MSG_DATA)
+		;
+	assert_int_equal(p.m.exit.code, 70);
+	assert_true(span_starts(p.m.exit.text, "masking failed: no masking is named"));
+	assert_int_equal(p.shown[0].len, 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unlink(g.ca);
+	free(recorded(&p));
+	peer_close(&p);
+	masks = "";
 }
 
 /* Only one message may come over the gate socket. */
@@ -513,6 +592,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_masks_of_a_call),
+		cmocka_unit_test(test_masks_that_cannot_be),
 		cmocka_unit_test(test_gate_socket),
 		cmocka_unit_test(test_bad_gate),
 		cmocka_unit_test(test_sdk),

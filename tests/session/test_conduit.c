@@ -448,7 +448,7 @@ test_split_at_end(void **state)
 static void
 test_tty_filter(void **state)
 {
-	static const struct conduit_filter tty = { tty_output, NULL };
+	static const struct conduit_filter tty = { .pass = tty_output };
 	struct fixture *f = *state;
 
 	f->check = true;
@@ -482,8 +482,8 @@ static void
 test_filter_chain(void **state)
 {
 	int held = -1;
-	const struct conduit_filter chain[] = { { hold_one, &held },
-		{ tty_output, NULL } };
+	const struct conduit_filter chain[] = { { .pass = hold_one, .arg = &held },
+		{ .pass = tty_output } };
 	struct fixture *f = *state;
 
 	f->check = true;
@@ -511,7 +511,7 @@ break_down(void *arg, enum writer_stream stream, struct span in, bool end,
 static void
 test_filter_fails(void **state)
 {
-	static const struct conduit_filter chain = { break_down, NULL };
+	static const struct conduit_filter chain = { .pass = break_down };
 	struct fixture *f = *state;
 	struct err err = { "" };
 
@@ -522,6 +522,192 @@ test_filter_fails(void **state)
 	assert_int_equal(conduit_finish(f->conduit, &err), RC_FAIL);
 	assert_int_equal(f->shown[0].len, 0);
 	assert_int_equal(conduit_poll(f->conduit, WRITER_STDOUT), -1);
+}
+
+/* A filter that holds all that comes for 15 ms, and says so. */
+struct slow {
+	struct fixture *f;
+	struct buf held;
+	uint64_t due;
+	bool fails;
+	int asked;
+};
+
+static enum rc
+slow_pass(void *arg, enum writer_stream stream, struct span in, bool end,
+    struct buf *out, struct err *err)
+{
+	struct slow *s = arg;
+
+	(void)err;
+	if (stream != WRITER_STDOUT) {
+		buf_span_put(out, in);
+		return RC_OK;
+	}
+	if (s->held.len == 0)
+		s->due = s->f->now + 15000;
+	buf_span_put(&s->held, in);
+	if (end) {
+		buf_span_put(out, buf_span(&s->held));
+		buf_reset(&s->held);
+	}
+	return RC_OK;
+}
+
+static uint64_t
+slow_due(const void *arg, enum writer_stream stream)
+{
+	const struct slow *s = arg;
+
+	return stream == WRITER_STDOUT && s->held.len > 0 ? s->due : UINT64_MAX;
+}
+
+static enum rc
+slow_release(void *arg, enum writer_stream stream, struct buf *out, struct err *err)
+{
+	struct slow *s = arg;
+
+	assert_int_equal(stream, WRITER_STDOUT);
+	assert_true(s->f->now >= s->due);
+	s->asked++;
+	buf_span_put(out, buf_span(&s->held));
+	buf_reset(&s->held);
+	return s->fails ? err_set(err, RC_FAIL, "no") : RC_OK;
+}
+
+static void
+make_slow(struct fixture *f, struct slow *s)
+{
+	const struct conduit_filter chain[] = { { .pass = slow_pass,
+						    .arg = s,
+						    .due_us = slow_due,
+						    .release = slow_release },
+		{ .pass = tty_output } };
+
+	memset(s, 0, sizeof *s);
+	s->f = f;
+	buf_init(&s->held, 4096);
+	make(f, chain, 2, 0);
+}
+
+/* By the clock, through the filters behind it, and recorded as all else. */
+static void
+test_filter_lets_go(void **state)
+{
+	struct fixture *f = *state;
+	struct slow slow;
+
+	f->check = true;
+	make_slow(f, &slow);
+	write_all(f->out, "half\n", 5);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_int_equal(f->shown[0].len, 0);
+	assert_int_equal(conduit_due(f->conduit), 15);
+	f->now += 14999;
+	assert_int_equal(conduit_due(f->conduit), 1);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_int_equal(f->shown[0].len, 0);
+	f->now += 1;
+	assert_int_equal(conduit_due(f->conduit), 0);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_shown(f, WRITER_STDOUT, "half\r\n");
+	assert_int_not_equal(conduit_due(f->conduit), 0);
+	assert_int_equal(slow.asked, 1);
+	/* Nothing waits for a clock at the end. */
+	write_all(f->out, "rest\n", 5);
+	hang_up(f);
+	assert_int_equal(settle(f), RC_END);
+	assert_shown(f, WRITER_STDOUT, "half\r\nrest\r\n");
+	assert_int_equal(slow.asked, 1);
+	buf_clear(&slow.held);
+}
+
+/* A client that takes nothing: what is held stays, and nobody spins for it. */
+static void
+test_filter_waits_for_the_client(void **state)
+{
+	struct fixture *f = *state;
+	struct slow slow;
+
+	make_slow(f, &slow);
+	write_all(f->out, "half", 4);
+	assert_int_equal(settle(f), RC_WAIT);
+	f->full = true;
+	f->now += 60000;
+	assert_int_not_equal(conduit_due(f->conduit), 0);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_int_equal(slow.asked, 0);
+	f->full = false;
+	assert_int_equal(conduit_due(f->conduit), 0);
+	assert_int_equal(settle(f), RC_WAIT);
+	assert_shown(f, WRITER_STDOUT, "half");
+	buf_clear(&slow.held);
+}
+
+static void
+test_filter_fails_to_let_go(void **state)
+{
+	struct fixture *f = *state;
+	struct slow slow;
+
+	make_slow(f, &slow);
+	slow.fails = true;
+	write_all(f->out, "secret", 6);
+	assert_int_equal(settle(f), RC_WAIT);
+	f->now += 15000;
+	assert_int_equal(settle(f), RC_FAIL);
+	assert_int_equal(f->shown[0].len, 0);
+	assert_int_equal(conduit_due(f->conduit), -1);
+	assert_int_equal(settle(f), RC_FAIL);
+	assert_int_equal(f->shown[0].len, 0);
+	buf_clear(&slow.held);
+}
+
+static enum rc
+swell(void *arg, enum writer_stream stream, struct span in, bool end, struct buf *out,
+    struct err *err)
+{
+	(void)arg;
+	(void)stream;
+	(void)end;
+	(void)err;
+	for (size_t i = 0; i < in.len * 25; i++)
+		buf_u8(out, in.p[i / 25]);
+	return RC_OK;
+}
+
+static size_t
+by_25(size_t n)
+{
+	return 25 * n;
+}
+
+/* What a filter makes of it may be much, if it says so. */
+static void
+test_filter_grows(void **state)
+{
+	static const struct conduit_filter chain = { .pass = swell, .growth = by_25 };
+	static const struct conduit_filter silent = { .pass = swell };
+	static char p[CONDUIT_BATCH];
+	struct fixture *f = *state;
+	struct err err = { "" };
+	size_t taken = 0;
+
+	memset(p, 'x', sizeof p);
+	make(f, &chain, 1, 0);
+	assert_int_equal(conduit_put(f->conduit, WRITER_STDOUT, span_make(p, sizeof p),
+			     &taken, &err),
+	    RC_OK);
+	assert_int_equal(taken, sizeof p);
+	hang_up(f);
+	assert_int_equal(settle(f), RC_END);
+	assert_int_equal(f->shown[0].len, 25 * sizeof p);
+	conduit_free(f->conduit);
+	make(f, &silent, 1, 0);
+	assert_int_equal(conduit_put(f->conduit, WRITER_STDOUT, span_make(p, sizeof p),
+			     &taken, &err),
+	    RC_FAIL);
+	assert_non_null(strstr(err.text, "too much"));
 }
 
 static void
@@ -666,6 +852,10 @@ main(void)
 		T(tty_filter),
 		T(filter_chain),
 		T(filter_fails),
+		T(filter_lets_go),
+		T(filter_waits_for_the_client),
+		T(filter_fails_to_let_go),
+		T(filter_grows),
 		T(output_max),
 		T(output_max_cuts),
 		T(resize),

@@ -209,6 +209,32 @@ test_command(void **state)
 	bye(&p);
 }
 
+/* In two pieces, with a pause between them. */
+static void
+test_masked(void **state)
+{
+	static const struct msg_remote echo = { REMOTE(REMOTE_COMMAND,
+						    "AWS-StartNonInteractiveCommand"),
+		COMMAND("'printf' 'id AKIAQ3EG' && 'sleep' 0.1 && 'echo' "
+			"HUBRTZ4WXN5P && 'echo' token=" SECRET) };
+	struct proof proof;
+	struct peer p;
+	struct buf text;
+
+	(void)state;
+	begin(&p, &echo, false);
+	assert_exit(over(&p, REMOTE_CLOSED), HOW_EXIT, 0);
+	buf_init(&text, MIB);
+	assert_int_equal(bed_read(&bed, p.file, &proof, &text), PROOF_WHOLE);
+	assert_null(strstr(buf_cstr(&p.shown[0]), "HUBRTZ4WXN5P"));
+	assert_null(strstr(buf_cstr(&p.shown[0]), "stand-in"));
+	assert_null(strstr(buf_cstr(&text), "HUBRTZ4WXN5P"));
+	assert_null(strstr(buf_cstr(&text), "stand-in"));
+	assert_non_null(strstr(buf_cstr(&text), "\\\"t\\\":\\\"mask\\\""));
+	buf_clear(&text);
+	bye(&p);
+}
+
 /* The socket is closed again and again, frames are lost: all of it, once. */
 static void
 test_resumed(void **state)
@@ -413,6 +439,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_command),
+		T(test_masked),
 		T(test_resumed),
 		T(test_encrypted),
 		T(test_program),

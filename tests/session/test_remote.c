@@ -818,6 +818,53 @@ test_shell(void **state)
 	bye(&p);
 }
 
+/* What its user types is shown as it is, and told with masks. */
+static void
+test_lines_are_recorded_masked(void **state)
+{
+	static const char line[] =
+	    "{\"t\":\"line\",\"line\":\"echo password=hunter2hunter2\","
+	    "\"verdict\":\"allow\"}";
+	struct peer p;
+	char *text;
+
+	(void)state;
+	run_shell(&p);
+	puppet_says(strings, "record", line);
+	puppet_hear(strings, "recorded 0");
+	puppet_says(strings, "over", "O0");
+	assert_exit(closed(&p, 1), HOW_EXIT, 0, 0, "");
+	text = recorded(&p, SEAL_CLOSED);
+	assert_null(strstr(text, "hunter2"));
+	assert_non_null(strstr(text, "cmd: echo password=[MASKED:field]"));
+	free(text);
+	bye(&p);
+}
+
+/* Masks that an answer asks for and nobody knows: nothing runs. */
+static void
+test_line_cannot_be_masked(void **state)
+{
+	const struct msg_line_says says = { .effect = VERDICT_ALLOW,
+		.how = LINE_USUAL,
+		.text = span_of("'ls' /tmp"),
+		.policy = span_of("the digest of 32 bytes of a pack"),
+		.masks = span_of("pii,nosuch") };
+	struct peer p;
+
+	(void)state;
+	run_shell(&p);
+	puppet_says(strings, "ask", "ls /tmp");
+	peer_hear(&p, MSG_LINE_ASK);
+	peer_answer(&p, MSG_LINE_SAYS, 1, &says);
+	puppet_hear(strings, "stop");
+	puppet_says(strings, "over", "O0");
+	assert_exit(closed(&p, 1), HOW_NEVER, 70, 0,
+	    "masking failed: no masking is named \"nosuch\"");
+	free(recorded(&p, SEAL_POLICY));
+	bye(&p);
+}
+
 static void
 test_shell_is_lost(void **state)
 {
@@ -1328,6 +1375,8 @@ main(void)
 		T(test_keys_are_echoed_at_once),
 		T(test_lost_and_resumed),
 		T(test_shell),
+		T(test_lines_are_recorded_masked),
+		T(test_line_cannot_be_masked),
 		T(test_shell_is_lost),
 		T(test_shell_is_stopped),
 		T(test_answer_out_of_place),

@@ -839,6 +839,157 @@ test_bad_start(void **state)
 	}
 }
 
+/* ---- masking ---- */
+
+/* Made up. */
+#define KEY_BEGINS "AKIAQ3EG"
+#define KEY_GOES_ON "HUBRTZ4WXN5P"
+
+static void
+assert_lacks(const char *text, const char *what)
+{
+	if (strstr(text, what) != NULL)
+		fail_msg("\"%s\" in %.2000s", what, text);
+}
+
+/* Until this stands in what is shown on stdout. */
+static void
+wait_shown(struct peer *p, const char *what)
+{
+	while (strstr(buf_cstr(&p->shown[0]), what) == NULL)
+		assert_int_equal(peer_take(p), MSG_DATA);
+}
+
+/* However the bytes come: neither on the screen nor in the recording. */
+static void
+test_secrets_are_masked(void **state)
+{
+	const struct bed_want want = { .masking = "hold_ms: {api: 5000}" };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	write_all(p.out, "one " KEY_BEGINS, 4 + 8);
+	wait_shown(&p, "one ");
+	assert_lacks(buf_cstr(&p.shown[0]), "AKIA");
+	write_all(p.out, KEY_GOES_ON "\ntwo\n", 12 + 5);
+	wait_shown(&p, "two\n");
+	write_all(p.err, "password=hunter2hunter2\n", 24);
+	assert_exit(peer_finish(&p, HOW_EXIT, 3), HOW_EXIT, 3, 1, "");
+	assert_true(
+	    span_is(buf_span(&p.shown[0]), "one [MASKED:aws-access-key-id]\ntwo\n"));
+	assert_true(span_is(buf_span(&p.shown[1]), "password=[MASKED:field]\n"));
+	assert_string_equal(p.masked, "aws-access-key-id=1 field=1");
+	text = closed_output(&p, SEAL_CLOSED);
+	assert_lacks(text, KEY_GOES_ON);
+	assert_lacks(text, "hunter2");
+	assert_order(text,
+	    "{\\\"t\\\":\\\"mask\\\",\\\"rule\\\":\\\"field\\\","
+	    "\\\"count\\\":1}",
+	    "\\\"masked\\\":{\\\"aws-access-key-id\\\":1,\\\"field\\\":1}");
+	free(text);
+	peer_close(&p);
+}
+
+/* Nobody waits for what a prompt might become, and for the rest only so long. */
+static void
+test_masking_holds_nothing_up(void **state)
+{
+	const struct bed_want pty = { .pty = true, .columns = 80, .rows = 24 };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &pty);
+	write_all(p.out, "Password: ", 10);
+	peer_shown(&p, 10);
+	write_all(p.out, "\n" KEY_BEGINS, 9);
+	peer_shown(&p, 10 + 2 + 8);
+	write_all(p.out, KEY_GOES_ON "\n", 13);
+	assert_exit(peer_finish(&p, HOW_EXIT, 0), HOW_EXIT, 0, 1, "");
+	assert_lacks(buf_cstr(&p.shown[0]), KEY_GOES_ON);
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+}
+
+/* What it was given itself, whatever that looks like: the lease, an older one, and what
+ * its gate has made up. */
+static void
+test_own_credentials_are_masked(void **state)
+{
+	static const char *const tokens[] = { "an/odd+token.of~no-shape",
+		"another/odd+token.of~no-shape" };
+	char secret[64], proxy[160];
+	struct msg_lease lease = { .secret = span_of("an/odd+secret.of~no-shape"),
+		.expires_ms = clock_wall_ms() + 3600000 };
+	struct peer p;
+	char *text;
+
+	(void)state;
+	peer_start(&p, &bed, &plain);
+	peer_certify(&p);
+	peer_hear(&p, MSG_READY);
+	assert_true(span_copy(p.m.ready.secret, secret, sizeof secret));
+	assert_true(span_copy(p.m.ready.proxy, proxy, sizeof proxy));
+	for (int i = 0; i < 2; i++) {
+		lease.access_key_id = span_of(tokens[i] + 3);
+		lease.token = span_of(tokens[i]);
+		peer_tell(&p, MSG_LEASE, &lease);
+		/* A turn later it has that. */
+		peer_type(&p, "x", 1);
+		assert_int_equal(read(p.in, (char[4]){ 0 }, 4), 1);
+	}
+	dprintf(p.out, "%s %s an/odd+secret.of~no-shape;\n", tokens[0], tokens[1]);
+	dprintf(p.err, "%s and %s;\n", secret, proxy);
+	peer_finish(&p, HOW_EXIT, 0);
+	text = closed_text(&p, SEAL_CLOSED);
+	assert_true(span_is(
+	    buf_span(&p.shown[0]), "[MASKED:seed] [MASKED:seed] [MASKED:seed];\n"));
+	assert_lacks(buf_cstr(&p.shown[1]), secret);
+	assert_lacks(buf_cstr(&p.shown[1]), strchr(proxy, ':') + 1);
+	assert_lacks(text, "odd+");
+	assert_lacks(text, secret);
+	free(text);
+	peer_close(&p);
+}
+
+static void
+test_counted_only(void **state)
+{
+	const struct bed_want want = { .masking = "mode: count-only" };
+	struct peer p;
+
+	(void)state;
+	peer_open(&p, &bed, &want);
+	write_all(p.out, KEY_BEGINS KEY_GOES_ON "\n", 21);
+	peer_finish(&p, HOW_EXIT, 0);
+	assert_true(span_is(buf_span(&p.shown[0]), KEY_BEGINS KEY_GOES_ON "\n"));
+	assert_string_equal(p.masked, "aws-access-key-id=1");
+	free(closed_output(&p, SEAL_CLOSED));
+	peer_close(&p);
+}
+
+/* What cannot be masked does not begin. */
+static void
+test_masking_cannot_be_made(void **state)
+{
+	const struct bed_want rows[] = { { .masking = "mode: [" },
+		{ .masks = "nosuch" }, { .seeds = span_of("no rows") } };
+	struct msg_closed closed = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct peer p;
+
+		peer_start(&p, &bed, &rows[i]);
+		assert_int_equal(peer_hear(&p, MSG_ENDED)->ended.recorded, 0);
+		peer_tell(&p, MSG_CLOSED, &closed);
+		assert_exit(&peer_see(&p, MSG_EXIT)->exit, HOW_NEVER, 70, 0,
+		    "masking failed: ");
+		peer_close(&p);
+	}
+}
+
 /* The keeper could not close it: the client must hear of that, whatever the command
  * said. */
 static void
@@ -1123,6 +1274,11 @@ main(void)
 		T(monitor_gone),
 		T(not_certified),
 		T(bad_start),
+		T(secrets_are_masked),
+		T(masking_holds_nothing_up),
+		T(own_credentials_are_masked),
+		T(counted_only),
+		T(masking_cannot_be_made),
 		T(not_closed),
 		T(hostile_front),
 		T(out_of_turn),

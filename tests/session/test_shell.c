@@ -27,6 +27,8 @@ struct rule {
 static struct {
 	struct loop *loop;
 	struct shell *shell;
+	struct masking *masking;
+	bool broken;
 	const struct rule *rules;
 	size_t nrules;
 	struct timer *answer;
@@ -96,6 +98,14 @@ at(void *arg, uint8_t state, const char *id)
 		t.opened++;
 	else
 		t.closed++;
+}
+
+static void
+broken(void *arg, const struct err *err)
+{
+	(void)arg;
+	assert_int_not_equal(err->text[0], 0);
+	t.broken = true;
 }
 
 static void
@@ -184,10 +194,12 @@ begin_with(const struct rule *rules, size_t n, bool single, bool start)
 		.command_document = span_of("AWS-StartNonInteractiveCommand"),
 		.single = single,
 		.hints = span_of("echo -n\nuptime\n") };
-	const struct shell_owner owner = { .show = show,
+	const struct masking_init masking = { .pace = MASK_INTERACTIVE };
+	struct shell_owner owner = { .show = show,
 		.ask = ask,
 		.gone = gone,
 		.record = record,
+		.failed = broken,
 		.at = at,
 		.over = over };
 
@@ -197,6 +209,8 @@ begin_with(const struct rule *rules, size_t n, bool single, bool start)
 	t.rules = rules;
 	t.nrules = n;
 	ptytarget_reset();
+	assert_int_equal(masking_new(&masking, &t.masking, NULL), RC_OK);
+	owner.masking = t.masking;
 	assert_int_equal(loop_new(&t.loop, NULL), RC_OK);
 	t.answer = loop_timer(t.loop, answer_now, NULL);
 	assert_int_equal(shell_new(t.loop, ptytarget_net(t.loop), &m, 80, 24, &owner,
@@ -210,6 +224,7 @@ static void
 finish(void)
 {
 	shell_free(t.shell);
+	masking_free(t.masking);
 	timer_free(t.answer);
 	loop_free(t.loop);
 	buf_clear(&t.shown);
@@ -326,6 +341,84 @@ lines_run_and_tell_their_status(void **state)
 		assert_non_null(strstr(buf_cstr(&t.records), "\"t\":\"line.end\""));
 		finish();
 	}
+}
+
+/* However its pieces come.  Keys are shown at once, and as they are. */
+static void
+what_a_target_says_is_masked(void **state)
+{
+	(void)state;
+	for (int single = 0; single < 2; single++) {
+		begin(single);
+		wait_prompt();
+		type("password=hunter2hunter2");
+		assert_non_null(strstr(buf_cstr(&t.shown), "hunter2hunter2"));
+		type("\003");
+		wait_prompt();
+		type("sh -c 'echo password=hun''ter2hun''ter2'\r");
+		wait_shown("\r\npassword=[MASKED:field]\r\n");
+		wait_prompt();
+		assert_null(strstr(buf_cstr(&t.shown), "ter2hunter2"));
+		type("sh -c 'printf AKIA''Q3EG; sleep 0.001; echo HUBRTZ''4WXN5P'\r");
+		wait_prompt();
+		assert_null(strstr(buf_cstr(&t.shown), "HUBRTZ4WXN5P"));
+		finish();
+	}
+}
+
+/* Text that may become a secret is held for a moment, or to the line's end. */
+static void
+what_is_held_comes(void **state)
+{
+	(void)state;
+	for (int single = 0; single < 2; single++) {
+		begin(single);
+		wait_prompt();
+		type("sh -c 'printf AKIA''Q3EG; sleep 600'\r");
+		wait_shown("\r\nAKIAQ3EG");
+		type("\003");
+		wait_prompt();
+		type("printf AKIA''Q3EG\r");
+		wait_shown("\r\nAKIAQ3EG\r\n");
+		wait_prompt();
+		finish();
+	}
+}
+
+static void
+what_a_program_says_is_masked(void **state)
+{
+	(void)state;
+	begin(false);
+	wait_prompt();
+	type("cat\r");
+	turn(10);
+	type("password=hunter2hunter2\r");
+	wait_shown("password=[MASKED:field]\r\npassword=[MASKED:field]\r\n");
+	assert_null(strstr(buf_cstr(&t.shown), "hunter2"));
+	type("\004");
+	wait_prompt();
+	finish();
+}
+
+/* Nothing of it is shown, and who ends the session is told. */
+static void
+what_cannot_be_masked_is_not_shown(void **state)
+{
+	struct err err = { "" };
+
+	(void)state;
+	begin(true);
+	wait_prompt();
+	assert_int_equal(masking_names(t.masking, span_of("nosuch"), &err), RC_REFUSE);
+	type("echo a''b\r");
+	for (int i = 0; !t.broken; i++) {
+		assert_in_range(i, 0, 20000);
+		turn(1);
+	}
+	wait_prompt();
+	assert_null(strstr(buf_cstr(&t.shown), "\r\nab"));
+	finish();
 }
 
 static void
@@ -1026,6 +1119,10 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_run_and_tell_their_status),
+		cmocka_unit_test(what_a_target_says_is_masked),
+		cmocka_unit_test(what_is_held_comes),
+		cmocka_unit_test(what_a_program_says_is_masked),
+		cmocka_unit_test(what_cannot_be_masked_is_not_shown),
 		cmocka_unit_test(ends_of_all_kinds),
 		cmocka_unit_test(the_shells_own_commands),
 		cmocka_unit_test(refused_lines_do_not_arrive),
