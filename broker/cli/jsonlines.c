@@ -17,8 +17,8 @@ struct jsonlines {
 	enum rc (*before_wait)(void *arg, struct err *err);
 	void *arg;
 	struct buf in, fixed;
-	size_t at, seen; /* where the next line begins; how far no end was found */
-	size_t number;
+	size_t at, seen;     /* where the next line begins; how far no end was found */
+	size_t number, most; /* most: bytes of a line */
 	json_t *refused;
 	bool ended, skipping; /* skipping: the rest of a line that is too long */
 };
@@ -46,11 +46,18 @@ jsonlines_new(int fd, enum rc (*before_wait)(void *arg, struct err *err), void *
 	l->fd = fd;
 	l->before_wait = before_wait;
 	l->arg = arg;
-	buf_init(&l->in, JSONLINES_LINE + 2 * CHUNK);
-	/* A byte becomes six at most. */
-	buf_init(&l->fixed, 6 * (JSONLINES_LINE + 1));
+	jsonlines_most(l, JSONLINES_LINE);
 	*ret = l;
 	return RC_OK;
+}
+
+void
+jsonlines_most(struct jsonlines *l, size_t bytes)
+{
+	l->most = bytes;
+	buf_init(&l->in, bytes + 2 * CHUNK);
+	/* A byte becomes six at most. */
+	buf_init(&l->fixed, 6 * (bytes + 1));
 }
 
 void
@@ -111,7 +118,7 @@ next_bytes(struct jsonlines *l, struct span *ret, struct err *err)
 		end = l->in.len > l->seen
 			  ? memchr(l->in.p + l->seen, '\n', l->in.len - l->seen)
 			  : NULL;
-		if (end == NULL && !l->ended && l->in.len - l->at > JSONLINES_LINE) {
+		if (end == NULL && !l->ended && l->in.len - l->at > l->most) {
 			l->skipping = true;
 			l->at = l->in.len;
 		}
@@ -266,10 +273,10 @@ jsonlines_next(struct jsonlines *l, json_t **ret, struct err *err)
 	do {
 		if ((rc = next_bytes(l, &s, err)) != RC_OK)
 			return rc;
-		if (l->skipping || s.len > JSONLINES_LINE) {
+		if (l->skipping || s.len > l->most) {
 			l->skipping = false;
-			return err_set(err, RC_REFUSE, "line %zu: more than %u bytes",
-			    l->number, JSONLINES_LINE);
+			return err_set(err, RC_REFUSE, "line %zu: more than %zu bytes",
+			    l->number, l->most);
 		}
 	} while (blank(s));
 	return read_object(l, s, ret, err);

@@ -13,7 +13,7 @@
 
 #include "lib/base/err.h"
 
-#define JSONLINES_LINE (1u << 20) /* bytes of a line */
+#define JSONLINES_LINE (1u << 20) /* bytes of a line, unless more are let */
 
 struct jsonlines;
 
@@ -25,6 +25,8 @@ enum rc jsonlines_open(const char *path, int *ret, struct err *err);
  * jsonlines_free(). */
 enum rc jsonlines_new(int fd, enum rc (*before_wait)(void *arg, struct err *err),
     void *arg, struct jsonlines **ret, struct err *err);
+/* Let lines have so many bytes, before the first is read. */
+void jsonlines_most(struct jsonlines *l, size_t bytes);
 /* NULL is fine. */
 void jsonlines_free(struct jsonlines *l);
 

@@ -1,5 +1,5 @@
 /* broker: the command table.  Verbs go to brokerd over the control socket; keys are
- * made here, credentials sealed, and policies checked. */
+ * made here, credentials sealed, policies checked and masking tried. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "broker/cli/client.h"
 #include "broker/cli/cmd_credential.h"
 #include "broker/cli/cmd_keys.h"
+#include "broker/cli/cmd_mask.h"
 #include "broker/cli/cmd_policy.h"
 #include "broker/cli/cmd_script.h"
 #include "lib/model/status.h"
@@ -48,6 +49,7 @@ static const struct command commands[] = {
 	{ "credential", "key|add|list|remove", "the gateway's own credentials, sealed",
 	    cmd_credential },
 	{ "policy", "check|lint|test|...", "check and try policies", cmd_policy },
+	{ "mask", "filter|test", "try the masking of secrets", cmd_mask },
 	{ "version", "", "the version", cmd_version },
 	{ "help", "", "this text", cmd_help },
 };

@@ -77,7 +77,8 @@ user(const struct address *a, const struct mask_view *v, size_t *i)
 			*i += n;
 			return MASK_YES;
 		}
-		if (c == '@' || ends_host(c))
+		/* "[": a host in numbers, with colons of its own. */
+		if (c == '@' || c == '[' || ends_host(c))
 			return MASK_NO;
 	}
 	return MASK_NO;
@@ -170,8 +171,8 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 	enum mask_says says;
 
 	(void)c;
-	if (at == 0 ||
-	    (a->ports ? !alphabet_in(AB_ALNUM, v->p[at - 1]) : !alphabet_begins(v, at)))
+	/* A scheme stands before it. */
+	if (a->ports && (at == 0 || !alphabet_in(AB_ALNUM, v->p[at - 1])))
 		return MASK_NO;
 	ret->hold = v->len;
 	i = begin;
@@ -192,8 +193,6 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 void
 address_build(struct mask_build *b)
 {
-	if (!mask_build_on(b, MASK_SECRETS, NULL))
-		return;
 	for (size_t i = 0; i < N_ADDRESSES; i++)
 		mask_build_literal(b, span_of(addresses[i].literal), MASK_SHOWN, verify,
 		    &addresses[i]);

@@ -134,7 +134,7 @@ static enum mask_says
 run_on(struct mask_open *o, const struct mask_view *v, size_t from, size_t *to)
 {
 	size_t left = v->len - from, sure = o->count < left ? o->count : left;
-	int n;
+	int n = 0;
 
 	o->count -= (uint32_t)sure;
 	*to = from + sure;

@@ -56,6 +56,9 @@ skip(const struct mask_view *v, size_t *i, bool *fresh)
 	while (*i - begin <= SEPARATORS) {
 		int c = view_at(v, *i);
 
+		/* A plus sign that stands alone joins lines of a program's source. */
+		if (c == '+')
+			c = view_at(v, *i + 1);
 		if (c == VIEW_MORE)
 			return MASK_MORE;
 		if (separates(c)) {
@@ -293,8 +296,6 @@ armor_build(struct mask_build *b)
 		"-----BEGIN%20", "---- BEGIN " };
 	static const char lines[] = "Private-Lines:";
 
-	if (!mask_build_on(b, MASK_SECRETS, NULL))
-		return;
 	for (size_t i = 0; i < sizeof markers / sizeof markers[0]; i++)
 		mask_build_literal(b, span_of(markers[i]), MASK_EXACT | MASK_SHOWN,
 		    verify_marker, markers[i]);

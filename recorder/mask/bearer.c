@@ -137,10 +137,11 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 	(void)c;
 	if (!alphabet_begins(v, at))
 		return MASK_NO;
-	ret->hold = v->len;
-	if ((says = blanks(v, &i)) != MASK_YES)
+	says = blanks(v, &i);
+	ret->from = i;
+	ret->hold = i < v->len ? i : v->len;
+	if (says != MASK_YES)
 		return says;
-	ret->hold = ret->from = i;
 	if ((says = enough(s, v, in_header(v, at), &i)) != MASK_YES)
 		return says;
 	ret->rule = s->rule;

@@ -415,6 +415,16 @@ by_typed(struct ask *a, struct mask_context *c)
 	return MASK_NO;
 }
 
+/* PWD of a shell says where it stands. */
+static bool
+is_place(const struct ask *a)
+{
+	int c = view_at(a->v, a->k.value);
+
+	return a->k.to - a->k.from == 3 && a->is == KEYNAME_WEAK &&
+	       a->k.sign == SIGN_EQUALS && (c == '/' || c == '~');
+}
+
 static enum mask_says
 verify(const void *arg, const struct mask_view *v, size_t at, struct mask_context *c,
     struct mask_find *ret)
@@ -434,7 +444,7 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 	if ((a.k.sign == SIGN_COLON || a.k.sign == SIGN_EQUALS) && !a.k.breaks &&
 	    view_at(v, a.k.value) == '{' && a.k.level == 0 && a.k.quote == '"')
 		return by_typed(&a, c);
-	says = a.k.sign == SIGN_NONE ? MASK_NO : by_sign[a.k.sign](&a);
+	says = a.k.sign == SIGN_NONE || is_place(&a) ? MASK_NO : by_sign[a.k.sign](&a);
 	if (says == MASK_NO)
 		sibling_named(v, &a.k, c);
 	return says;

@@ -310,6 +310,17 @@ harmless_weak(const uint8_t *p, size_t n, bool ended)
 }
 
 enum mask_says
+harmless_small(const uint8_t *p, size_t n, bool ended)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '_' && p[i] != '-' && (p[i] < 'a' || p[i] > 'z'))
+			return MASK_NO;
+	if (n >= WEAK_LENGTH)
+		return MASK_NO;
+	return ended ? MASK_YES : MASK_MORE;
+}
+
+enum mask_says
 harmless_word(const uint8_t *p, size_t n, bool ended)
 {
 	size_t small = 0, capital = 0;

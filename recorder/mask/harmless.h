@@ -16,6 +16,8 @@ enum mask_says harmless_value(const uint8_t *p, size_t n, bool ended);
 enum mask_says harmless_code(const uint8_t *p, size_t n, bool ended);
 /* Of a weak name's: neither a digit in it nor 16 characters. */
 enum mask_says harmless_weak(const uint8_t *p, size_t n, bool ended);
+/* Of a column: the name of another one, in small letters. */
+enum mask_says harmless_small(const uint8_t *p, size_t n, bool ended);
 /* Of a word that just stands behind the name: one of prose, a placeholder in capitals. */
 enum mask_says harmless_word(const uint8_t *p, size_t n, bool ended);
 

@@ -179,6 +179,8 @@ sign(const struct mask_view *v, struct keyform *k, size_t i)
 	case '?':
 	case '+':
 		return assigns(v, k, at);
+	case '<': /* "</" closes a tag: siblings.c asks */
+		return view_at(v, at + 1) == VIEW_MORE ? MASK_MORE : gap(v, k, i);
 	case '|':
 	case 0xe2:
 		return cell(v, k, at);

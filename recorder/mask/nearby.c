@@ -100,8 +100,6 @@ nearby_build(struct mask_build *b)
 {
 	uint32_t class_[8] = { 0 };
 
-	if (!mask_build_on(b, MASK_SECRETS, NULL))
-		return;
 	for (int c = 0; c < 256; c++)
 		if (alphabet_in(AB_SECRET, c))
 			class_[c >> 5] |= 1u << (c & 31);

@@ -51,6 +51,7 @@ rules_take(struct mask_build *b, const struct rules_style *style,
 	}
 	r->b = *b;
 	r->style = *style;
+	r->all_runs = (uint16_t)((1U << r->b.n_runs) - 1);
 	for (size_t i = 0; i < r->b.n_runs; i++)
 		for (unsigned c = 0; c < 256; c++)
 			if (r->b.runs[i].class_[c >> 5] >> (c & 31) & 1)

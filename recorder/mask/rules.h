@@ -22,7 +22,8 @@ struct mask_rules {
 	struct rules_style style;
 	struct buf allowed; /* what style.allowed is of */
 	size_t allowed_longest;
-	uint16_t classes[256]; /* a bit for each run whose class has this byte */
+	uint16_t all_runs;     /* a bit for each */
+	uint16_t classes[256]; /* those whose class has this byte */
 };
 
 void rules_style(const struct mask_policy *p, struct rules_style *ret);

@@ -10,6 +10,8 @@
 #include <openssl/hmac.h>
 #include <sodium.h>
 
+#include "recorder/mask/aligned.h"
+
 #define START 4
 #define SALT 16
 #define DIGEST 32
@@ -24,67 +26,40 @@ form_raw(struct span value, struct buf *out)
 	buf_span_put(out, value);
 }
 
-static const char standard[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char for_urls[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* Six bits of the value, from bit at on; they all are of it. */
-static unsigned
-six(struct span value, size_t at)
-{
-	unsigned two = value.p[at / 8] << 8;
-
-	if (at / 8 + 1 < value.len)
-		two |= value.p[at / 8 + 1];
-	return two >> (10 - at % 8) & 63;
-}
-
-/* The characters that are made of the value's bits alone, when skew bytes (0 to 2) of
- * something else stand before it in its group of three, and whatever follows. */
-static void
-base64(struct span value, unsigned skew, const char *letters, struct buf *out)
-{
-	static const unsigned first[] = { 0, 4, 2 }; /* bits into the value */
-
-	for (size_t at = first[skew]; at + 6 <= 8 * value.len; at += 6)
-		buf_u8(out, (uint8_t)letters[six(value, at)]);
-}
-
 static void
 form_base64_0(struct span value, struct buf *out)
 {
-	base64(value, 0, standard, out);
+	aligned_put(out, value, 0, false);
 }
 
 static void
 form_base64_1(struct span value, struct buf *out)
 {
-	base64(value, 1, standard, out);
+	aligned_put(out, value, 1, false);
 }
 
 static void
 form_base64_2(struct span value, struct buf *out)
 {
-	base64(value, 2, standard, out);
+	aligned_put(out, value, 2, false);
 }
 
 static void
 form_urls_0(struct span value, struct buf *out)
 {
-	base64(value, 0, for_urls, out);
+	aligned_put(out, value, 0, true);
 }
 
 static void
 form_urls_1(struct span value, struct buf *out)
 {
-	base64(value, 1, for_urls, out);
+	aligned_put(out, value, 1, true);
 }
 
 static void
 form_urls_2(struct span value, struct buf *out)
 {
-	base64(value, 2, for_urls, out);
+	aligned_put(out, value, 2, true);
 }
 
 static void

@@ -17,7 +17,7 @@ mask_stream_new(const struct mask_rules *r, enum mask_pace pace)
 		return NULL;
 	s->r = r;
 	s->pace = pace;
-	s->armed = UINT16_MAX;
+	s->armed = s->r->all_runs;
 	return s;
 }
 
@@ -46,7 +46,7 @@ mask_stream_rules(struct mask_stream *s, const struct mask_rules *r)
 	s->r = r;
 	s->asked = 0;
 	s->runs_asked = 0;
-	s->armed = UINT16_MAX;
+	s->armed = s->r->all_runs;
 	s->gram = s->at;
 	stands_reset(&s->stands);
 }

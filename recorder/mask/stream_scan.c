@@ -139,7 +139,7 @@ ask(struct scan *n, mask_verify_fn *verify, const void *arg)
 		lower(&n->hold, n->v.base + f.hold);
 		return says;
 	}
-	s->armed = UINT16_MAX;
+	s->armed = s->r->all_runs;
 	if (s->fixed <= s->at)
 		s->fixed = s->at + 1;
 	if (says == MASK_YES && !take(n, s->at, &f))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BITS 18
+#define STARTS 16
 #define LISTS 4096 /* of grams, by the lowest bits of their hashes */
 
 struct gram {
@@ -15,11 +16,12 @@ struct gram {
 
 struct trigger {
 	const struct build_literal *literals;
-	size_t n;
+	size_t n, longest;
 	uint8_t map[1 << (BITS - 3)];
 	uint32_t lists[LISTS + 1]; /* where each begins in grams */
 	struct gram *grams;
-	/* Beginnings: two folded bytes, and literals by their first folded byte. */
+	/* Beginnings: three folded bytes, hashed, two of them, and literals by their first. */
+	uint8_t starts[(1 << STARTS) / 8];
 	uint8_t pairs[65536 / 8];
 	uint32_t firsts[256 + 1];
 	uint32_t *by_first;
@@ -37,6 +39,12 @@ hash3(const uint8_t *p)
 	uint32_t g = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 
 	return (g | 0x202020) * 0x9e3779b1U >> (32 - BITS);
+}
+
+static inline uint32_t
+start_hash(const uint8_t *p)
+{
+	return hash3(p) >> (BITS - STARTS);
 }
 
 static inline bool
@@ -102,8 +110,12 @@ list_beginnings(struct trigger *t)
 
 	for (size_t i = 0; i < t->n; i++) {
 		const uint8_t *p = t->literals[i].text;
-		uint32_t pair = (uint32_t)fold(p[0]) << 8 | fold(p[1]);
+		uint32_t pair = (uint32_t)fold(p[0]) << 8 | fold(p[1]),
+			 h = start_hash(p);
 
+		if (t->longest < t->literals[i].len)
+			t->longest = t->literals[i].len;
+		t->starts[h >> 3] |= (uint8_t)(1U << (h & 7));
 		t->pairs[pair >> 3] |= (uint8_t)(1U << (pair & 7));
 		t->firsts[fold(p[0]) + 1]++;
 	}
@@ -202,6 +214,17 @@ add_stand(struct stands *s, struct stand new)
 	return true;
 }
 
+/* As build_stands(), for where most often nothing stands. */
+static enum mask_says
+stands(const struct build_literal *l, const struct mask_view *v, size_t place)
+{
+	if (fold(v->p[place]) != fold(l->text[0]) ||
+	    (place + l->len <= v->len &&
+		fold(v->p[place + l->len - 1]) != fold(l->text[l->len - 1])))
+		return MASK_NO;
+	return build_stands(l, v, place);
+}
+
 /* What may stand around the gram at `at`.  NO: memory; MORE: one of them is not there
  * whole. */
 static enum mask_says
@@ -216,7 +239,7 @@ compare(const struct trigger *t, const struct mask_view *v, size_t at, uint32_t 
 
 		if (g->hash != hash || at < g->offset || place < floor)
 			continue;
-		one = build_stands(&t->literals[g->literal], v, place);
+		one = stands(&t->literals[g->literal], v, place);
 		if (one == MASK_MORE)
 			says = MASK_MORE;
 		else if (one == MASK_YES &&
@@ -273,7 +296,7 @@ begins(const struct trigger *t, const struct mask_view *v, size_t at, bool *mask
 	bool any = false;
 
 	*masked = false;
-	if (v->len - at > 1) {
+	if (v->len - at == 2) {
 		uint32_t pair = (uint32_t)first << 8 | fold(v->p[at + 1]);
 
 		if (!(t->pairs[pair >> 3] >> (pair & 7) & 1))
@@ -293,6 +316,20 @@ begins(const struct trigger *t, const struct mask_view *v, size_t at, bool *mask
 	return any;
 }
 
+/* The first place from at on, before end, where three bytes may begin a literal; end: two
+ * bytes are left. */
+static size_t
+next_start(const struct trigger *t, const uint8_t *p, size_t at, size_t end)
+{
+	for (; at < end; at++) {
+		uint32_t h = start_hash(p + at);
+
+		if (t->starts[h >> 3] >> (h & 7) & 1)
+			break;
+	}
+	return at;
+}
+
 size_t
 trigger_partial(
     const struct trigger *t, const struct mask_view *v, size_t from, size_t *shown)
@@ -303,9 +340,11 @@ trigger_partial(
 	*shown = v->len;
 	if (v->end)
 		return v->len;
-	if (v->len > MASK_LITERAL && from < v->len - MASK_LITERAL)
-		from = v->len - MASK_LITERAL;
+	if (v->len > t->longest && from < v->len - t->longest)
+		from = v->len - t->longest;
 	for (size_t at = from; at < v->len; at++) {
+		if (at + 3 <= v->len)
+			at = next_start(t, v->p, at, v->len - 2);
 		if (!begins(t, v, at, &masked))
 			continue;
 		if (first == v->len)

@@ -415,6 +415,8 @@ judge_block(const struct mask_view *v, size_t at, const struct value_want *w,
 		return hold_at(ret, at);
 	if (!line_end(c) || c == VIEW_END)
 		return MASK_NO;
+	if (c == SHADOW_BREAK)
+		o.flag |= IN_STRING;
 	/* The first line that says something. */
 	for (size_t column = 0; i < at + 2 * BLANKS_MOST; i++) {
 		c = view_at(v, i);
@@ -557,6 +559,8 @@ judge_fenced(const struct mask_view *v, size_t at, const struct value_want *w,
 	says = weigh(&s, harmless_value);
 	if (w->how & VALUE_WEAK)
 		says = least(says, weigh(&s, harmless_weak));
+	if (w->how & VALUE_TAB)
+		says = least(says, weigh(&s, harmless_small));
 	if (w->how & VALUE_PLAIN)
 		says = least(says, weigh(&s, harmless_word));
 	return found(ret, says, at, o);

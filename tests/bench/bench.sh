@@ -4,15 +4,15 @@
 #
 # usage: bench.sh SOURCE BUILD
 #   BENCH_LOGINS=60 BENCH_COMMANDS=15 BENCH_MIB=1024 BENCH_IDLE=50 BENCH_CALLS=300
-#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder target logins commands forty calls bulk upload idle held ssm shell"
-#   BENCH_DECISIONS=200000 BENCH_HELD=2000 BENCH_APPROVED=100 BENCH_SSM=40 BENCH_SSM_IDLE=100 BENCH_KEYS=300
+#   BENCH_AT_ONCE=40 BENCH_ONLY="policies recorder target mask logins commands forty calls bulk upload idle held ssm shell"
+#   BENCH_DECISIONS=200000 BENCH_HELD=2000 BENCH_APPROVED=100 BENCH_SSM=40 BENCH_SSM_IDLE=100 BENCH_KEYS=300 BENCH_MASK=256
 #
 # What is measured runs unprivileged (up.sh); started as root, it runs as nobody, and the
 # memory of processes that hide from their own uid can be read.
 set -u
 source=$1 build=$2
-only=${BENCH_ONLY-policies recorder target}
-# Deciding, recording and the data channel need no broker.
+only=${BENCH_ONLY-policies recorder target mask}
+# Deciding, recording, the data channel and masking need no broker.
 case " $only " in
 *" policies "*)
 	"${MAKE:-make}" -s -C "$build" tests/bench/bench_policies &&
@@ -31,10 +31,16 @@ case " $only " in
 		"$build/tests/bench/bench_target" || exit 1
 	;;
 esac
+case " $only " in
+*" mask "*)
+	"${MAKE:-make}" -s -C "$build" tests/bench/bench_mask &&
+		"$build/tests/bench/bench_mask" "${BENCH_MASK:-256}" || exit 1
+	;;
+esac
 rest=
 for part in ${BENCH_ONLY-all}; do
 	case $part in
-	policies | recorder | target) ;;
+	policies | recorder | target | mask) ;;
 	*) rest="$rest $part" ;;
 	esac
 done
