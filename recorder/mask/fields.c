@@ -374,6 +374,29 @@ by_comma(struct ask *a)
 	return judge(a, VALUE_QUOTED | (a->k.quote == '"' ? VALUE_JSON : 0));
 }
 
+/* "Password: " as a string of its own: the quote behind it closes what one before it
+ * opened. */
+static enum mask_says
+in_string(const struct ask *a)
+{
+	const struct mask_view *v = a->v;
+	int q = view_at(v, a->k.value), c;
+	size_t n = 0, i = a->k.from;
+
+	if (a->k.quote != 0 || !quote(q))
+		return MASK_NO;
+	for (; i > 0 && a->k.from - i < KEYFORM_LINE && !line_end(v->p[i - 1]); i--)
+		if (v->p[i - 1] == q && !(view_word(v->p[i]) && i > 1 &&
+					    view_word(v->p[i - 2])))
+			n++;
+	if (n % 2 == 0 || (a->k.from - i >= KEYFORM_LINE))
+		return MASK_NO;
+	c = view_at(v, a->k.value + 1);
+	if (c == VIEW_MORE)
+		return MASK_MORE;
+	return c < 0 || c <= ' ' || strchr("),;]}+.\\", c) != NULL ? MASK_YES : MASK_NO;
+}
+
 static enum mask_says (*const by_sign[])(struct ask *a) = {
 	[SIGN_COLON] = by_colon,
 	[SIGN_TIGHT] = by_tight,
@@ -444,6 +467,10 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 	if ((a.k.sign == SIGN_COLON || a.k.sign == SIGN_EQUALS) && !a.k.breaks &&
 	    view_at(v, a.k.value) == '{' && a.k.level == 0 && a.k.quote == '"')
 		return by_typed(&a, c);
+	if (a.k.sign != SIGN_NONE && (says = in_string(&a)) != MASK_NO) {
+		ret->hold = a.k.value;
+		return says == MASK_MORE ? says : MASK_NO;
+	}
 	says = a.k.sign == SIGN_NONE || is_place(&a) ? MASK_NO : by_sign[a.k.sign](&a);
 	if (says == MASK_NO)
 		sibling_named(v, &a.k, c);

@@ -125,6 +125,31 @@ tagged(const struct mask_view *v, const struct keyform *k)
 	       ends_in(span_make(v->p + i, end - i), "key");
 }
 
+/* |  Name  |  KEY  |, and the value in the next row */
+static bool
+last_cell(const struct mask_view *v, const struct keyform *k)
+{
+	size_t i = k->from, end;
+
+	if (k->quote != 0 || k->next >= v->len || v->p[k->next] != '|')
+		return false;
+	if (k->sign == SIGN_CELL && v->p[k->value] != '|')
+		return false;
+	while (i > 0 && k->to - i < NAME_BACK && v->p[i - 1] > ' ' && v->p[i - 1] != '|')
+		i--;
+	while (i > 0 && k->to - i < NAME_BACK && v->p[i - 1] == ' ')
+		i--;
+	if (i == 0 || v->p[i - 1] != '|')
+		return false;
+	for (i--; i > 0 && v->p[i - 1] == ' ' && k->to - i < KEYFORM_GAP;)
+		i--;
+	end = i;
+	while (i > 0 && end - i < FIELD_MOST && view_word(v->p[i - 1]))
+		i--;
+	return ends_in(span_make(v->p + i, end - i), "name") ||
+	       ends_in(span_make(v->p + i, end - i), "key");
+}
+
 void
 sibling_named(
     const struct mask_view *v, const struct keyform *k, struct mask_context *c)
@@ -134,6 +159,10 @@ sibling_named(
 
 	if (tagged(v, k)) {
 		note(v, c, k->to, SIBLING_TAG, 0);
+		return;
+	}
+	if (last_cell(v, k)) {
+		note(v, c, k->to, SIBLING_TABLE, 0);
 		return;
 	}
 	if (k->quote != 0) {

@@ -295,6 +295,10 @@ static const struct row shown_rows[] = {
 	{ "\"password\": ", NULL },
 	{ "[\"password\", \"token\", \"secret1\"]", NULL },
 	{ "\"kind\": \"token\", \"x\": \"y1\"", NULL },
+	{ "password = input('Password: ')\n", NULL },
+	{ "printf(\"Password: \"); x(\"y\");", NULL },
+	{ "url = \"x?token=\" + t1 + \"&y\"", NULL },
+	{ "it's a password: 'x1'", "it's a password: '" M "'" },
 };
 CASES(shown)
 

@@ -115,6 +115,8 @@ static const struct row other_rows[] = {
 	{ "PARAMETER\t/prod/x\tSecureString\t12345\t1\n", "PARAMETER\t/prod/x\tSecureString\t" M "\t1\n" },
 	{ "PARAMETERS\t/prod/x\tSecureString\t12\n", NULL },
 	{ "|  Type   |  String|\n|  Value  |  " V "|\n", NULL },
+	{ "|  Name |  API_KEY |\n|  Value|  " V "|\n", "|  Name |  API_KEY |\n|  Value|  " M "|\n" },
+	{ "|  Name |  API_USER |\n|  Value|  " V "|\n", NULL },
 	{ "<Name>DB_PASSWORD</Name><Value>x</Value>", "<Name>DB_PASSWORD</Name><Value>" M "</Value>" },
 	{ "<name>db.password</name>\n  <value>x y</value>", "<name>db.password</name>\n  <value>" M "</value>" },
 	{ "<Type>SecureString</Type><Value>x</Value>", "<Type>SecureString</Type><Value>" M "</Value>" },
