@@ -136,7 +136,7 @@ open_pattern(struct program *p)
 	if (p->opts.mode != OPTIONS_FIND)
 		return 0;
 	err_clear(&err);
-	switch (pattern_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
+	switch (needle_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
 	case RC_OK:
 		return 0;
 	case RC_REFUSE:
@@ -297,7 +297,7 @@ run(struct program *p)
 	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);
-	pattern_free(p->pattern);
+	needle_free(p->pattern);
 	if (p->intake != NULL)
 		intake_free(p->intake); /* the file is its own */
 	else if (p->file >= 0)

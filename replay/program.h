@@ -15,7 +15,7 @@
 #include "recorder/recipients.h"
 #include "replay/logbook.h"
 #include "replay/options.h"
-#include "replay/pattern.h"
+#include "replay/needle.h"
 #include "replay/roster.h"
 #include "replay/source.h"
 #include "replay/voucher.h"
@@ -30,7 +30,7 @@ struct program {
 	int keys;	       /* the terminal that a player takes keys from, or -1 */
 	int out;	       /* of an export */
 	struct trust *trust;
-	struct pattern *pattern; /* what is looked for */
+	struct needle *pattern; /* what is looked for */
 	struct key *key;
 	struct err key_err; /* why there is none */
 	struct source *source;
