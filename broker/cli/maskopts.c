@@ -85,19 +85,24 @@ maskopts_read(const struct cli *cli, int argc, char **argv, unsigned take,
 	int c;
 	enum rc rc;
 
-	for (size_t i = 0, n = 0; i < ROWS; i++)
-		if (rows[i].take == 0 || (rows[i].take & take))
-			longs[n++] = (struct option){ rows[i].name,
-				rows[i].value != NULL ? required_argument : no_argument,
-				NULL, (int)i + 1 };
+	/* All of them, so that --json is not taken for the beginning of --jsonl. */
+	for (size_t i = 0; i < ROWS; i++)
+		longs[i] = (struct option){ rows[i].name,
+			rows[i].value != NULL ? required_argument : no_argument, NULL,
+			(int)i + 1 };
 	/* 0: begin anew.  What is wrong is said once, at the top. */
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
-		if (c == '?' || c == ':')
-			return err_set(err, RC_REFUSE, "%s: %s", argv[optind - 1],
-			    c == ':' ? "a value is missing"
-				     : "not an option of this command");
+		if (c == ':')
+			return err_set(
+			    err, RC_REFUSE, "%s: a value is missing", argv[optind - 1]);
+		if (c == '?')
+			return err_set(
+			    err, RC_REFUSE, "%s: not an option", argv[optind - 1]);
+		if (rows[c - 1].take != 0 && !(rows[c - 1].take & take))
+			return err_set(err, RC_REFUSE, "--%s is not for this command",
+			    rows[c - 1].name);
 		if ((rc = set(&o, &rows[c - 1], optarg, err)) != RC_OK)
 			return rc;
 	}

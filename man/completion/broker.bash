@@ -48,7 +48,7 @@ _broker() {
 	case $command:$prev in
 	:--root) _broker_paths -d "$cur" ;;
 	:*) _broker_words '--root --json --version --help
-		pending why approve deny request grant runbook run ssm script targets sessions watch whoami sdk-env archive notify keys credential policy version help' "$cur" ;;
+		pending why approve deny request grant runbook run ssm script targets sessions watch whoami sdk-env archive notify keys credential policy mask version help' "$cur" ;;
 	approve:--reason | deny:--reason | keys:--name | keys:--not-after | keys:--label | keys:--epoch) ;;
 	sdk-env:--port | sdk-env:--profile | sdk-env:--hours | targets:--profile) ;;
 	approve:* | deny:*) _broker_words '--reason --json --help' "$cur" ;;
@@ -95,6 +95,17 @@ _broker() {
 	policy:*)
 		case $cur in
 		-*) _broker_policy_options ;;
+		*) _broker_paths -f "$cur" ;;
+		esac
+		;;
+	mask:mask) _broker_words 'filter test --help' "$cur" ;;
+	mask:--pace) _broker_words 'interactive api' "$cur" ;;
+	mask:--add) _broker_words 'pii email' "$cur" ;;
+	mask:--policy) _broker_paths -f "$cur" ;;
+	mask:*)
+		case " ${COMP_WORDS[*]} :$cur" in
+		*' filter '*:*) _broker_words '--policy --add --pace --jsonl --times --help' "$cur" ;;
+		*:-*) _broker_words '--policy --add --json --help' "$cur" ;;
 		*) _broker_paths -f "$cur" ;;
 		esac
 		;;

@@ -10,6 +10,7 @@
 
 #define SEPARATORS 64 /* bytes of them between two pieces */
 #define SURE 24	      /* a piece so long is no word */
+#define NARROW 12     /* lines of a body that somebody wrapped */
 #define HEADER 256    /* of a line "Proc-Type: …" */
 
 /* o->flag */
@@ -32,7 +33,7 @@ static enum mask_says
 written_end(const struct mask_view *v, size_t i, size_t *n)
 {
 	static const char *const ends[] = { "%0a", "%0d", "%20", "&#10;", "&#13;",
-		"&#xa;", "&#xd;" };
+		"&#xa;", "&#xd;", "^M" };
 	enum mask_says ret = MASK_NO;
 
 	for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
@@ -46,32 +47,75 @@ written_end(const struct mask_view *v, size_t i, size_t *n)
 	return ret;
 }
 
+/* The number of a line, as grep and cat write it: YES, *i is behind it. */
+static enum mask_says
+number(const struct mask_view *v, size_t *i)
+{
+	size_t at = *i;
+	int c;
+
+	while (at - *i < 6 && (c = view_at(v, at)) >= '0' && c <= '9')
+		at++;
+	if ((c = view_at(v, at)) == VIEW_MORE)
+		return MASK_MORE;
+	if (at == *i || (c != ':' && c != '-' && c != ' ' && c != '\t'))
+		return MASK_NO;
+	*i = c == '-' ? at : at + 1;
+	return MASK_YES;
+}
+
+/* A sign that separates only where another one follows: what joins the lines of a program's
+ * source, what "cat -A" writes at a line's end. */
+static int
+sign(const struct mask_view *v, size_t i)
+{
+	int c = view_at(v, i), next;
+
+	if (c != '+' && c != '$')
+		return c;
+	next = view_at(v, i + 1);
+	return next == VIEW_MORE || (c == '+' ? separates(next) : line_end(next)) ? next
+										  : c;
+}
+
+/* One separator: YES, *i is behind it, and *fresh says whether a line ended there. */
+static enum mask_says
+separator(const struct mask_view *v, size_t *i, bool *fresh)
+{
+	int c = sign(v, *i);
+	enum mask_says says;
+	size_t n = 0;
+
+	if (c == VIEW_MORE)
+		return MASK_MORE;
+	if (separates(c)) {
+		*fresh |= line_end(c);
+		(*i)++;
+		return MASK_YES;
+	}
+	if ((says = written_end(v, *i, &n)) == MASK_YES) {
+		*fresh = true;
+		*i += n;
+	}
+	return says;
+}
+
 /* YES: *i is behind the separators; NO: too many of them.  *fresh: a line ended there. */
 static enum mask_says
 skip(const struct mask_view *v, size_t *i, bool *fresh)
 {
-	size_t begin = *i, n = 0;
-	enum mask_says says;
+	size_t begin = *i;
+	bool numbered = false;
+	enum mask_says says = MASK_YES;
 
-	while (*i - begin <= SEPARATORS) {
-		int c = view_at(v, *i);
-
-		/* A plus sign that stands alone joins lines of a program's source. */
-		if (c == '+')
-			c = view_at(v, *i + 1);
-		if (c == VIEW_MORE)
-			return MASK_MORE;
-		if (separates(c)) {
-			*fresh |= line_end(c);
-			(*i)++;
-			continue;
+	while (says == MASK_YES && *i - begin <= SEPARATORS) {
+		says = separator(v, i, fresh);
+		if (says == MASK_NO && *fresh && !numbered) {
+			says = number(v, i);
+			numbered = true;
 		}
-		if ((says = written_end(v, *i, &n)) != MASK_YES)
-			return says == MASK_MORE ? MASK_MORE : MASK_YES;
-		*fresh = true;
-		*i += n;
 	}
-	return MASK_NO;
+	return says == MASK_MORE ? MASK_MORE : says == MASK_NO ? MASK_YES : MASK_NO;
 }
 
 /* "-----END" or "---- END", with a dash more where a diff took the line away. */
@@ -132,8 +176,18 @@ last_line(const struct mask_view *v, size_t from, size_t to)
 	return to - from >= 8 && upper && lower && digit;
 }
 
-/* A short piece at [from, to) belongs to the body if it ends it.  The first one has a line of
- * its own, fresh: else a command that looks for a marker would be taken for a key. */
+/* Behind a short piece only one that is not so short is not yet another thing.  The first one
+ * has a line of its own, fresh: else a command that looks for a marker would be taken for a
+ * key. */
+static bool
+may_be_last(uint8_t flag, size_t len, bool fresh)
+{
+	if (flag & SHORT)
+		return fresh && len >= NARROW;
+	return fresh || !(flag & HEADERS);
+}
+
+/* A short piece at [from, to) belongs to the body if it ends it. */
 static enum mask_says
 short_piece(
     const struct mask_view *v, size_t from, size_t to, bool fresh, uint8_t *flag)
@@ -142,8 +196,7 @@ short_piece(
 
 	if (to == from)
 		return MASK_NO;
-	if (!(*flag & SHORT) && (fresh || !(*flag & HEADERS)) &&
-	    last_line(v, from, to)) {
+	if (may_be_last(*flag, to - from, fresh) && last_line(v, from, to)) {
 		*flag = SHORT;
 		return MASK_YES;
 	}

@@ -105,7 +105,7 @@ verify_data(const void *arg, const struct mask_view *v, size_t at,
 static bool
 armed(const struct mask_context *c, uint64_t at)
 {
-	return c->data != 0 && at >= c->data - 1 && at - c->data < DATA_MOST;
+	return c->data != 0 && at < c->data + DATA_MOST;
 }
 
 static int
@@ -216,6 +216,9 @@ verify_key(const void *arg, const struct mask_view *v, size_t at,
 	size_t end = at, begins;
 
 	(void)arg;
+	/* Armed already, but the value of "data" is still to come. */
+	if (v->base + at + 1 < c->data)
+		return MASK_NO;
 	while (end < at + KEYFORM_NAME &&
 	       (view_word(view_at(v, end)) || view_at(v, end) == '-' ||
 		   view_at(v, end) == '.'))

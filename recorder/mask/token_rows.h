@@ -5,7 +5,8 @@
 #include "recorder/mask/alphabet.h"
 
 enum token_flags {
-	TOKEN_DIGIT = 1, /* one among its characters, or it is a placeholder */
+	/* With neither a digit nor letters in both cases it is a placeholder. */
+	TOKEN_DIGIT = 1,
 	TOKEN_AWS_ID = 2,
 	TOKEN_INSIDE = 4, /* a word stands before it, by its nature */
 };

@@ -6,18 +6,20 @@
 
 #include "recorder/mask/token_rows.h"
 
-/* Count at least min characters from *i on, and on to a digit where one is asked for.  YES:
- * *i is behind them. */
+/* Count at least min characters from *i on, and on to a digit (or to letters in both cases)
+ * where one is asked for.  YES: *i is behind them. */
 static enum mask_says
 enough(const struct token_row *r, const struct mask_view *v, size_t *i)
 {
-	bool digit = !(r->flags & TOKEN_DIGIT);
+	bool digit = !(r->flags & TOKEN_DIGIT), upper = false, lower = false;
 	int step, c;
 
-	for (size_t n = 0; n < r->min || !digit; n++) {
+	for (size_t n = 0; n < r->min || !(digit || (upper && lower)); n++) {
 		if ((step = alphabet_step(r->alphabet, v, *i, &c)) <= 0)
 			return step < 0 ? MASK_MORE : MASK_NO;
 		digit |= c >= '0' && c <= '9';
+		upper |= c >= 'A' && c <= 'Z';
+		lower |= c >= 'a' && c <= 'z';
 		*i += (size_t)step;
 	}
 	return MASK_YES;

@@ -157,7 +157,7 @@ read_charset(struct span raw, size_t intro, size_t at, bool end, struct unit *u)
 
 	while (i < raw.len && i - at < 4 && raw.p[i] >= 0x20 && raw.p[i] < 0x30)
 		i++;
-	if (i == raw.len && i - at < 4 && !end)
+	if (i == raw.len && !end)
 		says(u, UNIT_WAIT, i);
 	else if (i < raw.len && raw.p[i] >= 0x30 && raw.p[i] < 0x7f)
 		says(u, UNIT_GONE, i + 1);

@@ -2,12 +2,14 @@
 """Text without secrets, as machines print it, and what would be masked of it.
 
 usage: clean.py KIND MB FILE            write so much: aws, listing, git, packages, small
-       clean.py look BROKER FILE …      list what would be masked, with its line
+       clean.py look BROKER FILE …      list what would be masked, with its line, and
+                                        whether it is a secret as far as its form says
 """
 
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -143,7 +145,7 @@ def small(f, size, source):
             f.write("".join(c["input"]).encode())
         f.write("".join(f"-rw-r--r-- 1 root root {m.n(1, 10 ** 6):8} May  4 10:00 {m.name()}-{m.hex(8)}.gz\n" for _ in range(200)).encode())
         n += 1
-    for room in ("lib/base", "lib/model", "lib/wire", "policies", "recorder", "broker/keeper", "broker/store", "broker/target"):
+    for room in ("lib/base", "lib/model", "lib/wire", "policies", "broker/keeper", "broker/store", "broker/front"):
         for name in sorted(os.listdir(os.path.join(source, room))):
             if name.endswith((".c", ".h")) and f.tell() < size:
                 with open(os.path.join(source, room, name), "rb") as c:
@@ -158,6 +160,21 @@ def write_small(f, size, source):
     return f.tell()
 
 
+# A text in quotes that is assigned to a name, or the whole value of a line of settings.
+ASSIGNED = re.compile(rb"(?:[=:]|=>)\s*[a-z]{0,2}[\"'`]$")
+SETTING = re.compile(rb"^[-+ ]?\s*[\w.-]+\s*[=:]\s*$")
+
+
+def doubtful(hit, before, inside, behind):
+    """Is it no secret, as far as its form says?  Examples of secrets are some: they look
+    like them, and nobody could tell."""
+    if hit["rule"] != "field":
+        return hit["rule"] not in ("url-password", "private-key", "jwt", "aws-access-key-id", "basic-auth")
+    if ASSIGNED.search(before):
+        return False
+    return not (SETTING.match(before) and not behind.strip() and re.fullmatch(rb"[\w.+/=-]{4,}", inside))
+
+
 def masked(broker, path):
     """What would be masked of a file: its rule, its line, and the text."""
     done = subprocess.run([broker, "mask", "test", "--json", path], capture_output=True, timeout=3600, check=False)
@@ -167,10 +184,10 @@ def masked(broker, path):
     with open(path, "rb") as f:
         for line in done.stdout.splitlines():
             hit = json.loads(line)
-            f.seek(max(0, hit["from"] - 60))
-            text = f.read(hit["from"] - max(0, hit["from"] - 60) + 80)
-            out.append({"rule": hit["rule"], "line": hit["line"], "bytes": hit["to"] - hit["from"],
-                        "text": text.decode(errors="replace")})
+            f.seek(hit["from"] - hit["column"] + 1)
+            before, inside, behind = f.read(hit["column"] - 1)[-200:], f.read(hit["to"] - hit["from"]), f.readline(80)
+            out.append({"rule": hit["rule"], "line": hit["line"], "bytes": len(inside), "doubtful": doubtful(hit, before, inside, behind),
+                        "text": f"{before[-60:].decode(errors='replace')}<<{inside[:60].decode(errors='replace')}>>{behind[:30].decode(errors='replace')}"})
     return out
 
 
@@ -179,7 +196,8 @@ def main():
     if len(words) >= 3 and words[0] == "look":
         for path in words[2:]:
             for hit in masked(words[1], path):
-                print(f"{os.path.basename(path)}:{hit['line']}: {hit['rule']} ({hit['bytes']}): {hit['text']!r}")
+                print(f"{'doubtful' if hit['doubtful'] else 'secret'}: {os.path.basename(path)}:{hit['line']}: {hit['rule']} "
+                      f"({hit['bytes']}): {hit['text']!r}")
         return 0
     if len(words) != 3 or words[0] not in KINDS:
         sys.exit(__doc__)

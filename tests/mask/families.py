@@ -407,6 +407,26 @@ def aws_table(m):
     return case(text, secrets, [k for k in keep if k in text], "table", command=command + " --output table")
 
 
+@family("text")
+def text_of_secrets(m):
+    """--output text of what has a secret in JSON, or after its type."""
+    value, name, when = m.password(), m.name(), m.time()
+    arn = f"arn:aws:ssm:{m.region()}:{m.account()}:parameter/prod/{name}"
+    inner = json.dumps({"username": "app", "password": value, "port": 5432})
+    text = m.pick([f"PARAMETER\t{arn}\ttext\t{when}\t/prod/{name}\tSecureString\t{value}\t4\n",
+                   f"{arn}\t{when}\t{name}\t{inner}\t{m.uuid()}\nVERSIONSTAGES\tAWSCURRENT\n",
+                   f"{arn} {when} {name}\n{inner}\n"])
+    return cut(m, case(text, [value], [arn, when, name], "text", command="aws ssm get-parameter --output text"), 0, 3)
+
+
+@family("table")
+def table_of_json(m):
+    value, name = m.password(), m.name()
+    inner = json.dumps({"username": "app", "password": value, "port": 5432})
+    return case(table("GetSecretValue", [("Name", name), ("SecretString", inner), ("VersionId", m.uuid())]), [value],
+                [name, "SecretString"], "table", command="aws secretsmanager get-secret-value --output table")
+
+
 @family("table")
 def table_of_pairs(m):
     """Names and values side by side, one a row."""
@@ -496,6 +516,17 @@ def net_escapes(m):
                    lambda s: s.replace("+", "\\u002b"), lambda s: s.replace("/", "\\/"),
                    lambda s: s.replace("A", "\\u0041", 3)])(text)
     return case(text + "\n", [key, secret], [], "json")
+
+
+@family("json-escaped")
+def escaped_as_unicode(m):
+    """Quotes and more as \\u0022: .NET and Go."""
+    value, ident = m.password() + m.pick(["", "&x7", "<x7", "+x7"]), m.uuid()
+    inner = json.dumps({m.pick(["password", "secretKey", "clientSecret"]): value, "n": 1})
+    for c, code in (("&", "\\u0026"), ("<", "\\u003C"), ("+", "\\u002B"), ('"', "\\u0022")):
+        inner = inner.replace(c, code)
+    text = m.pick([f'{{"detail":"{inner}","id":"{ident}"}}\n', f'{{\n  "id": "{ident}",\n  "detail": "{inner}"\n}}\n'])
+    return case(text, [value], [ident], "json")
 
 
 @family("json-escaped")
@@ -1009,7 +1040,7 @@ def no_cards(m):
     text = "".join(f"{x}\n" for x in (
         f"pan {wrong}", f"timestamp {1790000000000 + m.n(0, 9999999)}", f"event {m.run('0123456789', 56)}",
         f"order 1.{n}", f"id_{n}", f"{n}.5", f"{n}-x", f"tel +49 30 {m.run('0123456789', 8)}", f"id {m.uuid()}",
-        "ssn 000-12-3456 666-12-3456 912-12-3456", f"iban DE00{m.run('123456789', 18)}"))
+        "ssn 000-12-3456 666-12-3456 912-12-3456", f"iban DE01{m.run('123456789', 18)}"))
     return {**untouched(text), "policy": ["pii"]}
 
 

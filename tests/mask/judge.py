@@ -77,22 +77,32 @@ def is_json(data):
         return False
 
 
-def leak(secret, seen):
+def before_pauses(case):
+    """What came before a pause, in all views: it may show."""
+    parts, out = pieces(case), []
+    for i, gap in enumerate(case.get("gap_ms", [])):
+        out += views(b"".join(parts[:i])) if gap else []
+    return out
+
+
+def leak(secret, seen, before):
     """What of the secret stands in one of these texts: None, or words on it."""
     if any(secret in v for v in seen):
         return f"whole secret {secret[:60]!r}"
     if len(secret) < WHOLE:
         return None
     for i in range(len(secret) - PIECE + 1):
-        if any(secret[i:i + PIECE] in v for v in seen):
-            return f"piece {secret[i:i + PIECE]!r} of secret {secret[:60]!r}, from {i} of {len(secret)}"
+        piece = secret[i:i + PIECE]
+        if any(piece in v for v in seen) and not any(piece in v for v in before):
+            return f"piece {piece!r} of secret {secret[:60]!r}, from {i} of {len(secret)}"
     return None
 
 
 def judge(case, out, shown=None):
     """All that is wrong with this output: a list of sentences, empty when it is right."""
     given, seen, wrong = b"".join(pieces(case)), views(out), []
-    wrong += [f"shown: {x}" for x in (leak(s, seen) for s in secrets(case)) if x]
+    before = before_pauses(case)
+    wrong += [f"shown: {x}" for x in (leak(s, seen, before) for s in secrets(case)) if x]
     wrong += [f"gone: {k!r}" for k in case["keep"] if not any(k.encode() in v for v in (out, flat(out)))]
     if is_json(given) and not is_json(out):
         wrong.append("it is no JSON any more")

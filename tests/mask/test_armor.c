@@ -93,6 +93,17 @@ static const struct mask_row rows[] = {
 	/* A line taken away by a diff. */
 	{ "------BEGIN PRIVATE KEY-----\n-" LINE1 "\n-" LINE2 "\n------END PRIVATE KEY-----\n",
 	  "------BEGIN PRIVATE KEY-----\n-[MASKED:private-key]\n------END PRIVATE KEY-----\n" },
+	/* As tools show a file. */
+	{ "     1\t-----BEGIN PRIVATE KEY-----\n     2\t" LINE1 "\n     3\tMIIEpAIB\n     4\t-----END PRIVATE KEY-----\n",
+	  "     1\t-----BEGIN PRIVATE KEY-----\n     2\t[MASKED:private-key]\n     4\t-----END PRIVATE KEY-----\n" },
+	{ "7:-----BEGIN PRIVATE KEY-----\n8-" LINE1 "\n9-" LINE2 "\n10-MIIEpAIB\n11------END PRIVATE KEY-----\n",
+	  "7:-----BEGIN PRIVATE KEY-----\n8-[MASKED:private-key]\n11------END PRIVATE KEY-----\n" },
+	{ "-----BEGIN PRIVATE KEY-----$\n" LINE1 "$\n" LINE2 "$\nMIIE$\n-----END PRIVATE KEY-----$\n",
+	  "-----BEGIN PRIVATE KEY-----$\n[MASKED:private-key]$\n-----END PRIVATE KEY-----$\n" },
+	{ "-----BEGIN PRIVATE KEY-----^M$\n" LINE1 "^M$\nMIIE^M$\n-----END PRIVATE KEY-----^M$\n",
+	  "-----BEGIN PRIVATE KEY-----^M$\n[MASKED:private-key]^M$\n-----END PRIVATE KEY-----^M$\n" },
+	{ "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n0Zk1xQ9mJ8sT4vB2\nnL6wE3rY7uI5oP1a\nS9dF\n-----END PRIVATE KEY-----\n",
+	  "-----BEGIN PRIVATE KEY-----\n[MASKED:private-key]\n-----END PRIVATE KEY-----\n" },
 	/* No end of it. */
 	{ "-----BEGIN PRIVATE KEY-----\n" LINE1 "\n" LINE2 "\n$ ls\nfile\n",
 	  "-----BEGIN PRIVATE KEY-----\n[MASKED:private-key]\n$ ls\nfile\n" },

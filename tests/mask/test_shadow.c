@@ -47,6 +47,7 @@ test_text(void **state)
 		{ "a\033]0;title\007b\033]8;;http://x\033\\c", "abc" },
 		{ "a\033Pq#0\033\\b\033_x\033\\c\033^y\033\\d\033Xz\033\\e", "abcde" },
 		{ "a\033(Bb\033)0c\033=d\0337e\033 Ff", "abcdef" },
+		{ "a\033\"  \"vb\033     vc", "ab     vc" },
 		{ "a\033Db\033Ec\033Md", "a~b~c~d" },
 		{ "a\033[Ab\033[2Bc\033[Ed\033[Fe\033[5df", "a~b~c~d~e~f" },
 		{ "a\033[3Cb\033[7Gc", "a bc" },

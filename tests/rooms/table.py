@@ -91,16 +91,21 @@ CYCLES = {}
 FRONT = "tests/front/test_channel.py"
 LOGIN = "tests/front/test_login.py"
 POLICY = "tests/cli/test_policy.py"
+MASK = "tests/cli/test_mask.py"
 LAUNCH = "tests/launch/test_launcher.c"
 WALLS = "tests/launch/test_child.c"
 SESSION = "tests/session/test_session.c"
 COVERED = {
     "lib/base/multi": ("tests/gate/test_upstream.c", "every call goes through it"),
     "lib/base/resolver": ("tests/session/test_profile.c", "a lookup, confined"),
+    "broker/cli/cmd_mask": (MASK, "its table"),
     "broker/cli/cmd_policy": (POLICY, "its table"),
     "broker/cli/keyslist": ("tests/cli/test_keys.py", "lists, right and wrong"),
     "broker/cli/keysmake": ("tests/cli/test_keys.py", "each kind of key"),
     "broker/cli/keysshow": ("tests/cli/test_keys.py", "each kind of file"),
+    "broker/cli/maskcases": (MASK, "cases, right and wrong; test_maskfilter.c: a broken engine"),
+    "broker/cli/maskopts": (MASK, "each option, right and wrong"),
+    "broker/cli/masktest": (MASK, "places of files; test_maskfilter.c: a broken engine"),
     "broker/cli/passphrase": ("tests/cli/test_keys.py", "typed on a terminal"),
     "broker/cli/policyagainst": (POLICY, "databases and lines"),
     "broker/cli/policyask": (POLICY, "a row for each question"),
@@ -218,9 +223,10 @@ PROGRAMS = {
         "seccomp",
     ),
     "broker/cli/broker": (
-        "broker/cli policies broker/vault recorder lib/wire lib/model lib/base",
-        # SQLite and YAML: policies, and what was decided, are read without a broker.
-        "sqlite3 yaml-0 jansson sodium crypto",
+        "broker/cli policies broker/vault recorder/mask recorder lib/wire lib/model lib/base",
+        # SQLite and YAML: policies, and what was decided, are read without a broker;
+        # PCRE2: rules of masking.
+        "sqlite3 yaml-0 jansson sodium crypto pcre2-8",
     ),
     "replay/hoop-replay": (
         # Of the policies the engine for expressions, to find with; zlib for pages.
