@@ -14,6 +14,9 @@
 #define NETRC_BACK 400
 #define TAG_MOST 256
 #define CELL_BACK 256
+#define COLUMN_TELLS 12
+#define WORD_TELLS 20
+#define TYPE_MOST 24
 
 /* What is asked, with all that is known about it. */
 struct ask {
@@ -61,6 +64,33 @@ judge(struct ask *a, unsigned how)
 	return value_judge(a->v, a->k.value, &want, a->ret);
 }
 
+/* "key: Type = v" and "key: Some(v)" of programs: the value stands further on. */
+static enum mask_says
+by_type(struct ask *a)
+{
+	const struct mask_view *v = a->v;
+	size_t i = a->k.value, end = i + TYPE_MOST;
+	int c;
+
+	while (i < end && ((c = view_at(v, i)) >= 'A') && c <= 'z' && c != '\\')
+		i++;
+	c = view_at(v, i);
+	if (c == '(' && i == a->k.value + 4 && memcmp(v->p + i - 4, "Some", 4) == 0) {
+		a->k.value = i + 1;
+		return MASK_YES;
+	}
+	if (c != ' ' || i == a->k.value)
+		return c == VIEW_MORE && i < end ? MASK_MORE : MASK_YES;
+	if (view_at(v, i + 1) != '=' || view_at(v, i + 2) != ' ')
+		return view_at(v, i + 1) == VIEW_MORE ||
+			       (view_at(v, i + 1) == '=' &&
+				   view_at(v, i + 2) == VIEW_MORE)
+			   ? MASK_MORE
+			   : MASK_YES;
+	a->k.value = i + 3;
+	return MASK_YES;
+}
+
 /* key: v.  At the beginning of a line it is YAML, or a header: the value is what the line
  * has. */
 static enum mask_says
@@ -70,6 +100,10 @@ by_colon(struct ask *a)
 
 	if (a->k.quote == '"')
 		return judge(a, a->k.level == 0 ? how | VALUE_JSON : how);
+	if (a->k.quote == 0 && by_type(a) == MASK_MORE) {
+		a->ret->hold = a->k.value;
+		return MASK_MORE;
+	}
 	if (a->k.quote == 0 && a->line.start && a->is == KEYNAME_YES)
 		how |= VALUE_LINE;
 	if (a->line.escaped)
@@ -135,6 +169,8 @@ by_equals(struct ask *a)
 		return by_string(a);
 	if (a->k.gap && a->line.start && a->k.quote == 0 && a->is == KEYNAME_YES)
 		how |= VALUE_LINE;
+	if (a->k.url)
+		how |= VALUE_URL;
 	if (a->line.escaped)
 		how |= VALUE_ESCAPED;
 	return judge(a, how);
@@ -188,6 +224,14 @@ kind_cell(const struct mask_view *v, size_t at, size_t *next, bool *more)
 	return false;
 }
 
+/* That a value is not encrypted is said in this word, in capitals. */
+static bool
+says_plaintext(const struct ask *a)
+{
+	return a->k.to - a->k.from == 9 &&
+	       memcmp(a->v->p + a->k.from, "PLAINTEXT", 9) == 0;
+}
+
 /* |  key  |  v  | */
 static enum mask_says
 by_cell(struct ask *a)
@@ -195,7 +239,7 @@ by_cell(struct ask *a)
 	bool more = false;
 	size_t next;
 
-	if (!whole_cell(a->v, a->k.from, false))
+	if (!whole_cell(a->v, a->k.from, false) || says_plaintext(a))
 		return MASK_NO;
 	if (kind_cell(a->v, a->k.value, &next, &more))
 		a->k.value = next;
@@ -213,7 +257,7 @@ by_cell(struct ask *a)
 static enum mask_says
 by_tab(struct ask *a)
 {
-	if (a->k.quote != 0 || !whole_cell(a->v, a->k.from, true))
+	if (a->k.quote != 0 || !whole_cell(a->v, a->k.from, true) || says_plaintext(a))
 		return MASK_NO;
 	return judge(a, VALUE_TAB | VALUE_PLAIN);
 }
@@ -266,13 +310,13 @@ set_before(const struct mask_view *v, size_t from)
 	return false;
 }
 
-/* Twenty characters and more with both cases and a digit: nothing that people say. */
+/* So many characters with both cases and a digit among them: nothing that people say. */
 static enum mask_says
-telling(const struct mask_view *v, size_t at)
+telling(const struct mask_view *v, size_t at, size_t need)
 {
 	bool small = false, capital = false, digit = false;
 
-	for (size_t i = at; i < at + 20; i++) {
+	for (size_t i = at; i < at + need; i++) {
 		int c = view_at(v, i);
 
 		if (c == VIEW_MORE)
@@ -330,7 +374,9 @@ by_gap(struct ask *a)
 		return judge(a, VALUE_QUOTED);
 	if (a->is != KEYNAME_YES)
 		return MASK_NO;
-	says = telling(v, a->k.value);
+	/* Two columns, or just words in a row. */
+	says = telling(v, a->k.value,
+	    a->line.start && a->k.value > a->k.to + 1 ? COLUMN_TELLS : WORD_TELLS);
 	if (says == MASK_MORE)
 		a->ret->hold = a->k.value;
 	return says == MASK_YES ? judge(a, 0) : says;
@@ -368,9 +414,14 @@ by_comma(struct ask *a)
 	const struct mask_view *v = a->v;
 	size_t from = keyform_begins(v, &a->k);
 
-	if (v->p[a->k.from] != '-' &&
-	    (from == a->k.from || before(v, from, 1) != '('))
-		return MASK_NO;
+	if (v->p[a->k.from] != '-') {
+		if (from == a->k.from)
+			return MASK_NO;
+		while (from > 0 && a->k.from - from < 32 && blank(v->p[from - 1]))
+			from--;
+		if (before(v, from, 1) != '(')
+			return MASK_NO;
+	}
 	return judge(a, VALUE_QUOTED | (a->k.quote == '"' ? VALUE_JSON : 0));
 }
 
@@ -474,6 +525,9 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 	says = a.k.sign == SIGN_NONE || is_place(&a) ? MASK_NO : by_sign[a.k.sign](&a);
 	if (says == MASK_NO)
 		sibling_named(v, &a.k, c);
+	else if (says == MASK_YES && a.k.sign == SIGN_EQUALS && a.k.gap &&
+		 v->p[a.k.value] == '"')
+		sibling_change(v, &a.k, c);
 	return says;
 }
 

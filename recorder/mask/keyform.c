@@ -136,6 +136,21 @@ assigns(const struct mask_view *v, struct keyform *k, size_t i)
 	return MASK_YES;
 }
 
+/* An equals sign in a part of a URL that is encoded as a whole. */
+static enum mask_says
+encoded(const struct mask_view *v, struct keyform *k, size_t i)
+{
+	int a = view_at(v, i + 1), b = view_at(v, i + 2);
+
+	if (a == VIEW_MORE || (a == '3' && b == VIEW_MORE))
+		return MASK_MORE;
+	if (a != '3' || (b != 'D' && b != 'd') || k->gap)
+		return MASK_YES;
+	k->url = true;
+	k->sign = SIGN_EQUALS;
+	return seek(v, k, i + 3);
+}
+
 /* A border: '|', or a line drawn in UTF-8. */
 static enum mask_says
 cell(const struct mask_view *v, struct keyform *k, size_t i)
@@ -181,6 +196,8 @@ sign(const struct mask_view *v, struct keyform *k, size_t i)
 		return assigns(v, k, at);
 	case '<': /* "</" closes a tag: siblings.c asks */
 		return view_at(v, at + 1) == VIEW_MORE ? MASK_MORE : gap(v, k, i);
+	case '%':
+		return encoded(v, k, at);
 	case '|':
 	case 0xe2:
 		return cell(v, k, at);

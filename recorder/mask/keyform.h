@@ -29,6 +29,7 @@ struct keyform {
 	bool bracket;
 	enum keyform_sign sign;
 	bool gap;     /* blanks before the sign */
+	bool url;     /* key%3Dv */
 	bool breaks;  /* a line's end between sign and value: it has to be quoted */
 	size_t next;  /* behind what closes the key, and blanks */
 	size_t value; /* where it begins */

@@ -65,7 +65,7 @@ static void
 enter(const struct mask_view *v, struct mask_context *c, const struct keyform *k,
     uint32_t indent, uint8_t form)
 {
-	c->data = v->base + k->value + 1;
+	c->data = v->base + k->value;
 	c->data_indent = indent;
 	c->data_form = form;
 }
@@ -105,7 +105,7 @@ verify_data(const void *arg, const struct mask_view *v, size_t at,
 static bool
 armed(const struct mask_context *c, uint64_t at)
 {
-	return c->data != 0 && at < c->data + DATA_MOST;
+	return c->data != 0 && (at < c->data || at - c->data < DATA_MOST);
 }
 
 static int
@@ -216,8 +216,7 @@ verify_key(const void *arg, const struct mask_view *v, size_t at,
 	size_t end = at, begins;
 
 	(void)arg;
-	/* Armed already, but the value of "data" is still to come. */
-	if (v->base + at + 1 < c->data)
+	if (v->base + at < c->data)
 		return MASK_NO;
 	while (end < at + KEYFORM_NAME &&
 	       (view_word(view_at(v, end)) || view_at(v, end) == '-' ||

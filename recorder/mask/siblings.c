@@ -187,6 +187,13 @@ sibling_object(
 	note(v, c, k->value, SIBLING_QUOTED, k->level);
 }
 
+void
+sibling_change(
+    const struct mask_view *v, const struct keyform *k, struct mask_context *c)
+{
+	note(v, c, k->value, SIBLING_CHANGE, 0);
+}
+
 /* Do the braces between a and b leave us in the object in which a stands?  Text in quotes
  * is jumped over. */
 static bool
@@ -317,11 +324,18 @@ value_tag(struct ask *a)
 	return judge(a, VALUE_TAG);
 }
 
+/* What has the value of a name beside it. */
+struct holder {
+	size_t len;
+	bool tag; /* only between tags */
+};
+
 /* A field that has the value of a name beside it: "value", "ParameterValue". */
 static enum mask_says
 verify_value(const void *arg, const struct mask_view *v, size_t at,
     struct mask_context *c, struct mask_find *ret)
 {
+	const struct holder *h = arg;
 	struct ask a = { .v = v, .c = c, .ret = ret };
 	uint64_t apart = v->base + at + 1 - c->pair;
 	enum mask_says says;
@@ -330,7 +344,9 @@ verify_value(const void *arg, const struct mask_view *v, size_t at,
 	if (c->pair == 0 || apart > (c->pair_form == SIBLING_TABLE ? TABLE_MOST
 								     : APART_MOST))
 		return MASK_NO;
-	says = keyform_read(v, at, at + *(const size_t *)arg, &a.k);
+	if (c->pair_form == SIBLING_CHANGE || (h->tag && c->pair_form != SIBLING_TAG))
+		return MASK_NO;
+	says = keyform_read(v, at, at + h->len, &a.k);
 	if (says == MASK_MORE)
 		ret->hold = v->len;
 	if (says != MASK_YES || a.k.sign == SIGN_NONE)
@@ -343,6 +359,28 @@ verify_value(const void *arg, const struct mask_view *v, size_t at,
 	if (c->pair_form == SIBLING_LINE)
 		return value_line(&a, pair);
 	return value_quoted(&a, pair);
+}
+
+/* key = "old" -> "new", as terraform plans */
+static enum mask_says
+verify_change(const void *arg, const struct mask_view *v, size_t at,
+    struct mask_context *c, struct mask_find *ret)
+{
+	struct value_want want = { .how = VALUE_QUOTED | VALUE_JSON };
+	uint64_t place = v->base + at;
+
+	(void)arg;
+	if (c->pair_form != SIBLING_CHANGE || place < c->pair ||
+	    place - c->pair > APART_MOST)
+		return MASK_NO;
+	for (size_t i = (size_t)(c->pair - v->base); i < at; i++)
+		if (line_end(v->p[i]))
+			return MASK_NO;
+	if (view_at(v, at + strlen(" -> ")) == VIEW_MORE) {
+		ret->hold = v->len;
+		return MASK_MORE;
+	}
+	return value_judge(v, at + strlen(" -> "), &want, ret);
 }
 
 /* A column that has a number and nothing behind it is a version, not a value. */
@@ -416,11 +454,13 @@ verify_secure(const void *arg, const struct mask_view *v, size_t at,
 void
 siblings_build(struct mask_build *b)
 {
-	static const size_t value = 5;
+	static const struct holder value = { 5, false }, string = { 6, true };
 
 	if (!mask_build_on(b, MASK_SECRETS, NULL))
 		return;
 	mask_build_literal(b, span_of("value"), MASK_SHOWN, verify_value, &value);
+	mask_build_literal(b, span_of("string"), MASK_SHOWN, verify_value, &string);
+	mask_build_literal(b, span_of(" -> \""), MASK_SHOWN, verify_change, NULL);
 	mask_build_literal(
 	    b, span_of("SecureString"), MASK_EXACT | MASK_SHOWN, verify_secure, NULL);
 	kube_build(b);

@@ -2,26 +2,30 @@
  * changes nothing but what is found. */
 #include "recorder/mask/trigger.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BITS 18
-#define STARTS 16
+#define BITS 15
 #define LISTS 4096 /* of grams, by the lowest bits of their hashes */
 
 struct gram {
-	uint32_t hash, literal;
+	uint32_t bytes; /* folded */
+	uint32_t literal;
 	uint32_t offset; /* of the gram in its literal */
 };
+
+/* A byte for each hash of three folded bytes: not 0 where one of them may stand. */
+typedef uint8_t gram_map[1 << BITS];
 
 struct trigger {
 	const struct build_literal *literals;
 	size_t n, longest;
-	uint8_t map[1 << (BITS - 3)];
+	gram_map grams_map;
 	uint32_t lists[LISTS + 1]; /* where each begins in grams */
 	struct gram *grams;
 	/* Beginnings: three folded bytes, hashed, two of them, and literals by their first. */
-	uint8_t starts[(1 << STARTS) / 8];
+	gram_map starts_map;
 	uint8_t pairs[65536 / 8];
 	uint32_t firsts[256 + 1];
 	uint32_t *by_first;
@@ -33,24 +37,18 @@ fold(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
+/* Three bytes, folded more than enough: only a filter. */
 static inline uint32_t
-hash3(const uint8_t *p)
+gram_of(const uint8_t *p)
 {
-	uint32_t g = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
-
-	return (g | 0x202020) * 0x9e3779b1U >> (32 - BITS);
+	return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16) | 0x202020;
 }
 
+/* Of the lowest three bytes. */
 static inline uint32_t
-start_hash(const uint8_t *p)
+hash(uint64_t gram)
 {
-	return hash3(p) >> (BITS - STARTS);
-}
-
-static inline bool
-in_map(const struct trigger *t, uint32_t hash)
-{
-	return t->map[hash >> 3] >> (hash & 7) & 1;
+	return ((uint32_t)gram << 8) * 0x9e3779b1U >> (32 - BITS);
 }
 
 /* How common a byte is in the output of commands and in JSON: the place in this row. */
@@ -87,9 +85,10 @@ list_grams(struct trigger *t)
 	uint32_t next[LISTS];
 
 	for (size_t i = 0; i < t->n; i++) {
-		uint32_t h = hash3(t->literals[i].text + rarest(&t->literals[i]));
+		uint32_t h =
+		    hash(gram_of(t->literals[i].text + rarest(&t->literals[i])));
 
-		t->map[h >> 3] |= (uint8_t)(1U << (h & 7));
+		t->grams_map[h] = 1;
 		t->lists[h % LISTS + 1]++;
 	}
 	for (size_t i = 0; i < LISTS; i++)
@@ -97,9 +96,10 @@ list_grams(struct trigger *t)
 	memcpy(next, t->lists, sizeof next);
 	for (size_t i = 0; i < t->n; i++) {
 		uint32_t offset = rarest(&t->literals[i]);
-		uint32_t h = hash3(t->literals[i].text + offset);
+		uint32_t gram = gram_of(t->literals[i].text + offset);
 
-		t->grams[next[h % LISTS]++] = (struct gram){ h, (uint32_t)i, offset };
+		t->grams[next[hash(gram) % LISTS]++] =
+		    (struct gram){ gram, (uint32_t)i, offset };
 	}
 }
 
@@ -110,12 +110,11 @@ list_beginnings(struct trigger *t)
 
 	for (size_t i = 0; i < t->n; i++) {
 		const uint8_t *p = t->literals[i].text;
-		uint32_t pair = (uint32_t)fold(p[0]) << 8 | fold(p[1]),
-			 h = start_hash(p);
+		uint32_t pair = (uint32_t)fold(p[0]) << 8 | fold(p[1]);
 
 		if (t->longest < t->literals[i].len)
 			t->longest = t->literals[i].len;
-		t->starts[h >> 3] |= (uint8_t)(1U << (h & 7));
+		t->starts_map[hash(gram_of(p))] = 1;
 		t->pairs[pair >> 3] |= (uint8_t)(1U << (pair & 7));
 		t->firsts[fold(p[0]) + 1]++;
 	}
@@ -228,16 +227,17 @@ stands(const struct build_literal *l, const struct mask_view *v, size_t place)
 /* What may stand around the gram at `at`.  NO: memory; MORE: one of them is not there
  * whole. */
 static enum mask_says
-compare(const struct trigger *t, const struct mask_view *v, size_t at, uint32_t hash,
-    size_t floor, struct stands *ret)
+compare(const struct trigger *t, const struct mask_view *v, size_t at, size_t floor,
+    struct stands *ret)
 {
 	enum mask_says says = MASK_YES, one;
+	uint32_t gram = gram_of(v->p + at), list = hash(gram) % LISTS;
 
-	for (uint32_t i = t->lists[hash % LISTS]; i < t->lists[hash % LISTS + 1]; i++) {
+	for (uint32_t i = t->lists[list]; i < t->lists[list + 1]; i++) {
 		const struct gram *g = &t->grams[i];
 		size_t place = at - g->offset;
 
-		if (g->hash != hash || at < g->offset || place < floor)
+		if (g->bytes != gram || at < g->offset || place < floor)
 			continue;
 		one = stands(&t->literals[g->literal], v, place);
 		if (one == MASK_MORE)
@@ -249,19 +249,28 @@ compare(const struct trigger *t, const struct mask_view *v, size_t at, uint32_t 
 	return says;
 }
 
-/* The first place from at on whose gram is in the map; end: none. */
-static size_t
-next_gram(const struct trigger *t, const uint8_t *p, size_t at, size_t end)
+static inline uint64_t
+load8(const uint8_t *p)
 {
-	for (; at + 4 <= end; at += 4) {
-		unsigned a = in_map(t, hash3(p + at)), b = in_map(t, hash3(p + at + 1)),
-			 c = in_map(t, hash3(p + at + 2)),
-			 d = in_map(t, hash3(p + at + 3));
+	uint64_t w;
 
-		if (a | b | c | d)
-			return at + (a ? 0 : b ? 1 : c ? 2 : 3);
+	memcpy(&w, p, sizeof w);
+	return le64toh(w) | 0x2020202020202020;
+}
+
+/* The first place from at on, before the last two bytes of len, whose three bytes are in
+ * the map; else there. */
+static size_t
+next_gram(const uint8_t *map, const uint8_t *p, size_t at, size_t len)
+{
+	for (; at + 8 <= len; at += 6) {
+		uint64_t w = load8(p + at);
+
+		if (map[hash(w)] | map[hash(w >> 8)] | map[hash(w >> 16)] |
+		    map[hash(w >> 24)] | map[hash(w >> 32)] | map[hash(w >> 40)])
+			break;
 	}
-	while (at < end && !in_map(t, hash3(p + at)))
+	while (at + 2 < len && !map[hash(gram_of(p + at))])
 		at++;
 	return at;
 }
@@ -275,9 +284,9 @@ trigger_find(const struct trigger *t, const struct mask_view *v, size_t from,
 	for (size_t at = from; at < end; at++) {
 		enum mask_says says;
 
-		if ((at = next_gram(t, v->p, at, end)) == end)
+		if ((at = next_gram(t->grams_map, v->p, at, v->len)) == end)
 			break;
-		says = compare(t, v, at, hash3(v->p + at), floor, ret);
+		says = compare(t, v, at, floor, ret);
 		if (says == MASK_NO)
 			return SIZE_MAX;
 		if (says == MASK_MORE && again == SIZE_MAX)
@@ -316,20 +325,6 @@ begins(const struct trigger *t, const struct mask_view *v, size_t at, bool *mask
 	return any;
 }
 
-/* The first place from at on, before end, where three bytes may begin a literal; end: two
- * bytes are left. */
-static size_t
-next_start(const struct trigger *t, const uint8_t *p, size_t at, size_t end)
-{
-	for (; at < end; at++) {
-		uint32_t h = start_hash(p + at);
-
-		if (t->starts[h >> 3] >> (h & 7) & 1)
-			break;
-	}
-	return at;
-}
-
 size_t
 trigger_partial(
     const struct trigger *t, const struct mask_view *v, size_t from, size_t *shown)
@@ -344,7 +339,7 @@ trigger_partial(
 		from = v->len - t->longest;
 	for (size_t at = from; at < v->len; at++) {
 		if (at + 3 <= v->len)
-			at = next_start(t, v->p, at, v->len - 2);
+			at = next_gram(t->starts_map, v->p, at, v->len);
 		if (!begins(t, v, at, &masked))
 			continue;
 		if (first == v->len)

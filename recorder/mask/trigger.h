@@ -1,5 +1,5 @@
-/* Where the literals of all rules stand in shadow text: a map of 2^18 bits over three
- * folded bytes (the rarest ones of each literal) says where to compare. */
+/* Where the literals of all rules stand in shadow text: a map over three folded bytes (the
+ * rarest ones of each literal) says where to compare. */
 #ifndef RECORDER_MASK_TRIGGER_H
 #define RECORDER_MASK_TRIGGER_H
 

@@ -8,7 +8,7 @@
 #define LEVEL_MOST 6
 #define BLANKS_MOST 512 /* of empty lines within a block */
 
-enum flags { ENDS_WITH_LINE = 1, DOUBLED = 2, IN_STRING = 4 };
+enum flags { ENDS_WITH_LINE = 1, DOUBLED = 2, IN_STRING = 4, IN_URL = 8 };
 
 /* Does the value end before i?  MORE: what follows tells. */
 typedef enum mask_says ends_fn(
@@ -136,11 +136,18 @@ ends_bare(const struct mask_open *o, const struct mask_view *v, size_t i)
 {
 	int c = v->p[i], next;
 
-	(void)o;
 	if (c <= ' ' || c == 0x7f)
 		return yes_if(blank(c) || line_end(c));
 	if (c == '\\')
 		return any_quote(v, i);
+	if (c == '%' && (o->flag & IN_URL)) {
+		next = view_at(v, i + 1);
+		if (next == '2')
+			next = view_at(v, i + 2);
+		if (next == VIEW_MORE)
+			return MASK_MORE;
+		return yes_if(view_at(v, i + 1) == '2' && (next == '6' || next == '2'));
+	}
 	if (c != ']')
 		return yes_if(strchr(",;|})&<\"'`", c) != NULL);
 	next = view_at(v, i + 1);
@@ -465,6 +472,8 @@ judge_bare(const struct mask_view *v, size_t at, const struct value_want *w,
 
 	if (w->how & VALUE_ESCAPED)
 		o.flag |= IN_STRING;
+	if (w->how & VALUE_URL)
+		o.flag |= IN_URL;
 	look(v, at, o, variable ? ends_variable : ends_bare, &s);
 	says = weigh(&s, harmless_value);
 	if (w->how & VALUE_WEAK)

@@ -35,6 +35,7 @@ enum value_how {
 	VALUE_CELL = 128,   /* of a table */
 	VALUE_TAB = 256,    /* of columns that tabs part */
 	VALUE_TAG = 512,    /* between tags */
+	VALUE_URL = 2048,   /* "%26" ends it too */
 	VALUE_STRING = 1024, /* it stands in a string: ends with that one (quote, level) */
 };
 

@@ -122,6 +122,10 @@ static const struct row other_rows[] = {
 	{ "<Type>SecureString</Type><Value>x</Value>", "<Type>SecureString</Type><Value>" M "</Value>" },
 	{ "<add key=\"DbPassword\" value=\"x\" />", "<add key=\"DbPassword\" value=\"" M "\" />" },
 	{ "<property name=\"password\" value=\"x\"/>", "<property name=\"password\" value=\"" M "\"/>" },
+	{ "<key>APIKey</key><string>x</string>", "<key>APIKey</key><string>" M "</string>" },
+	{ "<key>Name</key><string>x</string>", NULL },
+	{ "~ password = \"a\" -> \"b\"\n~ x = \"c\" -> \"d\"\n",
+	    "~ password = \"" M "\" -> \"" M "\"\n~ x = \"c\" -> \"d\"\n" },
 	{ "<add key=\"DbUser\" value=\"x\" />", NULL },
 	{ "--type SecureString --value x", NULL },
 };
