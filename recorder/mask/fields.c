@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "recorder/mask/harmless.h"
+#include "recorder/mask/extent.h"
 #include "recorder/mask/keyform.h"
 #include "recorder/mask/keyname.h"
 #include "recorder/mask/siblings.h"
@@ -16,6 +16,7 @@
 #define CELL_BACK 256
 #define COLUMN_TELLS 12
 #define WORD_TELLS 20
+#define TELLS_MOST 32
 #define TYPE_MOST 24
 
 /* What is asked, with all that is known about it. */
@@ -23,6 +24,7 @@ struct ask {
 	const struct mask_view *v;
 	struct keyform k;
 	enum keyname is;
+	bool spoken; /* the name has blanks between its words */
 	struct keyform_line line;
 	struct mask_find *ret;
 };
@@ -120,8 +122,7 @@ in_name(const struct mask_view *v, size_t from)
 
 	if (c == ':' || c == '/' || c == '@')
 		return true;
-	while (i > 0 && from - i < ARN_BACK && v->p[i - 1] > ' ' &&
-	       !quote(v->p[i - 1]))
+	while (i > 0 && from - i < ARN_BACK && v->p[i - 1] > ' ' && !quote(v->p[i - 1]))
 		i--;
 	return from - i >= 4 && memcmp(v->p + i, "arn:", 4) == 0;
 }
@@ -130,7 +131,7 @@ in_name(const struct mask_view *v, size_t from)
 static enum mask_says
 by_tight(struct ask *a)
 {
-	if (in_name(a->v, a->k.from))
+	if (a->spoken || in_name(a->v, a->k.from))
 		return MASK_NO;
 	return judge(a, 0);
 }
@@ -154,7 +155,7 @@ by_string(struct ask *a)
 
 	while (n < 128 && before(v, i, n + 1) == '\\')
 		n++;
-	want.level = value_level(n);
+	want.level = extent_level(n);
 	return value_judge(v, a->k.value, &want, a->ret);
 }
 
@@ -247,8 +248,7 @@ by_cell(struct ask *a)
 		a->ret->hold = a->k.value;
 		return MASK_MORE;
 	}
-	if (line_end(view_at(a->v, a->k.value)) ||
-	    view_at(a->v, a->k.value) == '|')
+	if (line_end(view_at(a->v, a->k.value)) || view_at(a->v, a->k.value) == '|')
 		return MASK_NO;
 	return judge(a, VALUE_CELL);
 }
@@ -285,7 +285,7 @@ in_netrc(const struct mask_view *v, size_t from)
 	for (size_t pairs = 0; pairs < 3; pairs++) {
 		struct span value = word_back(v, &i, least), name;
 
-		if (span_is(value, "default"))
+		if (pairs > 0 && span_is(value, "default"))
 			return true;
 		name = word_back(v, &i, least);
 		if (span_is(name, "machine"))
@@ -300,7 +300,8 @@ in_netrc(const struct mask_view *v, size_t from)
 static bool
 set_before(const struct mask_view *v, size_t from)
 {
-	static const char *const words[] = { "ENV", "setenv", "setx", "-x", "-gx", "-Ux" };
+	static const char *const words[] = { "ENV", "setenv", "setx", "-x", "-gx",
+		"-Ux" };
 	size_t least = from > 64 ? from - 64 : 0, i = from;
 	struct span word = word_back(v, &i, least);
 
@@ -316,7 +317,7 @@ telling(const struct mask_view *v, size_t at, size_t need)
 {
 	bool small = false, capital = false, digit = false;
 
-	for (size_t i = at; i < at + need; i++) {
+	for (size_t i = at; i < at + TELLS_MOST; i++) {
 		int c = view_at(v, i);
 
 		if (c == VIEW_MORE)
@@ -326,8 +327,10 @@ telling(const struct mask_view *v, size_t at, size_t need)
 		small |= c >= 'a' && c <= 'z';
 		capital |= c >= 'A' && c <= 'Z';
 		digit |= c >= '0' && c <= '9';
+		if (small && capital && digit && i - at + 1 >= need)
+			return MASK_YES;
 	}
-	return small && capital && digit ? MASK_YES : MASK_NO;
+	return MASK_NO;
 }
 
 /* <key attribute="…">v */
@@ -360,10 +363,10 @@ by_gap(struct ask *a)
 	int c = view_at(v, a->k.value);
 	enum mask_says says;
 
-	if (v->p[from] == '-')
-		return judge(a, VALUE_PLAIN);
 	if (a->k.quote != 0)
 		return MASK_NO;
+	if (v->p[from] == '-')
+		return before(v, from, 1) == '\\' ? MASK_NO : judge(a, VALUE_PLAIN);
 	if (before(v, from, 1) == '<')
 		return by_attributes(a);
 	if (in_netrc(v, from))
@@ -407,22 +410,55 @@ by_tag(struct ask *a)
 	return judge(a, VALUE_TAG);
 }
 
+/* Is the key in quotes the first argument of a call? */
+static bool
+called(const struct ask *a)
+{
+	size_t from = keyform_begins(a->v, &a->k);
+
+	if (from == a->k.from)
+		return false;
+	while (from > 0 && a->k.from - from < 32 && blank(a->v->p[from - 1]))
+		from--;
+	return before(a->v, from, 1) == '(';
+}
+
+/* Does another option follow this one? */
+static enum mask_says
+option_next(const struct ask *a)
+{
+	size_t i = a->k.value, end = i + 32;
+
+	while (i < end && (view_at(a->v, i) == '\\' || quote(view_at(a->v, i))))
+		i++;
+	if (view_at(a->v, i) == VIEW_MORE)
+		return MASK_MORE;
+	return view_at(a->v, i) == '-' ? MASK_YES : MASK_NO;
+}
+
 /* define('KEY', 'v'), ["--key", "v"] */
 static enum mask_says
 by_comma(struct ask *a)
 {
-	const struct mask_view *v = a->v;
-	size_t from = keyform_begins(v, &a->k);
+	enum mask_says says;
 
-	if (v->p[a->k.from] != '-') {
-		if (from == a->k.from)
-			return MASK_NO;
-		while (from > 0 && a->k.from - from < 32 && blank(v->p[from - 1]))
-			from--;
-		if (before(v, from, 1) != '(')
-			return MASK_NO;
+	if (a->v->p[a->k.from] == '-') {
+		if ((says = option_next(a)) != MASK_NO) {
+			a->ret->hold = a->v->len;
+			return says == MASK_MORE ? says : MASK_NO;
+		}
+	} else if (!called(a)) {
+		return MASK_NO;
 	}
 	return judge(a, VALUE_QUOTED | (a->k.quote == '"' ? VALUE_JSON : 0));
+}
+
+/* The value's quote is one of a level further out than the key's: it closes what both
+ * stand in. */
+static bool
+outer_quote(const struct ask *a)
+{
+	return a->k.level > 0 && view_at(a->v, a->k.value) == a->k.quote;
 }
 
 /* "Password: " as a string of its own: the quote behind it closes what one before it
@@ -437,8 +473,8 @@ in_string(const struct ask *a)
 	if (a->k.quote != 0 || !quote(q))
 		return MASK_NO;
 	for (; i > 0 && a->k.from - i < KEYFORM_LINE && !line_end(v->p[i - 1]); i--)
-		if (v->p[i - 1] == q && !(view_word(v->p[i]) && i > 1 &&
-					    view_word(v->p[i - 2])))
+		if (v->p[i - 1] == q &&
+		    !(view_word(v->p[i]) && i > 1 && view_word(v->p[i - 2])))
 			n++;
 	if (n % 2 == 0 || (a->k.from - i >= KEYFORM_LINE))
 		return MASK_NO;
@@ -511,6 +547,7 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 		ret->hold = v->len;
 	if (says != MASK_YES)
 		return says;
+	a.spoken = memchr(v->p + at, ' ', l->len) != NULL;
 	a.is = keyname_judge(l->names, span_make(v->p + a.k.from, a.k.to - a.k.from));
 	if (a.is == KEYNAME_NO)
 		return MASK_NO;
@@ -522,7 +559,9 @@ verify(const void *arg, const struct mask_view *v, size_t at, struct mask_contex
 		ret->hold = a.k.value;
 		return says == MASK_MORE ? says : MASK_NO;
 	}
-	says = a.k.sign == SIGN_NONE || is_place(&a) ? MASK_NO : by_sign[a.k.sign](&a);
+	says = a.k.sign == SIGN_NONE || is_place(&a) || outer_quote(&a)
+		   ? MASK_NO
+		   : by_sign[a.k.sign](&a);
 	if (says == MASK_NO)
 		sibling_named(v, &a.k, c);
 	else if (says == MASK_YES && a.k.sign == SIGN_EQUALS && a.k.gap &&

@@ -5,6 +5,7 @@
 
 #define WEAK_LENGTH 16
 #define CODE_MOST 48
+#define NUMBER_MOST 5 /* digits of a number that counts something */
 
 /* The whole value, in any case of letters. */
 static const char *const words[] = {
@@ -79,7 +80,10 @@ static const char *const prose[] = {
 	"options",
 	"or",
 	"parameter",
+	"passphrase",
+	"passwd",
 	"password",
+	"pwd",
 	"secret",
 	"stdin",
 	"string",
@@ -230,6 +234,41 @@ variable(const uint8_t *p, size_t n, bool ended)
 	return n < HARMLESS_MOST ? MASK_MORE : MASK_NO;
 }
 
+/* Is the last word of a variable's name one that secrets have? */
+static bool
+named(const uint8_t *p, size_t n)
+{
+	static const char *const ends[] = { "password", "passwd", "pwd", "secret",
+		"token", "passphrase", "key" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		size_t len = strlen(ends[i]), at = n - len;
+
+		if (len > n || common(p + at, len, ends[i], len) < len)
+			continue;
+		if (at == 0 || !letter(p[at - 1]) ||
+		    (p[at] <= 'Z' && fold(p[at - 1]) == p[at - 1]))
+			return true;
+	}
+	return false;
+}
+
+/* The name of a variable of the kind: "AWS_SECRET_ACCESS_KEY" */
+static enum mask_says
+constant(const uint8_t *p, size_t n, bool ended)
+{
+	bool parts = false;
+
+	for (size_t i = 0; i < n; i++) {
+		parts |= p[i] == '_';
+		if (p[i] != '_' && (p[i] < 'A' || p[i] > 'Z'))
+			return MASK_NO;
+	}
+	if (ended)
+		return parts && named(p, n) ? MASK_YES : MASK_NO;
+	return n < CODE_MOST ? MASK_MORE : MASK_NO;
+}
+
 /* "%NAME%", "<NAME>" */
 static enum mask_says
 fenced(const uint8_t *p, size_t n, bool ended)
@@ -262,49 +301,39 @@ harmless_value(const uint8_t *p, size_t n, bool ended)
 		says = either(says, is_start(p, n, ended, starts[i]));
 	says = either(says, stars(p, n, ended));
 	says = either(says, variable(p, n, ended));
+	says = either(says, constant(p, n, ended));
 	return either(says, fenced(p, n, ended));
-}
-
-/* Is the last word of a variable's name one that secrets have? */
-static bool
-named(const uint8_t *p, size_t n)
-{
-	static const char *const ends[] = { "password", "passwd", "pwd", "secret", "token",
-		"passphrase", "key" };
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		size_t len = strlen(ends[i]), at = n - len;
-
-		if (len > n || common(p + at, len, ends[i], len) < len)
-			continue;
-		if (at == 0 || !letter(p[at - 1]) ||
-		    (p[at] <= 'Z' && fold(p[at - 1]) == p[at - 1]))
-			return true;
-	}
-	return false;
 }
 
 enum mask_says
 harmless_code(const uint8_t *p, size_t n, bool ended)
 {
+	static const char *const variables[] = { "value", "val", "user", "self", "this",
+		"other", "input", "result", "data" };
+
+	if (n > 1 && p[0] == '(')
+		return harmless_code(p + 1, n - 1, ended);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && (p[i] == '(' || p[i] == '['))
 			return MASK_YES;
+		if (i == 0 && p[i] == '(')
+			continue;
 		if (!letter(p[i]) && strchr("_.:>-", p[i]) == NULL)
 			return MASK_NO;
 	}
 	if (ended)
-		return named(p, n) ? MASK_YES : MASK_NO;
+		return named(p, n) ? MASK_YES : ONE_OF(variables);
 	return n < CODE_MOST ? MASK_MORE : MASK_NO;
 }
 
 enum mask_says
 harmless_weak(const uint8_t *p, size_t n, bool ended)
 {
+	size_t digits = 0;
+
 	for (size_t i = 0; i < n; i++)
-		if (digit(p[i]))
-			return MASK_NO;
-	if (n >= WEAK_LENGTH)
+		digits += digit(p[i]);
+	if (n >= WEAK_LENGTH || (digits > 0 && (digits < n || n > NUMBER_MOST)))
 		return MASK_NO;
 	return ended ? MASK_YES : MASK_MORE;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "recorder/mask/extent.h"
+
 static bool
 blank(int c)
 {
@@ -51,7 +53,7 @@ closers(const struct mask_view *v, struct keyform *k, size_t *i)
 		return MASK_MORE;
 	if (quote(view_at(v, *i + n))) {
 		k->quote = v->p[*i + n];
-		k->level = value_level(n);
+		k->level = extent_level(n);
 		*i += n + 1;
 	} else if (n > 0) {
 		return MASK_NO;
@@ -98,7 +100,8 @@ colon(const struct mask_view *v, struct keyform *k, size_t i)
 	k->sign = SIGN_COLON;
 	if (c == '=')
 		return seek(v, k, i + 2);
-	if (c == ':') { /* "::" parts scopes, but before a blank it says base64 (LDIF) */
+	if (c ==
+	    ':') { /* "::" parts scopes, but before a blank it says base64 (LDIF) */
 		c = view_at(v, i + 2);
 		if (c == VIEW_MORE)
 			return MASK_MORE;
@@ -268,7 +271,8 @@ word_before(const struct mask_view *v, size_t i, const char *word)
 static size_t
 back(const struct mask_view *v, size_t i)
 {
-	static const char *const words[] = { "export", "set", "declare", "local", "env" };
+	static const char *const words[] = { "export", "set", "declare", "local",
+		"env" };
 
 	for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
 		if (word_before(v, i, words[w]))

@@ -143,9 +143,8 @@ hump(struct span s, size_t i)
 {
 	if (i == 0 || !upper(s.p[i]))
 		return false;
-	return lower(s.p[i - 1]) ||
-	       (upper(s.p[i - 1]) && i + 1 < s.len && s.p[i + 1] >= 'a' &&
-		   s.p[i + 1] <= 'z');
+	return lower(s.p[i - 1]) || (upper(s.p[i - 1]) && i + 1 < s.len &&
+					s.p[i + 1] >= 'a' && s.p[i + 1] <= 'z');
 }
 
 bool
@@ -223,8 +222,8 @@ add(struct keynames *k, const char *folded, enum keyname is)
 
 /* The configuration may say its names in any spelling. */
 static void
-add_policy(struct keynames *k, const struct mask_policy *p, enum mask_keys of,
-    enum keyname is)
+add_policy(
+    struct keynames *k, const struct mask_policy *p, enum mask_keys of, enum keyname is)
 {
 	char folded[KEYNAME_MOST];
 
@@ -233,9 +232,9 @@ add_policy(struct keynames *k, const struct mask_policy *p, enum mask_keys of,
 			add(k, folded, is);
 }
 
-_Static_assert(sizeof strong / sizeof strong[0] + sizeof weak / sizeof weak[0] +
-			   2 * MASK_KEYS <=
-		       NAMES_MOST,
+_Static_assert(
+    sizeof strong / sizeof strong[0] + sizeof weak / sizeof weak[0] + 2 * MASK_KEYS <=
+	NAMES_MOST,
     "room for all names");
 _Static_assert(sizeof never / sizeof never[0] + MASK_KEYS <= NEVER_MOST,
     "room for all names that are none");
@@ -350,8 +349,7 @@ literal(struct mask_build *b, const struct keynames *k, const struct row *r, cha
 }
 
 void
-keyname_literals(
-    struct mask_build *b, const struct keynames *k, mask_verify_fn *verify)
+keyname_literals(struct mask_build *b, const struct keynames *k, mask_verify_fn *verify)
 {
 	static const char by[] = { '\0', '_', '-', ' ', '.' };
 

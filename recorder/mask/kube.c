@@ -28,7 +28,8 @@ said(const struct mask_view *v, size_t at, const char *what)
 	for (size_t i = at; i >= least + n; i--) {
 		if (memcmp(v->p + i - n, what, n) == 0)
 			return true;
-		if (v->p[i - 1] == '-' && i >= 4 && memcmp(v->p + i - 4, "\n---", 4) == 0)
+		if (v->p[i - 1] == '-' && i >= 4 &&
+		    memcmp(v->p + i - 4, "\n---", 4) == 0)
 			return false;
 	}
 	return false;
@@ -38,7 +39,8 @@ said(const struct mask_view *v, size_t at, const char *what)
 static bool
 version_before(const struct mask_view *v, size_t at, bool braces)
 {
-	static const char plain[] = "apiVersion: v1", quoted[] = "apiVersion\": \"v1\",",
+	static const char plain[] = "apiVersion: v1",
+			  quoted[] = "apiVersion\": \"v1\",",
 			  tight[] = "apiVersion\":\"v1\",";
 	size_t i = at, n;
 	const char *want[] = { plain, quoted, tight };
@@ -58,7 +60,8 @@ static bool
 secret_said(const struct mask_view *v, size_t at)
 {
 	return said(v, at, "kind: Secret\n") || said(v, at, "kind: Secret\r") ||
-	       said(v, at, "\"kind\": \"Secret\"") || said(v, at, "\"kind\":\"Secret\"");
+	       said(v, at, "\"kind\": \"Secret\"") ||
+	       said(v, at, "\"kind\":\"Secret\"");
 }
 
 static void
@@ -247,7 +250,8 @@ verify_key(const void *arg, const struct mask_view *v, size_t at,
 	if (!(c->data_form & SURE)) {
 		size_t i = k.value;
 
-		while (i < k.value + 8 && (view_at(v, i) == '"' || view_at(v, i) == '\\'))
+		while (
+		    i < k.value + 8 && (view_at(v, i) == '"' || view_at(v, i) == '\\'))
 			i++;
 		says = guess(v, i);
 		if (says == MASK_MORE)
@@ -267,8 +271,8 @@ kube_build(struct mask_build *b)
 	for (int c = '-'; c < 128; c++)
 		if (view_word(c) || c == '-' || c == '.')
 			names[c >> 5] |= (uint32_t)1 << (c & 31);
-	mask_build_literal(b, span_of("data"), MASK_EXACT | MASK_WORD | MASK_SHOWN,
-	    verify_data, NULL);
+	mask_build_literal(
+	    b, span_of("data"), MASK_EXACT | MASK_WORD | MASK_SHOWN, verify_data, NULL);
 	mask_build_literal(b, span_of(string), MASK_EXACT | MASK_WORD | MASK_SHOWN,
 	    verify_data, string);
 	mask_build_run(b, names, armed, verify_key, NULL);

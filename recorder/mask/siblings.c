@@ -12,10 +12,10 @@
 #include "recorder/mask/keyname.h"
 #include "recorder/mask/kube.h"
 
-#define APART_MOST 900	 /* bytes between name and value */
-#define TABLE_MOST 4096	 /* … as rows of a table */
-#define NAME_BACK 256	 /* bytes of a name's value before the word it ends in */
-#define FIELD_MOST 64	 /* bytes of a field's name */
+#define APART_MOST 900	/* bytes between name and value */
+#define TABLE_MOST 4096 /* … as rows of a table */
+#define NAME_BACK 256	/* bytes of a name's value before the word it ends in */
+#define FIELD_MOST 64	/* bytes of a field's name */
 
 static bool
 blank(int c)
@@ -96,7 +96,8 @@ note_field(const struct mask_view *v, const struct keyform *k, size_t begins,
     struct mask_context *c)
 {
 	struct keyform_line line;
-	bool quoted = begins > 0 && (v->p[begins - 1] == '"' || v->p[begins - 1] == '\'');
+	bool quoted =
+	    begins > 0 && (v->p[begins - 1] == '"' || v->p[begins - 1] == '\'');
 
 	keyform_line(v, begins, &line);
 	if (!quoted && line.start)
@@ -135,7 +136,8 @@ last_cell(const struct mask_view *v, const struct keyform *k)
 		return false;
 	if (k->sign == SIGN_CELL && v->p[k->value] != '|')
 		return false;
-	while (i > 0 && k->to - i < NAME_BACK && v->p[i - 1] > ' ' && v->p[i - 1] != '|')
+	while (
+	    i > 0 && k->to - i < NAME_BACK && v->p[i - 1] > ' ' && v->p[i - 1] != '|')
 		i--;
 	while (i > 0 && k->to - i < NAME_BACK && v->p[i - 1] == ' ')
 		i--;
@@ -276,8 +278,8 @@ value_quoted(struct ask *a, size_t pair)
 		pair++;
 	if (a->v->p[pair] == '{' && pair < a->k.from)
 		pair++;
-	if (!same_object(a->v, pair, keyform_begins(a->v, &a->k),
-		(uint8_t)a->c->pair_depth))
+	if (!same_object(
+		a->v, pair, keyform_begins(a->v, &a->k), (uint8_t)a->c->pair_depth))
 		return MASK_NO;
 	return judge(a, how | VALUE_BLOCK);
 }
@@ -341,8 +343,8 @@ verify_value(const void *arg, const struct mask_view *v, size_t at,
 	enum mask_says says;
 	size_t pair;
 
-	if (c->pair == 0 || apart > (c->pair_form == SIBLING_TABLE ? TABLE_MOST
-								     : APART_MOST))
+	if (c->pair == 0 ||
+	    apart > (c->pair_form == SIBLING_TABLE ? TABLE_MOST : APART_MOST))
 		return MASK_NO;
 	if (c->pair_form == SIBLING_CHANGE || (h->tag && c->pair_form != SIBLING_TAG))
 		return MASK_NO;

@@ -3,16 +3,10 @@
 
 #include <string.h>
 
+#include "recorder/mask/extent.h"
 #include "recorder/mask/harmless.h"
 
-#define LEVEL_MOST 6
-#define BLANKS_MOST 512 /* of empty lines within a block */
-
-enum flags { ENDS_WITH_LINE = 1, DOUBLED = 2, IN_STRING = 4, IN_URL = 8 };
-
-/* Does the value end before i?  MORE: what follows tells. */
-typedef enum mask_says ends_fn(
-    const struct mask_open *o, const struct mask_view *v, size_t i);
+#define BLANKS_MOST 512 /* of empty lines before a block */
 
 static bool
 line_end(int c)
@@ -32,264 +26,6 @@ quote(int c)
 	return c == '"' || c == '\'' || c == '`';
 }
 
-static enum mask_says
-yes_if(bool is)
-{
-	return is ? MASK_YES : MASK_NO;
-}
-
-/* What follows the run of backslashes at i. */
-static int
-behind(const struct mask_view *v, size_t i, size_t most)
-{
-	size_t n = 0;
-
-	while (n <= most && view_at(v, i + n) == '\\')
-		n++;
-	return view_at(v, i + n);
-}
-
-/* A quote with all its backslashes begins at i. */
-static enum mask_says
-any_quote(const struct mask_view *v, size_t i)
-{
-	int c = behind(v, i, 128);
-
-	if (c == VIEW_MORE)
-		return MASK_MORE;
-	return yes_if(quote(c));
-}
-
-uint8_t
-value_level(size_t backslashes)
-{
-	uint8_t level = 0;
-
-	while (level < LEVEL_MOST && ((size_t)2 << level) - 1 <= backslashes)
-		level++;
-	return level;
-}
-
-enum mask_says
-value_closes(const struct mask_view *v, size_t i, uint8_t q, uint8_t level)
-{
-	size_t k = ((size_t)1 << level) - 1, ahead = 0, back = 0, all;
-
-	while (ahead <= k && view_at(v, i + ahead) == '\\')
-		ahead++;
-	if (view_at(v, i + ahead) == VIEW_MORE && ahead <= k)
-		return MASK_MORE;
-	if (view_at(v, i + ahead) != q)
-		return MASK_NO;
-	while (back < 2 * BLANKS_MOST && back < i && v->p[i - back - 1] == '\\')
-		back++;
-	all = back + ahead;
-	if (all < k)
-		return yes_if(back == 0);
-	return yes_if(ahead == k && (all & (2 * k + 1)) == k);
-}
-
-/* The bounds of what spans lines. */
-static bool
-over(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	if (o->count == 0)
-		return false;
-	return o->count > o->limit || v->base + i - o->since >= VALUE_SPAN;
-}
-
-static enum mask_says
-ends_quoted(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	int c = v->p[i];
-	enum mask_says says;
-
-	if (over(o, v, i) || (c == '\n' && (o->flag & ENDS_WITH_LINE)))
-		return MASK_YES;
-	if (c == '\r' && (o->flag & ENDS_WITH_LINE))
-		return MASK_YES;
-	if (c != '\\' && c != o->quote)
-		return MASK_NO;
-	if (o->phase) /* the second of two */
-		return MASK_NO;
-	says = value_closes(v, i, o->quote, o->level);
-	if (says != MASK_YES || !(o->flag & DOUBLED))
-		return says;
-	if (view_at(v, i + 1) == VIEW_MORE)
-		return MASK_MORE;
-	return yes_if(view_at(v, i + 1) != o->quote);
-}
-
-static enum mask_says
-ends_triple(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	if (over(o, v, i))
-		return MASK_YES;
-	for (size_t n = 0; n < 3; n++)
-		if (view_at(v, i + n) != o->quote)
-			return view_at(v, i + n) == VIEW_MORE ? MASK_MORE : MASK_NO;
-	return MASK_YES;
-}
-
-static enum mask_says
-ends_bare(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	int c = v->p[i], next;
-
-	if (c <= ' ' || c == 0x7f)
-		return yes_if(blank(c) || line_end(c));
-	if (c == '\\')
-		return any_quote(v, i);
-	if (c == '%' && (o->flag & IN_URL)) {
-		next = view_at(v, i + 1);
-		if (next == '2')
-			next = view_at(v, i + 2);
-		if (next == VIEW_MORE)
-			return MASK_MORE;
-		return yes_if(view_at(v, i + 1) == '2' && (next == '6' || next == '2'));
-	}
-	if (c != ']')
-		return yes_if(strchr(",;|})&<\"'`", c) != NULL);
-	next = view_at(v, i + 1);
-	if (next == VIEW_MORE)
-		return MASK_MORE;
-	return yes_if(next < 0 || next <= ' ' || strchr(",;|})]&<\"'`\\", next) != NULL);
-}
-
-/* Of a variable: its brackets belong to it. */
-static enum mask_says
-ends_variable(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	int c = v->p[i];
-
-	return c != '\0' && strchr("}|)&<]", c) != NULL ? MASK_NO : ends_bare(o, v, i);
-}
-
-static enum mask_says
-ends_line(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	int c = v->p[i], next;
-
-	if (line_end(c) || c == '\t')
-		return MASK_YES;
-	if ((o->flag & IN_STRING) && (c == '\\' || quote(c)))
-		return any_quote(v, i);
-	if (c != ' ' && c != ',')
-		return MASK_NO;
-	next = view_at(v, i + 1);
-	if (next == VIEW_MORE)
-		return MASK_MORE;
-	return yes_if(line_end(next) || blank(next) || (c == ' ' && next == '#'));
-}
-
-/* The border of a table: '|', or what draws one. */
-static bool
-border(const struct mask_view *v, size_t i)
-{
-	return v->p[i] == '|' || (v->p[i] == 0xe2 && view_at(v, i + 1) == 0x94);
-}
-
-static enum mask_says
-ends_cell(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	int c = v->p[i], next = view_at(v, i + 1);
-
-	(void)o;
-	if (line_end(c) || c == '|' || c == '\t')
-		return MASK_YES;
-	if (c != ' ' && c != 0xe2)
-		return MASK_NO;
-	if (next == VIEW_MORE)
-		return MASK_MORE;
-	if (c == 0xe2)
-		return yes_if(border(v, i));
-	return yes_if(next < 0 || next == ' ' || line_end(next) || next == '|' ||
-		      next == 0xe2);
-}
-
-static enum mask_says
-ends_tab(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	(void)o;
-	return yes_if(v->p[i] == '\t' || line_end(v->p[i]));
-}
-
-static enum mask_says
-ends_tag(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	return yes_if(v->p[i] == '<' || over(o, v, i));
-}
-
-/* The line behind the one that ends at i: does it still belong to the block? */
-static enum mask_says
-ends_block(const struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	uint32_t column = 0;
-
-	if ((o->flag & IN_STRING) && (v->p[i] == '\\' || quote(v->p[i])))
-		return any_quote(v, i);
-	if (!line_end(v->p[i]))
-		return MASK_NO;
-	for (size_t n = 0; n < BLANKS_MOST; n++) {
-		int c = view_at(v, i + n);
-
-		if (c == VIEW_MORE)
-			return MASK_MORE;
-		if (c == VIEW_END)
-			return MASK_YES;
-		if (line_end(c))
-			column = 0;
-		else if (c == ' ')
-			column++;
-		else
-			return yes_if(column <= o->indent);
-	}
-	return MASK_YES;
-}
-
-/* Take the byte at i into the range. */
-static void
-pass(struct mask_open *o, const struct mask_view *v, size_t i)
-{
-	if (v->p[i] == '\n') {
-		if (o->count == 0)
-			o->since = v->base + i;
-		o->count++;
-	}
-	if ((o->flag & DOUBLED) && v->p[i] == o->quote)
-		o->phase = !o->phase;
-}
-
-static enum mask_says
-go(struct mask_open *o, const struct mask_view *v, size_t from, size_t *to,
-    ends_fn *ends)
-{
-	size_t i = from;
-	enum mask_says says = MASK_NO;
-
-	while (i < v->len && (says = ends(o, v, i)) == MASK_NO)
-		pass(o, v, i++);
-	*to = i;
-	if (says == MASK_NO)
-		return v->end ? MASK_YES : MASK_MORE;
-	return says;
-}
-
-#define RUN(kind)                                                                      \
-	static enum mask_says run_##kind(                                              \
-	    struct mask_open *o, const struct mask_view *v, size_t from, size_t *to)   \
-	{                                                                              \
-		return go(o, v, from, to, ends_##kind);                                \
-	}
-RUN(quoted)
-RUN(triple)
-RUN(bare)
-RUN(line)
-RUN(cell)
-RUN(tab)
-RUN(tag)
-RUN(block)
-
 /* How a value begins, as far as it is known. */
 struct start {
 	uint8_t p[HARMLESS_MOST];
@@ -299,21 +35,21 @@ struct start {
 };
 
 static void
-look(const struct mask_view *v, size_t from, struct mask_open o, ends_fn *ends,
+look(const struct mask_view *v, size_t from, struct mask_open o, const struct extent *e,
     struct start *ret)
 {
 	size_t i = from;
 	enum mask_says says = MASK_NO;
 
 	while (i < v->len && i - from < sizeof ret->p &&
-	       (says = ends(&o, v, i)) == MASK_NO) {
+	       (says = e->ends(&o, v, i)) == MASK_NO) {
 		ret->p[i - from] = v->p[i];
-		pass(&o, v, i++);
+		extent_pass(&o, v, i++);
 	}
 	ret->n = i - from;
 	ret->ended = says == MASK_YES || (i == v->len && v->end);
-	ret->more = !ret->ended && (says == MASK_MORE || i == v->len) &&
-		    ret->n < sizeof ret->p;
+	ret->more =
+	    !ret->ended && (says == MASK_MORE || i == v->len) && ret->n < sizeof ret->p;
 }
 
 static enum mask_says
@@ -359,7 +95,9 @@ found(struct mask_find *ret, enum mask_says says, size_t from, struct mask_open 
 static enum mask_says
 judge_triple(const struct mask_view *v, size_t from, uint8_t q, struct mask_find *ret)
 {
-	struct mask_open o = { .run = run_triple, .quote = q, .limit = VALUE_LINES };
+	struct mask_open o = {
+		.run = extent_triple.run, .quote = q, .limit = EXTENT_LINES
+	};
 
 	return found(ret, from < v->len ? MASK_YES : MASK_MORE, from, o);
 }
@@ -388,16 +126,16 @@ judge_quoted(const struct mask_view *v, size_t from, const struct value_want *w,
 {
 	struct start s;
 
-	o.run = run_quoted;
-	o.limit = VALUE_LINES;
+	o.run = extent_quoted.run;
+	o.limit = EXTENT_LINES;
 	if (w->how & VALUE_JSON)
-		o.flag |= ENDS_WITH_LINE;
-	look(v, from, o, ends_quoted, &s);
+		o.flag |= EXTENT_IN_LINE;
+	look(v, from, o, &extent_quoted, &s);
 	if (s.n == 0 && s.ended)
 		return judge_empty(v, from, &o, ret);
 	if ((w->how & VALUE_BLOCK) && o.quote == '\'' && o.level == 0) {
-		o.flag |= DOUBLED;
-		look(v, from, o, ends_quoted, &s);
+		o.flag |= EXTENT_DOUBLED;
+		look(v, from, o, &extent_quoted, &s);
 	}
 	return found(ret, weigh(&s, harmless_value), from, o);
 }
@@ -407,12 +145,12 @@ static enum mask_says
 judge_block(const struct mask_view *v, size_t at, const struct value_want *w,
     struct mask_find *ret)
 {
-	struct mask_open o = { .run = run_block, .indent = w->indent };
+	struct mask_open o = { .run = extent_block.run, .indent = w->indent };
 	size_t i = at + 1;
 	int c;
 
 	if (w->how & VALUE_ESCAPED)
-		o.flag |= IN_STRING;
+		o.flag |= EXTENT_IN_STRING;
 	while ((c = view_at(v, i)) == '-' || c == '+' || (c >= '1' && c <= '9'))
 		if (++i > at + 3)
 			return MASK_NO;
@@ -423,7 +161,7 @@ judge_block(const struct mask_view *v, size_t at, const struct value_want *w,
 	if (!line_end(c) || c == VIEW_END)
 		return MASK_NO;
 	if (c == SHADOW_BREAK)
-		o.flag |= IN_STRING;
+		o.flag |= EXTENT_IN_STRING;
 	/* The first line that says something. */
 	for (size_t column = 0; i < at + 2 * BLANKS_MOST; i++) {
 		c = view_at(v, i);
@@ -466,15 +204,15 @@ judge_bare(const struct mask_view *v, size_t at, const struct value_want *w,
     struct mask_find *ret)
 {
 	bool line = w->how & VALUE_LINE, variable = strchr("$%(", v->p[at]) != NULL;
-	struct mask_open o = { .run = line ? run_line : run_bare };
+	struct mask_open o = { .run = line ? extent_line.run : extent_bare.run };
 	struct start s;
 	enum mask_says says;
 
 	if (w->how & VALUE_ESCAPED)
-		o.flag |= IN_STRING;
+		o.flag |= EXTENT_IN_STRING;
 	if (w->how & VALUE_URL)
-		o.flag |= IN_URL;
-	look(v, at, o, variable ? ends_variable : ends_bare, &s);
+		o.flag |= EXTENT_IN_URL;
+	look(v, at, o, variable ? &extent_variable : &extent_bare, &s);
 	says = weigh(&s, harmless_value);
 	if (w->how & VALUE_WEAK)
 		says = least(says, weigh(&s, harmless_weak));
@@ -506,7 +244,7 @@ schemed(const struct mask_view *v, size_t at, struct mask_find *ret)
 		return MASK_NO;
 	ret->rule = VALUE_RULE;
 	ret->from = ret->to = i + 1;
-	ret->open = (struct mask_open){ .run = run_bare };
+	ret->open = (struct mask_open){ .run = extent_bare.run };
 	return MASK_YES;
 }
 
@@ -521,6 +259,10 @@ judge_other(const struct mask_view *v, size_t at, const struct value_want *w, in
 	if ((c == '|' || c == '>') && (w->how & VALUE_BLOCK))
 		return judge_block(v, at, w, ret);
 	if (c <= ' ' || strchr("[,;|})&<>", c) != NULL)
+		return MASK_NO;
+	if (c == '(' && view_at(v, at + 1) == VIEW_MORE)
+		return hold_at(ret, at);
+	if (c == '(' && (quote(view_at(v, at + 1)) || view_at(v, at + 1) <= ' '))
 		return MASK_NO;
 	return judge_bare(v, at, w, ret);
 }
@@ -541,7 +283,7 @@ opens(const struct mask_view *v, size_t at, struct mask_open *o, size_t *from)
 	if (!quote(view_at(v, i + n)))
 		return MASK_NO;
 	o->quote = (uint8_t)v->p[i + n];
-	o->level = value_level(n);
+	o->level = extent_level(n);
 	*from = i + n + 1;
 	return MASK_YES;
 }
@@ -551,20 +293,15 @@ static enum mask_says
 judge_fenced(const struct mask_view *v, size_t at, const struct value_want *w,
     struct mask_find *ret)
 {
-	struct mask_open o = { .limit = VALUE_LINES };
-	ends_fn *ends = ends_tag;
+	struct mask_open o = { .limit = EXTENT_LINES };
+	const struct extent *e = w->how & VALUE_CELL  ? &extent_cell
+				 : w->how & VALUE_TAB ? &extent_tab
+						      : &extent_tag;
 	struct start s;
 	enum mask_says says;
 
-	o.run = run_tag;
-	if (w->how & VALUE_CELL) {
-		o.run = run_cell;
-		ends = ends_cell;
-	} else if (w->how & VALUE_TAB) {
-		o.run = run_tab;
-		ends = ends_tab;
-	}
-	look(v, at, o, ends, &s);
+	o.run = e->run;
+	look(v, at, o, e, &s);
 	says = weigh(&s, harmless_value);
 	if (w->how & VALUE_WEAK)
 		says = least(says, weigh(&s, harmless_weak));
@@ -584,9 +321,9 @@ judge_string(const struct mask_view *v, size_t at, const struct value_want *w,
 	struct start s;
 	enum mask_says says;
 
-	o.run = run_quoted;
-	o.flag = ENDS_WITH_LINE;
-	look(v, at, o, ends_quoted, &s);
+	o.run = extent_quoted.run;
+	o.flag = EXTENT_IN_LINE;
+	look(v, at, o, &extent_quoted, &s);
 	says = weigh(&s, harmless_value);
 	if (w->how & VALUE_WEAK)
 		says = least(says, weigh(&s, harmless_weak));
