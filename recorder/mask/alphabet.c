@@ -27,7 +27,7 @@ static const struct letters all[ALPHABETS] = {
 	[AB_ANY64] = { ALNUM, "+/=_-", false, false },
 	[AB_URL] = { ALNUM, "-_~+/=", true, true },
 	[AB_PATH] = { ALNUM, "_-/", false, false },
-	[AB_COLON] = { ALNUM, "_-:", false, false },
+	[AB_COLON] = { ALNUM, "+/=_-:", false, false },
 	[AB_CRYPT] = { ALNUM, "./$=", false, false },
 	[AB_ARGON] = { ALNUM, "./$=+,-", false, false },
 };

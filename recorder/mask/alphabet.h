@@ -21,7 +21,7 @@ enum alphabet {
 	AB_ANY64,  /* alnum + / = _ - */
 	AB_URL,	   /* alnum - _ ~ + / =, inner dots, also URL-encoded */
 	AB_PATH,   /* alnum _ - / */
-	AB_COLON,  /* alnum _ - : */
+	AB_COLON,  /* alnum + / = _ - : */
 	AB_CRYPT,  /* alnum . / $ = */
 	AB_ARGON,  /* alnum . / $ = + , - */
 	ALPHABETS

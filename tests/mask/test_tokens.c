@@ -25,6 +25,14 @@ static const struct token {
 	{ "FQoGZXIvYXdz", BASE64, 60, 300, "aws-session-token" },
 	{ "ABSK", BASE64, 109, 300, "aws-bedrock-key" },
 	{ "bedrock-api-key-", BASE64, 80, 300, "aws-bedrock-key" },
+	{ "AQoDYXdz", BASE64, 60, 300, "aws-session-token" },
+	{ "aoaAAAAA", BASE64 ":", 60, 300, "aws-sso-token" },
+	{ "eyJwYXlsb2FkIjoi", BASE64, 200, 2600, "ecr-password" },
+	{ "QVdTOmV5S", BASE64, 120, 2600, "ecr-password" },
+	{ "k8s-aws-v1.", DASHED, 60, 1200, "eks-token" },
+	{ "da2-", "a-z0-9", 26, 26, "appsync-key" },
+	{ "sk-", "A-Za-z0-9", 48, 48, "openai-key" },
+	{ "sk-", HEX, 32, 32, "deepseek-key" },
 	{ "ghp_", ALNUM, 36, 255, "github-token" },
 	{ "gho_", ALNUM, 36, 255, "github-token" },
 	{ "ghu_", ALNUM, 36, 255, "github-token" },
@@ -157,7 +165,8 @@ too_short(void **state)
 		const struct token *t = &tokens[i];
 		/* What has no least length of its own may well be shorter. */
 		static const char *const loose[] = { "xo", "xapp", "whsec", "ya29",
-			"pypi", "bedrock", "glsa", "PMAK", "tskey", "$2b$", "SG" };
+			"pypi", "bedrock", "glsa", "PMAK", "tskey", "$2b$", "SG",
+			"QVdTO" };
 		bool any = false;
 
 		for (size_t k = 0; k < ROWS(loose); k++)
