@@ -236,7 +236,8 @@ PROGRAMS = {
     ),
     "replay/hoop-replay": (
         # Of the policies the engine for expressions, to find with; zlib for pages.
-        "replay recorder policies lib/base",
-        "vterm z seccomp jansson sodium crypto zstd",
+        # Masking, with the expressions and the YAML of its policy.
+        "replay recorder/mask recorder policies lib/base",
+        "vterm z seccomp yaml-0 pcre2-8 jansson sodium crypto zstd",
     ),
 }
