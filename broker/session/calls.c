@@ -153,24 +153,6 @@ record(void *arg, const char *json, struct err *err)
 	return rc;
 }
 
-/* What a rule adds, in an answer before its client sees it. */
-static enum rc
-mask_answer(
-    void *arg, struct span names, struct span text, struct buf *out, struct err *err)
-{
-	struct calls *c = arg;
-	const char *broken;
-	enum rc rc;
-
-	if (c->owner.masking == NULL)
-		return err_set(err, RC_FAIL, "nothing masks here");
-	if ((rc = masking_names(c->owner.masking, names, err)) != RC_OK)
-		return rc;
-	masking_line(c->owner.masking, text, out);
-	broken = masking_failed(c->owner.masking);
-	return broken == NULL ? RC_OK : err_set(err, RC_FAIL, "%s", broken);
-}
-
 static void
 say(void *arg, const char *text)
 {
@@ -195,6 +177,17 @@ say(void *arg, const char *text)
 			fail(c, &err);
 	}
 	buf_clear(&line);
+}
+
+/* What a rule adds, in an answer before its client sees it. */
+static enum rc
+mask(void *arg, struct span names, struct span text, struct buf *out, struct err *err)
+{
+	struct calls *c = arg;
+
+	if (c->owner.masking == NULL)
+		return err_set(err, RC_FAIL, "nothing masks here");
+	return masking_answer(c->owner.masking, names, text, out, err);
 }
 
 static void
@@ -268,7 +261,7 @@ make_gate(struct calls *c, const struct msg_start *m, struct span ca, struct err
 		.leaf = want_leaf,
 		.fresh = want_lease,
 		.moved = moved,
-		.mask = mask_answer };
+		.mask = mask };
 	char account[16], region[64], *to[MSG_LIST_MAX];
 	struct gate_init init = { .loop = c->loop,
 		.kind = (enum msg_gate)m->gate,

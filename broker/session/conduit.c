@@ -1,54 +1,20 @@
 /* The pump; see conduit.h.  It keeps what it has read until the writer says that it is
  * recorded, and knows neither sockets nor the loop. */
-#include "broker/session/conduit.h"
+#include "broker/session/conduit_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 
-/* Changes between the two streams that one batch remembers. */
-#define SEGMENTS 256
 /* Room in the kernel for the command to run ahead; wished for, not needed. */
 #define PIPE_ROOM (256 * 1024)
 /* With less room below the quota what is there is recorded before more is read: it may
  * turn out smaller than feared. */
 #define ROOM_LEAST 8192
-
-/* A run of one stream's bytes in the batch. */
-struct segment {
-	enum writer_stream stream;
-	size_t len;
-};
-
-struct conduit {
-	int fds[WRITER_STREAMS];
-	bool open[WRITER_STREAMS]; /* more may come, from fds or by conduit_put */
-	struct writer *writer;
-	struct conduit_sink sink;
-	struct conduit_filter filters[CONDUIT_FILTERS];
-	unsigned nfilters;
-	struct buf rooms[2]; /* between filters */
-	struct buf batch;    /* given to the writer, not shown yet */
-	struct segment seg[SEGMENTS];
-	size_t nseg;
-	size_t fresh; /* bytes of the batch that are not recorded for sure */
-	bool ended[WRITER_STREAMS]; /* the filters have been told */
-	enum writer_stream turn;    /* who is read first in the next step */
-	uint32_t columns, rows;	    /* a new size to record; 0: none */
-	uint64_t next_us;	    /* when the next small piece may go, */
-	uint64_t slack_us;	    /* or so much sooner */
-	uint64_t given, output_max; /* bytes of both streams */
-	bool over;		    /* output_max was reached */
-	bool done;		    /* the end has been told */
-	bool failed;		    /* nothing may be shown any more */
-	uint64_t (*now_us)(void *arg);
-	void *now_arg;
-};
 
 static uint64_t
 mono_us(void *arg)
@@ -67,22 +33,6 @@ prepare_source(int fd)
 	flags = fcntl(fd, F_GETFL);
 	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
 	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
-}
-
-/* So much as the filters may make of one batch. */
-static void
-size_rooms(struct conduit *c)
-{
-	size_t most = CONDUIT_BATCH;
-
-	for (unsigned i = 0; i < c->nfilters; i++) {
-		size_t n = most + CONDUIT_HELD;
-
-		most = c->filters[i].growth != NULL ? c->filters[i].growth(n) : 2 * n;
-	}
-	for (int i = 0; i < 2; i++)
-		buf_init(&c->rooms[i], most);
-	buf_init(&c->batch, CONDUIT_BATCH + 2 * most);
 }
 
 enum rc
@@ -106,7 +56,7 @@ conduit_new(const struct conduit_init *init, struct conduit **ret, struct err *e
 	c->nfilters = init->nfilters;
 	for (unsigned i = 0; i < init->nfilters; i++)
 		c->filters[i] = init->filters[i];
-	size_rooms(c);
+	conduit_size_rooms(c);
 	for (int i = 0; i < WRITER_STREAMS; i++) {
 		c->fds[i] = init->fds[i];
 		c->open[i] = true;
@@ -171,8 +121,8 @@ add_segment(struct conduit *c, enum writer_stream stream, size_t len)
 }
 
 /* The last n bytes of the batch are new: queue as many in the writer as may be. */
-static enum rc
-give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
+enum rc
+conduit_give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
 {
 	size_t fits = n;
 
@@ -193,100 +143,11 @@ give(struct conduit *c, enum writer_stream stream, size_t n, struct err *err)
 	    c->writer, stream, span_make(c->batch.p + c->batch.len - n, n), err);
 }
 
-static bool
-batch_full(const struct conduit *c)
+bool
+conduit_is_full(const struct conduit *c)
 {
 	return c->fresh >= CONDUIT_BATCH || c->nseg + WRITER_STREAMS * 2 > SEGMENTS ||
 	       (c->fresh > 0 && writer_room(c->writer) < ROOM_LEAST);
-}
-
-/* What comes out of filter i goes into the batch, or to the next one. */
-static struct buf *
-behind(struct conduit *c, unsigned i)
-{
-	if (i + 1 == c->nfilters)
-		return &c->batch;
-	buf_reset(&c->rooms[1]);
-	return &c->rooms[1];
-}
-
-static struct span
-swap_rooms(struct conduit *c)
-{
-	struct buf swap = c->rooms[0];
-
-	c->rooms[0] = c->rooms[1];
-	c->rooms[1] = swap;
-	return buf_span(&c->rooms[0]);
-}
-
-/* Through the filters from this one on into the batch. */
-static enum rc
-pass(struct conduit *c, unsigned first, enum writer_stream stream, struct span in,
-    bool end, struct err *err)
-{
-	size_t before = c->batch.len;
-	enum rc rc = RC_OK;
-
-	for (unsigned i = first; rc == RC_OK && i < c->nfilters; i++) {
-		struct buf *out = behind(c, i);
-
-		rc = c->filters[i].pass(c->filters[i].arg, stream, in, end, out, err);
-		if (rc == RC_OK && !buf_ok(out))
-			rc = err_set(err, RC_FAIL, "a filter gave too much");
-		if (out != &c->batch)
-			in = swap_rooms(c);
-	}
-	return rc != RC_OK ? rc : give(c, stream, c->batch.len - before, err);
-}
-
-static uint64_t
-filter_due_us(const struct conduit *c, unsigned i, enum writer_stream stream)
-{
-	const struct conduit_filter *f = &c->filters[i];
-
-	if (f->due_us == NULL || c->ended[stream])
-		return UINT64_MAX;
-	return f->due_us(f->arg, stream);
-}
-
-/* What this filter held back goes through those behind it. */
-static enum rc
-release(struct conduit *c, unsigned i, enum writer_stream stream, struct err *err)
-{
-	const struct conduit_filter *f = &c->filters[i];
-	struct buf *out = behind(c, i);
-	size_t before = c->batch.len;
-	enum rc rc = f->release(f->arg, stream, out, err);
-
-	if (rc == RC_OK && !buf_ok(out))
-		rc = err_set(err, RC_FAIL, "a filter gave too much");
-	if (rc != RC_OK)
-		return rc;
-	if (out == &c->batch)
-		return give(c, stream, c->batch.len - before, err);
-	return pass(c, i + 1, stream, swap_rooms(c), false, err);
-}
-
-/* RC_WAIT when nothing has waited for long enough. */
-static enum rc
-release_due(struct conduit *c, struct err *err)
-{
-	uint64_t now = c->now_us(c->now_arg);
-	enum rc rc, all = RC_WAIT;
-
-	if (c->over || batch_full(c))
-		return RC_WAIT;
-	for (unsigned i = 0; i < WRITER_STREAMS * c->nfilters; i++) {
-		enum writer_stream s = (enum writer_stream)(i / c->nfilters);
-
-		if (filter_due_us(c, i % c->nfilters, s) > now)
-			continue;
-		if ((rc = release(c, i % c->nfilters, s, err)) != RC_OK)
-			return rc;
-		all = RC_OK;
-	}
-	return all;
 }
 
 static enum rc
@@ -296,7 +157,7 @@ end_stream(struct conduit *c, enum writer_stream stream, struct err *err)
 	if (c->ended[stream] || c->nfilters == 0)
 		return RC_OK;
 	c->ended[stream] = true;
-	return pass(c, 0, stream, span_make(NULL, 0), true, err);
+	return conduit_pass(c, 0, stream, span_make(NULL, 0), true, err);
 }
 
 /* Read straight into the batch, or into a room before the filters. */
@@ -321,8 +182,8 @@ take(struct conduit *c, enum writer_stream stream, size_t room, struct err *err)
 		return end_stream(c, stream, err);
 	to->len += (size_t)n;
 	if (to == &c->batch)
-		return give(c, stream, (size_t)n, err);
-	return pass(c, 0, stream, buf_span(to), false, err);
+		return conduit_give(c, stream, (size_t)n, err);
+	return conduit_pass(c, 0, stream, buf_span(to), false, err);
 }
 
 /* How much to read at once: filters may make more of it. */
@@ -348,7 +209,7 @@ take_both(struct conduit *c, struct err *err)
 		enum writer_stream s =
 		    (enum writer_stream)((c->turn + i) % WRITER_STREAMS);
 
-		if (c->fds[s] < 0 || c->over || batch_full(c))
+		if (c->fds[s] < 0 || c->over || conduit_is_full(c))
 			continue;
 		rc = take(c, s, batch_room(c), err);
 		if (rc == RC_OK)
@@ -488,7 +349,7 @@ work(struct conduit *c, struct err *err)
 	if (rc != RC_OK && rc != RC_WAIT)
 		return rc;
 	/* After the reading: what has come may have decided it. */
-	if ((released = release_due(c, err)) != RC_WAIT)
+	if ((released = conduit_release(c, err)) != RC_WAIT)
 		rc = released;
 	if (rc != RC_OK && rc != RC_WAIT)
 		return rc;
@@ -497,7 +358,7 @@ work(struct conduit *c, struct err *err)
 		rc = last_step(c, err);
 		return rc == RC_END ? RC_REFUSE : rc;
 	}
-	if (batch_full(c) ||
+	if (conduit_is_full(c) ||
 	    (rc == RC_WAIT && something_waits(c) && gap_left_us(c) == 0))
 		return record(c, 0, err);
 	return rc == RC_OK ? rc : ticked;
@@ -539,7 +400,7 @@ conduit_finish(struct conduit *c, struct err *err)
 bool
 conduit_takes(const struct conduit *c)
 {
-	return c->failed || c->over || !batch_full(c);
+	return c->failed || c->over || !conduit_is_full(c);
 }
 
 /* One piece of it: through the filters, as much as fits. */
@@ -548,11 +409,11 @@ put_piece(
     struct conduit *c, enum writer_stream stream, struct span bytes, struct err *err)
 {
 	if (c->nfilters > 0)
-		return pass(c, 0, stream, bytes, false, err);
+		return conduit_pass(c, 0, stream, bytes, false, err);
 	buf_span_put(&c->batch, bytes);
 	if (!buf_ok(&c->batch))
 		return err_memory(err);
-	return give(c, stream, bytes.len, err);
+	return conduit_give(c, stream, bytes.len, err);
 }
 
 enum rc
@@ -565,7 +426,7 @@ conduit_put(struct conduit *c, enum writer_stream stream, struct span bytes,
 	/* It has been closed: whoever gives is not to wait for it. */
 	if (c->failed || c->over || !c->open[stream])
 		at = bytes.len;
-	while (rc == RC_OK && at < bytes.len && !batch_full(c)) {
+	while (rc == RC_OK && at < bytes.len && !conduit_is_full(c)) {
 		size_t n = bytes.len - at, room = batch_room(c);
 
 		if (n > room)
@@ -591,7 +452,7 @@ conduit_end(struct conduit *c, struct err *err)
 int
 conduit_poll(const struct conduit *c, enum writer_stream stream)
 {
-	if (c->failed || c->over || batch_full(c) || c->sink.full(c->sink.arg))
+	if (c->failed || c->over || conduit_is_full(c) || c->sink.full(c->sink.arg))
 		return -1;
 	return c->fds[stream];
 }
@@ -601,24 +462,6 @@ static int
 sooner(int a, int b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-/* Until a filter lets go of what it holds. */
-static int
-filters_due(const struct conduit *c)
-{
-	uint64_t now = c->now_us(c->now_arg), due = UINT64_MAX;
-
-	for (unsigned i = 0; i < WRITER_STREAMS * c->nfilters; i++) {
-		uint64_t us = filter_due_us(
-		    c, i % c->nfilters, (enum writer_stream)(i / c->nfilters));
-
-		due = us < due ? us : due;
-	}
-	if (due == UINT64_MAX)
-		return -1;
-	due = due > now ? (due - now + 999) / 1000 : 0;
-	return due < INT_MAX ? (int)due : INT_MAX;
 }
 
 int
@@ -631,9 +474,9 @@ conduit_due(const struct conduit *c)
 	due = writer_due(c->writer);
 	if (c->sink.full(c->sink.arg))
 		return due;
-	if (batch_full(c) || ((sources_ended(c) || c->over) && !c->done))
+	if (conduit_is_full(c) || ((sources_ended(c) || c->over) && !c->done))
 		return 0;
-	due = sooner(due, filters_due(c));
+	due = sooner(due, conduit_filters_due(c));
 	if (something_waits(c))
 		due = sooner(due, (int)((gap_left_us(c) + 999) / 1000));
 	return due;

@@ -134,7 +134,7 @@ event_mask(const char *rule, uint64_t count, char **ret, struct err *err)
 }
 
 static json_t *
-masks_json(const struct masking_counts *masks)
+masks_json(const struct masks *masks)
 {
 	json_t *j = json_object();
 

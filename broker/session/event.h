@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "broker/session/census.h"
-#include "broker/session/masking.h"
+#include "broker/session/masks.h"
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
 
@@ -27,10 +27,10 @@ struct event_close {
 	uint64_t duration_ms;
 	uint64_t stdout_bytes, stderr_bytes, stdin_bytes;
 	uint8_t stdin_sha256[32];
-	uint64_t events, chunks;	    /* without this one */
-	const struct census *calls;	    /* of AWS; NULL: none */
-	const struct event_lines *lines;    /* NULL: it was one command */
-	const struct masking_counts *masks; /* NULL: nothing was */
+	uint64_t events, chunks;	 /* without this one */
+	const struct census *calls;	 /* of AWS; NULL: none */
+	const struct event_lines *lines; /* NULL: it was one command */
+	const struct masks *masks;	 /* NULL: nothing was */
 };
 
 /* How the recording is made. */

@@ -30,11 +30,13 @@ struct masking {
 	bool dirty; /* rules are older than names or rows, or not there */
 	bool revealed;
 	struct mask_rules *rules, *bare; /* bare: of the seeds alone */
+	struct mask_rules *named;	 /* of these names alone, for answers */
+	struct buf named_by;
 	/* Former rules: streams may speak of them for as long as they live. */
 	struct mask_rules **old;
 	size_t n_old;
 	struct mask_stream *streams[WRITER_STREAMS];
-	struct masking_counts counts; /* of streams that are gone */
+	struct masks counts; /* of streams that are gone */
 	bool failed;
 	struct err why;
 	uint64_t (*now_us)(void *arg);
@@ -196,6 +198,7 @@ masking_new(const struct masking_init *init, struct masking **ret, struct err *e
 	m->now_us = init->now_us != NULL ? init->now_us : mono_us;
 	m->now_arg = init->now_arg;
 	buf_init(&m->names, NAMES_MOST);
+	buf_init(&m->named_by, NAMES_MOST);
 	buf_init(&m->fixed, FIXED_ROWS * SEED_ROW);
 	for (unsigned i = 0; i < MASKING_LEASES; i++)
 		buf_init(&m->leases[i], LEASE_VALUES * SEED_FORMS * SEED_ROW);
@@ -227,6 +230,8 @@ masking_free(struct masking *m)
 	free_old(m);
 	mask_rules_free(m->rules);
 	mask_rules_free(m->bare);
+	mask_rules_free(m->named);
+	buf_clear(&m->named_by);
 	mask_policy_free(m->policy);
 	buf_clear(&m->names);
 	buf_clear(&m->fixed);
@@ -252,19 +257,27 @@ list_rows(struct more *all, struct span rows)
 }
 
 static bool
-list_more(const struct masking *m, struct more *all)
+list_names(struct span list, struct more *all)
 {
-	struct span list = buf_span(&m->names), name;
+	struct span name;
 
+	all->more.names = all->names;
 	while (next_name(&list, &name)) {
 		if (all->more.n_names == NAMES)
 			return false;
 		all->names[all->more.n_names++] = name;
 	}
+	return true;
+}
+
+static bool
+list_more(const struct masking *m, struct more *all)
+{
+	if (!list_names(buf_span(&m->names), all))
+		return false;
 	list_rows(all, buf_span(&m->fixed));
 	for (unsigned i = 0; i < MASKING_LEASES; i++)
 		list_rows(all, buf_span(&m->leases[i]));
-	all->more.names = all->names;
 	all->more.seeds = all->seeds;
 	return true;
 }
@@ -416,35 +429,6 @@ masking_filter(struct masking *m)
 		.growth = mask_growth };
 }
 
-static void
-add_count(struct masking_counts *counts, const char *rule, uint64_t n)
-{
-	unsigned i = 0;
-
-	while (i < counts->n && strcmp(counts->v[i].rule, rule) != 0)
-		i++;
-	if (i >= MASKING_RULES) {
-		i = MASKING_RULES;
-		rule = "other";
-	}
-	if (i == counts->n) {
-		(void)span_copy(
-		    span_of(rule), counts->v[i].rule, sizeof counts->v[i].rule);
-		counts->n++;
-	}
-	counts->v[i].n += n;
-}
-
-static void
-count_stream(const struct mask_stream *s, struct masking_counts *counts)
-{
-	const char *rule;
-	uint64_t n = 0;
-
-	for (size_t i = 0; s != NULL && (rule = mask_count(s, i, &n)) != NULL; i++)
-		add_count(counts, rule, n);
-}
-
 enum rc
 masking_cut(
     struct masking *m, enum writer_stream stream, struct buf *out, struct err *err)
@@ -455,12 +439,49 @@ masking_cut(
 		return RC_OK;
 	if ((rc = masking_pass(m, stream, span_make(NULL, 0), true, out, err)) != RC_OK)
 		return rc;
-	count_stream(m->streams[stream], &m->counts);
+	masks_add(&m->counts, m->streams[stream]);
 	mask_stream_free(m->streams[stream]);
 	m->streams[stream] = NULL;
 	if (m->streams[WRITER_STDOUT] == NULL && m->streams[WRITER_STDERR] == NULL)
 		free_old(m);
 	return RC_OK;
+}
+
+/* Rules for answers of calls whose rule has these names. */
+static enum rc
+name_rules(struct masking *m, struct span names, struct err *err)
+{
+	struct more *all;
+	enum rc rc;
+
+	if (m->named != NULL && span_eq(buf_span(&m->named_by), names))
+		return RC_OK;
+	mask_rules_free(m->named);
+	m->named = NULL;
+	buf_reset(&m->named_by);
+	buf_span_put(&m->named_by, names);
+	if (!buf_ok(&m->named_by) || (all = calloc(1, sizeof *all)) == NULL)
+		return err_memory(err);
+	all->more.only_names = true;
+	if (list_names(buf_span(&m->named_by), all))
+		rc = mask_rules_new(m->policy, &all->more, &m->named, err);
+	else
+		rc = err_set(err, RC_FAIL, "too many names");
+	free(all);
+	return rc;
+}
+
+enum rc
+masking_answer(struct masking *m, struct span names, struct span text, struct buf *out,
+    struct err *err)
+{
+	enum rc rc;
+
+	if (m->failed)
+		return err_set(err, RC_FAIL, "%s", m->why.text);
+	if ((rc = name_rules(m, names, err)) != RC_OK)
+		return rc;
+	return mask_text(m->named, text, out, err);
 }
 
 const char *
@@ -549,28 +570,12 @@ masking_json(struct masking *m, json_t *j)
 /* ---- counts ---- */
 
 void
-masking_counts(const struct masking *m, struct masking_counts *ret)
+masking_counts(const struct masking *m, struct masks *ret)
 {
-	*ret = (struct masking_counts){ .n = 0 };
+	*ret = (struct masks){ .n = 0 };
 	if (m == NULL)
 		return;
 	*ret = m->counts;
 	for (int i = 0; i < WRITER_STREAMS; i++)
-		count_stream(m->streams[i], ret);
-}
-
-void
-masking_say(const struct masking_counts *counts, struct buf *out)
-{
-	for (unsigned i = 0; i < counts->n; i++) {
-		size_t before = out->len;
-
-		buf_printf(out, "%s%s=%llu", i > 0 ? " " : "", counts->v[i].rule,
-		    (unsigned long long)counts->v[i].n);
-		if (buf_ok(out))
-			continue;
-		out->bad = false;
-		out->len = before;
-		return;
-	}
+		masks_add(ret, m->streams[i]);
 }

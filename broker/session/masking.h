@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "broker/session/conduit.h"
+#include "broker/session/masks.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/wire/msg.h"
@@ -24,7 +25,6 @@
 
 /* Leases whose values are masked: the latest ones.  Older ones have expired. */
 #define MASKING_LEASES 8
-#define MASKING_RULES 128 /* that are counted apart; what comes after them is "other" */
 
 struct masking;
 
@@ -35,14 +35,6 @@ struct masking_init {
 	enum mask_pace pace;
 	uint64_t (*now_us)(void *arg); /* NULL: clock_mono_us; the conduit's clock */
 	void *now_arg;
-};
-
-struct masking_counts {
-	unsigned n;
-	struct {
-		char rule[MASK_RULE_ID];
-		uint64_t n;
-	} v[MASKING_RULES + 1];
 };
 
 /* What init borrows is copied.  On RC_OK *ret is yours: masking_free().  RC_REFUSE: a
@@ -83,6 +75,12 @@ int masking_due(const struct masking *m, enum writer_stream stream);
 enum rc masking_cut(
     struct masking *m, enum writer_stream stream, struct buf *out, struct err *err);
 
+/* Append a value of an answer of AWS with what these names mean replaced, and nothing
+ * else.  RC_REFUSE: a name that the policy does not know; RC_FAIL: memory, or it broke
+ * before.  It does not break for this. */
+enum rc masking_answer(struct masking *m, struct span names, struct span text,
+    struct buf *out, struct err *err);
+
 /* It broke: why, or NULL. */
 const char *masking_failed(const struct masking *m);
 
@@ -96,8 +94,6 @@ void masking_text(struct masking *m, const char *text, char *out, size_t size);
 bool masking_json(struct masking *m, json_t *j);
 
 /* How often each rule masked something in what was put out.  NULL: nothing. */
-void masking_counts(const struct masking *m, struct masking_counts *ret);
-/* The same as ENDED says it, as far as it fits. */
-void masking_say(const struct masking_counts *counts, struct buf *out);
+void masking_counts(const struct masking *m, struct masks *ret);
 
 #endif

@@ -100,7 +100,7 @@ tell_ended(struct session *s)
 	struct traffic_totals totals;
 	struct err err;
 	struct msg_ended m = { .recorded = s->recorded, .text = span_of(s->text) };
-	struct masking_counts masks;
+	struct masks masks;
 	struct buf masked;
 
 	if (s->orphan) {
@@ -118,7 +118,7 @@ tell_ended(struct session *s)
 	m.h = span_make(stats.h, sizeof stats.h);
 	masking_counts(s->masking, &masks);
 	buf_init(&masked, MASKED_MOST);
-	masking_say(&masks, &masked);
+	masks_say(&masks, &masked);
 	m.masked = buf_span(&masked);
 	session_enter(s, ASK_ENDED, SESSION_ANSWER_MS);
 	(void)ask_ended(s->ask, &m);
@@ -134,7 +134,7 @@ close_recording(struct session *s, struct err *err)
 		.code = s->exited ? s->exit_.code : s->code,
 		.duration_ms = clock_mono_ms() - s->started_ms };
 	struct traffic_totals totals;
-	struct masking_counts masks;
+	struct masks masks;
 	enum rc rc = totals_of(s, &totals, err), closed;
 
 	session_record_masks(s);

@@ -76,7 +76,7 @@ void
 session_record_masks(struct session *s)
 {
 	struct writer *w = recording_writer(s->recording);
-	struct masking_counts counts;
+	struct masks counts;
 	struct err err = { "" };
 
 	masking_counts(s->masking, &counts);

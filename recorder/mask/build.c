@@ -138,7 +138,9 @@ mask_build_policy(const struct mask_build *b)
 bool
 mask_build_on(const struct mask_build *b, unsigned policy, const char *id)
 {
-	if (policy & mask_policy_on(b->policy))
+	bool own = b->more == NULL || !b->more->only_names;
+
+	if (own && (policy & mask_policy_on(b->policy)))
 		return true;
 	for (size_t i = 0; b->more != NULL && i < b->more->n_names; i++)
 		if ((policy & mask_policy_bit(b->more->names[i])) ||
@@ -193,14 +195,21 @@ check_more(struct mask_build *b)
 			build_fail(b, RC_REFUSE, "a malformed seed of masking");
 }
 
+struct family {
+	void (*build)(struct mask_build *b);
+	unsigned policy; /* only where this one is on; 0: it looks for itself */
+};
+
 static enum rc
 build(struct mask_build *b, const struct mask_policy *p, const struct mask_more *more,
-    void (*const *families)(struct mask_build *b), size_t n, struct err *err)
+    const struct family *families, size_t n, struct err *err)
 {
 	*b = (struct mask_build){ .policy = p, .more = more };
 	check_more(b);
 	for (size_t i = 0; i < n && b->rc == RC_OK; i++)
-		families[i](b);
+		if (families[i].policy == 0 ||
+		    mask_build_on(b, families[i].policy, NULL))
+			families[i].build(b);
 	return b->rc == RC_OK ? RC_OK : err_set(err, b->rc, "%s", b->err.text);
 }
 
@@ -208,19 +217,18 @@ enum rc
 build_all(struct mask_build *b, const struct mask_policy *p,
     const struct mask_more *more, struct err *err)
 {
-	static void (*const families[])(struct mask_build *) = {
-		seeds_build, /* the first: see below */
-		customs_build,
-		tokens_build,
-		armor_build,
-		address_build,
-		nearby_build,
-		encoded_build,
-		fields_build,
-		siblings_build,
-		person_build,
+	static const struct family families[] = {
+		{ seeds_build, 0 }, /* the first: see below */
+		{ customs_build, 0 },
+		{ tokens_build, MASK_SECRETS },
+		{ armor_build, MASK_SECRETS },
+		{ address_build, MASK_SECRETS },
+		{ nearby_build, MASK_SECRETS },
+		{ encoded_build, MASK_SECRETS },
+		{ fields_build, MASK_SECRETS },
+		{ siblings_build, MASK_SECRETS },
+		{ person_build, 0 },
 	};
-
 	size_t n = sizeof families / sizeof families[0];
 
 	return build(
@@ -231,7 +239,9 @@ enum rc
 build_one(struct mask_build *b, const struct mask_policy *p,
     const struct mask_more *more, void (*family)(struct mask_build *b), struct err *err)
 {
-	return build(b, p, more, &family, 1, err);
+	const struct family one = { family, 0 };
+
+	return build(b, p, more, &one, 1, err);
 }
 
 void

@@ -31,6 +31,8 @@ struct mask_more {
 	size_t n_seeds;
 	/* Nothing but the seeds: for an answer that people let through as it came. */
 	bool only_seeds;
+	/* Of what is asked for by name nothing but names, whatever the policy has on. */
+	bool only_names;
 };
 
 /* p is borrowed for the call; more may be NULL.  On RC_OK *ret is yours:

@@ -344,8 +344,34 @@ test_reveal(void **state)
 	masking_free(m);
 }
 
+/* Values of answers: what is asked for, and no more. */
+static void
+test_answers(void **state)
+{
+	struct masking *m = make("", "");
+	struct err err = { "" };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(masking_answer(m, span_of("pii"),
+				     span_of(CARD " " KEY_ID), &out, &err),
+		    RC_OK);
+		assert_out("[MASKED:card] " KEY_ID);
+	}
+	assert_int_equal(
+	    masking_answer(m, span_of("secrets"), span_of(CARD " " KEY_ID), &out, &err),
+	    RC_OK);
+	assert_out(CARD " [MASKED:aws-access-key-id]");
+	assert_int_equal(
+	    masking_answer(m, span_of("nosuch"), span_of(CARD), &out, &err), RC_REFUSE);
+	assert_out("");
+	/* That is no reason for more. */
+	assert_null(masking_failed(m));
+	masking_free(m);
+}
+
 static uint64_t
-count_of(const struct masking_counts *counts, const char *rule)
+count_of(const struct masks *counts, const char *rule)
 {
 	for (unsigned i = 0; i < counts->n; i++)
 		if (strcmp(counts->v[i].rule, rule) == 0)
@@ -357,7 +383,7 @@ static void
 test_counts(void **state)
 {
 	struct masking *m = make("", "");
-	struct masking_counts counts;
+	struct masks counts;
 
 	(void)state;
 	masking_counts(NULL, &counts);
@@ -374,7 +400,7 @@ test_counts(void **state)
 	assert_int_equal(count_of(&counts, "aws-access-key-id"), 7);
 	assert_int_equal(count_of(&counts, "field"), 1);
 	buf_reset(&out);
-	masking_say(&counts, &out);
+	masks_say(&counts, &out);
 	assert_out("aws-access-key-id=7 field=1");
 	masking_free(m);
 }
@@ -382,16 +408,16 @@ test_counts(void **state)
 static void
 test_counts_are_bounded(void **state)
 {
-	struct masking_counts counts = { .n = MASKING_RULES };
+	struct masks counts = { .n = MASKS_RULES };
 	struct buf few;
 
 	(void)state;
-	for (unsigned i = 0; i < MASKING_RULES; i++) {
+	for (unsigned i = 0; i < MASKS_RULES; i++) {
 		sprintf(counts.v[i].rule, "rule-%u", i);
 		counts.v[i].n = i;
 	}
 	buf_init(&few, 20);
-	masking_say(&counts, &few);
+	masks_say(&counts, &few);
 	assert_true(buf_ok(&few));
 	assert_true(span_is(buf_span(&few), "rule-0=0 rule-1=1"));
 	buf_clear(&few);
@@ -401,7 +427,7 @@ static void
 test_count_only(void **state)
 {
 	struct masking *m = make("mode: count-only", "");
-	struct masking_counts counts;
+	struct masks counts;
 
 	(void)state;
 	pass(m, WRITER_STDOUT, KEY_ID "\n");
@@ -482,8 +508,10 @@ test_no_memory(void **state)
 		failed = scarce_end();
 		if (failed && rc == RC_OK)
 			fail_msg("allocation %lu failed unseen", n);
-		assert_null(memmem(out.p, out.len, "HUBRTZ", 6));
-		assert_null(memmem(out.p, out.len, SECRET, 12));
+		if (out.len > 0) {
+			assert_null(memmem(out.p, out.len, "HUBRTZ", 6));
+			assert_null(memmem(out.p, out.len, SECRET, 12));
+		}
 		if (failed && m != NULL) {
 			out.bad = false;
 			out.len = 0;
@@ -514,6 +542,7 @@ main(void)
 		T(refused),
 		T(policy),
 		T(reveal),
+		T(answers),
 		T(counts),
 		T(counts_are_bounded),
 		T(count_only),
