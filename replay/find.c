@@ -138,7 +138,7 @@ look(struct find *f, struct pane *p, int row)
 	pane_line_text(p, row, &f->line, &first, &last);
 	buf_reset(&f->copy);
 	buf_span_put(&f->copy, buf_span(&f->line));
-	now = buf_ok(&f->copy) && pattern_in(f->init->pattern, &f->copy);
+	now = buf_ok(&f->copy) && needle_in(f->init->pattern, &f->copy);
 	f->failed |= !buf_ok(&f->copy);
 	for (int i = first; i <= last; i++) {
 		before |= pane_mark(p, i)->matched;

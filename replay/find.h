@@ -7,13 +7,13 @@
 #include <stdio.h>
 
 #include "lib/base/err.h"
-#include "replay/pattern.h"
+#include "replay/needle.h"
 #include "replay/source.h"
 
 #define FIND_CONTEXT_MOST 20
 
 struct find_init {
-	const struct pattern *pattern;
+	const struct needle *pattern;
 	int context; /* lines before and behind, at most FIND_CONTEXT_MOST */
 	bool json;   /* an object a line, the last one counts */
 };

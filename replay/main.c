@@ -17,6 +17,8 @@
 #include "replay/stop.h"
 #include "replay/verify.h"
 
+#define MASKING_MOST (1u << 20) /* bytes of a file with a policy */
+
 /* ---- before confinement ---- */
 
 static int
@@ -136,7 +138,7 @@ open_pattern(struct program *p)
 	if (p->opts.mode != OPTIONS_FIND)
 		return 0;
 	err_clear(&err);
-	switch (pattern_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
+	switch (needle_new(p->opts.find, p->opts.ignore_case, &p->pattern, &err)) {
 	case RC_OK:
 		return 0;
 	case RC_REFUSE:
@@ -146,6 +148,39 @@ open_pattern(struct program *p)
 		program_say("%s", err.text);
 		return VERIFY_IO;
 	}
+}
+
+/* What a policy is made to before we are confined: expressions become code. */
+static enum rc
+read_masking(struct program *p, struct err *err)
+{
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, MASKING_MOST);
+	if (p->opts.masking == NULL)
+		rc = mask_policy_read(NULL, &p->masking, err);
+	else if ((rc = voucher_read(
+		      AT_FDCWD, p->opts.masking, MASKING_MOST, &text, err)) == RC_OK)
+		rc = mask_policy_parse(
+		    p->opts.masking, buf_span(&text), &p->masking, err);
+	buf_clear(&text);
+	return rc != RC_OK ? rc : mask_rules_new(p->masking, NULL, &p->rules, err);
+}
+
+static int
+open_masking(struct program *p)
+{
+	const unsigned modes = OPTIONS_EXPORT | OPTIONS_FIND | OPTIONS_TEXT;
+	struct err err;
+
+	if (p->opts.raw || (p->opts.mode & modes) == 0)
+		return 0;
+	err_clear(&err);
+	if (read_masking(p, &err) == RC_OK)
+		return 0;
+	program_say("masking: %s", err.text);
+	return VERIFY_IO;
 }
 
 static int
@@ -274,8 +309,13 @@ act(struct program *p)
 	if (p->proof.code == PROOF_TAMPERED)
 		return PROOF_TAMPERED;
 	err_clear(&err);
-	if ((rc = program_unlock(p, &code, &err)) == RC_OK)
-		return modes[i].act(p);
+	if ((rc = program_unlock(p, &code, &err)) == RC_OK) {
+		if (p->rules == NULL)
+			return modes[i].act(p);
+		if ((rc = source_veil(p->source, p->rules, &err)) == RC_OK)
+			return modes[i].act(p);
+		return program_exported(p, rc, &err);
+	}
 	program_say("%s: %s: %s", p->opts.file, verify_phrase(code), err.text);
 	return program_stopped_or(rc == RC_REFUSE ? (int)code : VERIFY_IO);
 }
@@ -284,8 +324,8 @@ static int
 run(struct program *p)
 {
 	static int (*const steps[])(struct program *) = { open_recording, open_trust,
-		open_key, open_keys, open_pattern, open_output, open_beside, confine,
-		take_in, believe, prove, act };
+		open_key, open_keys, open_pattern, open_masking, open_output,
+		open_beside, confine, take_in, believe, prove, act };
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < sizeof steps / sizeof steps[0]; i++)
@@ -297,7 +337,9 @@ run(struct program *p)
 	free(p->to);
 	key_free(p->key);
 	trust_free(p->trust);
-	pattern_free(p->pattern);
+	needle_free(p->pattern);
+	mask_rules_free(p->rules);
+	mask_policy_free(p->masking);
 	if (p->intake != NULL)
 		intake_free(p->intake); /* the file is its own */
 	else if (p->file >= 0)

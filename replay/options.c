@@ -9,6 +9,8 @@
 #include "replay/pace.h"
 
 #define ANY 0xFFFFu
+/* What is masked a second time. */
+#define LOOKED_THROUGH (OPTIONS_EXPORT | OPTIONS_FIND | OPTIONS_TEXT)
 
 static enum rc
 take_key(struct options *o, const char *arg, struct err *err)
@@ -52,6 +54,14 @@ take_raw(struct options *o, const char *arg, struct err *err)
 	(void)arg;
 	(void)err;
 	o->raw = true;
+	return RC_OK;
+}
+
+static enum rc
+take_masking(struct options *o, const char *arg, struct err *err)
+{
+	(void)err;
+	o->masking = arg;
 	return RC_OK;
 }
 
@@ -265,8 +275,11 @@ static const struct row {
 	{ "to", 0, "TIME", 0, OPTIONS_PLAY, take_to, "stop there" },
 	{ "follow", 0, NULL, 0, OPTIONS_PLAY, take_follow,
 	    "show a session that is still recorded, as it goes on" },
-	{ "raw", 0, NULL, 0, OPTIONS_PLAY, take_raw,
-	    "do not filter escape sequences (dangerous)" },
+	{ "raw", 0, NULL, 0, OPTIONS_PLAY | LOOKED_THROUGH, take_raw,
+	    "do not filter escape sequences (dangerous);\n"
+	    "with --export, --find, --text: do not mask again" },
+	{ "masking", 0, "FILE", 0, LOOKED_THROUGH, take_masking,
+	    "mask secrets as the broker.yaml FILE says" },
 	{ "output", 'o', "FILE", 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
 	    take_out, "write the export to a new file, mode 0600" },
 	{ "force", 0, NULL, 0, OPTIONS_EXPORT | OPTIONS_TEXT | OPTIONS_REWRAP,
@@ -359,6 +372,8 @@ check_files(const struct options *o, struct err *err)
 		    err, RC_REFUSE, "more than %d FILEs: see --all", OPTIONS_FILES);
 	if (o->mode == OPTIONS_REWRAP && o->nwhom == 0)
 		return err_set(err, RC_REFUSE, "for whom?  --for FILE");
+	if (o->masking != NULL && o->raw)
+		return err_set(err, RC_REFUSE, "--masking and --raw");
 	if (o->ncheckpoints > 0 && o->log == NULL)
 		return err_set(err, RC_REFUSE, "--checkpoint needs --log");
 	return RC_OK;

@@ -48,6 +48,7 @@ struct options {
 	int context;		/* lines around it */
 	bool ignore_case;
 	struct moment at;
+	const char *masking; /* a policy; NULL: the usual one */
 	bool follow;
 	bool raw;
 	bool json;

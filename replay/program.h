@@ -8,6 +8,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "recorder/mask/mask.h"
 #include "recorder/proof.h"
 #include "recorder/trust.h"
 #include "replay/intake.h"
@@ -15,7 +16,7 @@
 #include "recorder/recipients.h"
 #include "replay/logbook.h"
 #include "replay/options.h"
-#include "replay/pattern.h"
+#include "replay/needle.h"
 #include "replay/roster.h"
 #include "replay/source.h"
 #include "replay/voucher.h"
@@ -30,7 +31,9 @@ struct program {
 	int keys;	       /* the terminal that a player takes keys from, or -1 */
 	int out;	       /* of an export */
 	struct trust *trust;
-	struct pattern *pattern; /* what is looked for */
+	struct mask_policy *masking;
+	struct mask_rules *rules; /* what is masked a second time; NULL: nothing */
+	struct needle *pattern; /* what is looked for */
 	struct key *key;
 	struct err key_err; /* why there is none */
 	struct source *source;

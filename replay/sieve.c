@@ -20,7 +20,7 @@ enum newline {
 };
 
 struct sieve {
-	const struct pattern *pattern;
+	const struct needle *pattern;
 	struct buf kept;    /* plain output that waits */
 	struct buf colours; /* of the output that was left out before it */
 	struct buf line;    /* text of the last line, which may go on */
@@ -33,7 +33,7 @@ struct sieve {
 };
 
 enum rc
-sieve_new(const struct pattern *pattern, struct sieve **ret, struct err *err)
+sieve_new(const struct needle *pattern, struct sieve **ret, struct err *err)
 {
 	struct sieve *s = calloc(1, sizeof *s);
 
@@ -41,7 +41,7 @@ sieve_new(const struct pattern *pattern, struct sieve **ret, struct err *err)
 		return err_memory(err);
 	s->pattern = pattern;
 	/* A part of a line may match where the whole does not. */
-	s->off = pattern_anchored(pattern);
+	s->off = needle_anchored(pattern);
 	buf_init(&s->kept, KEPT_MOST);
 	buf_init(&s->colours, COLOURS_FULL + KEPT_MOST);
 	buf_init(&s->line, SIZE_MAX);
@@ -142,7 +142,7 @@ judge(struct sieve *s, unsigned *ends)
 		size_t n = lf != NULL ? (size_t)(lf - left.p) : left.len;
 		struct buf line = { .p = (uint8_t *)left.p, .len = n };
 
-		found = found || (n > 0 && pattern_in(s->pattern, &line));
+		found = found || (n > 0 && needle_in(s->pattern, &line));
 		if (lf == NULL)
 			break;
 		left = span_make(lf + 1, left.len - n - 1);

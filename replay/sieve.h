@@ -10,12 +10,12 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
-#include "replay/pattern.h"
+#include "replay/needle.h"
 
 struct sieve;
 
 /* pattern is borrowed.  On RC_OK *ret is yours: sieve_free().  RC_FAIL: memory. */
-enum rc sieve_new(const struct pattern *pattern, struct sieve **ret, struct err *err);
+enum rc sieve_new(const struct needle *pattern, struct sieve **ret, struct err *err);
 /* NULL is fine. */
 void sieve_free(struct sieve *s);
 

@@ -9,7 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "replay/veil.h"
+
 #define BLOCK 65536
+#define READY_MOST (64u << 20)
 
 struct source {
 	int fd;
@@ -22,6 +25,11 @@ struct source {
 	uint64_t number;
 	bool grows;
 	const struct trust *trust; /* whose signatures count in what grows */
+	/* There is something to mask: lines that are, and are not given yet. */
+	struct veil *veil;
+	struct buf ready;
+	size_t ready_at;
+	bool over; /* the veil has given its last */
 };
 
 enum rc
@@ -39,6 +47,7 @@ source_open(int fd, struct source **ret, struct err *err)
 		return err_memory(err);
 	s->fd = fd;
 	buf_init(&s->line, SOURCE_LINE_MOST);
+	buf_init(&s->ready, READY_MOST);
 	if ((rc = reader_open(fd, &s->reader, err)) != RC_OK) {
 		source_close(s);
 		return rc;
@@ -53,7 +62,9 @@ source_close(struct source *s)
 	if (s == NULL)
 		return;
 	reader_close(s->reader);
+	veil_free(s->veil);
 	buf_clear(&s->line);
+	buf_clear(&s->ready);
 	free(s);
 }
 
@@ -147,8 +158,8 @@ source_more(struct source *s, struct proof *ret, struct err *err)
 	return ret->closed ? RC_END : RC_OK;
 }
 
-enum rc
-source_rewind(struct source *s, struct err *err)
+static enum rc
+rewind_file(struct source *s, struct err *err)
 {
 	s->piece = span_make(NULL, 0);
 	s->at = 0;
@@ -157,8 +168,8 @@ source_rewind(struct source *s, struct err *err)
 	return source_plain(s) ? RC_OK : reader_rewind(s->reader, err);
 }
 
-enum rc
-source_piece(struct source *s, struct span *ret, struct err *err)
+static enum rc
+file_piece(struct source *s, struct span *ret, struct err *err)
 {
 	enum rc rc = source_plain(s) ? plain_piece(s, ret, err)
 				     : reader_next(s->reader, ret, NULL, err);
@@ -193,7 +204,7 @@ gather(struct source *s, struct span *ret, struct err *err)
 	s->begun = false;
 	do {
 		if (s->piece.len == 0)
-			rc = source_piece(s, &s->piece, err);
+			rc = file_piece(s, &s->piece, err);
 		if (rc == RC_END)
 			break;
 		s->begun = rc == RC_WAIT;
@@ -213,8 +224,8 @@ gather(struct source *s, struct span *ret, struct err *err)
 	return rc == RC_END && s->line.len == 0 ? RC_END : RC_OK;
 }
 
-enum rc
-source_line(struct source *s, struct span *ret, struct err *err)
+static enum rc
+file_line(struct source *s, struct span *ret, struct err *err)
 {
 	enum rc rc;
 
@@ -226,6 +237,103 @@ source_line(struct source *s, struct span *ret, struct err *err)
 	if (!buf_ok(&s->line) || ret->len > SOURCE_LINE_MOST)
 		return err_set(err, RC_REFUSE, "line %llu is too long",
 		    (unsigned long long)s->number);
+	return RC_OK;
+}
+
+/* ---- masked ---- */
+
+/* The next lines behind the veil, one or more. */
+static enum rc
+make_ready(struct source *s, struct err *err)
+{
+	struct span line;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && s->ready_at == s->ready.len) {
+		buf_reset(&s->ready);
+		s->ready_at = 0;
+		if (s->over)
+			return RC_END;
+		rc = file_line(s, &line, err);
+		s->over = rc == RC_END;
+		if (s->over)
+			rc = veil_end(s->veil, &s->ready, err);
+		else if (rc == RC_OK)
+			rc = veil_line(s->veil, line, &s->ready, err);
+	}
+	return rc;
+}
+
+/* Masked to its end, and thrown away: is there anything to mask? */
+static enum rc
+look_through(struct source *s, bool *ret, struct err *err)
+{
+	enum rc rc;
+
+	while ((rc = make_ready(s, err)) == RC_OK && !veil_masked(s->veil))
+		s->ready_at = s->ready.len;
+	/* What breaks is met again by who reads it, with what stands before it masked. */
+	*ret = rc == RC_REFUSE || veil_masked(s->veil);
+	return rc == RC_END || rc == RC_REFUSE ? RC_OK : rc;
+}
+
+enum rc
+source_veil(struct source *s, const struct mask_rules *rules, struct err *err)
+{
+	bool needed = false;
+	enum rc rc;
+
+	if ((rc = veil_new(rules, &s->veil, err)) != RC_OK ||
+	    (rc = look_through(s, &needed, err)) != RC_OK)
+		return rc;
+	if (!needed) {
+		veil_free(s->veil);
+		s->veil = NULL;
+	}
+	return source_rewind(s, err);
+}
+
+enum rc
+source_rewind(struct source *s, struct err *err)
+{
+	enum rc rc = rewind_file(s, err);
+
+	buf_reset(&s->ready);
+	s->ready_at = 0;
+	s->over = false;
+	return rc == RC_OK && s->veil != NULL ? veil_begin(s->veil, err) : rc;
+}
+
+enum rc
+source_piece(struct source *s, struct span *ret, struct err *err)
+{
+	enum rc rc;
+
+	if (s->veil == NULL)
+		return file_piece(s, ret, err);
+	if ((rc = make_ready(s, err)) != RC_OK)
+		return rc;
+	*ret = span_make(s->ready.p + s->ready_at, s->ready.len - s->ready_at);
+	s->ready_at = s->ready.len;
+	return RC_OK;
+}
+
+enum rc
+source_line(struct source *s, struct span *ret, struct err *err)
+{
+	struct span rest;
+	const uint8_t *lf;
+	enum rc rc;
+
+	if (s->veil == NULL)
+		return file_line(s, ret, err);
+	if ((rc = make_ready(s, err)) != RC_OK)
+		return rc;
+	rest = span_make(s->ready.p + s->ready_at, s->ready.len - s->ready_at);
+	if ((lf = memchr(rest.p, '\n', rest.len)) != NULL)
+		rest.len = (size_t)(lf - rest.p);
+	s->ready_at += rest.len + (lf != NULL);
+	*ret = rest;
 	return RC_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "recorder/mask/mask.h"
 #include "recorder/reader.h"
 
 #define SOURCE_LINE_MOST (1u << 20)
@@ -48,6 +49,12 @@ enum rc source_more(struct source *s, struct proof *ret, struct err *err);
  * LF is a line. */
 void source_settle(struct source *s);
 bool source_grows(const struct source *s);
+
+/* From here on pieces and lines are those of a recording in which nothing is a secret by
+ * these rules (borrowed for the source's life): it is read to its end for that, and stands
+ * at its beginning then.  Where nothing is masked they are exactly as recorded.  Once, and
+ * not for what grows.  As source_line; RC_FAIL. */
+enum rc source_veil(struct source *s, const struct mask_rules *rules, struct err *err);
 
 /* Back to the first byte. */
 enum rc source_rewind(struct source *s, struct err *err);

@@ -342,17 +342,6 @@ listed(const struct request *r)
 	    apicall_service(r->call), apicall_operation(r->call), &s);
 }
 
-static void
-tell_revealed(struct request *r, const struct redaction *found)
-{
-	const struct gate_owner *o = &r->gate->owner;
-
-	for (size_t i = 0; o->revealed != NULL && i < redaction_count(found); i++)
-		o->revealed(o->arg, apicall_service(r->call),
-		    apicall_operation(r->call),
-		    redaction_place(found, buf_span(&r->got), i));
-}
-
 static enum rc
 mask_with(struct request *r, const struct redaction *found)
 {
@@ -365,8 +354,6 @@ mask_with(struct request *r, const struct redaction *found)
 	buf_init(&r->shown, redaction_size(found, got));
 	redaction_put(found, got, &r->shown);
 	r->gate->bodies += r->shown.len;
-	if (r->reveal)
-		tell_revealed(r, found);
 	return buf_ok(&r->shown) ? RC_OK : RC_FAIL;
 }
 

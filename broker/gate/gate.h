@@ -47,12 +47,6 @@ struct gate_owner {
 	 * call with such names where there is no mask(). */
 	enum rc (*mask)(void *arg, struct span names, struct span text, struct buf *out,
 	    struct err *err);
-	/* A rule lets the client have an answer of this operation ("secretsmanager",
-	 * "GetSecretValue") unmasked: called for each value that would have been masked,
-	 * before the client gets it; spelled as in the answer, without quotes.  May be
-	 * NULL. */
-	void (*revealed)(
-	    void *arg, const char *service, const char *operation, struct span value);
 };
 
 struct gate_init {

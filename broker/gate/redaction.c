@@ -332,12 +332,6 @@ redaction_count(const struct redaction *r)
 	return r->n;
 }
 
-struct span
-redaction_place(const struct redaction *r, struct span text, size_t i)
-{
-	return span_make(text.p + r->rows[i].from, r->rows[i].to - r->rows[i].from);
-}
-
 size_t
 redaction_size(const struct redaction *r, struct span text)
 {

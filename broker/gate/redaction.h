@@ -39,8 +39,6 @@ void redaction_free(struct redaction *r);
 
 /* How many places become a mask; 0: the text stays as it is. */
 size_t redaction_count(const struct redaction *r);
-/* The i-th place's bytes within the text, as they stand there. */
-struct span redaction_place(const struct redaction *r, struct span text, size_t i);
 /* What the same text becomes, at most: for out's bound. */
 size_t redaction_size(const struct redaction *r, struct span text);
 /* Append it, masked. */

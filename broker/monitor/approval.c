@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "broker/monitor/command.h"
-#include "broker/monitor/veil.h"
+#include "broker/monitor/veiling.h"
 #include "broker/monitor/holds_parts.h"
 #include "lib/base/clock.h"
 #include "lib/model/status.h"

@@ -1,6 +1,6 @@
 /* Grants as people see them, and their end by a person's word. */
 #include "broker/monitor/grants_parts.h"
-#include "broker/monitor/veil.h"
+#include "broker/monitor/veiling.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "broker/monitor/holds.h"
 
 #include "broker/monitor/holds_parts.h"
-#include "broker/monitor/veil.h"
+#include "broker/monitor/veiling.h"
 
 #include <stdlib.h>
 #include <string.h>

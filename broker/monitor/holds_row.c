@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "broker/monitor/holds_parts.h"
-#include "broker/monitor/veil.h"
+#include "broker/monitor/veiling.h"
 #include "lib/base/clock.h"
 #include "lib/model/needs.h"
 #include "lib/wire/msg.h"

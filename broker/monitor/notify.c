@@ -1,7 +1,7 @@
 /* The queue of notices; see notify.h.  Each stands in the store before it is tried, and
  * until it is delivered or set aside. */
 #include "broker/monitor/notify_parts.h"
-#include "broker/monitor/veil.h"
+#include "broker/monitor/veiling.h"
 
 #include <stdio.h>
 #include <stdlib.h>

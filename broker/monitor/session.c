@@ -9,6 +9,7 @@
 
 #include "broker/monitor/services.h"
 #include "broker/monitor/session_parts.h"
+#include "broker/monitor/veiling.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "recorder/mask/mask.h"

@@ -7,11 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sodium.h>
 
 #include "broker/monitor/keep.h"
-#include "broker/monitor/monitor.h"
-#include "lib/base/log.h"
 #include "policies/canon.h"
 #include "recorder/mask/mask.h"
 #include "recorder/mask/seed.h"
@@ -68,40 +65,10 @@ veil_free(struct veil *v)
 	free(v);
 }
 
-/* The gateway's credentials come and change on their own. */
-static void
-renew(struct monitor *m, const char *key_id)
+const char *
+veil_key_id(const struct veil *v)
 {
-	uint8_t salt[16];
-	struct veil *v = NULL;
-	struct err err = { "" };
-	struct buf seeds;
-	enum rc rc;
-
-	buf_init(&seeds, VAULT_SEEDS);
-	randombytes_buf(salt, sizeof salt);
-	if ((rc = vault_seeds(m->vault, salt, &seeds, &err)) == RC_OK)
-		rc = veil_new(
-		    m->rules.config->masking, buf_span(&seeds), key_id, &v, &err);
-	buf_clear(&seeds);
-	if (rc != RC_OK) {
-		log_line(LOG_ERROR,
-		    "masks are without the gateway's own credentials: %s", err.text);
-		return;
-	}
-	veil_free(m->rules.veil);
-	m->rules.veil = v;
-}
-
-const struct veil *
-veil_of(struct monitor *m)
-{
-	const char *id = m->vault == NULL ? "" : vault_key_id(m->vault);
-
-	if (m->rules.veil != NULL && id[0] != '\0' &&
-	    strcmp(id, m->rules.veil->key_id) != 0)
-		renew(m, id);
-	return m->rules.veil;
+	return v->key_id;
 }
 
 /* ---- a text ---- */

@@ -18,7 +18,6 @@
 #include "policies/words.h"
 #include "recorder/mask/policy.h"
 
-struct monitor;
 struct veil;
 
 /* p is borrowed for the call; seeds: rows of recorder/mask/seed.h, one after the other, of
@@ -29,9 +28,8 @@ enum rc veil_new(const struct mask_policy *p, struct span seeds, const char *key
 /* NULL is fine. */
 void veil_free(struct veil *v);
 
-/* The veil of what is in force: of its masking and of the gateway's own credentials as
- * they are now.  Borrowed until the loop turns; may be NULL. */
-const struct veil *veil_of(struct monitor *m);
+/* As it was made with; borrowed. */
+const char *veil_key_id(const struct veil *v);
 
 /* Append a text, masked. */
 void veil_line(const struct veil *v, struct span text, struct buf *out);

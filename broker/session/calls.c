@@ -2,6 +2,7 @@
 #include "broker/session/calls.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,10 +101,22 @@ fits(struct calls *c, size_t n, struct err *err)
 	return err_set(err, RC_FAIL, "the recording's quota is used up");
 }
 
-static enum rc
-record(void *arg, const char *json, struct err *err)
+/* What stands in texts (a log's lines, an object's body) no member's name tells. */
+static char *
+masked_event(struct calls *c, const char *json)
 {
-	struct calls *c = arg;
+	json_t *j = json_loads(json, 0, NULL);
+	char *text = NULL;
+
+	if (j != NULL && masking_json(c->owner.masking, j))
+		text = json_dumps(j, JSON_COMPACT);
+	json_decref(j);
+	return text;
+}
+
+static enum rc
+record_masked(struct calls *c, const char *json, struct err *err)
+{
 	enum rc rc;
 
 	if (c->failed)
@@ -120,6 +133,23 @@ record(void *arg, const char *json, struct err *err)
 		census_add(&c->census, json);
 	else
 		fail(c, err);
+	return rc;
+}
+
+static enum rc
+record(void *arg, const char *json, struct err *err)
+{
+	struct calls *c = arg;
+	char *text = masked_event(c, json);
+	enum rc rc;
+
+	if (text != NULL) {
+		rc = record_masked(c, text, err);
+	} else {
+		rc = err_memory(err);
+		fail(c, err);
+	}
+	free(text);
 	return rc;
 }
 
@@ -149,6 +179,7 @@ say(void *arg, const char *text)
 	buf_clear(&line);
 }
 
+/* What a rule adds, in an answer before its client sees it. */
 static enum rc
 mask(void *arg, struct span names, struct span text, struct buf *out, struct err *err)
 {

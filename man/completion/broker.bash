@@ -148,7 +148,7 @@ _hoop_replay() {
 	case $cur in
 	-*) _broker_words '--all --log --checkpoint --proof --rewrap --for --rcpt
 		--key --shred-key --trust --verify --export --info --commands --output -o --force --json
-		--text --find --ignore-case --context --at --from --to --follow
+		--text --find --masking --ignore-case --context --at --from --to --follow
 		--speed --idle-limit --raw --help --version' "$cur" ;;
 	*)
 		_broker_paths -f "$cur"

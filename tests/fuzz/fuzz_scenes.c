@@ -19,18 +19,18 @@ deed(struct source *s, int which, FILE *f, struct err *err)
 {
 	struct moment at = { .from = which == 4 ? MOMENT_END : MOMENT_START, .us = 2 };
 	struct find_init find = { .context = 2, .json = which == 1 };
-	struct pattern *pattern;
+	struct needle *pattern;
 	uint64_t found;
 	enum rc rc;
 
 	switch (which) {
 	case 0:
 	case 1:
-		if (pattern_new("/[a-e]+/", true, &pattern, err) != RC_OK)
+		if (needle_new("/[a-e]+/", true, &pattern, err) != RC_OK)
 			abort();
 		find.pattern = pattern;
 		rc = find_run(s, &find, f, &found, err);
-		pattern_free(pattern);
+		needle_free(pattern);
 		return rc;
 	case 2:
 		return transcript_run(s, f, err);

@@ -234,17 +234,6 @@ on_mask(
 }
 
 static void
-on_revealed(void *arg, const char *service, const char *operation, struct span value)
-{
-	char line[256];
-
-	(void)arg;
-	snprintf(line, sizeof line, "%s:%s %.*s", service, operation, (int)value.len,
-	    (const char *)value.p);
-	say("revealed", line);
-}
-
-static void
 obey(struct harness *h, const char *word)
 {
 	char text[32];
@@ -362,8 +351,7 @@ main(int argc, char **argv)
 		.leaf = on_leaf,
 		.fresh = on_fresh,
 		.moved = on_moved,
-		.mask = on_mask,
-		.revealed = on_revealed };
+		.mask = on_mask };
 	const char *to[1];
 	struct gate_init init = { .account = "111122223333",
 		.region = "eu-west-1",

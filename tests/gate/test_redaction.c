@@ -291,7 +291,6 @@ test_more(void **state)
 	(void)state;
 	assert_int_equal(redaction_new(&how, text, &r, &err), RC_OK);
 	assert_int_equal(redaction_count(r), 2);
-	assert_true(span_is(redaction_place(r, text, 1), "blue"));
 	buf_init(&out, redaction_size(r, text));
 	redaction_put(r, text, &out);
 	assert_string_equal(buf_cstr(&out),

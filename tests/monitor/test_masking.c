@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "broker/monitor/session_parts.h"
+#include "broker/monitor/veiling.h"
 
 #define PUT                                                                            \
 	"aws secretsmanager put-secret-value --secret-id a --secret-string 'hunter2 "  \

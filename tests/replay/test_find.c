@@ -13,7 +13,7 @@ run(const char *pattern, int context, bool json, const char *cast, uint64_t want
     const char *want)
 {
 	struct find_init init = { .context = context, .json = json };
-	struct pattern *p;
+	struct needle *p;
 	uint64_t found;
 	struct err err;
 	char *text;
@@ -24,7 +24,7 @@ run(const char *pattern, int context, bool json, const char *cast, uint64_t want
 
 	assert_non_null(f);
 	err_clear(&err);
-	assert_int_equal(pattern_new(pattern, false, &p, &err), RC_OK);
+	assert_int_equal(needle_new(pattern, false, &p, &err), RC_OK);
 	init.pattern = p;
 	if (find_run(s, &init, f, &found, &err) != RC_OK)
 		fail_msg("%s", err.text);
@@ -33,7 +33,7 @@ run(const char *pattern, int context, bool json, const char *cast, uint64_t want
 		fail_msg("%s: '%s'", pattern, text);
 	assert_int_equal(found, want_found);
 	free(text);
-	pattern_free(p);
+	needle_free(p);
 	source_close(s);
 	close(fd);
 }
@@ -130,7 +130,7 @@ a_broken_recording_is_refused(void **state)
 {
 	static const char cast[] = HEAD "[1, \"o\", \"x\"]\nno\n";
 	struct find_init init = { 0 };
-	struct pattern *p;
+	struct needle *p;
 	uint64_t found;
 	struct err err;
 	int fd;
@@ -138,12 +138,12 @@ a_broken_recording_is_refused(void **state)
 	FILE *f = fopen("/dev/full", "w");
 
 	(void)state;
-	assert_int_equal(pattern_new("x", false, &p, NULL), RC_OK);
+	assert_int_equal(needle_new("x", false, &p, NULL), RC_OK);
 	init.pattern = p;
 	err_clear(&err);
 	assert_int_equal(find_run(s, &init, f, &found, &err), RC_REFUSE);
 	assert_non_null(strstr(err.text, "line 3"));
-	pattern_free(p);
+	needle_free(p);
 	fclose(f);
 	source_close(s);
 	close(fd);

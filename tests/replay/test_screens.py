@@ -140,6 +140,39 @@ def what_was_hidden_from_the_eye_is_found(w):
 
 
 @test
+def what_was_let_go_half_decided_is_masked(w):
+    secret, half = "AKIAIOSFODNN7EXAMPLX", "AKIAIOSFODNN"
+    events = [[0.5, "o", "the key " + half], [3, "o", secret[len(half):] + " and acme_" + "7" * 32 + "\r\n"],
+              [4, "m", "next"], [5, "o", "$ "]]
+    path = w.put("torn.cast", cast(events).encode())
+    for deed in (("--text",), ("--find", "acme_"), ("--find", "acme_", "--json")) + tuple(
+            ("--export", f) for f in ("cast", "v3", "jsonl", "txt")):
+        r = w.known(*deed, path)
+        same((deed, r.returncode), (deed, 6))
+        holds(r.stdout, b"[MASKED:aws-access-key-id]")
+        holds(r.stdout, b"acme_")
+        lacks(r.stdout, half.encode())
+        # as it was recorded
+        r = w.known(*deed, "--raw", path)
+        lacks(r.stdout, b"MASKED")
+        holds(r.stdout, half.encode())
+    # a page holds frames, packed: there is no word of it in a text of its own
+    same(w.known("--export", "html", path).returncode, 6)
+    same(w.known("--find", half, path).stdout, b"")
+    same(w.known("--export", "cast", "--raw", path).stdout, cast(events).encode())
+    # by another policy
+    rules = w.put("rules.yaml", b"masking:\n  rules:\n    - {id: acme-key, literal: [\"acme_\"], class: "
+                  b"\"0-9\", min: 32, max: 32, boundary: both}\n")
+    r = w.known("--text", "--masking", rules, path)
+    holds(r.stdout, b"[MASKED:acme-key]")
+    lacks(r.stdout, b"acme_7")
+    for wrong, status in ((("--masking", w.put("bad.yaml", b"masking: {x: 1}\n")), 2),
+                          (("--masking", "/nonexistent"), 2), (("--masking", rules, "--raw"), 1)):
+        r = w.known("--text", *wrong, path)
+        same((wrong, r.returncode, r.stdout), (wrong, status, b""))
+
+
+@test
 def much_takes_little(w):
     """Ten megabytes of output, and sizes that come and go: bounded in memory and
     time."""

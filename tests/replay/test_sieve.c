@@ -87,7 +87,7 @@ static uint64_t
 find(const char *what, struct buf *cast, char **text)
 {
 	struct find_init init = { .context = 2 };
-	struct pattern *p;
+	struct needle *p;
 	uint64_t found = 0;
 	size_t len;
 	int fd;
@@ -95,12 +95,12 @@ find(const char *what, struct buf *cast, char **text)
 	FILE *f = open_memstream(text, &len);
 	struct err err = { "" };
 
-	assert_int_equal(pattern_new(what, false, &p, &err), RC_OK);
+	assert_int_equal(needle_new(what, false, &p, &err), RC_OK);
 	init.pattern = p;
 	if (find_run(s, &init, f, &found, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	fclose(f);
-	pattern_free(p);
+	needle_free(p);
 	source_close(s);
 	close(fd);
 	return found;
@@ -153,11 +153,11 @@ what_stood_there_counts(void **state)
 }
 
 static struct sieve *
-begin(const char *what, struct pattern **p)
+begin(const char *what, struct needle **p)
 {
 	struct sieve *s = NULL;
 
-	assert_int_equal(pattern_new(what, false, p, NULL), RC_OK);
+	assert_int_equal(needle_new(what, false, p, NULL), RC_OK);
 	assert_int_equal(sieve_new(*p, &s, NULL), RC_OK);
 	return s;
 }
@@ -165,7 +165,7 @@ begin(const char *what, struct pattern **p)
 static size_t
 drawn(const char *what, const char *line)
 {
-	struct pattern *p;
+	struct needle *p;
 	struct sieve *s = begin(what, &p);
 	struct buf out;
 	size_t n;
@@ -177,7 +177,7 @@ drawn(const char *what, const char *line)
 	assert_true(buf_ok(&out));
 	n = out.len;
 	sieve_free(s);
-	pattern_free(p);
+	needle_free(p);
 	buf_clear(&out);
 	return n;
 }

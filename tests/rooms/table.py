@@ -131,6 +131,7 @@ COVERED = {
     "broker/front/testagent": (LOGIN, "part of each start: the monitor verifies what it signs"),
     "broker/front/server": (LOGIN, "needs a real client"),
     "broker/monitor/bookrun": ("tests/monitor/test_runbook.c", "each row runs, or does not"),
+    "broker/monitor/veiling": ("tests/monitor/test_masking.c", "credentials that come later"),
     "broker/monitor/runbooks": ("tests/monitor/test_runbook.c", "the verb, and who approved"),
     "broker/monitor/apisign": ("tests/monitor/test_errand.c", "requests are signed; test_preview.c"),
     "broker/monitor/archiver": ("tests/walk/archive.sh", "a bucket that goes wrong in each way"),
@@ -235,7 +236,8 @@ PROGRAMS = {
     ),
     "replay/hoop-replay": (
         # Of the policies the engine for expressions, to find with; zlib for pages.
-        "replay recorder policies lib/base",
-        "vterm z seccomp jansson sodium crypto zstd",
+        # Masking, with the expressions and the YAML of its policy.
+        "replay recorder/mask recorder policies lib/base",
+        "vterm z seccomp yaml-0 pcre2-8 jansson sodium crypto zstd",
     ),
 }

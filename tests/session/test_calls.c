@@ -425,7 +425,8 @@ put_request(struct buf *out, uint64_t now)
 	assert_int_equal(sigv4_hash(span_of(body), hash, &err), RC_OK);
 	buf_text(out,
 	    "POST / HTTP/1.1\r\nHost: localhost:8443\r\n"
-	    "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n");
+	    "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n"
+	    "User-Agent: mine/1 AKIAIOSFODNN7EXAMPLX\r\n");
 	assert_int_equal(sigv4_header(&r, &key, false, out, signature, &err), RC_OK);
 	buf_printf(out, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
 	secret_free(secret);
@@ -489,6 +490,9 @@ test_sdk(void **state)
 	assert_has(text, "\\\"reason\\\":\\\"closed\\\"");
 	/* The bytes themselves are no output. */
 	assert_null(strstr(text, "HTTP/1.1 200"));
+	/* No name tells what stands in a text. */
+	assert_has(text, "mine/1 [MASKED:aws-access-key-id]");
+	assert_null(strstr(text, "AKIAIOSFODNN7EXAMPLX"));
 	free(text);
 	buf_clear(&request);
 	peer_close(&p);

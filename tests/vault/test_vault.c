@@ -479,10 +479,43 @@ no_credentials_no_vault(void **state)
 	loop_free(l);
 }
 
+/* Who masks knows them when it sees them, and cannot tell them. */
+static void
+its_credentials_are_told_as_digests(void **state)
+{
+	static const uint8_t salt[16] = { 1, 2, 3 };
+	const char *values[] = { ID, SECRET };
+	unsigned known[2] = { 0, 0 };
+	struct scene s;
+	struct buf rows;
+
+	(void)state;
+	scene_open(&s, "", "");
+	assert_string_equal(vault_key_id(s.vault), ID);
+	buf_init(&rows, VAULT_SEEDS);
+	assert_int_equal(vault_seeds(s.vault, salt, &rows, &s.err), RC_OK);
+	assert_true(buf_ok(&rows) && rows.len > 0 && rows.len % SEED_ROW == 0);
+	for (size_t i = 0; i < ROWS(values); i++)
+		assert_null(memmem(rows.p, rows.len, values[i], strlen(values[i])));
+	for (size_t at = 0; at < rows.len; at += SEED_ROW)
+		for (size_t i = 0; i < ROWS(values); i++) {
+			struct seed one;
+
+			assert_true(seed_read(span_make(rows.p + at, SEED_ROW), &one));
+			if (one.len == strlen(values[i]))
+				known[i] += seed_is(&one, (const uint8_t *)values[i]);
+		}
+	assert_int_equal(known[0], 1);
+	assert_int_equal(known[1], 1);
+	buf_clear(&rows);
+	scene_close(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(its_credentials_are_told_as_digests),
 		cmocka_unit_test(a_lease_names_who_it_is_for),
 		cmocka_unit_test(an_external_id_goes_along),
 		cmocka_unit_test(a_denied_role_is_refused_once),

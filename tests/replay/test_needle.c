@@ -1,22 +1,22 @@
 #include "tests/support/unit.h"
 
-#include "replay/pattern.h"
+#include "replay/needle.h"
 
 static bool
 in(const char *pattern, bool ignore_case, const char *text)
 {
-	struct pattern *p;
+	struct needle *p;
 	struct buf line;
 	struct err err;
 	bool ret;
 
-	if (pattern_new(pattern, ignore_case, &p, &err) != RC_OK)
+	if (needle_new(pattern, ignore_case, &p, &err) != RC_OK)
 		fail_msg("%s: %s", pattern, err.text);
 	buf_init(&line, 1000);
 	buf_text(&line, text);
-	ret = pattern_in(p, &line);
+	ret = needle_in(p, &line);
 	buf_clear(&line);
-	pattern_free(p);
+	needle_free(p);
 	return ret;
 }
 
@@ -67,39 +67,39 @@ mistakes_are_named(void **state)
 	static const char *const rows[] = { "", "//", "/^$/", "/(a/", "/a**/", "/[/",
 		"/\\d/", "/a)|(b/", "/{/" };
 	char longest[2000];
-	struct pattern *p = NULL;
+	struct needle *p = NULL;
 	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		err_clear(&err);
-		if (pattern_new(rows[i], false, &p, &err) != RC_REFUSE ||
+		if (needle_new(rows[i], false, &p, &err) != RC_REFUSE ||
 		    err.text[0] == '\0')
 			fail_msg("row %zu: %s", i, err.text);
 	}
 	memset(longest, 'a', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
-	assert_int_equal(pattern_new(longest, false, &p, &err), RC_REFUSE);
+	assert_int_equal(needle_new(longest, false, &p, &err), RC_REFUSE);
 	assert_null(p);
-	pattern_free(NULL);
+	needle_free(NULL);
 }
 
 /* What makes others take an age. */
 static void
 hostile_lines_take_no_time(void **state)
 {
-	struct pattern *p;
+	struct needle *p;
 	struct buf line;
 
 	(void)state;
-	assert_int_equal(pattern_new("/(a|aa)+(a|b)*$/", false, &p, NULL), RC_OK);
+	assert_int_equal(needle_new("/(a|aa)+(a|b)*$/", false, &p, NULL), RC_OK);
 	buf_init(&line, 1 << 20);
 	for (int i = 0; i < 100000; i++)
 		buf_u8(&line, 'a');
 	buf_u8(&line, 'c');
-	assert_false(pattern_in(p, &line));
+	assert_false(needle_in(p, &line));
 	buf_clear(&line);
-	pattern_free(p);
+	needle_free(p);
 }
 
 int

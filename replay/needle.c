@@ -1,12 +1,12 @@
-/* Text and expressions to look for; see pattern.h. */
-#include "replay/pattern.h"
+/* Text and expressions to look for; see needle.h. */
+#include "replay/needle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "policies/re.h"
 
-struct pattern {
+struct needle {
 	bool ignore_case;
 	bool anchored;
 	struct buf text; /* looked for as it is, where re is NULL */
@@ -35,7 +35,7 @@ escaped(struct span s)
 /* Expressions of the engine fit the whole text: what may stand around ours is put
  * around it. */
 static enum rc
-compile(struct pattern *p, struct span s, struct err *err)
+compile(struct needle *p, struct span s, struct err *err)
 {
 	bool begin = s.len > 0 && s.p[0] == '^';
 	bool end = s.len > begin && s.p[s.len - 1] == '$' && !escaped(s);
@@ -62,7 +62,7 @@ compile(struct pattern *p, struct span s, struct err *err)
 }
 
 static enum rc
-fill(struct pattern *p, const char *text, struct err *err)
+fill(struct needle *p, const char *text, struct err *err)
 {
 	size_t n = strlen(text);
 	struct span s;
@@ -82,9 +82,9 @@ fill(struct pattern *p, const char *text, struct err *err)
 }
 
 enum rc
-pattern_new(const char *text, bool ignore_case, struct pattern **ret, struct err *err)
+needle_new(const char *text, bool ignore_case, struct needle **ret, struct err *err)
 {
-	struct pattern *p = calloc(1, sizeof *p);
+	struct needle *p = calloc(1, sizeof *p);
 	enum rc rc;
 
 	if (p == NULL)
@@ -92,7 +92,7 @@ pattern_new(const char *text, bool ignore_case, struct pattern **ret, struct err
 	p->ignore_case = ignore_case;
 	buf_init(&p->text, PATTERN_MOST);
 	if ((rc = fill(p, text, err)) != RC_OK) {
-		pattern_free(p);
+		needle_free(p);
 		return rc;
 	}
 	*ret = p;
@@ -100,7 +100,7 @@ pattern_new(const char *text, bool ignore_case, struct pattern **ret, struct err
 }
 
 void
-pattern_free(struct pattern *p)
+needle_free(struct needle *p)
 {
 	if (p == NULL)
 		return;
@@ -110,7 +110,7 @@ pattern_free(struct pattern *p)
 }
 
 bool
-pattern_in(const struct pattern *p, struct buf *line)
+needle_in(const struct needle *p, struct buf *line)
 {
 	if (p->ignore_case)
 		lower(line);
@@ -121,7 +121,7 @@ pattern_in(const struct pattern *p, struct buf *line)
 }
 
 bool
-pattern_anchored(const struct pattern *p)
+needle_anchored(const struct needle *p)
 {
 	return p->anchored;
 }

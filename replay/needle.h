@@ -3,8 +3,8 @@
  * Looking costs the text's length times a constant, whatever stands in either: the text
  * is a stranger's.
  */
-#ifndef REPLAY_PATTERN_H
-#define REPLAY_PATTERN_H
+#ifndef REPLAY_NEEDLE_H
+#define REPLAY_NEEDLE_H
 
 #include <stdbool.h>
 
@@ -13,22 +13,22 @@
 
 #define PATTERN_MOST 1024
 
-struct pattern;
+struct needle;
 
 /* TEXT as it stands, or between slashes an expression of policies/re.h, which may begin
  * with ^ and end with $.  ignore_case: for the letters of ASCII.  On RC_OK *ret is
- * yours: pattern_free().  RC_REFUSE: empty, too long, or no expression, with the place;
+ * yours: needle_free().  RC_REFUSE: empty, too long, or no expression, with the place;
  * RC_FAIL: memory. */
-enum rc pattern_new(
-    const char *text, bool ignore_case, struct pattern **ret, struct err *err);
+enum rc needle_new(
+    const char *text, bool ignore_case, struct needle **ret, struct err *err);
 /* NULL is fine. */
-void pattern_free(struct pattern *p);
+void needle_free(struct needle *p);
 
 /* True when it stands somewhere in line.  line is lent: letters may come back small. */
-bool pattern_in(const struct pattern *p, struct buf *line);
+bool needle_in(const struct needle *p, struct buf *line);
 
 /* True when it looks at where a line begins or ends: else what is not in a line is in no
  * part of it either. */
-bool pattern_anchored(const struct pattern *p);
+bool needle_anchored(const struct needle *p);
 
 #endif
