@@ -405,6 +405,69 @@ the_digest_covers_it(void **state)
 	assert_memory_not_equal(digest[0], digest[1], HOLD_DIGEST);
 }
 
+/* What was stored of it says so, too; without that it is not what people were asked. */
+static void
+a_hold_that_is_over_still_says_it(void **state)
+{
+	struct desk *d = *state;
+	struct msg_recalled row = { .what = RECALL_ONE,
+		.identity = span_of("ci"),
+		.at_ms = 1700000000000,
+		.changed_ms = 1700000001000,
+		.state = HOLD_CANCELLED };
+	char id[10], *detail, *without, *at, *end;
+	uint8_t digest[HOLD_DIGEST], policy[32];
+	struct front *f, *b;
+
+	desk_reload(d, NULL, RULES);
+	f = front_login(d, CI);
+	front_exec(f, 1, GET);
+	keeper_event(d, "verdict");
+	end_want(d, &d->keeper, MSG_HOLD_NEW);
+	span_copy(d->keeper.m.hold_new.hold, id, sizeof id);
+	memcpy(digest, d->keeper.m.hold_new.digest.p, sizeof digest);
+	memcpy(policy, d->keeper.m.hold_new.policy.p, sizeof policy);
+	assert_non_null(detail = span_dup(d->keeper.m.hold_new.detail));
+	keeper_says(d, RC_OK);
+	front_verdict(f, 1, VERDICT_HOLD);
+	front_gone(f, 1);
+	keeper_drain(d);
+	row.id = span_of(id);
+	row.digest = span_make(digest, sizeof digest);
+	row.policy = span_make(policy, sizeof policy);
+	row.rule = span_of("p/see");
+	row.text = span_of("'aws' secretsmanager get-secret-value --secret-id a");
+	assert_non_null(without = strdup(detail));
+	at = strstr(without, "\"reveals\":");
+	assert_non_null(at);
+	end = strchr(at, ',');
+	memmove(at, end + 1, strlen(end + 1) + 1);
+	for (int i = 0; i < 2; i++) {
+		char line[32];
+
+		b = front_login(d, BOB);
+		snprintf(line, sizeof line, "why %s", id);
+		front_exec(b, 1, line);
+		row.detail = span_of(i == 0 ? detail : without);
+		keeper_recalls_one(d, id, &row);
+		if (i == 0)
+			keeper_drain(d);
+		front_verdict(b, 1, VERDICT_VERB);
+		if (i == 0) {
+			end_want(d, &b->talk, MSG_ROW);
+			end_has(&b->talk, "its answer will not be masked: "
+					  "secretsmanager:GetSecretValue");
+		} else {
+			end_want(d, &b->talk, MSG_SAY);
+			end_has(&b->talk, "cannot be read");
+		}
+		front_free(b);
+	}
+	free(detail);
+	free(without);
+	front_free(f);
+}
+
 static void
 a_call_of_an_sdk_is_revealed_by_its_own_hold(void **state)
 {
@@ -455,6 +518,7 @@ main(void)
 		T(an_event_that_is_not_recorded_reveals_nothing),
 		T(what_people_did_not_see_is_not_revealed),
 		T(the_digest_covers_it),
+		T(a_hold_that_is_over_still_says_it),
 		T(a_call_of_an_sdk_is_revealed_by_its_own_hold),
 	};
 
