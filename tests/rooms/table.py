@@ -174,6 +174,15 @@ COVERED = {
     "broker/monitor/remotejudge": ("tests/monitor/test_remote.c", "each kind, denials, what a target can do"),
     "broker/monitor/remotelease": ("tests/monitor/test_remote.c", "whole policies"),
     "broker/monitor/remotetext": ("tests/monitor/test_remote.c", "canonical texts, META, digests"),
+    "broker/gate/answer": ("tests/gate/test_masked.py", "answers through the real client"),
+    "broker/session/masks": ("tests/session/test_masking.c", "counts of each rule"),
+    "recorder/mask/alphabet": ("tests/mask/test_tokens.c", "each row's alphabet"),
+    "recorder/mask/bearer": ("tests/mask/test_tokens.c", "Bearer and Basic, and prose"),
+    "recorder/mask/build": ("tests/mask/naive.c", "every test of a family"),
+    "recorder/mask/jwt": ("tests/mask/test_tokens.c", "three parts, and fewer"),
+    "recorder/mask/signed": ("tests/mask/test_tokens.c", "signed URLs"),
+    "recorder/mask/token_rows": ("tests/mask/test_tokens.c", "row by row"),
+    "recorder/mask/value": ("tests/mask/test_fields.c", "each form with each value"),
     "recorder/mask/ring": ("tests/mask/test_stream.c", "long texts; memory that is moved"),
     "recorder/mask/rules": ("tests/mask/test_mask.c", "all families, by a policy"),
     "recorder/mask/stream_scan": ("tests/mask/test_stream.c", "and test_mask.c"),
@@ -220,9 +229,10 @@ PROGRAMS = {
         "ssh seccomp jansson sodium crypto",
     ),
     "broker/session/broker-session": (
-        "broker/session broker/target broker/gate policies recorder lib/wire lib/model "
-        "lib/base",
-        "curl wslay ssl z seccomp jansson sodium crypto zstd",
+        "broker/session broker/target broker/gate policies recorder recorder/mask lib/wire "
+        "lib/model lib/base",
+        # YAML and PCRE2: the policy of masking, and its rules.
+        "curl wslay ssl z seccomp jansson sodium crypto zstd yaml-0 pcre2-8",
     ),
     "broker/launch/broker-launch": (
         "broker/launch lib/wire lib/base",
