@@ -273,7 +273,9 @@ ssm:StartSession instance/i-0abc0000000000002 document/AWS-StartNonInteractiveCo
 ssm:StartSession instance/i-0abc0000000000003 document/AWS-StartNonInteractiveCommand"
 
 # ---- what is recorded ----
-run agent -- --reason "'ticket 7'" ssm fast -- cat 1.txt nothing.txt
+# (With a line's end: a letter that could begin a secret waits for the next.)
+printf 'to stdout\n\303\251 and an end of line\n' >"$W/scratch/$fast/3.txt"
+run agent -- --reason "'ticket 7'" ssm fast -- cat 3.txt nothing.txt
 cp "$W/out" "$W/shown.out"
 cp "$W/err" "$W/shown.err"
 sessions_over() { [ -z "$(find "$SPOOL" -name '*.cast')" ]; }
@@ -282,7 +284,7 @@ cast=$(demo_recording "$W")
 sid=$(basename "$cast" .cast)
 yes_ 'its recording is proven' replay --verify "$cast"
 replay --commands "$cast" >"$W/out" 2>"$W/err"
-has 'and shows the line' "$W/out" "^command: ssm fast -- 'cat' 1.txt nothing.txt\$"
+has 'and shows the line' "$W/out" "^command: ssm fast -- 'cat' 3.txt nothing.txt\$"
 has 'the verdict' "$W/out" '^verdict: allow by rule ssm/look$'
 has 'and the end' "$W/out" '^ended: exited, status 1, '
 replay --info "$cast" >"$W/out" 2>"$W/err"
