@@ -7,6 +7,7 @@
 
 #include "lib/base/text.h"
 #include "recorder/cast.h"
+#include "recorder/mask/decoded.h"
 #include "replay/event.h"
 
 #define LINE_MOST (64u << 20)
@@ -91,10 +92,15 @@ veil_masked(const struct veil *v)
 static enum rc
 mask_alone(struct veil *v, struct span text, bool *changed, struct err *err)
 {
+	struct buf plain;
 	enum rc rc;
 
 	buf_reset(&v->change);
-	if ((rc = mask_text(v->rules, text, &v->change, err)) != RC_OK)
+	buf_init(&plain, mask_growth(text.len));
+	if ((rc = decoded_text(v->rules, text, &plain, err)) == RC_OK)
+		rc = mask_text(v->rules, buf_span(&plain), &v->change, err);
+	buf_clear(&plain);
+	if (rc != RC_OK)
 		return rc;
 	*changed = !span_eq(buf_span(&v->change), text);
 	v->masked |= *changed;

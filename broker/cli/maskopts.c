@@ -128,9 +128,8 @@ maskopts_help(unsigned take, FILE *to)
 enum mask_pace
 maskopts_pace(const struct maskopts *o)
 {
-	if (o->pace != NULL)
-		return strcmp(o->pace, "api") == 0 ? MASK_API : MASK_INTERACTIVE;
-	return isatty(STDOUT_FILENO) ? MASK_INTERACTIVE : MASK_API;
+	return o->pace != NULL && strcmp(o->pace, "api") == 0 ? MASK_API
+							      : MASK_INTERACTIVE;
 }
 
 static enum rc

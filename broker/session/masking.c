@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "lib/base/clock.h"
+#include "recorder/mask/decoded.h"
 #include "recorder/mask/seed.h"
 
 #define NAMES_MOST 8192 /* bytes of all names */
@@ -492,6 +493,20 @@ masking_failed(const struct masking *m)
 
 /* ---- texts ---- */
 
+/* What is known whole is looked at within its base64, too. */
+static void
+mask_whole(const struct mask_rules *r, struct span text, struct buf *out)
+{
+	struct buf plain;
+
+	buf_init(&plain, mask_growth(text.len));
+	if (decoded_text(r, text, &plain, NULL) == RC_OK)
+		mask_line(r, buf_span(&plain), out);
+	else
+		buf_text(out, "[MASKED]");
+	buf_clear(&plain);
+}
+
 void
 masking_line(struct masking *m, struct span text, struct buf *out)
 {
@@ -506,10 +521,10 @@ masking_line(struct masking *m, struct span text, struct buf *out)
 		rc = compile(m, &err);
 	if (rc != RC_OK)
 		(void)broke(m, rc, &err);
-	if (m->rules != NULL)
-		mask_line(m->rules, text, out);
-	else
+	if (m->rules == NULL)
 		buf_text(out, "[MASKED]");
+	else
+		mask_whole(m->rules, text, out);
 }
 
 void

@@ -92,6 +92,11 @@ test_lines(void **state)
 		    V2 "\n[1.000000, \"m\", \"export K=" MASK "\"]\n", true },
 		{ "{\"version\": 2, \"title\": \"" ID "\"}\n",
 		    "{\"version\": 2, \"title\": \"" MASK "\"}\n", true },
+		/* So is what base64 hides. */
+		{ V2 "\n[1, \"m\", \"got "
+		     "dG9rZW4gZ2hwX2cwV3I2Q0h0d2ZpTUlGRmtra1FydndlaE9EdXNGSGh5ZFZRRCBoZ"
+		     "XJl\"]\n",
+		    V2 "\n[1.000000, \"m\", \"got [MASKED:base64-secret]\"]\n", true },
 		/* Raw bytes tell what the output no longer does. */
 		{ V2 "\n[1, \"b\", \"QUtJQUlPU0ZPRE5ON0VYQU1QTFg=\"]\n",
 		    V2 "\n[1.000000, \"b\", \"\"]\n", false },

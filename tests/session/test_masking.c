@@ -276,6 +276,21 @@ test_unknown_name_breaks(void **state)
 }
 
 static void
+test_base64_of_a_line(void **state)
+{
+	struct masking *m = make("", "");
+
+	(void)state;
+	masking_line(m,
+	    span_of(
+		"got "
+		"dG9rZW4gZ2hwX2cwV3I2Q0h0d2ZpTUlGRmtra1FydndlaE9EdXNGSGh5ZFZRRCBoZXJl"),
+	    &out);
+	assert_out("got [MASKED:base64-secret]");
+	masking_free(m);
+}
+
+static void
 test_refused(void **state)
 {
 	static const struct {
@@ -539,6 +554,7 @@ main(void)
 		T(seeds_of_start),
 		T(names),
 		T(unknown_name_breaks),
+		T(base64_of_a_line),
 		T(refused),
 		T(policy),
 		T(reveal),
