@@ -124,7 +124,7 @@ def options():
     of_commands = {"--help", "--key", "--name", "--not-after", "--reason", "--replace", "--port", "--rule", "--like", "--for", "--uses",
                    "--admin", "--epoch", "--label", "--passphrase",
                    "--hours", "--endpoint", "--ca", "--policy", "--as", "--group", "--kind", "--at",
-                   "--facts", "--target", "--path", "--line", "--corpus", "--against", "--strict"}
+                   "--facts", "--target", "--path", "--line", "--corpus", "--against", "--masking", "--strict"}
     over_ssh = table_rows("broker/monitor/command.c", "options[]", False)
     # Options of aws, and of ssm, that the page speaks of.
     of_others = {"--profile", "--region", "--mode"}
