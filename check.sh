@@ -24,7 +24,7 @@ run_chore() {
 
 # add_sum LOG NAME: the last sum in the log of that chore.
 add_sum() {
-	sum=$(grep '^[0-9][0-9]* passed, [0-9][0-9]* failed$' "$1" | tail -n 1)
+	sum=$(grep -a '^[0-9][0-9]* passed, [0-9][0-9]* failed$' "$1" | tail -n 1)
 	if [ -z "$sum" ]; then
 		echo "check: make $2 ended without a sum"
 		failed=$((failed + 1))
@@ -35,6 +35,14 @@ add_sum() {
 	failed=$((failed + ${sum%% *}))
 }
 
+# add_chore PID NAME: the same of one that ran beside the others, once it has ended.
+add_chore() {
+	wait "$1"
+	printf '\n== make %s\n' "$2"
+	sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d' "$log.$2"
+	add_sum "$log.$2" "$2"
+}
+
 # Nothing of the caller's own make, agent or AWS habits reaches the build and the tests.
 unset MAKEFLAGS MFLAGS MAKELEVEL SSH_AUTH_SOCK AWS_PROFILE AWS_DEFAULT_PROFILE
 install_packages || fail "the packages could not be installed"
@@ -42,17 +50,22 @@ build_tree "$build" || fail "the build failed"
 # A machine that others use, too, stands still at times: what fails there has a second
 # try, which is said.
 export TEST_AGAIN="${TEST_AGAIN:-1}"
-# Two by two: many wait for clocks and disks.
-TEST_JOBS="${TEST_JOBS:-2}" run_chore check
-# What reads lines, words, rules and the log is fuzzed for a while, too, from its seeds:
-# beside the walks, which wait more than they compute.
+# What is tested is built before, since two that make it at once would meet.
+make -C "$build" --no-print-directory -j2 check RUN_TESTS=true >"$log" 2>&1 || {
+	tail -n 20 "$log"
+	fail "the tests could not be built"
+}
+# All of these beside each other, and two by two: many wait for clocks and disks.
+TEST_JOBS="${TEST_JOBS:-2}" make -C "$build" --no-print-directory check >"$log.check" 2>&1 &
+units=$!
+# What reads lines, words, rules and the log is fuzzed for a while, too, from its seeds.
 fuzzer=
 if [ "${CI:-}" = true ]; then
 	nice -n 19 make -C "$build" --no-print-directory fuzz SECONDS=8 \
 		TARGETS='words shell aws yaml engine cast ledger' >"$log.fuzz" 2>&1 &
 	fuzzer=$!
 fi
-# So do the walks; beside them those that are the system's users, one after the other.
+# Of the walks, those that are the system's users one after the other.
 own='' others=''
 for walk in $(make -s -C "$build" --no-print-directory walks); do
 	case $walk in
@@ -63,14 +76,8 @@ done
 make -C "$build" --no-print-directory walk WALKS="$own" >"$log.walk" 2>&1 &
 beside=$!
 TEST_JOBS="${TEST_JOBS:-2}" run_chore walk WALKS="$others"
-wait "$beside"
-sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d' "$log.walk"
-add_sum "$log.walk" walk
-if [ -n "$fuzzer" ]; then
-	wait "$fuzzer"
-	printf '\n== make fuzz\n'
-	sed '/^[0-9][0-9]* passed, [0-9][0-9]* failed$/d' "$log.fuzz"
-	add_sum "$log.fuzz" fuzz
-fi
+add_chore "$beside" walk
+add_chore "$units" check
+[ -z "$fuzzer" ] || add_chore "$fuzzer" fuzz
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -26,7 +26,7 @@ if [ "$TEST_JOBS" -gt 1 ]; then
 	[ -z "$unsteady" ] || echo "passed at the second try only:$unsteady"
 	# A run that ended without a sum is one that failed.
 	set -- $(for f in "$dir"/*; do
-		grep "^$sums\$" "$f" || echo '0 passed, 1 failed'
+		grep -a "^$sums\$" "$f" || echo '0 passed, 1 failed'
 	done | awk '{ p += $1; f += $3 } END { print p + 0, f + 0 }')
 	echo "$1 passed, $2 failed"
 	[ "$2" -eq 0 ] && [ "$1" -gt 0 ]
