@@ -1,6 +1,7 @@
 """Operations with one answer each, from the seed: those whose answers hold secrets.
 
 "answers": {"ecr:GetAuthorizationToken": {"takes": [MEMBERS], "says": ANSWER}, …}
+With "resource": the caller's policies have to allow it on that ARN, else on "*".
 """
 
 import json
@@ -26,7 +27,7 @@ class Answers:
         strange = set(members) - set(row["takes"])
         if strange:
             raise Refused(400, "ValidationError", "not taken here: %s" % sorted(strange))
-        if not who.may(key, "*"):
+        if not who.may(key, row.get("resource", "*")):
             raise Refused(403, "AccessDenied", "User: %s is not authorized to perform: %s"
                           % (who.arn, key))
         return row["says"]
